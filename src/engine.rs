@@ -12,8 +12,10 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use crate::facts::{Facts, Published, Sight};
+use crate::facts::{CallerFacts, Facts, Published, Sight};
+use crate::judge::domain::DOMAIN_MICROSOFT_TENANT;
 use crate::judge::outbound::{Heard, OUTBOUND};
+use crate::judge::pair;
 use crate::judge::{self, Judge, STEP_CRASHED, STEPS, Step, places};
 use crate::model::finding::{Finding, Judged, Note, Skip, StepId};
 use crate::model::names::Fqdn;
@@ -21,7 +23,7 @@ use crate::model::plan::{Plan, Scope, Terms};
 use crate::probe::gather::{Cells, Crashed};
 use crate::probe::shared::Shared;
 use crate::probe::{Context, elapsed_us};
-use crate::report::{Report, Row, SavedCheck};
+use crate::report::{Report, Row, SavedCheck, Status};
 
 /// Checks one domain by these steps, normally [`crate::judge::STEPS`].
 pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -> Report {
@@ -91,6 +93,12 @@ pub fn replay(check: SavedCheck) -> Report {
             None if check.terms.scope == Scope::Outbound => outbound(&check.facts, &check.terms),
             None => rows(&STEPS, &cells, &check.terms, across, &|_| {}).await,
         };
+        let rows = match &check.facts.caller {
+            Some(caller) if check.terms.scope == Scope::Pair => {
+                with_caller(rows, caller, &check.facts, &check.terms).await
+            }
+            _ => rows,
+        };
         let mut beside = Vec::new();
         for sight in &check.beside {
             beside.push(seen_from(sight).await);
@@ -154,6 +162,62 @@ fn outbound(facts: &Facts, terms: &Terms) -> Vec<Row> {
         Row::new(step.id, judged)
     });
     rows.collect()
+}
+
+/// The checklist of a domain that another one is to reach, and what else that takes. The other one's
+/// own server is judged first, at the same moment.
+async fn with_caller(
+    mut rows: Vec<Row>,
+    caller: &CallerFacts,
+    facts: &Facts,
+    terms: &Terms,
+) -> Vec<Row> {
+    let at = |terms_then: &Terms| Terms {
+        now: terms.now,
+        ..terms_then.clone()
+    };
+    let CallerFacts { own, evidence } = caller;
+    // Where the place that decides could not look, there is nothing to be judged.
+    let own = if own.facts.zone.is_none() && own.facts.srv.is_none() {
+        Vec::new()
+    } else {
+        let cells = Cells::of(&own.facts);
+        self::rows(&STEPS, &cells, &at(&own.terms), Vec::new(), &|_| {}).await
+    };
+    let heard = evidence.as_ref();
+    let heard = heard.map(|heard| outbound(&heard.facts, &at(&heard.terms)));
+    // What is said in SIP then has nothing to do with whom it is said to.
+    let heard = heard.unwrap_or_default().into_iter().take(4);
+    let heard: Vec<Row> = heard.collect();
+    let direction = pair::Direction {
+        terms,
+        facts,
+        caller,
+        own: own.iter().map(judged_before).collect(),
+        heard: heard.iter().map(judged_before).collect(),
+    };
+    if !direction.is_from_teams() {
+        // Only Teams goes by its own list of domains.
+        for row in &mut rows {
+            row.lower(&DOMAIN_MICROSOFT_TENANT);
+        }
+    }
+    rows.extend(pair::PAIR.iter().map(|step| {
+        let judging = || (step.judge)(&direction);
+        let judged = catch_unwind(AssertUnwindSafe(judging)).ok();
+        let mut judged = judged.unwrap_or_else(|| crashed(step.id));
+        terms.weigh(&mut judged.findings);
+        Row::new(step.id, judged)
+    }));
+    rows
+}
+
+fn judged_before(row: &Row) -> pair::Beside<'_> {
+    pair::Beside {
+        step: row.step,
+        findings: &row.findings,
+        is_judged: row.status != Status::Skip,
+    }
 }
 
 /// What is left of a step whose judge panicked, or whose facts are not there.
@@ -283,7 +347,7 @@ mod tests {
     use crate::model::finding::Severity;
     use crate::model::names::Domain;
     use crate::model::plan::View;
-    use crate::report::{Status, Verdict};
+    use crate::report::Verdict;
 
     /// A plan whose only resolver is a closed port on this machine.
     fn plan() -> Plan {

@@ -48,6 +48,17 @@ pub enum Error {
         /// The most that is read of it, in MiB.
         most: u64,
     },
+    /// What is to be the evidence for a pair is no report of a test partner.
+    NoEvidence(PathBuf),
+    /// It is about a domain that is neither of the two.
+    OtherEvidence {
+        /// The file.
+        file: PathBuf,
+        /// The domain that called, or that was to call.
+        domain: String,
+        /// The two, as a text has them.
+        pair: [String; 2],
+    },
     /// Nothing of this name can be explained; the nearest name that can.
     UnknownTopic(String, Option<String>),
     /// A file, or the directory for it, cannot be written.
@@ -109,6 +120,20 @@ impl Error {
                 "error-reports-too-many",
                 &[("file", &shown(file)), ("most", &most.to_string())],
             ),
+            Self::NoEvidence(file) => texts.say("error-no-evidence", &[("file", &shown(file))]),
+            Self::OtherEvidence { file, domain, pair } => {
+                let [one, other] = pair;
+                let file = shown(file);
+                texts.say(
+                    "error-other-evidence",
+                    &[
+                        ("file", &file),
+                        ("domain", domain),
+                        ("one", one),
+                        ("other", other),
+                    ],
+                )
+            }
             Self::UnknownTopic(topic, Some(suggestion)) => texts.say(
                 "error-explain-unknown",
                 &[("topic", topic), ("suggestion", suggestion)],

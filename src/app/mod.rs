@@ -19,6 +19,7 @@ mod listen;
 mod man;
 mod open_files;
 mod pace;
+mod pair;
 mod probe;
 pub(crate) mod process;
 mod progress;
@@ -115,6 +116,11 @@ pub fn run(
             options,
         } => cert::run(&inputs, format, &options, file, texts, console),
         Command::Listen { options } => listen::run(&options, file, texts, console),
+        Command::Pair {
+            one,
+            other,
+            options,
+        } => pair::run([&one, &other], &options, file, texts, console),
         Command::Replay { saved, options } => replay::run(&saved, &options, file, texts, console),
         Command::Diff {
             old,

@@ -10,6 +10,7 @@ use super::console::{Console, ignore_closed_pipe};
 use super::error::Error;
 use super::terminal;
 use crate::cli::environment::{BadValue, Unknown};
+use crate::cli::refusal::Refusal;
 use crate::cli::{self, Cli};
 use crate::config::{
     CommandLine, Configuration, GlobalOptions, LangChoice, OutputOptions, resolve,
@@ -51,6 +52,10 @@ fn refuse(error: &clap::Error) -> ExitCode {
         return could_not_run(&bad.describe(&texts), convention(None));
     }
     let convention = convention(None);
+    if let Some(refusal) = Refusal::of(error, &args) {
+        let texts = Texts::new(language_of_arguments());
+        return could_not_run(&refusal.describe(&texts), convention);
+    }
     if !error.use_stderr() || convention != Convention::Plugin {
         error.exit();
     }

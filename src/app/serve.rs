@@ -34,9 +34,10 @@ pub(super) fn run(
         Error::Store(file, error)
     })?;
     let listen = options.listen.clone().unwrap_or_default();
-    let is_open = options.insecure_listen || current.is_guarded();
+    let exposed_error = config::Error::exposed(options.public);
+    let is_open = options.insecure_listen || current.is_guarded(options.public);
     if listen.is_exposed() && !is_open {
-        return Err(config::Error::OpenToAll(listen.to_string()).into());
+        return Err(exposed_error(listen.to_string()).into());
     }
     let failed = |error| Error::Listen(listen.to_string(), error);
     let sockets = runtime.block_on(Sockets::open(&listen)).map_err(failed)?;
@@ -44,7 +45,7 @@ pub(super) fn run(
     let exposed = exposed.map(|at| at.to_string());
     // What systemd hands over is seen only now.
     if let Some(listen) = exposed.clone().filter(|_| !is_open) {
-        return Err(config::Error::OpenToAll(listen).into());
+        return Err(exposed_error(listen).into());
     }
     let places = sockets.places(current.has_tls()).join(", ");
     let said = chosen.limits.jobs.map(usize::from);
@@ -53,7 +54,8 @@ pub(super) fn run(
         current,
         exposed,
         store,
-        has_pages: options.ui,
+        has_pages: options.ui || options.public,
+        is_public: options.public,
         jobs: open_files::make(said.unwrap_or(JOBS), 0).jobs,
         lang: texts.lang(),
     };
@@ -83,7 +85,11 @@ pub(super) fn run(
 
 fn current(file: Option<&Configuration>, options: &ServeOptions) -> Result<Current, config::Error> {
     let web = WebConfig::read(options.web_config.as_deref())?;
-    Current::new(file, web, OffsetDateTime::now_utc())
+    let current = Current::new(file, web, OffsetDateTime::now_utc())?;
+    if options.public && current.allows_private() {
+        return Err(config::Error::PublicPrivate);
+    }
+    Ok(current)
 }
 
 /// Reads again what was read at the beginning: the file that was named, or the one that is found.

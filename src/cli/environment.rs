@@ -27,6 +27,8 @@ pub struct BadValue {
 }
 
 enum Source {
+    /// What stands without an option.
+    Word,
     Option(String),
     Variable(String),
 }
@@ -41,6 +43,14 @@ impl BadValue {
         ) else {
             return None;
         };
+        if option.starts_with(['<', '[']) && !value.is_empty() {
+            let expected = expected_form(error).cloned();
+            return Some(Self {
+                source: Source::Word,
+                value: value.clone(),
+                expected: expected.or_else(|| one_of_clap(error, value))?,
+            });
+        }
         // Behind the name, clap shows the form of the value.
         let option = option.split([' ', '=', '[']).next()?;
         let arg = arg_of(option)?;
@@ -71,6 +81,7 @@ impl BadValue {
             value, expected, ..
         } = self;
         match &self.source {
+            Source::Word => expected.describe_value(value, texts),
             Source::Option(option) => expected.describe_value(&format!("{option} {value}"), texts),
             Source::Variable(name) => expected.describe_value(&format!("{name}={value}"), texts),
         }
@@ -82,6 +93,10 @@ fn of_clap(error: &clap::Error, arg: &Arg, value: &str) -> Option<Expected> {
     if arg.get_value_parser().type_id() == TypeId::of::<bool>() {
         return Some(Expected::Form("switch"));
     }
+    one_of_clap(error, value)
+}
+
+fn one_of_clap(error: &clap::Error, value: &str) -> Option<Expected> {
     match error.get(ContextKind::ValidValue) {
         Some(ContextValue::Strings(words)) if !words.is_empty() => {
             Some(Expected::one_of(words.clone(), value))

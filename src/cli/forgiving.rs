@@ -61,7 +61,7 @@ fn looks_like_a_domain(word: &OsStr) -> bool {
     !word.starts_with('-') && word.contains(['.', '@'])
 }
 
-fn is_subcommand(word: &OsStr) -> bool {
+pub(super) fn is_subcommand(word: &OsStr) -> bool {
     let command = Cli::command();
     let mut names = command.get_subcommands().map(Command::get_name);
     word == "help" || names.any(|name| word == name)

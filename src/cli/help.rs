@@ -189,6 +189,39 @@ const LISTEN_EXIT_CODES: Section = Section {
     ])],
 };
 
+const PAIR_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed pair zahnfee.de toothfairy.uk",
+    "xfed pair zahnfee.de toothfairy.uk --evidence listen.json",
+    "xfed pair a.example=xphone.a.example b.example=xphone.b.example --direct",
+    "xfed pair zahnfee.de toothfairy.uk --via here --via ssh://probe@vps.example",
+    "xfed pair zahnfee.de toothfairy.uk --format todo",
+    "xfed pair zahnfee.de toothfairy.uk --format json | jq -r '.reports[].headline'",
+])]);
+
+const PAIR_EXIT_CODES: Section = Section {
+    title: "Exit codes",
+    heading: "EXIT STATUS",
+    blocks: &[
+        Terms(&[
+            ("0", "each can reach the other, with warnings or without"),
+            (
+                "1",
+                "one of them cannot (with --fail-on warn: or there are warnings)",
+            ),
+            (
+                "2",
+                "usage, evidence about another domain, or output that cannot be written",
+            ),
+            ("3", "something could not be tested"),
+            (
+                "130",
+                "interrupted (Ctrl-C; 143 by SIGTERM): nothing is written",
+            ),
+        ]),
+        Text("The worse of both directions counts: 1 before 3 before 0."),
+    ],
+};
+
 const REPLAY_EXAMPLES: Section = examples(&[Commands(&[
     "xfed replay report.json",
     "xfed replay report.json --lang de -v",
@@ -250,6 +283,7 @@ const SERVE_EXAMPLES: Section = examples(&[Commands(&[
     "xfed serve --config /etc/xfed/xfed.toml --listen systemd",
     "xfed serve --listen 0.0.0.0:9533 --web-config web.toml",
     "xfed serve --store /var/lib/xfed/results.sqlite",
+    "xfed serve --public --listen 0.0.0.0:443 --web-config web.toml",
     "curl '127.0.0.1:9533/probe?target=zahnfee.de&debug=true'",
 ])]);
 
@@ -377,6 +411,7 @@ pub(super) enum HelpPage {
     Plan,
     Cert,
     Listen,
+    Pair,
     Replay,
     Diff,
     Probe,
@@ -402,6 +437,7 @@ impl HelpPage {
             Self::Plan => &[PLAN_EXAMPLES, PLAN_EXIT_CODES],
             Self::Cert => &[CERT_EXAMPLES, CERT_EXIT_CODES],
             Self::Listen => &[LISTEN_EXAMPLES, LISTEN_EXIT_CODES],
+            Self::Pair => &[PAIR_EXAMPLES, REDACTION, PAIR_EXIT_CODES],
             Self::Replay => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
             Self::Diff => &[DIFF_EXAMPLES, DIFF_EXIT_CODES],
             Self::Probe => &[PROBE_EXAMPLES, PROBE_EXIT_CODES],

@@ -5,6 +5,7 @@ pub mod environment;
 mod forgiving;
 mod help;
 pub mod manual;
+pub mod refusal;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use clap_complete::Shell;
 use self::help::HelpPage;
 use crate::config::cert::CertOptions;
 use crate::config::listen::ListenOptions;
+use crate::config::pair::PairOptions;
 use crate::config::setup::SetupOptions;
 use crate::config::{
     CampaignOptions, CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, Quota,
@@ -125,6 +127,21 @@ pub enum Command {
         /// Who listens, and to whom.
         #[command(flatten)]
         options: CommandLine<ListenOptions>,
+    },
+    /// Both directions between two domains: who reaches whom, and which side has to act
+    ///
+    /// What only one side can show is named.
+    #[command(after_help = HelpPage::Pair.text(), args_override_self = true)]
+    Pair {
+        /// One domain, or an IM address; behind = the public name of its server
+        #[arg(value_name = "DOMAIN[=FQDN]")]
+        one: String,
+        /// The other
+        #[arg(value_name = "DOMAIN[=FQDN]")]
+        other: String,
+        /// How to look at them.
+        #[command(flatten)]
+        options: CommandLine<PairOptions>,
     },
     /// Judge the facts of a saved report again, offline, by the rules of this version
     #[command(
@@ -257,6 +274,7 @@ impl Command {
             | Self::Plan { .. }
             | Self::Cert { .. }
             | Self::Listen { .. }
+            | Self::Pair { .. }
             | Self::Replay { .. }
             | Self::Diff { .. }
             | Self::Probe { .. }

@@ -60,7 +60,8 @@ pub(super) fn obstacle(old: &Report, new: &Report) -> Option<Obstacle> {
         (
             before.federation != after.federation
                 || before.partner != after.partner
-                || before.scope != after.scope,
+                || before.scope != after.scope
+                || before.caller != after.caller,
             Obstacle::Mode,
         ),
         (

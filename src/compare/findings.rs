@@ -213,7 +213,10 @@ fn was_tested(report: &Report, found: Found<'_>) -> bool {
                 | StepId::OutboundAcceptance
                 | StepId::OutboundSip
                 | StepId::OutboundChat
-                | StepId::OutboundReply => true,
+                | StepId::OutboundReply
+                | StepId::PairCaller
+                | StepId::PairTeams
+                | StepId::PairRoute => true,
             }))
 }
 
@@ -264,7 +267,10 @@ fn facts(found: Found<'_>, changes: &[Change]) -> Vec<usize> {
         | StepId::OutboundAcceptance
         | StepId::OutboundSip
         | StepId::OutboundChat
-        | StepId::OutboundReply => &[StepId::Srv, StepId::Address],
+        | StepId::OutboundReply
+        | StepId::PairCaller
+        | StepId::PairTeams
+        | StepId::PairRoute => &[StepId::Srv, StepId::Address],
         StepId::Address => &[StepId::Srv, StepId::Domain],
         StepId::Srv => &[StepId::Domain, StepId::Address],
         StepId::Tcp => &[StepId::Address, StepId::Srv, StepId::Domain],

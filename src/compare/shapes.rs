@@ -61,6 +61,8 @@ pub(super) const FACTS: Shape = Shape {
         ("questions", Passing),
         // Each call is another one; what they show is compared by what is found.
         ("calls", Passing),
+        // The report on the other direction has the same as its own.
+        ("caller", Known),
         // Who looked, and on which machine, is no fact about the domain.
         ("here", Passing),
         ("renewal", WhereBoth("renewal", renewal)),
@@ -79,6 +81,7 @@ pub(super) const ZONE: Shape = Shape {
         ("internal", Plain("internal-zone")),
         // Signatures are made anew all the time; what is wrong with them is found.
         ("signing", Passing),
+        ("signing_elsewhere", Passing),
     ],
 };
 

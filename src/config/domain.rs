@@ -92,20 +92,29 @@ impl Target {
         let mut line = Layer::default();
         line.switch("direct", federation == Federation::Direct);
         line.switch("partner", partner);
-        if let Some(fqdn) = fqdn {
-            let keys = Key::all::<DomainOptions>();
-            let key = keys.iter().find(|key| key.id() == "fqdn");
-            line.set(
-                key.expect("it goes with a domain"),
-                vec![fqdn.to_string().into()],
-            );
-        }
-        Self {
+        let target = Self {
             input: domain.to_string(),
             domain: domain.clone(),
             line,
             labels: Labels::default(),
+        };
+        match fqdn {
+            Some(fqdn) => target.of_server(fqdn),
+            None => target,
         }
+    }
+
+    /// The same domain with a server of this name.
+    pub(super) fn with_server(self, fqdn: &str) -> Result<Self, InputError> {
+        Ok(self.of_server(&Fqdn::parse(fqdn)?))
+    }
+
+    fn of_server(mut self, fqdn: &Fqdn) -> Self {
+        let keys = Key::all::<DomainOptions>();
+        let key = keys.iter().find(|key| key.id() == "fqdn");
+        let key = key.expect("it goes with a domain");
+        self.line.set(key, vec![fqdn.to_string().into()]);
+        self
     }
 }
 

@@ -32,6 +32,12 @@ pub enum Error {
     NoDomain,
     /// `--direct` without `--fqdn`.
     DirectNeedsFqdn,
+    /// A domain that is to be checked against itself.
+    SameTwice(String),
+    /// A domain of a pair that federates directly, and whose server nobody named.
+    WhichServer(String),
+    /// An address to connect to that would stand for the servers of both sides.
+    WhichOfBoth,
     /// Standard input in the place of two files.
     StdinTwice,
     /// `--since` with a format that a comparison does not have.
@@ -70,6 +76,10 @@ pub enum Error {
     Faults(Faults),
     /// An address that other machines reach, without certificate and token; as it was typed.
     OpenToAll(String),
+    /// The same, for an instance that strangers need no token for.
+    OpenWithoutTls(String),
+    /// Strangers could have anything in this network looked at.
+    PublicPrivate,
     /// The file of `--web-config` names a certificate or a key, but not both.
     WebPair(PathBuf),
     /// Certificate and key in it do not fit each other.
@@ -110,6 +120,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// What is wrong with an address that other machines reach, and nothing guards.
+    pub(crate) fn exposed(is_public: bool) -> fn(String) -> Self {
+        if is_public {
+            Self::OpenWithoutTls
+        } else {
+            Self::OpenToAll
+        }
+    }
+
     /// In the user's language: a line that names the option or file, or one for each fault.
     pub fn describe(&self, texts: &Texts) -> String {
         match self {
@@ -139,6 +158,9 @@ impl Error {
                 &[("store", store), ("fqdn", fqdn.as_str())],
             ),
             Self::NoDomain => texts.plain("error-no-domain"),
+            Self::SameTwice(domain) => texts.say("error-same-twice", &[("domain", domain)]),
+            Self::WhichServer(domain) => texts.say("error-which-server", &[("domain", domain)]),
+            Self::WhichOfBoth => texts.plain("error-which-of-both"),
             Self::StdinTwice => texts.plain("error-stdin-twice"),
             Self::FormatOfComparison(format) => {
                 texts.say("error-format-of-comparison", &[("format", format)])
@@ -163,6 +185,10 @@ impl Error {
             }
             Self::Faults(faults) => faults.describe(texts),
             Self::OpenToAll(listen) => texts.say("error-open-to-all", &[("listen", listen)]),
+            Self::OpenWithoutTls(listen) => {
+                texts.say("error-open-without-tls", &[("listen", listen)])
+            }
+            Self::PublicPrivate => texts.plain("error-public-private"),
             Self::WebPair(file) => texts.say("error-web-pair", &[("file", &shown(file))]),
             Self::WebMismatch(file) => texts.say("error-web-mismatch", &[("file", &shown(file))]),
             Self::Token(from) => texts.say("error-token", &[("from", &shown(from))]),

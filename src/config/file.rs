@@ -18,6 +18,7 @@ use super::nearest::nearest;
 use super::options::Options;
 use super::output::{GlobalOptions, OutputOptions};
 use super::report_file::ReportFile;
+use super::standing::Standing;
 use super::toml::{Source, Table, choice, date, domain, label_value, text, words};
 use crate::judge::all_rules;
 use crate::model::finding::Severity;
@@ -59,6 +60,8 @@ pub struct Configuration {
     pub domain: Vec<DomainTable>,
     /// How `xfed serve` checks the targets of requests, by the names that they choose by.
     pub(super) modules: BTreeMap<String, Module>,
+    /// What it does by itself.
+    pub standing: Standing,
     /// What the user decided about findings.
     pub policy: Policy,
 }
@@ -111,6 +114,7 @@ impl Configuration {
             options: faults.sift(options(&mut table, file)),
             domain: faults.sift(domains(&mut table)),
             modules: faults.sift(modules(&mut table, file)),
+            standing: faults.sift(standing(&mut table)),
             policy: Policy {
                 severity: faults.sift(severities(&mut table)),
                 accept: faults.sift(acceptances(&mut table)),
@@ -232,6 +236,11 @@ fn find_beside(keys: &[Key], options: &mut Layer, file: &Path) {
             options.change(key, |report| beside(folder, report));
         }
     }
+}
+
+fn standing(table: &mut Table<'_>) -> Result<Standing, Faults> {
+    let table = table.table("serve")?;
+    table.map_or_else(|| Ok(Standing::default()), Standing::read)
 }
 
 fn modules(table: &mut Table<'_>, file: &Path) -> Result<BTreeMap<String, Module>, Faults> {

@@ -11,6 +11,7 @@ use super::file::codes;
 use super::module::Module;
 use super::options::Options;
 use super::output::{ColorChoice, LangChoice};
+use super::standing::Standing;
 use crate::model::policy::Policy;
 
 /// What `xfed.toml` says. The keys are called as the long options.
@@ -31,6 +32,8 @@ struct Keys {
     domain: Vec<DomainTable>,
     /// How `xfed serve` checks the targets of requests, by the names that they choose by
     module: BTreeMap<String, Module>,
+    /// What `xfed serve` does by itself
+    serve: Standing,
     /// What the user decided about findings.
     #[schemars(flatten)]
     policy: Policy,
@@ -62,11 +65,13 @@ fn schema() -> Value {
     let tables = &mut schema["$defs"];
     tables["Acceptance"]["properties"]["code"]["enum"] = codes.into();
     tables["Acceptance"]["properties"]["until"]["format"] = "date".into();
-    for table in ["DomainTable", "Acceptance", "Module"] {
+    for table in ["DomainTable", "Acceptance", "Module", "Standing"] {
         tables[table]["additionalProperties"] = false.into();
     }
     // Nothing has to be there.
-    tables["Module"]["required"] = json!([]);
+    for table in ["Module", "Standing"] {
+        tables[table]["required"] = json!([]);
+    }
     schema["required"] = json!([]);
     schema["additionalProperties"] = false.into();
     without_null(&mut schema);
@@ -112,7 +117,8 @@ mod tests {
         let schema = schema();
         let properties = schema["properties"].as_object().expect("keys");
         let named: BTreeSet<String> = properties.keys().cloned().collect();
-        let tables = BTreeSet::from(["accept", "domain", "module", "severity"].map(str::to_owned));
+        let tables =
+            BTreeSet::from(["accept", "domain", "module", "serve", "severity"].map(str::to_owned));
         let read: BTreeSet<String> = keys().iter().map(Key::name).collect();
         assert_eq!(&named - &tables, read);
     }

@@ -29,6 +29,11 @@ pub struct ServeOptions {
     /// With pages for colleagues: one field, the check as it goes on, and its result
     #[arg(long)]
     pub ui: bool,
+    /// For strangers: the pages, and what they need, without a token; all else with one only
+    ///
+    /// With pages, as --ui. An address that other machines reach still needs a certificate.
+    #[arg(long)]
+    pub public: bool,
     /// Do without certificate and token on an address that other machines reach
     #[arg(long)]
     pub insecure_listen: bool,

@@ -3,13 +3,16 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
 use super::Configuration;
 use super::command_line::CommandLine;
 use super::error::Error;
 use super::input::Content;
-use super::options::Options;
+use super::options::ReachOptions;
 use super::pem::read_roots;
-use super::resolve::resolve;
+use super::resolve::layer;
+use crate::model::vantage::Vantage;
 use crate::pki::roots::Roots;
 use crate::wire::encoding::decoded;
 
@@ -38,17 +41,25 @@ impl fmt::Debug for Token {
 }
 
 impl SiteKeys {
-    /// By the options, the variable and the file: what is nearer to the user counts before.
+    /// What these places ask for. By the options, the variable and the file: what is nearer to the
+    /// user counts before.
     ///
     /// # Errors
     ///
     /// [`Error`] for a file that cannot be read, or holds something else.
-    pub fn read(
-        command: &CommandLine<Options>,
+    pub fn read<O: Args>(
+        places: &[Vantage],
+        command: &CommandLine<O>,
         file: Option<&Configuration>,
     ) -> Result<Self, Error> {
-        let typed = resolve(command, None, None).reach.token_file;
-        let settled = resolve(command, None, file).reach;
+        let is_site = |place: &Vantage| matches!(place, Vantage::Https(_));
+        if !places.iter().any(is_site) {
+            return Ok(Self::default());
+        }
+        let typed = layer(command, None, None)
+            .parse::<ReachOptions>()
+            .token_file;
+        let settled: ReachOptions = layer(command, None, file).parse();
         let variable = || std::env::var(TOKEN).ok().filter(|said| !said.is_empty());
         let token = match (typed, variable()) {
             (Some(file), _) => Some(of_file(&file)?),

@@ -154,6 +154,16 @@ impl<'a> Table<'a> {
         entries.map(read).collect()
     }
 
+    /// The table below `[key]`.
+    pub(super) fn table(&mut self, key: &str) -> Result<Option<Table<'a>>, Faults> {
+        let Some((value, at)) = self.find(key) else {
+            return Ok(None);
+        };
+        let table = value.as_table();
+        let table = table.ok_or_else(|| self.wrong(key, at, Expected::Form("table")))?;
+        Ok(Some(Table::new(self.source, table, at)))
+    }
+
     /// The items of a list; none where the key is absent.
     pub(super) fn list<T>(&mut self, key: &str, reading: Reading<T>) -> Result<Vec<T>, Faults> {
         let Some((value, at)) = self.find(key) else {
@@ -244,7 +254,7 @@ fn argument(key: &Key, value: &DeValue<'_>) -> Result<OsString, Wrong> {
 }
 
 /// An integer in any notation of TOML, in decimal digits.
-fn decimal_of(value: &DeValue<'_>) -> Option<String> {
+pub(super) fn decimal_of(value: &DeValue<'_>) -> Option<String> {
     let number = value.as_integer()?;
     let number = i64::from_str_radix(number.as_str(), number.radix()).ok()?;
     Some(number.to_string())

@@ -59,6 +59,13 @@ impl Ways {
         &self.plain
     }
 
+    /// Whether targets may have addresses that are not public.
+    pub fn allow_private(&self) -> bool {
+        let ways = self.modules.values().chain([&self.plain]);
+        let mut allow = ways.map(|way| way.options.reach.allow_private.unwrap_or_default());
+        allow.any(|is_allowed| is_allowed)
+    }
+
     /// The names of the modules.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.modules.keys().map(String::as_str)

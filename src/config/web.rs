@@ -59,9 +59,9 @@ impl WebConfig {
         })
     }
 
-    /// Whether strangers see nothing on the way, and are not let in.
-    pub fn is_guarded(&self) -> bool {
-        self.pair.is_some() && !self.tokens.is_empty()
+    /// Whether strangers see nothing on the way, and are not let in unless they are meant to be.
+    pub fn is_guarded(&self, is_public: bool) -> bool {
+        self.pair.is_some() && (is_public || !self.tokens.is_empty())
     }
 }
 

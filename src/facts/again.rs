@@ -25,7 +25,7 @@ pub struct AgainFacts {
 }
 
 /// What hellos by hand show of a server that turns away Windows Server 2016, each asked only where the
-/// one before it was not served.
+/// one before it was not served, or with what Windows offers last.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WindowsFacts {
     /// Asked as Windows Server 2016, with all of its cipher suites: those with CBC included, which

@@ -10,6 +10,7 @@
 
 mod address;
 mod again;
+mod caller;
 mod calls;
 mod certificate;
 mod control;
@@ -40,6 +41,7 @@ use serde::{Deserialize, Serialize};
 
 pub use address::*;
 pub use again::*;
+pub use caller::*;
 pub use calls::*;
 pub use certificate::*;
 pub use control::*;
@@ -92,6 +94,9 @@ pub struct Facts {
     /// What called a test partner, where that is what was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<CallFacts>,
+    /// The domain that is to reach this one, where that is the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<Box<CallerFacts>>,
     /// How many DNS questions were sent, each counted once for each server that was asked it; what
     /// another check of the run had asked already costs none. Absent where nobody counted.
     #[serde(default)]
@@ -116,6 +121,7 @@ impl Facts {
             internal: _,
             answered_above: _,
             signing: _,
+            signing_elsewhere: _,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);

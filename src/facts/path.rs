@@ -297,6 +297,9 @@ pub enum Disputed {
     ExtensionSurplus(String),
     /// It demands stapled OCSP answers (TLS feature), and the one below it does not.
     FeatureNotBelow,
+    /// It allows so many CA certificates below it, which are exceeded only if those count that have
+    /// issued themselves.
+    SelfIssuedCounted(u32),
 }
 
 /// How an authorityKeyIdentifier names an issuer (RFC 5280 §4.2.1.1).

@@ -143,8 +143,14 @@ impl HelloFacts {
         let suite = self.cipher.as_deref();
         let group = self.group.as_deref();
         self.version == Some(TlsVersion::Tls12)
-            && suite.is_some_and(windows::offers_suite)
+            && (suite.is_some_and(windows::offers_suite) || self.is_last_of_windows())
             && group.is_none_or(windows::offers_group)
+    }
+
+    /// Whether its cipher suite is one that Windows offers behind all others.
+    pub fn is_last_of_windows(&self) -> bool {
+        let suite = self.cipher.as_deref();
+        suite.is_some_and(windows::offers_suite_last)
     }
 }
 
@@ -214,6 +220,14 @@ mod tests {
             (answer(TlsVersion::Tls12, usual, Some("secp384r1")), true),
             (answer(TlsVersion::Tls12, usual, Some("secp521r1")), false),
             (answer(TlsVersion::Tls11, usual, None), false),
+            (
+                answer(TlsVersion::Tls12, "TLS_RSA_WITH_AES_128_CBC_SHA", None),
+                true,
+            ),
+            (
+                answer(TlsVersion::Tls12, "TLS_RSA_WITH_RC4_128_SHA", None),
+                false,
+            ),
             (answer(TlsVersion::Tls12, "0x1301", None), false),
             (HelloFacts::default(), false),
         ] {

@@ -1,9 +1,9 @@
 //! Whether resolvers that check signatures (DNSSEC) can believe what the zone publishes.
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
-use super::NameServer;
+use super::{NameServer, RecordType, ZoneFacts, is_within};
 
 /// What the zone above says of the keys of a zone, and how its servers sign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +40,25 @@ pub struct SignedSet {
     pub record: String,
     /// The signatures (RRSIG).
     pub signatures: Vec<Signature>,
+    /// There are no such records.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub absent: bool,
+    /// What has to be proven beside the signatures (NSEC, NSEC3): that there are no such records, or
+    /// that nothing stands nearer to the name than the wildcard that they come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+}
+
+/// Whether something that is not there is proven not to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// It is.
+    Shown,
+    /// It is, and that the name is handed on to another zone, whose keys are not announced.
+    HandedOn,
+    /// It is not.
+    Missing,
 }
 
 /// One signature.
@@ -100,55 +119,131 @@ pub enum Break<'a> {
     NotYet(&'a SignedSet, OffsetDateTime),
     /// What would count does not fit the records.
     Wrong(&'a SignedSet),
+    /// Nothing proves that there are no such records.
+    Unproven(&'a SignedSet),
+    /// They come from a wildcard, and nothing proves that the name itself does not exist.
+    Wildcard(&'a SignedSet),
+}
+
+impl ZoneFacts {
+    /// How all zones sign that the questions lead through, from the top down.
+    pub fn signings(&self) -> impl Iterator<Item = &SigningFacts> {
+        let own = self.signing.iter();
+        let is_above = |other: &&SigningFacts| {
+            let mut own = self.signing.iter();
+            own.any(|own| is_within(&own.apex, &other.apex))
+        };
+        let elsewhere = || self.signing_elsewhere.iter();
+        let above = elsewhere().filter(is_above);
+        let below = elsewhere().filter(move |other| !is_above(other));
+        above.chain(own).chain(below)
+    }
 }
 
 impl SigningFacts {
     /// What resolvers make of it at this moment. One server in order is enough: they try the others.
+    /// Without IPv6 addresses the server is found all the same.
     pub fn at(&self, now: OffsetDateTime) -> Signing<'_> {
         if self.announced.is_empty() {
             return Signing::Unsigned;
         }
-        let breaks = self.shown.iter().map(|signed| signed.breaks(now));
-        // `None` where one of them has no break.
-        let breaks: Option<Vec<Break<'_>>> = breaks.collect();
-        match breaks.map(|breaks| breaks.into_iter().next()) {
+        if self.shown.is_empty() {
+            return Signing::Unseen;
+        }
+        if self.shown.iter().all(|signed| signed.keys.is_empty()) {
+            return Signing::Fails(Break::NoKeys);
+        }
+        match self.breaks(now, |set| !set.is_lesser()) {
+            Some(first) => Signing::Fails(first),
             None => Signing::Holds,
-            Some(Some(first)) => Signing::Fails(first),
-            Some(None) => Signing::Unseen,
         }
     }
-}
 
-impl Signed {
-    fn breaks(&self, now: OffsetDateTime) -> Option<Break<'_>> {
-        if self.keys.is_empty() {
-            return Some(Break::NoKeys);
-        }
-        self.sets.iter().find_map(|set| set.breaks(&self.keys, now))
+    /// The first of the records that a partner can do without and that resolvers refuse.
+    pub fn lesser_break(&self, now: OffsetDateTime) -> Option<Break<'_>> {
+        self.breaks(now, SignedSet::is_lesser)
+    }
+
+    /// The records whose signatures run out next, where whoever signs the zone should have renewed
+    /// them long ago: little is left of the time for which they were made, and less than a day.
+    pub fn running_out(&self, now: OffsetDateTime) -> Option<(&SignedSet, OffsetDateTime)> {
+        let ends = self.sets().filter_map(|shown| {
+            let holding = shown.iter().flat_map(|(signed, set)| {
+                let holding = set.counting().filter(|signature| signature.holds(now));
+                holding.filter(|_| !signed.keys.is_empty())
+            });
+            let last = holding.max_by_key(|signature| signature.until)?;
+            last.runs_out(now).then_some((shown[0].1, last.until))
+        });
+        ends.min_by_key(|(_, until)| *until)
+    }
+
+    fn breaks(&self, now: OffsetDateTime, of: impl Fn(&SignedSet) -> bool) -> Option<Break<'_>> {
+        let mut sets = self.sets().filter(|shown| of(shown[0].1));
+        sets.find_map(|shown| {
+            let breaks = shown
+                .into_iter()
+                .map(|(signed, set)| set.breaks(&signed.keys, now));
+            let breaks: Option<Vec<Break<'_>>> = breaks.collect();
+            // `None` where one of them has no break.
+            breaks?.into_iter().next()
+        })
+    }
+
+    /// Each set, as each of the servers shows it.
+    fn sets(&self) -> impl Iterator<Item = Vec<(&Signed, &SignedSet)>> {
+        let all = || {
+            let each = |signed| std::iter::repeat(signed);
+            self.shown
+                .iter()
+                .flat_map(move |signed: &Signed| each(signed).zip(&signed.sets))
+        };
+        let is_first = move |index: usize, set: &SignedSet| {
+            let mut before = all().take(index);
+            !before.any(|(_, known)| known.is(&set.name, &set.record))
+        };
+        all().enumerate().filter_map(move |(index, (_, set))| {
+            let same = || all().filter(|(_, other)| other.is(&set.name, &set.record));
+            is_first(index, set).then(|| same().collect())
+        })
     }
 }
 
 impl SignedSet {
     /// The set of the keys themselves.
     pub const KEYS: &'static str = "DNSKEY";
+    /// The set that announces keys of a zone below.
+    pub const ANNOUNCED: &'static str = "DS";
 
-    fn breaks<'a>(&'a self, keys: &'a [u16], now: OffsetDateTime) -> Option<Break<'a>> {
+    fn is(&self, name: &str, record: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name) && self.record == record
+    }
+
+    fn is_lesser(&self) -> bool {
+        self.record == RecordType::Aaaa.name()
+    }
+
+    /// The signatures by keys that may make them.
+    fn counting(&self) -> impl Iterator<Item = &Signature> {
         let is_of_keys = self.record == Self::KEYS;
-        let counts = |signature: &&Signature| match signature.by {
+        self.signatures.iter().filter(move |it| match it.by {
             Signer::Announced => true,
             Signer::Own => !is_of_keys,
             Signer::Stranger => false,
-        };
-        let could: Vec<&Signature> = self.signatures.iter().filter(counts).collect();
-        let holds = |signature: &&Signature| {
-            !signature.wrong && signature.from <= now && now <= signature.until
-        };
-        if could.iter().any(holds) {
-            return None;
+        })
+    }
+
+    fn breaks<'a>(&'a self, keys: &'a [u16], now: OffsetDateTime) -> Option<Break<'a>> {
+        let is_missing = self.proof == Some(Proof::Missing);
+        if self.absent {
+            return is_missing.then_some(Break::Unproven(self));
         }
-        let Some(best) = could.iter().max_by_key(|signature| signature.until) else {
+        if self.counting().any(|signature| signature.holds(now)) {
+            return is_missing.then_some(Break::Wildcard(self));
+        }
+        let Some(best) = self.counting().max_by_key(|signature| signature.until) else {
             let has_own = self.signatures.iter().any(|it| it.by == Signer::Own);
-            return Some(if is_of_keys && has_own {
+            return Some(if self.record == Self::KEYS && has_own {
                 Break::OtherKeys(keys)
             } else {
                 Break::NoSignature(self)
@@ -161,5 +256,18 @@ impl SignedSet {
         } else {
             Break::NotYet(self, best.from)
         })
+    }
+}
+
+impl Signature {
+    fn holds(&self, now: OffsetDateTime) -> bool {
+        !self.wrong && self.from <= now && now <= self.until
+    }
+
+    /// Whoever signs on the fly makes signatures for some hours, and new ones all the time; whoever
+    /// signs ahead renews them days before. Nobody waits until a tenth of their time is left.
+    fn runs_out(&self, now: OffsetDateTime) -> bool {
+        let left = self.until - now;
+        left < Duration::DAY && left * 10 < self.until - self.from
     }
 }

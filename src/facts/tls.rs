@@ -261,6 +261,12 @@ impl Alert {
         self.0 == 50
     }
 
+    /// True for those of a server that fails by itself, or wants something else, and does not say what:
+    /// some do so for want of a client certificate.
+    pub fn says_no_reason(self) -> bool {
+        matches!(self.0, 71 | 80)
+    }
+
     /// True for the one by which a side says that it sends nothing more.
     pub fn is_close(self) -> bool {
         self.0 == 0

@@ -36,6 +36,10 @@ pub struct ZoneFacts {
     /// Its signatures; `None` where the zone above was not heard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing: Option<SigningFacts>,
+    /// Those of the zones above it, and of those into which delegations and aliases lead, as far as
+    /// keys are announced for them; from the top down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signing_elsewhere: Vec<SigningFacts>,
 }
 
 /// A zone whose name servers nobody outside can ask: that of a company's own DNS.

@@ -2,6 +2,7 @@
 //! derived, and the judge of each step.
 
 use super::outbound::OUTBOUND;
+use super::pair::PAIR;
 use super::{address, any_step, certificate, domain, federation, places, renewal, srv, tcp};
 use crate::facts::{AddressFacts, ControlFacts, Published, SrvFacts, ZoneFacts};
 use crate::model::finding::{Judged, Rule, StepId};
@@ -71,7 +72,8 @@ pub static STEPS: [Step; 6] = [
 pub(crate) fn rules_of(step: StepId) -> &'static [&'static Rule] {
     let inbound = STEPS.iter().map(|entry| (entry.id, entry.rules));
     let outbound = OUTBOUND.iter().map(|entry| (entry.id, entry.rules));
-    let mut all = inbound.chain(outbound);
+    let pair = PAIR.iter().map(|entry| (entry.id, entry.rules));
+    let mut all = inbound.chain(outbound).chain(pair);
     let own = all.find(|(id, _)| *id == step);
     own.map_or(&[], |(_, rules)| rules)
 }
@@ -87,7 +89,8 @@ pub fn all_rules() -> impl Iterator<Item = (Option<StepId>, &'static Rule)> {
         .chain(renewal::RULES);
     let outbound = StepId::OUTBOUND.into_iter().flat_map(of);
     let of_steps = of_steps.chain(beside.map(|rule| (None, *rule)));
-    of_steps.chain(outbound)
+    let pair = StepId::PAIR.into_iter().flat_map(of);
+    of_steps.chain(outbound).chain(pair)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod endpoints;
 pub mod federation;
 mod lookup;
 pub(crate) mod outbound;
+pub(crate) mod pair;
 pub(crate) mod places;
 pub mod renewal;
 pub mod silence;

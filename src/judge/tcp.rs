@@ -166,6 +166,14 @@ fn about(rule: &'static Rule, endpoint: &EndpointFacts) -> Finding {
         .with("fqdn", endpoint.fqdn.as_str())
         .with("address", endpoint.address.ip().to_string())
         .with("port", endpoint.address.port())
+        .with(
+            "reached",
+            if endpoint.is_redirected() {
+                "connect-to"
+            } else {
+                "published"
+            },
+        )
         .at(endpoint.address);
     match endpoint.tcp {
         TcpOutcome::TimedOut(Millis(after)) => {

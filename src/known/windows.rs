@@ -1,5 +1,9 @@
 //! What Windows offers by default in TLS 1.2 (Schannel), in every version that is still in service
 //! (<https://learn.microsoft.com/windows/win32/secauthn/cipher-suites-in-schannel>).
+//!
+//! It decides what a failure is: a server that Windows Server 2016 and 2019 get nothing from turns most
+//! partners away, since those know no TLS 1.3, and Microsoft's own list for SIP with Teams is of TLS 1.2
+//! as well. One that they get in with, and others do not, works for some partners.
 
 /// The curves, the preferred one first.
 const GROUPS: [&str; 3] = ["x25519", "secp256r1", "secp384r1"];
@@ -18,6 +22,15 @@ pub const SIGNATURES_2016: [u16; 8] = [
 /// well: ECDHE with AES, CBC included.
 pub fn offers_suite(name: &str) -> bool {
     name.starts_with("TLS_ECDHE_") && name.contains("_AES_") && !name.contains("_CCM")
+}
+
+/// Whether every Windows Server offers this cipher suite, behind all of those: RSA key exchange with AES,
+/// and DHE with AES-GCM. OpenSSL and GnuTLS have them, too; Microsoft's list for SIP with Teams and many
+/// libraries of today do not.
+pub fn offers_suite_last(name: &str) -> bool {
+    let is_static = name.starts_with("TLS_RSA_WITH_AES_");
+    let is_prime = name.starts_with("TLS_DHE_RSA_WITH_AES_") && name.contains("_GCM_");
+    (is_static || is_prime) && !name.contains("_CCM")
 }
 
 /// Whether it offers this curve, by its IANA name.
@@ -47,6 +60,18 @@ mod tests {
             ("0x1301", false),
         ] {
             assert_eq!(offers_suite(name), offered, "{name}");
+        }
+        for (name, offered) in [
+            ("TLS_RSA_WITH_AES_128_CBC_SHA", true),
+            ("TLS_RSA_WITH_AES_256_GCM_SHA384", true),
+            ("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", true),
+            ("TLS_DHE_RSA_WITH_AES_256_CBC_SHA", false),
+            ("TLS_DHE_DSS_WITH_AES_128_GCM_SHA256", false),
+            ("TLS_RSA_WITH_AES_128_CCM", false),
+            ("TLS_RSA_WITH_3DES_EDE_CBC_SHA", false),
+            ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", false),
+        ] {
+            assert_eq!(offers_suite_last(name), offered, "{name}");
         }
         assert!(offers_group("x25519"));
         assert!(!offers_group("secp521r1"));

@@ -99,6 +99,9 @@ pub struct Terms {
     /// How much of the checklist there is to judge.
     #[serde(default, skip_serializing_if = "Scope::is_whole")]
     pub scope: Scope,
+    /// The domain that is to reach this one, where that is the question (`xfed pair`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<Domain>,
 }
 
 /// How much of the checklist there is to judge.
@@ -112,6 +115,8 @@ pub enum Scope {
     ZoneFile,
     /// Another checklist: what a test partner heard of a server that called it.
     Outbound,
+    /// All of it, and what it takes for one other domain to reach this one.
+    Pair,
 }
 
 impl Scope {
@@ -141,6 +146,7 @@ impl Terms {
             client_certificate: false,
             policy: Policy::default(),
             scope: Scope::Whole,
+            caller: None,
         }
     }
 

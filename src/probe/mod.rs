@@ -30,7 +30,7 @@ mod tcp;
 mod tls;
 pub(crate) mod trusted;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
@@ -42,6 +42,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::known::ranges;
 use crate::model::plan::{Plan, Rate};
+use dns::link::Link;
 use manners::Host;
 use shared::Shared;
 
@@ -63,6 +64,8 @@ pub(crate) struct Context {
     without_edns: Mutex<HashSet<SocketAddr>>,
     /// The resolvers that kept a question waiting until the next one was asked.
     hesitant: Mutex<HashSet<SocketAddr>>,
+    /// The zones from the top-level domain down to that of a name, as far as they were walked.
+    walks: Mutex<HashMap<String, Vec<Link>>>,
     /// Some name server on the internet has answered.
     name_servers_heard: AtomicBool,
 }
@@ -99,6 +102,7 @@ impl Context {
             questions: AtomicU32::default(),
             without_edns: Mutex::default(),
             hesitant: Mutex::default(),
+            walks: Mutex::default(),
             name_servers_heard: AtomicBool::default(),
         })
     }
@@ -139,6 +143,15 @@ impl Context {
 
     fn remember_hesitant(&self, server: SocketAddr) {
         locked(&self.hesitant).insert(server);
+    }
+
+    /// The way to the zone of a name, if it was walked.
+    fn walk_to(&self, name: &str) -> Option<Vec<Link>> {
+        locked(&self.walks).get(&name.to_ascii_lowercase()).cloned()
+    }
+
+    fn remember_walk(&self, name: &str, way: Vec<Link>) {
+        locked(&self.walks).insert(name.to_ascii_lowercase(), way);
     }
 
     /// Counts one endpoint more, and tells how many there were before it.

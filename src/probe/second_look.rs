@@ -151,9 +151,10 @@ pub(crate) async fn as_windows(
         same: all.greet(Hello::Windows2016).await,
         ..WindowsFacts::default()
     };
-    if !windows.same.is_served() {
+    let is_served = windows.same.is_served();
+    if !is_served || windows.same.is_last_of_windows() {
         let newer = windows.newer.insert(all.greet(Hello::Windows).await);
-        if !newer.is_served() {
+        if !is_served && !newer.is_served() {
             windows.wide = Some(all.greet(Hello::Wide).await);
         }
     }

@@ -18,6 +18,7 @@ mod leaves;
 mod markdown;
 mod metrics;
 pub(crate) mod nagios;
+mod numbers;
 mod origin;
 mod outcomes;
 pub(crate) mod overview;
@@ -34,6 +35,7 @@ use std::io::{self, Write};
 use crate::model::finding::{Finding, Severity};
 use crate::report::Report;
 use crate::text::Texts;
+pub(crate) use numbers::{Numbers, write_numbers};
 pub(crate) use prometheus::{Probed, write_probe};
 
 /// A way to write reports.

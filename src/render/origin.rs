@@ -14,7 +14,7 @@ const NAME: usize = 300;
 pub(super) fn line(words: &Words<'_>) -> String {
     let moment = words.report.terms().made_at;
     let id = match words.report.terms().scope {
-        Scope::Whole => "checked",
+        Scope::Whole | Scope::Pair => "checked",
         Scope::ZoneFile => "checked-zone-file",
         Scope::Outbound => "checked-outbound",
     };

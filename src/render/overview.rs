@@ -20,11 +20,26 @@ pub(crate) fn summary(reports: &[Report], missing: usize, texts: &Texts) -> Stri
         let alike = reports.iter().filter(|report| report.verdict() == verdict);
         (verdict, alike.count())
     };
-    summary_of(&Verdict::ALL.map(count), missing, texts)
+    let id = if are_directions(reports) {
+        "overview-directions"
+    } else {
+        "overview"
+    };
+    said(id, &Verdict::ALL.map(count), missing, texts)
+}
+
+/// Whether they are about who reaches whom (`xfed pair`).
+pub(super) fn are_directions(reports: &[Report]) -> bool {
+    let mut reports = reports.iter();
+    reports.any(|report| report.terms().caller.is_some())
 }
 
 /// The same, where they were counted.
 pub(crate) fn summary_of(counts: &[(Verdict, usize)], missing: usize, texts: &Texts) -> String {
+    said("overview", counts, missing, texts)
+}
+
+fn said(id: &str, counts: &[(Verdict, usize)], missing: usize, texts: &Texts) -> String {
     let count = |wanted| {
         let of = counts.iter().filter(|(verdict, _)| *verdict == wanted);
         of.map(|(_, count)| count).sum::<usize>()
@@ -41,7 +56,7 @@ pub(crate) fn summary_of(counts: &[(Verdict, usize)], missing: usize, texts: &Te
         })
         .collect();
     let (all, parts) = (all.to_string(), parts.join(", "));
-    texts.say("overview", &[("count", &all), ("parts", &parts)])
+    texts.say(id, &[("count", &all), ("parts", &parts)])
 }
 
 /// The verdict on each domain in one line, in the order in which they were given.

@@ -26,20 +26,16 @@ pub(super) fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
 fn families(reports: &[&Report], places: Places, out: &mut dyn Write) -> io::Result<()> {
     for family in FAMILIES {
         head(family.name, family.help, out)?;
-        let mut written = HashSet::new();
         for report in reports {
-            for Sample { labels, value } in (family.samples)(report, places) {
-                let labels = label_set(report, &labels);
-                if written.insert(labels.clone()) {
-                    writeln!(out, "{}{{{labels}}} {value}", family.name)?;
-                }
+            for line in family.lines(report, places) {
+                writeln!(out, "{line}")?;
             }
         }
     }
     Ok(())
 }
 
-fn head(name: &str, help: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn head(name: &str, help: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge")
 }
 
@@ -51,6 +47,17 @@ pub(crate) struct Probed<'a> {
     /// How long whoever asked has waited.
     pub(crate) took: Duration,
 }
+
+/// What a probe failed for.
+pub(super) const REASON: [&str; 2] = [
+    "xfed_probe_reason",
+    "What the probe failed for; xfed explain says what it means.",
+];
+/// What a domain is known by.
+pub(super) const LABELS: [&str; 2] = [
+    "xfed_domain_labels",
+    "What the domain is known by: always 1.",
+];
 
 /// The code of a check that was not made in time.
 const TOO_LATE: &str = "too-late";
@@ -81,12 +88,8 @@ pub(crate) fn write_probe(probed: &Probed<'_>, out: &mut dyn Write) -> io::Resul
     }
     let domain = escaped(probed.domain);
     if success == 0 {
-        let name = "xfed_probe_reason";
-        head(
-            name,
-            "What the probe failed for; xfed explain says what it means.",
-            out,
-        )?;
+        let [name, help] = REASON;
+        head(name, help, out)?;
         let code = probed.report.map_or(Some(TOO_LATE), reason);
         if let Some(code) = code {
             writeln!(out, "{name}{{domain=\"{domain}\",code=\"{code}\"}} 1")?;
@@ -106,7 +109,7 @@ pub(crate) fn write_probe(probed: &Probed<'_>, out: &mut dyn Write) -> io::Resul
 }
 
 /// The first that makes the verdict what it is.
-fn reason(report: &Report) -> Option<&'static str> {
+pub(super) fn reason(report: &Report) -> Option<&'static str> {
     let severity = match report.verdict() {
         Verdict::NotReady => Severity::Fail,
         _ => Severity::Unknown,
@@ -127,7 +130,7 @@ fn first_end(report: &Report) -> Option<i64> {
 
 /// By what the numbers of an endpoint are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Places {
+pub(super) enum Places {
     /// By name and address, each by itself.
     Endpoints,
     /// By the name of the server: the worst of its addresses.
@@ -138,24 +141,31 @@ enum Places {
 /// that changes would begin every series anew. A label that a domain lacks is empty, which is the
 /// same to Prometheus.
 fn labels(reports: &[&Report], out: &mut dyn Write) -> io::Result<()> {
-    const NAME: &str = "xfed_domain_labels";
+    let lines = label_lines(reports);
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let [name, help] = LABELS;
+    head(name, help, out)?;
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
+}
+
+pub(super) fn label_lines(reports: &[&Report]) -> Vec<String> {
     let labels = |report: &'_ &Report| report.check.labels.clone();
     let all: Vec<_> = reports.iter().map(labels).collect();
     let names: BTreeSet<&str> = all.iter().flat_map(Labels::iter).map(|one| one.0).collect();
     if names.is_empty() {
-        return Ok(());
+        return Vec::new();
     }
-    writeln!(out, "# HELP {NAME} What the domain is known by: always 1.")?;
-    writeln!(out, "# TYPE {NAME} gauge")?;
-    for (report, labels) in reports.iter().zip(&all) {
+    let line = |(report, labels): (&&Report, &Labels)| {
         let value = |name: &&str| escaped(labels.get(name).unwrap_or_default());
         let pairs = names
             .iter()
             .map(|name| format!(",label_{name}=\"{}\"", value(name)));
         let set = label_set(report, &[]) + &pairs.collect::<String>();
-        writeln!(out, "{NAME}{{{set}}} 1")?;
-    }
-    Ok(())
+        format!("{}{{{set}}} 1", LABELS[0])
+    };
+    reports.iter().zip(&all).map(line).collect()
 }
 
 /// One report per domain, in the order of the domains.
@@ -177,10 +187,24 @@ fn worst_of_each(reports: &[Report]) -> Vec<&Report> {
 }
 
 /// All samples of one name.
-struct Family {
-    name: &'static str,
-    help: &'static str,
+pub(super) struct Family {
+    pub(super) name: &'static str,
+    pub(super) help: &'static str,
     samples: fn(&Report, Places) -> Vec<Sample>,
+}
+
+impl Family {
+    /// Each label set once.
+    pub(super) fn lines(&self, report: &Report, places: Places) -> Vec<String> {
+        let mut written = HashSet::new();
+        let samples = (self.samples)(report, places).into_iter();
+        let lines = samples.filter_map(|Sample { labels, value }| {
+            let labels = label_set(report, &labels);
+            let is_new = written.insert(labels.clone());
+            is_new.then(|| format!("{}{{{labels}}} {value}", self.name))
+        });
+        lines.collect()
+    }
 }
 
 struct Sample {
@@ -189,7 +213,7 @@ struct Sample {
     value: String,
 }
 
-const FAMILIES: [Family; 9] = [
+pub(super) const FAMILIES: [Family; 9] = [
     Family {
         name: "xfed_verdict",
         help: "Verdict on the domain: 1 for the one that holds, else 0.",
@@ -348,15 +372,18 @@ fn samples<V>(
 }
 
 fn label_set(report: &Report, labels: &[(&'static str, String)]) -> String {
-    let domain = ("domain", report.terms().domain.to_string());
-    let all = std::iter::once(&domain).chain(labels);
+    let terms = report.terms();
+    let domain = ("domain", terms.domain.to_string());
+    let caller = terms.caller.as_ref();
+    let caller = caller.map(|caller| ("caller", caller.to_string()));
+    let all = std::iter::once(&domain).chain(&caller).chain(labels);
     all.map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
         .collect::<Vec<_>>()
         .join(",")
 }
 
 /// Escapes a label value for the exposition format. `printable` has escaped line feeds already.
-fn escaped(value: &str) -> String {
+pub(super) fn escaped(value: &str) -> String {
     printable(value).replace('\\', r"\\").replace('"', "\\\"")
 }
 

@@ -30,7 +30,11 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let has_overview = look.has_overview(reports) && !look.quiet;
-    if has_overview {
+    if has_overview && overview::are_directions(reports) {
+        // Which of the two it is that fails is what whoever asks wants to know first.
+        write_lines(reports, texts, look, out)?;
+        writeln!(out)?;
+    } else if has_overview {
         write_summary(reports, texts, look, out)?;
         writeln!(out)?;
     }
@@ -43,12 +47,22 @@ pub(super) fn write(
     }
     if has_overview {
         writeln!(out)?;
-        for (verdict, line) in overview::lines(reports, texts, look) {
-            let line = layout::fit(&line, look);
-            writeln!(out, "{}", layout::styled(style_of(verdict), &line, look))?;
-        }
+        write_lines(reports, texts, look, out)?;
         // Again, since this is what stands before whoever ran it.
         write_summary(reports, texts, look, out)?;
+    }
+    Ok(())
+}
+
+fn write_lines(
+    reports: &[Report],
+    texts: &Texts,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (verdict, line) in overview::lines(reports, texts, look) {
+        let line = layout::fit(&line, look);
+        writeln!(out, "{}", layout::styled(style_of(verdict), &line, look))?;
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ impl<'a> Words<'a> {
     /// The domain for a terminal.
     pub(super) fn domain_for(&self, look: Look) -> String {
         if look.signs == Signs::Ascii {
-            self.context.domain.clone()
+            self.subject(Clone::clone)
         } else {
             self.domain()
         }
@@ -49,11 +49,22 @@ impl<'a> Words<'a> {
 
     /// The domain. One with umlauts has two forms: as people write it, and as it stands in DNS.
     pub(super) fn domain(&self) -> String {
-        let domain = &self.context.domain;
-        match as_written(domain) {
-            Some(written) => format!("{} ({domain})", printable(&written)),
-            None => domain.clone(),
+        self.subject(|domain| in_both_forms(domain))
+    }
+
+    /// What the report is about: a domain, or one that is to reach another.
+    fn subject(&self, name: impl Fn(&String) -> String) -> String {
+        let domain = name(&self.context.domain);
+        match self.caller() {
+            Some(caller) => format!("{} → {domain}", name(&caller)),
+            None => domain,
         }
+    }
+
+    /// The domain that is to reach this one, where that is the question.
+    pub(super) fn caller(&self) -> Option<String> {
+        let caller = self.report.terms().caller.as_ref();
+        caller.map(ToString::to_string)
     }
 
     fn verdict_on(&self, domain: &str) -> String {
@@ -61,6 +72,7 @@ impl<'a> Words<'a> {
         let kind = match terms.scope {
             Scope::ZoneFile => "verdict-zone-file-",
             Scope::Outbound => "verdict-outbound-",
+            Scope::Pair => "verdict-pair-",
             Scope::Whole if terms.partner => "verdict-partner-",
             Scope::Whole => "verdict-",
         };
@@ -244,11 +256,25 @@ impl<'a> Words<'a> {
         if finding.severity == Severity::Info {
             return Vec::new();
         }
+        let side = self.report.side_of(finding);
         finding
             .owners(self.report.terms().partner)
             .iter()
-            .map(|owner| self.texts.plain(&format!("owner-{}", owner.id())))
+            .map(|owner| self.owner(*owner, side))
             .collect()
+    }
+
+    /// Somebody by the part that is theirs, and by the domain where there are two.
+    fn owner(&self, owner: Owner, side: Option<&str>) -> String {
+        let name = self.texts.plain(&format!("owner-{}", owner.id()));
+        match side {
+            Some(side) => {
+                let (name, kind) = (name.as_str(), owner.id());
+                let named = [("owner", name), ("kind", kind), ("domain", side)];
+                self.texts.say("owner-of-side", &named)
+            }
+            None => name,
+        }
     }
 
     /// Commands that show the same thing. They are there to be copied, so they are never clipped.
@@ -268,9 +294,14 @@ impl<'a> Words<'a> {
     /// What each owner has to do.
     pub(super) fn todo(&self) -> Vec<Todo> {
         let lists = self.report.tasks().into_iter();
-        let lists = lists.map(|Tasks { owner, findings }| {
+        let lists = lists.map(|tasks| {
+            let Tasks {
+                owner,
+                side,
+                findings,
+            } = tasks;
             let name = match owner {
-                Some(owner) => self.texts.owner(owner),
+                Some(owner) => capitalised(&self.owner(owner, side)),
                 None => self.texts.plain("todo-here"),
             };
             let mut tasks: Vec<Task> = Vec::new();
@@ -325,15 +356,40 @@ impl<'a> Words<'a> {
     pub(super) fn not_judged(&self) -> Vec<String> {
         match self.report.terms().scope {
             Scope::Whole => self.texts.not_judged(self.report.terms().partner).into(),
+            Scope::Pair => self.not_judged_of_pair(),
             Scope::ZoneFile | Scope::Outbound => Vec::new(),
         }
+    }
+
+    /// What only one of the two sides can show.
+    fn not_judged_of_pair(&self) -> Vec<String> {
+        let caller = self.caller().unwrap_or_default();
+        let facts = self.report.facts().caller.as_ref();
+        let is_heard = facts.is_some_and(|caller| caller.evidence.is_some());
+        let named = [
+            ("caller", caller.as_str()),
+            ("domain", &self.context.domain),
+        ];
+        let heard = (!is_heard).then_some("not-judged-pair-way-out");
+        let all = heard
+            .into_iter()
+            .chain(["not-judged-pair-policy", "not-judged-pair-licences"]);
+        all.map(|id| self.texts.say(id, &named)).collect()
     }
 
     /// Whether that is the next question: it is where nothing else stands in the way.
     pub(super) fn is_not_judged_next(&self) -> bool {
         let verdict = self.report.verdict();
-        self.report.terms().scope.is_whole()
+        matches!(self.report.terms().scope, Scope::Whole | Scope::Pair)
             && matches!(verdict, Verdict::Ready | Verdict::ReadyWithWarnings)
+    }
+}
+
+/// As people write it, and as it stands in DNS, where that is not the same.
+pub(super) fn in_both_forms(domain: &str) -> String {
+    match as_written(domain) {
+        Some(written) => format!("{} ({domain})", printable(&written)),
+        None => domain.to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::model::finding::{Finding, Folded, Judged, Note, Owner, Severity, Skip, StepId};
+use crate::model::finding::{Finding, Folded, Judged, Note, Owner, Rule, Severity, Skip, StepId};
 
 /// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
@@ -72,6 +72,23 @@ impl Row {
             needs,
             findings,
             folded,
+        }
+    }
+
+    /// Makes a remark of a warning that is none for whoever asks.
+    pub fn lower(&mut self, rule: &Rule) {
+        let findings = self.findings.iter_mut();
+        let warnings =
+            findings.filter(|finding| finding.rule == rule && finding.severity == Severity::Warn);
+        let mut any = false;
+        for finding in warnings {
+            finding.severity = Severity::Info;
+            any = true;
+        }
+        if any {
+            self.findings
+                .sort_by_key(|finding| Reverse(finding.severity));
+            self.status = status(&self.findings, self.needs.map(Skip::Needs));
         }
     }
 

@@ -19,6 +19,8 @@ pub const ORDER_OF_OWNERS: [Option<Owner>; 5] = [
 pub struct Tasks<'a> {
     /// Who; `None` is whoever runs the check.
     pub owner: Option<Owner>,
+    /// Of which domain, where a report is about two.
+    pub side: Option<&'a str>,
     /// The findings to mend, the worst first, and as the checklist has them otherwise.
     pub findings: Vec<&'a Finding>,
 }
@@ -35,16 +37,46 @@ impl Report {
         };
         let mut open: Vec<&Finding> = self.findings().filter(is_to_mend).collect();
         open.sort_by_key(|finding| Reverse(finding.severity));
-        let tasks = ORDER_OF_OWNERS.map(|owner| {
-            let is_own = |finding: &&Finding| match owner {
-                Some(owner) => finding.owners(partner).contains(&owner),
-                None => finding.owners(partner).is_empty(),
-            };
-            let findings = open.iter().copied().filter(is_own).collect();
-            Tasks { owner, findings }
-        });
-        let has_any = |tasks: &Tasks<'_>| !tasks.findings.is_empty();
-        tasks.into_iter().filter(has_any).collect()
+        let mut tasks = Vec::new();
+        for owner in ORDER_OF_OWNERS {
+            for side in self.sides() {
+                let is_own = |finding: &&Finding| {
+                    let is_theirs = match owner {
+                        Some(owner) => finding.owners(partner).contains(&owner),
+                        None => finding.owners(partner).is_empty(),
+                    };
+                    is_theirs && self.side_of(finding) == side
+                };
+                let findings: Vec<&Finding> = open.iter().copied().filter(is_own).collect();
+                if !findings.is_empty() {
+                    tasks.push(Tasks {
+                        owner,
+                        side,
+                        findings,
+                    });
+                }
+            }
+        }
+        tasks
+    }
+
+    /// The domains that somebody may have to act for; only where they are two have they names.
+    fn sides(&self) -> Vec<Option<&str>> {
+        let terms = self.terms();
+        match &terms.caller {
+            Some(caller) => vec![Some(terms.domain.as_str()), Some(caller.as_str()), None],
+            None => vec![None],
+        }
+    }
+
+    /// The domain whose side has to act, where a report is about two. That something could not be
+    /// found out is a matter of where it was tried.
+    pub fn side_of<'a>(&'a self, finding: &'a Finding) -> Option<&'a str> {
+        let terms = self.terms();
+        terms.caller.as_ref()?;
+        let is_open = finding.severity == Severity::Unknown;
+        let callee = (!is_open).then_some(terms.domain.as_str());
+        finding.side().or(callee)
     }
 }
 

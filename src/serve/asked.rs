@@ -95,5 +95,7 @@ pub(super) async fn begin(
     } else {
         service.meters.note_shared();
     }
-    Ok(service.jobs.add(subject, id, begun.run))
+    Ok(service
+        .jobs
+        .add(subject, (id, current.retention()), begun.run))
 }

@@ -10,7 +10,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::server::ResolvesServerCert;
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
-use crate::config::{self, Configuration, Way, Ways, WebConfig};
+use super::store::Limits;
+use crate::config::{self, Configuration, Standing, Way, Ways, WebConfig};
 use crate::probe::shared::{Shared, provider};
 
 /// Reads the configuration.
@@ -24,6 +25,10 @@ pub(crate) struct Current {
     pub(super) ways: Ways,
     pub(super) web: WebConfig,
     pub(super) tls: Option<TlsAcceptor>,
+    /// What is done without being asked.
+    pub(super) standing: Standing,
+    /// The domains of the file.
+    pub(super) domains: Vec<String>,
     /// Which reading of it this is.
     pub(super) edition: u64,
     shared: Mutex<Vec<Common>>,
@@ -43,8 +48,11 @@ impl Current {
         web: WebConfig,
         now: OffsetDateTime,
     ) -> Result<Self, config::Error> {
+        let domains = file.into_iter().flat_map(|file| &file.domain);
         Ok(Self {
             ways: Ways::new(file, now)?,
+            standing: file.map(|file| file.standing.clone()).unwrap_or_default(),
+            domains: domains.map(|table| table.name.to_string()).collect(),
             tls: web.pair.as_ref().map(acceptor),
             web,
             edition: 0,
@@ -57,9 +65,24 @@ impl Current {
         Self { edition, ..self }
     }
 
-    /// Whether strangers see nothing on the way, and are not let in.
-    pub(crate) fn is_guarded(&self) -> bool {
-        self.web.is_guarded()
+    /// Whether strangers see nothing on the way, and are not let in unless they are meant to be.
+    pub(crate) fn is_guarded(&self, is_public: bool) -> bool {
+        self.web.is_guarded(is_public)
+    }
+
+    /// Whether targets may have addresses that are not public.
+    pub(crate) fn allows_private(&self) -> bool {
+        self.ways.allow_private()
+    }
+
+    /// How long results are kept, and how much of them.
+    pub(super) fn retention(&self) -> Limits {
+        const DAY: u64 = 24 * 60 * 60;
+        let (days, mib) = (self.standing.keep_days, self.standing.keep_mib);
+        Limits {
+            age: Duration::from_secs(u64::from(days) * DAY),
+            bytes: u64::from(mib) << 20,
+        }
     }
 
     /// Whether a certificate is shown.

@@ -21,6 +21,17 @@ use crate::config::WebConfig;
 /// What anybody may see who runs or watches machines: that it is alive.
 const ALWAYS_OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
+/// What an instance for strangers shows everybody: the pages, and what they watch a check by. The names
+/// of results cannot be guessed.
+const FOR_ALL: [&str; 6] = [
+    "/",
+    "/check",
+    "/r/{name}",
+    "/api/v1/checks/{id}",
+    "/api/v1/checks/{id}/events",
+    "/api/v1/schema",
+];
+
 /// Nothing here is for search engines, for other sites, or to be kept.
 const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     (
@@ -54,7 +65,14 @@ pub(super) async fn pass(
     next: Next,
 ) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
-    let let_in = admit(&request, &service.current().web);
+    let path = path.as_ref().map(MatchedPath::as_str);
+    let web = &service.current().web;
+    let needs_token = if service.is_public {
+        path.is_some_and(|path| !FOR_ALL.contains(&path))
+    } else {
+        !web.tokens.is_empty()
+    };
+    let let_in = admit(&request, web, needs_token);
     let mut response = match let_in {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
@@ -65,12 +83,12 @@ pub(super) async fn pass(
     for (name, value) in ALWAYS {
         response.headers_mut().entry(name).or_insert(value);
     }
-    let path = path.as_ref().map_or("other", MatchedPath::as_str);
+    let path = path.unwrap_or("other");
     service.meters.note_request(path, response.status());
     response
 }
 
-fn admit(request: &Request, web: &WebConfig) -> Result<(), Refusal> {
+fn admit(request: &Request, web: &WebConfig, needs_token: bool) -> Result<(), Refusal> {
     let headers = request.headers();
     let host = host(request.uri(), headers)?;
     if !is_ours(host, &web.hosts) {
@@ -80,7 +98,7 @@ fn admit(request: &Request, web: &WebConfig) -> Result<(), Refusal> {
     if is_from_elsewhere(headers, host, is_read) && !is_followed(request) {
         return Err(Refusal::CrossSite);
     }
-    let is_open = web.tokens.is_empty() || ALWAYS_OPEN.contains(&request.uri().path());
+    let is_open = !needs_token || ALWAYS_OPEN.contains(&request.uri().path());
     if is_open || is_key(headers, &web.tokens) {
         Ok(())
     } else {

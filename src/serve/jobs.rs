@@ -20,11 +20,6 @@ pub(super) type Subject = (String, String);
 
 /// Of those that came to nothing, so many are remembered.
 const MOST_FAILED: usize = 256;
-/// Results are kept so long, and up to this size.
-const LIMITS: Limits = Limits {
-    age: Duration::from_secs(90 * 24 * 60 * 60),
-    bytes: 1 << 30,
-};
 
 pub(super) struct Jobs {
     store: Arc<Store>,
@@ -76,9 +71,14 @@ impl Jobs {
         self.books().by_subject.get(subject).copied()
     }
 
-    /// Gives a check a name, under which its result will be kept; the name that it has, if somebody
-    /// was faster.
-    pub(super) fn add(self: &Arc<Self>, subject: Subject, id: Id, run: Run) -> Id {
+    /// Gives a check a name, under which its result will be kept, within these limits of them all; the
+    /// name that it has, if somebody was faster.
+    pub(super) fn add(
+        self: &Arc<Self>,
+        subject: Subject,
+        (id, limits): (Id, Limits),
+        run: Run,
+    ) -> Id {
         let mut books = self.books();
         if let Some(known) = books.by_subject.get(&subject) {
             return *known;
@@ -90,7 +90,7 @@ impl Jobs {
         tokio::spawn(async move {
             let failed = match run.outcome().await {
                 Outcome::Done(report) => {
-                    let kept = jobs.keep(id, subject.clone(), report).await;
+                    let kept = jobs.keep((id, limits), subject.clone(), report).await;
                     kept.err().map(|_| Failed::Lost)
                 }
                 Outcome::Late => Some(Failed::Late),
@@ -118,7 +118,7 @@ impl Jobs {
     /// Keeps a result without what is local: whoever knows its name may read it.
     async fn keep(
         &self,
-        id: Id,
+        (id, limits): (Id, Limits),
         (domain, module): Subject,
         report: Arc<Report>,
     ) -> Result<(), StoreError> {
@@ -138,7 +138,7 @@ impl Jobs {
                 verdict: report.verdict().id().to_owned(),
                 report: line,
             };
-            store.keep(id, &kept, LIMITS)
+            store.keep(id, &kept, limits)
         })
         .await
     }

@@ -15,6 +15,7 @@ mod meters;
 mod page;
 mod refusal;
 mod results;
+mod rounds;
 mod routes;
 mod runs;
 mod scrape;
@@ -22,6 +23,7 @@ mod service;
 mod sockets;
 mod store;
 mod vantage;
+mod watch;
 mod words;
 
 use std::io;
@@ -67,6 +69,8 @@ pub(crate) struct Beginning {
     pub(crate) store: Store,
     /// With pages for people.
     pub(crate) has_pages: bool,
+    /// Strangers need no token for them.
+    pub(crate) is_public: bool,
     /// The most checks at a time.
     pub(crate) jobs: usize,
     /// The language of its sentences.
@@ -84,6 +88,7 @@ pub(crate) async fn run(
     let service = Arc::new(Service::new(beginning, tell));
     let mut hangups = Hangups::catch()?;
     let mut open = sockets.serve(&service);
+    tokio::spawn(rounds::keep(Arc::clone(&service)));
     tell_systemd(Phase::Ready);
     say(News::Listening)?;
     tokio::pin!(end);

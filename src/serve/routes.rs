@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tokio::time::Instant;
 
 use super::refusal::Refusal;
 use super::scrape::{self, METRICS};
@@ -63,7 +64,10 @@ async fn readyz(State(service): State<Arc<Service>>) -> Result<&'static str, Ref
 }
 
 async fn metrics(State(service): State<Arc<Service>>) -> Response {
-    (METRICS, service.meters.text(&service.runs)).into_response()
+    let own = service.meters.text(&service.runs);
+    let interval = service.current().standing.interval;
+    let watched = service.watch.text(interval, Instant::now());
+    (METRICS, own + &watched).into_response()
 }
 
 async fn reload(State(service): State<Arc<Service>>) -> Result<StatusCode, Refusal> {

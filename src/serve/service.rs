@@ -10,6 +10,7 @@ use super::current::{Current, Load};
 use super::jobs::Jobs;
 use super::meters::Meters;
 use super::runs::{Begun, Outcome, Runs};
+use super::watch::Watch;
 use super::words;
 use super::{Beginning, News};
 use crate::config;
@@ -24,10 +25,15 @@ pub(super) struct Service {
     pub(super) jobs: Arc<Jobs>,
     pub(super) clients: Clients,
     pub(super) meters: Meters,
+    pub(super) watch: Watch,
     /// With pages for people.
     pub(super) has_pages: bool,
+    /// Strangers need no token for them.
+    pub(super) is_public: bool,
     pub(super) lang: Lang,
     news: mpsc::Sender<News>,
+    /// Told whenever another configuration is taken.
+    changes: watch::Sender<()>,
     /// True once somebody wants the end.
     ending: watch::Sender<bool>,
 }
@@ -42,9 +48,12 @@ impl Service {
             jobs: Arc::new(Jobs::new(beginning.store)),
             clients: Clients::default(),
             meters: Meters::new(OffsetDateTime::now_utc()),
+            watch: Watch::default(),
             has_pages: beginning.has_pages,
+            is_public: beginning.is_public,
             lang: beginning.lang,
             news,
+            changes: watch::Sender::new(()),
             ending: watch::Sender::new(false),
         }
     }
@@ -57,7 +66,9 @@ impl Service {
     /// Reads the configuration again; what cannot be used changes nothing, and is told.
     pub(super) fn reload(&self) -> Result<(), String> {
         let fresh = (self.load)().and_then(|fresh| match &self.exposed {
-            Some(listen) if !fresh.is_guarded() => Err(config::Error::OpenToAll(listen.clone())),
+            Some(listen) if !fresh.is_guarded(self.is_public) => {
+                Err(config::Error::exposed(self.is_public)(listen.clone()))
+            }
             _ => Ok(fresh),
         });
         self.meters
@@ -81,6 +92,7 @@ impl Service {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let edition = current.edition + 1;
         *current = Arc::new(fresh.numbered(edition));
+        self.changes.send_replace(());
     }
 
     /// What comes of a check that somebody waits for, counted once.
@@ -98,6 +110,11 @@ impl Service {
 
     pub(super) fn is_ending(&self) -> bool {
         *self.ending.borrow()
+    }
+
+    /// To be told when another configuration holds.
+    pub(super) fn until_change(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// To be told when the end is wanted.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::facts::EndpointFacts;
 use crate::model::names::SRV_PREFIX;
-use crate::model::plan::Federation;
+use crate::model::plan::{Federation, Scope};
 use crate::report::Report;
 
 /// Names that the texts of all findings and notes can use besides their own arguments.
@@ -70,7 +70,7 @@ impl Context {
                 .map(ToString::to_string)
                 .filter(|given| *given != suggested()),
             is_server_known: !report.fqdns.is_empty(),
-            is_from_file: !report.terms().scope.is_whole(),
+            is_from_file: matches!(report.terms().scope, Scope::ZoneFile | Scope::Outbound),
             is_direct: report.terms().federation == Federation::Direct,
             is_partner: terms.partner,
             ..Self::new(report.terms().domain.to_string(), server)

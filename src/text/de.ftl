@@ -240,6 +240,7 @@ progress-checking-many = Prüfe { $count } Domänen
 progress-many = { $done }/{ $all } · { $bad } nicht bereit · noch { $left }
 progress-on = { $done } · { $bad } nicht bereit · { $rate }
 overview = { $count } Domänen: { $parts }
+overview-directions = { $count } Richtungen: { $parts }
 overview-ready = { $count } bereit
 overview-ready-with-warnings = { $count } bereit mit Warnungen
 overview-not-ready = { $count } nicht bereit
@@ -734,6 +735,13 @@ campaign-slowest = langsamste Nameserver: { $servers }
 campaign-interrupted = abgebrochen: derselbe Befehl mit --resume macht weiter
 few-open-files = Domänen, die zugleich geprüft werden: { $jobs }, denn dieser Rechner erlaubt xfed { $limit } offene Dateien (ulimit -n)
 configuration-taken = Einstellungen aus { $file }
+usage-command = den Befehl { $typed } gibt es nicht; { $help } nennt alle
+usage-command-meant = den Befehl { $typed } gibt es nicht; gemeint ist vielleicht { $nearest }? { $help } nennt alle
+usage-no-command = erwartet wird eine Domäne oder ein Befehl; { $help } nennt die Befehle
+usage-argument = { $typed } ist hier nicht bekannt; { $help } nennt die Optionen
+usage-argument-meant = { $typed } ist hier nicht bekannt; gemeint ist vielleicht { $nearest }? { $help } nennt die Optionen
+usage-no-value = { $option } braucht einen Wert; { $help } sagt, welchen
+usage-missing = { $what } fehlt; { $help } zeigt Beispiele
 variable-unknown = die Variable { $variable } gibt es nicht, sie bewirkt also nichts; gemeint ist vielleicht { $nearest }?
 variable-unknown-plain = die Variable { $variable } gibt es nicht, sie bewirkt also nichts; xfed man nennt alle
 fault = { $place }: { $what }
@@ -803,6 +811,8 @@ expected-connect-to = [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 expected-authority = IP[:PORT], z. B. 192.0.2.53
 expected-domain = eine Domäne, z. B. zahnfee.de
 expected-rate = N/s, N/m, N/h oder N/d mit N von 1 bis 100000, z. B. 50/h
+expected-keep-days = eine ganze Zahl von Tagen, von 1 bis 3650
+expected-keep-mib = eine ganze Zahl von MiB, von 1 bis 1048576
 expected-listen = IP:PORT, unix:DATEI oder systemd, z. B. 127.0.0.1:9533 oder [::1]:9533
 expected-sha256 = der SHA-256 eines Tokens, 64 Hexadezimalziffern
 expected-network = eine Adresse oder ein Netz, z. B. 10.0.0.0/8
@@ -834,6 +844,8 @@ error-client-key = { $file }: xfed kann mit diesem Schlüssel nicht signieren (l
 error-web-pair = { $file }: cert und key gehören zusammen: beide angeben oder keines
 error-web-mismatch = { $file }: cert und key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 error-open-to-all = --listen { $listen }: Diese Adresse erreichen andere Rechner, erwartet werden cert, key und token-sha256 in der Datei von --web-config; oder --insecure-listen, wo etwas anderes Wache hält
+error-open-without-tls = --listen { $listen }: Diese Adresse erreichen andere Rechner, erwartet werden cert und key in der Datei von --web-config; oder --insecure-listen, wo etwas anderes TLS übernimmt
+error-public-private = --public verträgt sich nicht mit allow-private = true: Fremde könnten sich in diesem Netz umsehen
 error-listen = --listen { $listen }: { $reason }
 error-listen-systemd = --listen systemd: systemd übergibt keinen Socket, erwartet wird der Start durch eine .socket-Unit
 serve-listening = erreichbar unter { $places }
@@ -1493,22 +1505,54 @@ domain-dnssec-bogus = { $why ->
     [no-signature] { $owner } ({ $kind }) hat keine Signatur (RRSIG), obwohl die Zone { $above } für { $apex } Schlüssel ankündigt (DS { $announced }). Resolver, die DNSSEC prüfen, lehnen das ab
     [expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen. Resolver, die DNSSEC prüfen, lehnen das ab
     [not-yet] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }. Resolver, die DNSSEC prüfen, lehnen das ab
-    [wrong] Die Signatur von { $owner } ({ $kind }) passt nicht zum Record. Resolver, die DNSSEC prüfen, lehnen das ab
+    [wrong] Die Signatur von { $owner } ({ $kind }) passt nicht zu den Records, die jetzt dastehen. Resolver, die DNSSEC prüfen, lehnen das ab
+    [unproven] { $kind ->
+        [DS] { $owner } liegt in einer eigenen Zone, und die signierte Zone { $apex } beweist nicht (NSEC, NSEC3), dass sie für sie keine Schlüssel ankündigt (DS). Resolver, die DNSSEC prüfen, lehnen alles darin ab
+       *[other] { $owner } hat keinen { $kind }-Record, und die signierte Zone { $apex } beweist das nicht (NSEC, NSEC3). Resolver, die DNSSEC prüfen, beantworten diese Frage mit einem Fehler
+    }
+    [wildcard] { $owner } ({ $kind }) kommt aus einem Wildcard-Record, und die signierte Zone { $apex } beweist nicht (NSEC, NSEC3), dass es den Namen selbst nicht gibt. Resolver, die DNSSEC prüfen, lehnen das ab
    *[refused] Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht
 }{ $reasons_count ->
     [0] {""}
    *[other] {" "}– { $reasons }
 }. Erwartet werden gültige Signaturen oder keine.
-    .headline = Zone fällt durch die DNSSEC-Prüfung
+    .headline = { $kind ->
+        [AAAA] IPv6-Adressen fallen durch die DNSSEC-Prüfung
+       *[other] Zone fällt durch die DNSSEC-Prüfung
+    }
     .fix = { $why ->
-        [no-keys] Beim Registrar den DS-Record von { $apex } löschen lassen (Schlüssel { $announced }). Soll die Zone signiert sein: erst den DNS-Provider signieren lassen, dann den neuen DS-Record eintragen.
-        [other-keys] Beim Registrar den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen lassen (der DNS-Provider zeigt ihn) oder löschen lassen.
-       *[other] Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+        [no-keys] { $registrar ->
+            [yes] Beim Registrar den DS-Record von { $apex } löschen lassen (Schlüssel { $announced }).
+           *[no] In der Zone { $above } den DS-Record von { $apex } löschen (Schlüssel { $announced }).
+        } Soll die Zone signiert sein: erst den DNS-Provider signieren lassen, dann den neuen DS-Record eintragen.
+        [other-keys] { $registrar ->
+            [yes] Beim Registrar den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen lassen (der DNS-Provider zeigt ihn) oder löschen lassen.
+           *[no] In der Zone { $above } den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen (der DNS-Provider zeigt ihn) oder löschen.
+        }
+        [unproven] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
+        [wildcard] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
+        [refused] Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+       *[other] Den DNS-Provider die Zone { $apex } neu signieren lassen. { $registrar ->
+            [yes] Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+           *[no] Soll sie nicht signiert sein: ihren DS-Record in der Zone { $above } löschen.
+        }
     }
     .what = Dieselbe Frage wird beantwortet, wenn DNSSEC nicht geprüft wird, und abgelehnt, wenn es geprüft wird; oder der Resolver sagt selbst, dass Signaturen falsch, abgelaufen oder nicht vorhanden sind.
     .why = Viele Gegenseiten nutzen prüfende Resolver und sehen die Domäne gar nicht. Seit dem 15.03.2026 müssen auch Zertifizierungsstellen prüfen, das nächste Zertifikat wird also ebenfalls verweigert.
     .mend = Nach einem Wechsel des Providers gehört der DS-Record beim Registrar oft noch zu den alten Schlüsseln: ersetzen oder löschen. Sonst muss der Provider die Signaturen erneuern.
-    .source = RFC 4035, Abschnitt 3.2.2; RFC 8914, Abschnitt 4; CA/Browser Forum, Baseline Requirements, Abschnitt 3.2.2.4
+    .source = RFC 4035, Abschnitte 3.2.2 und 5; RFC 5155, Abschnitt 8; RFC 8914, Abschnitt 4; CA/Browser Forum, Baseline Requirements, Abschnitt 3.2.2.4
+
+domain-dnssec-expiring = Die Signatur von { $owner } ({ $kind }) in der Zone { $apex } läuft in { $hours ->
+    [0] weniger als einer Stunde
+    [one] einer Stunde
+   *[other] { $hours } Stunden
+} ab ({ $date }); von da an lehnen Resolver, die DNSSEC prüfen, das ab. Erwartet wird eine neue Signatur, und zwar Tage vorher.
+    .headline = Signaturen der Zone laufen gleich ab
+    .fix = Den DNS-Provider die Zone { $apex } noch heute neu signieren lassen, und klären lassen, warum das nicht von selbst geschehen ist.
+    .what = Die Signaturen einer Zone (DNSSEC, RRSIG) gelten einige Tage oder Wochen, und wer sie signiert, erneuert sie lange vor dem Ablauf. Hier ist weniger als ein Zehntel dieser Zeit übrig, und weniger als ein Tag.
+    .why = Sind sie abgelaufen, finden Gegenseiten mit prüfendem Resolver die Domäne von einem Augenblick zum nächsten nicht mehr, und es wird kein Zertifikat mehr für sie ausgestellt.
+    .mend = Prüfen, ob der Dienst, der die Zone signiert, noch läuft und seine Schlüssel lesen kann. Vielleicht bekommt auch ein Secondary-Server die Zone nicht mehr und liefert eine alte: die Seriennummern in den SOA-Records vergleichen.
+    .source = RFC 4035, Abschnitt 5.3.1; RFC 6781, Abschnitt 4.4.2
 
 domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ $record }), erwartet wird von allen dasselbe: { $answers }
     .headline = Nameserver antworten verschieden
@@ -1776,13 +1820,13 @@ resolver-doubtful = { $view ->
 resolver-misjudges = { $view ->
     [system] Der Resolver dieses Rechners
    *[other] Der Resolver { $view }
-} lehnt { $name } ({ $record }) wegen der Signaturen (DNSSEC) ab{ $reasons_count ->
+} hält die DNSSEC-Signaturen von { $name } ({ $record }) für falsch und gibt keine Antwort{ $reasons_count ->
     [0] {""}
-   *[other] {" "}– { $reasons }
-}, aber { $why ->
-    [unsigned] die Zone darüber kündigt keine Schlüssel an (DS), es gibt also keine zu prüfen
-   *[signed] die, die die Nameserver zeigen, gehören zum DS-Record und gelten
-}. Erwartet wird eine Antwort. Der Fehler liegt also wohl beim Resolver.
+   *[other] {" "}({ $reasons })
+}. xfed hat selbst nachgesehen: { $why ->
+    [unsigned] Die Zone ist gar nicht signiert, in der Zone darüber steht kein DS-Record für sie
+   *[signed] Die Signaturen sind in Ordnung, sie passen zum DS-Record der Zone darüber und sind nicht abgelaufen
+}. Erwartet wird eine Antwort. Wahrscheinlich irrt also dieser Resolver, und die Domäne ist in Ordnung.
     .headline = Resolver lehnt Signaturen ab, die in Ordnung sind
     .fix = Die Uhr dieses Resolvers und seinen Vertrauensanker für DNSSEC prüfen (Schlüssel der Root-Zone). Bis dahin einen anderen fragen:
         > xfed check { $domain } --resolver 9.9.9.9
@@ -2485,11 +2529,20 @@ srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obw
 
 ## Schritt 4, Firewall und DMZ
 
-tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port } ab. Erwartet wird ein offener Port.
+tcp-refused = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , dort geprüft, weil --connect-to es so angibt,
+   *[published] {""}
+} weist Verbindungen auf TCP-Port { $port } ab. Erwartet wird ein offener Port.
     .headline = TCP-Port { $port } weist Verbindungen ab
     .fix =
-        @xphone-admin Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061.
-        @network Port-Forwarding von { $address }, TCP 5061, auf die LAN-Adresse des { noun-server }s einrichten.
+        @xphone-admin Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061.{ $reached ->
+            [connect-to] {" "}Lauscht sie auf einer anderen Adresse oder einem anderen Port, diese bei --connect-to angeben.
+           *[published] {""}
+        }
+        @network { $reached ->
+            [connect-to] TCP { $port } von hier zu { $address } durchlassen (auch in der Firewall des Servers). Das Port-Forwarding von der öffentlichen Adresse wurde nicht geprüft.
+           *[published] Port-Forwarding von { $address }, TCP 5061, auf die LAN-Adresse des { noun-server }s einrichten.
+        }
     .partner =
         @partner Federation einschalten, den Dienst auf TCP 5061 hören lassen und das durch die Firewall von { $address } zum Server durchlassen.
     .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
@@ -2497,9 +2550,15 @@ tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port }
     .mend = XPhone-Admin: Federation einschalten, die Schnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen, mit netstat -ano nachsehen, ob der Server dort lauscht. Interne IT: Port-Forwarding von der öffentlichen Adresse, TCP 5061, auf diese Adresse einrichten. Dann von innen mit --connect-to <LAN-Adresse> prüfen, zuletzt von außen.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 9293
 
-tcp-filtered = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, erwartet wird ein offener Port.
+tcp-filtered = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , dort geprüft, weil --connect-to es so angibt,
+   *[published] {""}
+} hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, erwartet wird ein offener Port.
     .headline = keine Antwort auf TCP-Port { $port }
-    .fix = Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten.
+    .fix = { $reached ->
+        [connect-to] Prüfen, ob { $address } bei --connect-to stimmt, dann TCP { $port } von hier dorthin durchlassen (auch in der Firewall des Servers). Das Port-Forwarding von der öffentlichen Adresse wurde nicht geprüft.
+       *[published] Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten.
+    }
     .partner =
         @network Zuerst prüfen, ob der Weg von hier nach draußen gesperrt ist: TCP 5061 zu jeder Adresse hinauslassen und mit einem Server vergleichen, der bekanntlich antwortet, dem einer anderen Gegenseite oder dem Edge von Microsoft:
         > xfed check { $domain } --partner --control sipfed.online.lync.com:5061
@@ -2534,7 +2593,10 @@ tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: 
 
 tcp-unreachable = Ein Router auf dem Weg meldet, dass TCP-Port { $port } von { $address } ({ $fqdn }) nicht erreichbar ist, erwartet wird ein offener Port.
     .headline = ein Router meldet den Server als nicht erreichbar
-    .fix = Prüfen, ob { $address } noch die öffentliche Adresse der Firewall ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 zulassen.
+    .fix = { $reached ->
+        [connect-to] Prüfen, ob { $address } bei --connect-to stimmt. Wenn ja, auf dem Weg von hier dorthin nach einer Regel suchen, die TCP { $port } abweist.
+       *[published] Prüfen, ob { $address } noch die öffentliche Adresse der Firewall ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 zulassen.
+    }
     .partner =
         @network Der Router, der das meldet, kann auf dieser Seite stehen: aus einem anderen Netz wiederholen.
         @partner Prüfen, ob { $address } noch die eigene öffentliche Adresse ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 hereinlassen.
@@ -2830,15 +2892,21 @@ cert-untrusted-issuer = { $why ->
         [RequiredEkuNotFoundContext] Eines ihrer Zertifikate ist nicht für Server gemacht (EKU ohne serverAuth)
        *[other] Eine frühere Version von xfed hat den Grund nicht in Worten festgehalten
     }
-   *[unknown] Der Aussteller { $issuer } führt zu { $roots ->
-        [given] keinem Stammzertifikat aus --ca-file
-       *[public] keinem öffentlichen Stammzertifikat
+   *[unknown] { $top ->
+        [root] Die Kette endet bei { $issuer }: Dieses Zertifikat wurde mitgeschickt und ist
+       *[open] Die Kette endet unterhalb von { $issuer }: Dieser Aussteller wurde nicht mitgeschickt und ist selbst
+    } { $roots ->
+        [given] kein Stammzertifikat aus --ca-file
+       *[public] kein öffentliches Stammzertifikat
     } (gesendete Zertifikate: { $sent })
 }. Erwartet wird eine vollständige Kette zu { $roots ->
     [given] einem Stammzertifikat aus --ca-file
    *[public] einer öffentlichen CA
 }.
-    .headline = Aussteller des Zertifikats ist nicht vertrauenswürdig
+    .headline = { $top ->
+        [root] Aussteller des Zertifikats ist nicht vertrauenswürdig
+       *[open] Aussteller wird weder mitgeschickt noch ist er bekannt
+    }
     .fix = { $sent ->
         [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem { noun-server } installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
        *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem { noun-server } installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
@@ -2947,7 +3015,11 @@ cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, er
 cert-key-unsupported = { $who ->
     [intermediate] Das Zwischenzertifikat { $subject } hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
     [root] Das Stammzertifikat { $subject } aus --ca-file hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
-   *[leaf] Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Windows und die meisten Partner können ein solches Zertifikat nicht verwenden.
+   *[leaf] Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: { $key ->
+        [Ed25519] OpenSSL und GnuTLS können ihn verwenden, Windows nicht
+        [Ed448] OpenSSL und GnuTLS können ihn verwenden, Windows nicht
+       *[other] Windows und die meisten Gegenseiten können ihn nicht verwenden
+    }.
 }
     .headline = { $who ->
         [leaf] kaum jemand kann den Schlüssel des Zertifikats nutzen
@@ -3119,6 +3191,7 @@ cert-refused-by-some = { $who ->
     [extension] hat eine Erweiterung, deren Inhalt { $by } nicht lesen kann ({ $detail })
     [surplus] hat eine Erweiterung, in der mehr steht als ihr Inhalt ({ $detail }), was { $by } nicht liest
     [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
+    [self-issued] erlaubt zwischen sich und dem des Servers { $detail } CA-Zertifikate (Pfadlänge), und es stehen mehr dort; die sich selbst ausgestellt haben, zählen nicht, aber { $by } zählt sie mit
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
 }. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
@@ -3140,6 +3213,7 @@ cert-refused-by-some = { $who ->
         [extension] das Zertifikat ohne diese Erweiterung neu ausstellen.
         [surplus] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
         [feature] die TLS feature aus dem CA-Zertifikat nehmen oder auch in das des Servers setzen.
+        [self-issued] das Zertifikat der CA für sich selbst aus der Kette nehmen und das des Servers direkt unter { $subject } ausstellen, oder { $subject } mit größerer Pfadlänge neu erstellen.
         [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
        *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
     }
@@ -3674,6 +3748,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
    *[suite] ECDHE mit AES-GCM oder ChaCha20
 }. { $reach ->
     [some] Gegenseiten unter Windows kommen damit meist herein; wer auf moderner Verschlüsselung besteht, nicht.
+    [last] Gegenseiten unter Windows Server und mit OpenSSL kommen mit { $last } herein, das sie als Letztes anbieten; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht.
     [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
    *[few] ECDHE mit AES und den üblichen Kurven, was Windows zuerst anbietet, lehnte er ab.
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
@@ -3689,14 +3764,17 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     [modern-suite] TLS_AES_256_GCM_SHA384 und TLS_AES_128_GCM_SHA256 in Windows einschalten (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
    *[suite] TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows einschalten und an den Anfang stellen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
 }
-    .what = Der Server spricht TLS 1.2 oder 1.3, lehnte aber ab, was heutige TLS-Bibliotheken anbieten, auch die von xfed. Von Hand gefragt, mit allen Cipher-Suites und Gruppen, die je in Gebrauch waren, wählte er die in der Meldung, und die waren vorher nicht angeboten. Bietet Windows diese nicht überall an, fragt xfed noch einmal mit denen, die es anbietet (ECDHE mit AES, auch CBC).
-    .why = Beide Seiten brauchen eine gemeinsame Cipher-Suite. ECDHE mit AES-CBC ist in Windows und bei den SIP-Servern von Microsoft noch an, in vielen anderen Programmen aus: Manche Gegenseiten kommen herein, andere nicht, daher eine Warnung. RSA-Schlüsselaustausch, DHE, 3DES und RC4 werden überall abgeschaltet, das ist ein Fehler. Was nach der Wahl der Cipher-Suite kommt, das Ende des Handshakes und SIP, war nicht zu sehen.
+    .what = Der Server spricht TLS 1.2 oder 1.3, lehnte aber ab, was heutige TLS-Bibliotheken anbieten, auch die von xfed. Von Hand gefragt, mit allen Cipher-Suites und Gruppen, die je in Gebrauch waren, wählte er die in der Meldung, und die waren vorher nicht angeboten. Bietet Windows diese nicht überall an, fragt xfed noch einmal mit denen, die es anbietet (ECDHE mit AES, auch CBC; dann DHE mit AES-GCM und RSA-Schlüsselaustausch mit AES).
+    .why = Beide Seiten brauchen eine gemeinsame Cipher-Suite. ECDHE mit AES-CBC ist in Windows und bei den SIP-Servern von Microsoft noch an, in vielen anderen Programmen aus: Manche Gegenseiten kommen herein, andere nicht, daher eine Warnung. Dasselbe gilt für RSA-Schlüsselaustausch mit AES und DHE mit AES-GCM, die jeder Windows Server noch als Letztes anbietet. DHE mit CBC, CCM, 3DES und RC4 sind in Windows aus oder bald aus, das ist ein Fehler. Was nach der Wahl der Cipher-Suite kommt, das Ende des Handshakes und SIP, war nicht zu sehen.
     .mend = In Windows die ECDHE-Suites mit AES-GCM einschalten und an den Anfang stellen: Get-TlsCipherSuite zeigt die Liste, Enable-TlsCipherSuite ändert sie. Für RSA-Zertifikate hat Windows sie seit Server 2016; unter 2012 R2 und älter ist ECDHE mit AES-CBC das Beste, was es gibt. Kurven (Gruppen) haben eine eigene Reihenfolge: Get-TlsEccCurve zeigt sie, Enable-TlsEccCurve ändert sie.
     .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
 
 tls-handshake-failed = { $how ->
     [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat.
-    [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art, die nicht überall angeboten wird ({ $detail }): xfed bekam keinen Handshake, und Gegenseiten ohne sie bekommen auch keinen.
+    [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art, die nicht überall angeboten wird ({ $detail }): { $detail ->
+        [Ed448] xfed und Windows bekommen keinen Handshake, OpenSSL und GnuTLS schon
+       *[other] xfed bekam keinen Handshake, und Gegenseiten ohne sie bekommen auch keinen
+    }.
    *[other] { $progress ->
         [finished] TLS brach nach dem Handshake ab
        *[other] Der TLS-Handshake endete { $progress ->
@@ -3720,12 +3798,23 @@ tls-handshake-failed = { $how ->
            *[other] {" "}({ $message })
         }, nach { $received } Bytes
        *[no] {""}
-    }.
+    }.{ $excuse ->
+        [no-certificate] {" "}xfed hatte kein Client-Zertifikat gezeigt; ob Gegenseiten, die eines zeigen, ebenso abgewiesen werden, war nicht prüfbar.
+       *[none] {""}
+    }
 } Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
-    .headline = TLS-Handshake scheitert
+    .headline = { $excuse ->
+        [no-certificate] TLS bricht ohne Client-Zertifikat ab
+       *[none] TLS-Handshake scheitert
+    }
     .fix =
         { $how ->
-            [alert] { alert-mending }
+            [alert] { $excuse ->
+                [no-certificate]
+                    Mit einem Client-Zertifikat wiederholen, etwa dem des { noun-server }s: --client-cert datei.pem --client-key schluessel.pem. Bleibt der Alert:
+                    { alert-mending }
+               *[none] { alert-mending }
+            }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
             [key] @xphone-admin Das Zertifikat mit seinem eigenen privaten Schlüssel importieren (PFX-Datei) und in der { noun-administration } neu auswählen.
@@ -3752,7 +3841,7 @@ tls-handshake-failed = { $how ->
                 @xphone-admin Windows-Updates installieren, neu starten und nachsehen, welches Programm Port 5061 belegt (netstat -abno, als Administrator).
         }
     .what = TLS begann, kam aber nicht zum Abschluss oder brach gleich danach ab. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer und in Worten dabei.
-    .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal: mit älteren Versionen, mit allen Cipher-Suites und in TLS 1.3 mit allen Gruppen. Bleibt es trotzdem bei diesem Befund, erklären die Antworten ihn nicht. Ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun, eines mitten in einer Nachricht mit dem Netz.
+    .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal: mit älteren Versionen, mit allen Cipher-Suites und in TLS 1.3 mit allen Gruppen. Bleibt es trotzdem bei diesem Befund, erklären die Antworten ihn nicht. Ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun, eines mitten in einer Nachricht mit dem Netz. War ein Client-Zertifikat verlangt und hatte xfed keines, lassen die Alerts internal_error (80) und insufficient_security (71) das Ergebnis offen: Manche Server schicken sie, weil eines fehlt, und Gegenseiten zeigen eines.
     .mend = Dem Alert folgen, wenn es einen gibt: Er ist das eigene Wort des Servers. Im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers. Ohne Alert: das Zertifikat in der XPhone-Administration neu auswählen und Inspektion und Proxys aus dem Weg räumen.
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
 
@@ -3789,6 +3878,7 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
 
 tls-worse-for-windows = { $how ->
     [other] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), trifft etwas anderes an als die übrigen: { $codes }. Erwartet wird für alle dasselbe.
+    [last] In TLS 1.2 nimmt der Server nur, was Windows als Letztes anbietet ({ $cipher }). Windows kommt damit herein; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
    *[refused] Der Server weist jeden ab, der sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM, Kurven P-256 und P-384; { $how ->
             [alert] Alert { $detail }
             [closed] er schloss die Verbindung
@@ -3803,11 +3893,15 @@ tls-worse-for-windows = { $how ->
            *[unknown] {""}
         } Erwartet wird TLS 1.2 mit ECDHE und AES-GCM, neben dem, was er hat.
 }
-    .headline = Windows-Partner (TLS 1.2) kommen nicht wie andere herein
+    .headline = { $how ->
+        [last] in TLS 1.2 nur veraltete Cipher-Suites
+       *[other] Windows-Partner (TLS 1.2) kommen nicht wie andere herein
+    }
     .fix =
         @xphone-admin { $how ->
             [other] Am Server und in jedem Programm davor für TLS 1.2 dasselbe einstellen wie für TLS 1.3.
            *[refused] { $what ->
+                [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
                 [signature] In TLS 1.2 auch Signaturen mit rsa_pkcs1_sha256 zulassen.
@@ -3817,7 +3911,7 @@ tls-worse-for-windows = { $how ->
         }
         @network Steht vor Port 5061 eine Firewall, ein Proxy oder ein Load-Balancer: TLS 1.2 dort behandeln lassen wie TLS 1.3, oder Port 5061 davon ausnehmen.
     .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall.
-    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein.
+    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
     .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D
 
@@ -3845,9 +3939,15 @@ tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte
     .mend = Den Schlüssel in einen Schlüsselspeicheranbieter (KSP) bringen, durch einen neuen Import oder ein neues Zertifikat. certutil -store -v MY zeigt den Anbieter jedes Schlüssels.
     .source = RFC 9155; RFC 5246, Abschnitt 7.4.1.4.1
 
-tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schlüssel hat ({ $key }), war nicht zu prüfen: Eine solche Signatur kann xfed nicht prüfen. Erwartet wird eine Signatur mit dem Schlüssel des Zertifikats.
+tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schlüssel hat ({ $key }), war nicht zu prüfen: { $by ->
+    [exchange] Beim RSA-Schlüsselaustausch zeigt sich das erst am Ende des Handshakes, und xfed kann diesen Schlüsselaustausch nicht. Erwartet wird ECDHE, das mit dem Schlüssel des Zertifikats signiert ist
+   *[signature] Eine solche Signatur kann xfed nicht prüfen. Erwartet wird eine Signatur mit dem Schlüssel des Zertifikats
+}.
     .headline = ob der Server seinen Schlüssel hat, war nicht zu sehen
-    .fix = Mit openssl s_client prüfen, das sie prüfen kann. Damit es hier geprüft werden kann: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen.
+    .fix = Mit openssl s_client prüfen, das es prüfen kann. Damit es hier geprüft werden kann: { $by ->
+        [exchange] ECDHE mit AES-GCM einschalten.
+       *[signature] ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen.
+    }
     .what = Ein Zertifikat ist öffentlich: Zum eigenen des Servers macht es der private Schlüssel, mit dem er den Handshake signiert. Diese Signatur kam nicht, oder sie ist von einer Art, die xfed nicht prüfen kann.
     .why = Ohne diesen Nachweis könnte jeder das Zertifikat zeigen; das Urteil bleibt also offen.
     .mend = Nichts, wenn openssl s_client den Handshake mit dem Server abschließt. Ein Zertifikat mit RSA-Schlüssel verstehen alle Gegenseiten.
@@ -4567,6 +4667,194 @@ call-reply-only-back = Die Antwort wurde nur über die Verbindung angenommen, di
     .why = Sobald diese Verbindung zu ist, und bei Gegenseiten, die sie nie nutzen, gehen Antworten und Präsenz verloren.
     .mend = Die Domäne von außen mit xfed check prüfen. Nachsehen, ob der Name in der Route des Servers der veröffentlichte FQDN ist.
     .source = RFC 3261, Abschnitt 12.2.1.1; RFC 5923
+
+## Beide Richtungen (xfed pair)
+
+verdict-pair-ready = { $domain }: bereit
+verdict-pair-ready-with-warnings = { $domain }: bereit, mit Warnungen: { $cause }
+verdict-pair-not-ready = { $domain }: nicht bereit: { $cause }
+verdict-pair-inconclusive = { $domain }: kein Ergebnis möglich: { $cause }
+html-mode-pair = Eine Richtung eines Paares: Wer erreicht wen?
+explain-pair-step = Paar { $number }: { $step }
+owner-of-side = { $kind ->
+    [partner] Administrator von { $domain }
+   *[other] { $owner } von { $domain }
+}
+not-judged-pair-way-out = Bei { $caller }: ob der Server überhaupt nach außen auf TCP 5061 kommt und welches Zertifikat er dann zeigt. Das sieht nur ein Test-Partner, dem von dort geschrieben wird: xfed listen, und dessen Bericht als --evidence für xfed pair.
+not-judged-pair-policy = Bei { $domain }: ob Listen erlaubter oder gesperrter Domänen { $caller } fernhalten. Dort nachfragen.
+not-judged-pair-licences = Bei { $caller }: ob die Benutzer Lizenz und Recht für Federation haben (in XPhone Connect 9: Office Plus, und die Konfigurationsgruppe).
+error-same-twice = { $domain } ist zweimal genannt, erwartet werden zwei Domänen: Jede wird gegen die andere geprüft
+error-which-server = { $domain } nutzt Direct Federation, und kein SRV-Record nennt den Server: erwartet wird { $domain }=FQDN
+error-which-of-both = --connect-to braucht die veröffentlichte Adresse, für die es gilt, als --connect-to IP=ADRESSE: Es sind zwei Server
+error-no-evidence = { $file } ist kein Bericht von xfed listen: erwartet wird, was xfed listen --format json geschrieben hat
+error-other-evidence = { $file } handelt von { $domain }, erwartet wird ein Anruf von { $one } oder { $other } (wer anrufen soll, nennt xfed listen --expect)
+
+seen-pair-caller = { $how ->
+    [measured] gemessen
+   *[inferred] gefolgert
+}: { $name }, von { $issuer }, bis { $until }
+seen-pair-caller-unseen = kein Zertifikat von { $caller } zu sehen
+seen-pair-caller-teams = entfällt: Microsoft zeigt sein eigenes
+seen-pair-no-teams = entfällt: Keine Seite nutzt Teams
+seen-pair-teams-unknown = nicht bekannt, wer davon Teams nutzt
+seen-pair-no-record = wartet auf den SRV-Record von { $domain } (Schritt 3)
+seen-pair-both-teams = beide nutzen Teams
+seen-pair-to-teams = { $domain } nutzt Teams
+seen-pair-from-teams = { $caller } nutzt Teams
+seen-pair-tenant = { $caller } nutzt Teams, und ein Tenant hält { $domain }
+seen-pair-route = { $from ->
+    [route] { $caller } geht nach einer von Hand eingetragenen Route
+   *[srv] { $caller } geht nach SRV-Records
+}; { $to ->
+    [route] { $domain } veröffentlicht keinen Weg
+   *[srv] { $domain } wird über den SRV-Record gefunden
+}
+
+step-pair-caller = Client-Zertifikat
+    .what = Dieser Schritt fragt, ob die angerufene Domäne das Zertifikat annähme, das der anrufende Server zeigt. XPhone hat ein Zertifikat für beide Richtungen; darum wird es aus dem gefolgert, was der Server auf Port 5061 zeigt. Mit einem Bericht von xfed listen (--evidence) ist es gemessen.
+    .why = Beide Seiten weisen sich aus (MTLS). Ein Server mit einem schlechten Zertifikat zeigt es auch, wenn er anruft; und ob er überhaupt eines zeigt, sieht nur eine Gegenseite.
+    .mend = Das Zertifikat so in Ordnung bringen, wie es Schritt 5 der anrufenden Domäne sagt. Um es zu messen, den Server an einen Test-Partner schreiben lassen: xfed listen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+step-pair-teams = Microsoft Teams
+    .what = Dieser Schritt fragt, was Teams zwischen den beiden tut: wenn eine Seite Teams nutzt, und wenn ein Microsoft-365-Tenant die Domäne der anderen hält.
+    .why = Teams geht nach einer eigenen Liste von Domänen, bevor es einen SRV-Record ansieht, und stellt nichts zu, was dessen Administrator nicht erlaubt. Beides ist von außen nicht zu sehen.
+    .mend = Von Teams aus schreiben lassen. Die Domäne im Teams Admin Center unter dem externen Zugriff erlauben.
+    .source = Leitfaden XPhone-Federation, Kapitel 8 und 10
+
+step-pair-route = Route
+    .what = Dieser Schritt fragt, ob der anrufende Server den anderen finden kann: über den SRV-Record (Open Federation) oder über eine Route, die sein Administrator eingetragen hat (Direct Federation).
+    .why = Bei Direct Federation gibt es keinen SRV-Record: Jede Seite trägt den FQDN der anderen ein. Geht eine nach Routen und die andere nach SRV-Records, geht eine Richtung und die andere nicht.
+    .mend = Entweder beide SRV-Records veröffentlichen oder auf beiden Seiten eine Route eintragen. Teams hat kein Feld für eine Route, dort ist es immer der SRV-Record.
+    .source = Leitfaden XPhone-Federation, Kapitel 11
+
+pair-caller-refused = { $caller } zeigt ein Zertifikat, das Gegenseiten ablehnen ({ $how ->
+    [measured] ein Test-Partner hat es gesehen
+   *[inferred] der Server zeigt es auf Port 5061, und es gibt eines für beide Richtungen
+}): { $codes }. Erwartet wird eines ohne diesen Fehler.
+    .headline = das Zertifikat des Anrufers wird abgelehnt: { $codes }
+    .fix = { $how ->
+        [measured] Was zu sehen war und was zu tun ist, sagt der Bericht, der als --evidence angegeben wurde: mit xfed replay lesen.
+       *[inferred] Das Zertifikat von { $caller } in Ordnung bringen: Was zu tun ist, steht bei Schritt 5 der anderen Richtung.
+    }
+    .what = Das Zertifikat, mit dem sich der anrufende Server ausweist, hat einen Fehler, bei dem Gegenseiten die Verbindung beenden.
+    .why = Bei MTLS prüfen beide Seiten einander. Was man vom Server nicht annähme, nimmt man auch vom Client nicht an.
+    .mend = Schritt 5 der anrufenden Domäne ansehen: xfed check mit ihr. Ist das Zertifikat erneuert, es in der XPhone-Administration auswählen und das Paar noch einmal prüfen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+pair-caller-doubtful = { $caller } zeigt ein Zertifikat, das manche Gegenseiten ablehnen ({ $how ->
+    [measured] ein Test-Partner hat es gesehen
+   *[inferred] der Server zeigt es auf Port 5061, und es gibt eines für beide Richtungen
+}): { $codes }. Erwartet wird eines, das alle annehmen.
+    .headline = manche lehnen das Zertifikat des Anrufers ab: { $codes }
+    .fix = Ob { $domain } dazugehört, zeigt ein Text, den { $caller } dorthin schreibt. Was zu tun ist, steht beim Code: xfed explain { $codes }
+    .what = Das Zertifikat des anrufenden Servers hat eine Eigenschaft, mit der es bei manchen Arten von Gegenseiten abgelehnt wird und bei anderen nicht.
+    .why = Ein Zertifikat nur für Server (ohne clientAuth) nimmt Skype for Business an; Server mit strengen Regeln wie Kamailio und OpenSIPS lehnen es ab. Welcher Art eine Gegenseite ist, zeigt sich von außen nicht sicher.
+    .mend = Einen Text von der einen zur anderen schreiben. Kommt er nicht an, ein Zertifikat mit clientAuth bestellen oder dort darum bitten, serverAuth-Zertifikate anzunehmen.
+    .source = OpenSSL, verify error 26; RFC 5280, Abschnitt 4.2.1.12
+
+pair-caller-unknown = Ob Gegenseiten das Zertifikat von { $caller } annähmen, war nicht herauszufinden: { $codes_count ->
+    [0] Der Server zeigte keines
+   *[other] { $codes }
+}. Erwartet wird ein Zertifikat, das sich beurteilen lässt.
+    .headline = das Zertifikat des Anrufers ist nicht bekannt
+    .fix = { $how ->
+        [measured] xfed listen wiederholen und währenddessen an die Adresse schreiben, die es ausgibt.
+       *[inferred] Zuerst den Server von { $caller } erreichbar machen, wie es die andere Richtung sagt. Oder es ohne das messen: ihn an einen Test-Partner schreiben lassen (xfed listen) und dessen Bericht als --evidence angeben.
+    }
+    .what = Welches Zertifikat der anrufende Server zeigt, wird aus dem gefolgert, was er auf Port 5061 zeigt. Dort war es nicht zu sehen, oder beim Test-Partner kam nichts an.
+    .why = Ein Server, der nicht zu erreichen ist, kann trotzdem andere anrufen. Es folgt also nichts daraus, weder Gutes noch Schlechtes.
+    .mend = Beheben, was die andere Richtung zeigt, oder es mit xfed listen messen.
+    .source = xfed selbst
+
+pair-caller-other = { $why ->
+    [renewed] Als { $caller } am { $heard } anrief, zeigte der Server ein Zertifikat von { $presented }, gültig bis { $presented_until }. Seitdem hat er ein anderes, von { $shown }, gültig bis { $shown_until }. Erwartet wird eine Messung damit.
+   *[other] Wenn { $caller } anruft, zeigt der Server ein Zertifikat von { $presented }, gültig bis { $presented_until }; angerufen zeigt er ein anderes, von { $shown }, gültig bis { $shown_until }. Erwartet wird dasselbe.
+}
+    .headline = { $why ->
+        [renewed] die Messung ist älter als das Zertifikat
+       *[other] ruft mit einem anderen Zertifikat an
+    }
+    .fix = { $why ->
+        [renewed] Noch einmal an einen Test-Partner schreiben lassen (xfed listen) und den neuen Bericht als --evidence angeben.
+       *[other] Für beide Richtungen dasselbe Zertifikat auswählen. Steht ein Gateway dazwischen, nachsehen, welches seiner Zertifikate für ausgehende Verbindungen gilt.
+    }
+    .what = Das Zertifikat, das ein Test-Partner zu sehen bekam, ist ein anderes als das, das der Server der Domäne zeigt, wenn man ihn anruft.
+    .why = XPhone hat ein Zertifikat für beide Richtungen. Sind es zwei, wurde es inzwischen erneuert, oder es ruft eine andere Maschine an als die, die angerufen wird: Was man von der einen weiß, sagt nichts über die andere.
+    .mend = xfed listen wiederholen. Sind es immer noch zwei, nachsehen, welche Maschine die Adresse hat, von der die Anrufe kommen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+pair-caller-inferred = Was { $caller } beim Anrufen zeigt, ist aus dem gefolgert, was der Server zeigt, und nicht gemessen.
+    .headline = das Zertifikat des Anrufers ist gefolgert
+    .fix = Um es zu messen, von { $caller } an einen Test-Partner schreiben lassen (xfed listen) und dessen Bericht als --evidence angeben.
+    .what = Von außen ist nur das Zertifikat zu sehen, das ein Server zeigt, wenn man ihn anruft.
+    .why = XPhone nimmt dasselbe, wenn es selbst anruft; ob es überhaupt eines zeigt und hinauskommt, sieht nur eine Gegenseite. Seit 2025 kann es sein, dass .NET ein Zertifikat ohne clientAuth stillschweigend weglässt.
+    .mend = xfed listen einen Nachmittag lang laufen lassen, an die Adresse schreiben, die es ausgibt, und den Bericht xfed pair als --evidence geben.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; dotnet/runtime #121982
+
+pair-tenant-in-the-way = { $caller } nutzt Teams, und ein Microsoft-365-Tenant hält { $domain } ({ $traces }): Es kann sein, dass Teams dorthin zustellt und nicht an den Server des SRV-Records. Erwartet wird kein Tenant, der die Domäne hält, oder dass Teams nachweislich zustellt.
+    .headline = Teams stellt vielleicht an einen Microsoft-365-Tenant zu
+    .fix = Von Teams ({ $caller }) einen Text an { $domain } schreiben. Kommt er nicht an: XPhone eine eigene Domäne geben, die kein Tenant hält (Variante 3 des Leitfadens), oder die Domäne aus dem Tenant entfernen.
+    .what = Die angerufene Domäne hat im DNS Spuren eines Microsoft-365-Tenants, während ihr SRV-Record zu einem anderen Server führt, und der Anrufer nutzt Teams.
+    .why = Zwischen Tenants geht Teams nach Microsofts eigener Liste von Domänen und fragt nicht nach dem SRV-Record. Ob es das hier tut, hängt vom Tenant ab und ist von außen nicht zu sehen.
+    .mend = Von Teams aus schreiben und nachsehen, wo es ankommt. Eine Domäne unterhalb der eigenen, die kein Tenant hält, vermeidet die Frage.
+    .source = Leitfaden XPhone-Federation, Kapitel 10, Variante 2
+
+pair-both-teams = { $caller } und { $domain } nutzen beide Teams: Zwischen Tenants stellt Microsoft selbst zu, ohne SRV-Records und Port 5061. Erwartet wird ein Server, der angerufen wird.
+    .headline = beide nutzen Teams
+    .fix = Ob es geht, zeigt hier nichts: einen Text vom einen zum anderen schreiben. Beide Administratoren müssen die andere Domäne im externen Zugriff erlauben.
+    .what = Beide SRV-Records führen in die Cloud von Microsoft.
+    .why = Was zwischen Tenants vor sich geht, verlässt die Cloud nicht; keine Prüfung von außen sagt etwas darüber.
+    .mend = Den externen Zugriff in beiden Teams Admin Centern ansehen und einen Text schreiben.
+    .source = Microsoft, „Manage external meetings and chat with people and organizations using Microsoft identities“
+
+pair-teams-decides = Ob Teams { $other } herein- und hinauslässt, entscheidet der Administrator von { $teams }.
+    .headline = der Administrator von Teams entscheidet
+    .fix = In der Teams PowerShell sieht es der Administrator von { $teams } so; { $other } muss unter den erlaubten Domänen sein, oder alle müssen erlaubt sein:
+        > Get-CsTenantFederationConfiguration | Format-List AllowFederatedUsers,AllowedDomains,BlockedDomains
+    .what = Der externe Zugriff eines Tenants hat eine Liste erlaubter oder gesperrter Domänen.
+    .why = Von außen ist davon nichts zu sehen. Test-Tenants sind ganz ausgeschlossen, wenn sie nicht eigens erlaubt sind.
+    .mend = Die Domäne im Teams Admin Center unter dem externen Zugriff erlauben und einige Stunden warten: Microsoft nennt bis zu 24.
+    .source = Microsoft, „Get-CsTenantFederationConfiguration“
+
+pair-modes-differ = { $domain } nutzt Direct Federation, ohne SRV-Record, und { $caller } geht nach SRV-Records: Der Server wird nicht gefunden. Erwartet wird auf beiden Seiten dasselbe.
+    .headline = eine Seite geht nach Routen, die andere nach SRV
+    .fix =
+        @xphone-admin Bei { $caller }: eine Route für { $domain } eintragen, die zu { $route } führt, und das Paar mit --direct prüfen.
+        @dns-admin Bei { $domain }, stattdessen: den SRV-Record veröffentlichen.
+    .what = Eine Seite nutzt Direct Federation, die andere geht nach SRV-Records.
+    .why = Bei Direct Federation trägt jede Seite den FQDN der anderen von Hand ein. Wer nach SRV-Records geht, findet dort nichts.
+    .mend = Sich auf eines einigen. Bei wenigen Gegenseiten Routen auf beiden Seiten; bei vielen, oder mit Teams, SRV-Records.
+    .source = Leitfaden XPhone-Federation, Kapitel 11
+
+pair-teams-no-route = { $caller } nutzt Teams, das nur nach SRV-Records geht, und { $domain } veröffentlicht keinen (Direct Federation). Erwartet wird ein SRV-Record, der zu { $route } führt.
+    .headline = Teams hat kein Feld für eine Route
+    .fix = Den SRV-Record veröffentlichen:
+        > { $srv_name }. 3600 IN SRV 0 0 5061 { $route }.
+    .what = Die Domäne nutzt Direct Federation, und der Anrufer nutzt Teams.
+    .why = Teams hat kein Feld für den FQDN einer Gegenseite: Eine Domäne lässt sich erlauben, mehr nicht. Ohne den SRV-Record findet es keinen Server.
+    .mend = Den SRV-Record veröffentlichen. Gegenseiten, die eine Route eingetragen haben, stört er nicht.
+    .source = Microsoft, „Set-CsTenantFederationConfiguration“, „New-CsEdgeDomainPattern“
+
+pair-sender-no-srv = { $caller } hat keinen SRV-Record, und { $strict ->
+    [teams] Teams nimmt nichts von einer Domäne an, zu der es keinen Server findet
+   *[some] manche Gegenseiten, wie der Edge von Skype for Business, nehmen nichts von einer Domäne an, zu der sie keinen Server finden
+}. Erwartet wird ein SRV-Record, der zu dem Server führt, der anruft.
+    .headline = die angerufene Seite findet keinen Server des Absenders
+    .fix = Den SRV-Record von { $caller } veröffentlichen: Was einzutragen ist, steht bei Schritt 3 der anderen Richtung.
+    .what = Die anrufende Domäne veröffentlicht keinen SRV-Record.
+    .why = Bei Open Federation schlagen Gegenseiten den Absender nach: Der Server, zu dem sein SRV-Record führt, muss der im Zertifikat sein. Was sich nicht nachschlagen lässt, wird abgelehnt oder als ungeprüft gekennzeichnet.
+    .mend = Den SRV-Record der anrufenden Domäne veröffentlichen oder sie auf der anderen Seite als Route eintragen lassen (Direct Federation).
+    .source = Microsoft, „Set-CsAccessEdgeConfiguration“
+
+pair-route-unseen = { $caller } geht nach einer Route, die der Administrator von Hand einträgt; ob es sie gibt und ob sie zu { $route } führt, kann nur diese Seite zeigen.
+    .headline = die Route ist von außen nicht zu sehen
+    .fix = Auf dem Server von { $caller } die Route für { $domain } eintragen: { $route }, TCP-Port 5061. Ob er dorthin kommt, zeigt auf diesem Server, unter seinem Dienstkonto:
+        > Test-NetConnection { $route } -Port 5061
+    .what = Bei Direct Federation hat die anrufende Seite den FQDN der anderen eingetragen.
+    .why = Kein Record sagt das, darum ist von außen nichts davon zu sehen.
+    .mend = Die Route Buchstabe für Buchstabe mit dem FQDN im Zertifikat der anderen Seite vergleichen.
+    .source = Leitfaden XPhone-Federation, Kapitel 11
 
 # Die Seite von `xfed serve`
 page-title = Ist eine Domäne bereit für Federation?

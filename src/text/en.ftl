@@ -242,6 +242,7 @@ progress-checking-many = Checking { $count } domains
 progress-many = { $done }/{ $all } · { $bad } not ready · { $left } left
 progress-on = { $done } · { $bad } not ready · { $rate }
 overview = { $count } domains: { $parts }
+overview-directions = { $count } directions: { $parts }
 overview-ready = { $count } ready
 overview-ready-with-warnings = { $count } ready with warnings
 overview-not-ready = { $count } not ready
@@ -736,6 +737,13 @@ campaign-slowest = slowest name servers: { $servers }
 campaign-interrupted = interrupted: the same command with --resume goes on
 few-open-files = domains checked at a time: { $jobs }, since this machine allows xfed { $limit } open files (ulimit -n)
 configuration-taken = settings from { $file }
+usage-command = there is no command { $typed }; { $help } lists those there are
+usage-command-meant = there is no command { $typed }, did you mean { $nearest }? { $help } lists them all
+usage-no-command = expected a domain or a command; { $help } lists the commands
+usage-argument = { $typed } is not known here; { $help } lists the options
+usage-argument-meant = { $typed } is not known here, did you mean { $nearest }? { $help } lists the options
+usage-no-value = { $option } needs a value; { $help } says which
+usage-missing = { $what } is missing; { $help } shows examples
 variable-unknown = there is no variable { $variable }, so it counts for nothing; did you mean { $nearest }?
 variable-unknown-plain = there is no variable { $variable }, so it counts for nothing; xfed man lists those there are
 fault = { $place }: { $what }
@@ -805,6 +813,8 @@ expected-connect-to = [IP=]ADDRESS[:PORT], such as 192.168.1.10:5061
 expected-authority = IP[:PORT], such as 192.0.2.53
 expected-domain = a domain such as zahnfee.de
 expected-rate = N/s, N/m, N/h or N/d with N from 1 to 100000, such as 50/h
+expected-keep-days = a whole number of days, from 1 to 3650
+expected-keep-mib = a whole number of MiB, from 1 to 1048576
 expected-listen = IP:PORT, unix:FILE or systemd, such as 127.0.0.1:9533 or [::1]:9533
 expected-sha256 = the SHA-256 of a token, 64 hexadecimal digits
 expected-network = an address or a network, such as 10.0.0.0/8
@@ -836,6 +846,8 @@ error-client-key = { $file }: xfed cannot sign with this key ({ $kind } by its c
 error-web-pair = { $file }: cert and key belong together: give both or neither
 error-web-mismatch = { $file }: cert and key do not fit together: the key belongs to another certificate
 error-open-to-all = --listen { $listen }: other machines reach this address, expected cert, key and token-sha256 in the file of --web-config; or --insecure-listen where something else stands guard
+error-open-without-tls = --listen { $listen }: other machines reach this address, expected cert and key in the file of --web-config; or --insecure-listen where something else does TLS
+error-public-private = --public does not go with allow-private = true: strangers could have this network looked at
 error-listen = --listen { $listen }: { $reason }
 error-listen-systemd = --listen systemd: systemd hands over no socket, expected to be started by a .socket unit
 serve-listening = listening on { $places }
@@ -1495,22 +1507,54 @@ domain-dnssec-bogus = { $why ->
     [no-signature] { $owner } ({ $kind }) has no signature (RRSIG), though the zone { $above } announces keys for { $apex } (DS { $announced }), so resolvers that check DNSSEC refuse it
     [expired] The signature of { $owner } ({ $kind }) ran out on { $date }, so resolvers that check DNSSEC refuse it
     [not-yet] The signature of { $owner } ({ $kind }) counts from { $date } on only, so resolvers that check DNSSEC refuse it
-    [wrong] The signature of { $owner } ({ $kind }) does not fit the record, so resolvers that check DNSSEC refuse it
+    [wrong] The signature of { $owner } ({ $kind }) does not fit the records that are there now, so resolvers that check DNSSEC refuse it
+    [unproven] { $kind ->
+        [DS] { $owner } is in a zone of its own, and the signed zone { $apex } does not prove (NSEC, NSEC3) that it announces no keys for it (DS), so resolvers that check DNSSEC refuse everything in it
+       *[other] { $owner } has no { $kind } record, and the signed zone { $apex } does not prove that (NSEC, NSEC3), so resolvers that check DNSSEC answer this question with an error
+    }
+    [wildcard] { $owner } ({ $kind }) comes from a wildcard, and the signed zone { $apex } does not prove (NSEC, NSEC3) that there is no such name itself, so resolvers that check DNSSEC refuse it
    *[refused] Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold
 }{ $reasons_count ->
     [0] {""}
    *[other] : { $reasons }
 }. Expected: valid signatures, or none.
-    .headline = the zone fails DNSSEC validation
+    .headline = { $kind ->
+        [AAAA] IPv6 addresses fail DNSSEC validation
+       *[other] the zone fails DNSSEC validation
+    }
     .fix = { $why ->
-        [no-keys] Have the registrar delete the DS record of { $apex } (key { $announced }). If the zone is to be signed: have the DNS provider sign it first, and enter the new DS record then.
-        [other-keys] Have the registrar replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
-       *[other] Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
+        [no-keys] { $registrar ->
+            [yes] Have the registrar delete the DS record of { $apex } (key { $announced }).
+           *[no] Delete the DS record of { $apex } (key { $announced }) in the zone { $above }.
+        } If the zone is to be signed: have the DNS provider sign it first, and enter the new DS record then.
+        [other-keys] { $registrar ->
+            [yes] Have the registrar replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
+           *[no] In the zone { $above }, replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
+        }
+        [unproven] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
+        [wildcard] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
+        [refused] Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
+       *[other] Have the DNS provider sign the zone { $apex } anew. { $registrar ->
+            [yes] If the zone is not to be signed: have the registrar delete the DS record.
+           *[no] If the zone is not to be signed: delete its DS record in the zone { $above }.
+        }
     }
     .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing.
     .why = Many partners use resolvers that check, and see no domain at all. Since 2026-03-15 certification authorities have to check as well, so the next certificate will be refused, too.
     .mend = After a change of provider the DS record at the registrar often still belongs to the old keys: replace or delete it. Otherwise the provider has to renew the signatures.
-    .source = RFC 4035, section 3.2.2; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
+    .source = RFC 4035, sections 3.2.2 and 5; RFC 5155, section 8; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
+
+domain-dnssec-expiring = The signature of { $owner } ({ $kind }) in the zone { $apex } runs out in { $hours ->
+    [0] less than an hour
+    [one] one hour
+   *[other] { $hours } hours
+} ({ $date }); from then on resolvers that check DNSSEC refuse it. Expected: a new signature, days before that.
+    .headline = the zone's signatures are about to run out
+    .fix = Have the DNS provider sign the zone { $apex } anew today, and find out why that did not happen by itself.
+    .what = The signatures of a zone (DNSSEC, RRSIG) count for some days or weeks, and whoever signs it renews them long before they run out. Here less than a tenth of that time is left, and less than a day.
+    .why = Once they have run out, partners whose resolvers check do not find the domain any more, from one moment to the next, and no certificate is issued for it.
+    .mend = Check whether the service that signs the zone still runs and can read its keys. A secondary server may also have stopped getting the zone, and go on serving an old one: compare the serial numbers in the SOA records.
+    .source = RFC 4035, section 5.3.1; RFC 6781, section 4.4.2
 
 domain-servers-disagree = The name servers give different answers for { $name } ({ $record }), expected the same from all: { $answers }
     .headline = the name servers give different answers
@@ -1778,13 +1822,13 @@ resolver-doubtful = { $view ->
 resolver-misjudges = { $view ->
     [system] This machine's resolver
    *[other] The resolver { $view }
-} refuses { $name } ({ $record }) because of its signatures (DNSSEC){ $reasons_count ->
+} says that the DNSSEC signatures of { $name } ({ $record }) are wrong, and gives no answer{ $reasons_count ->
     [0] {""}
-   *[other] : { $reasons }
-}, but { $why ->
-    [unsigned] the zone above announces no keys (DS), so there are none to check
-   *[signed] those that the name servers show belong to the DS record, and are in date
-}. Expected: an answer. So the fault is probably the resolver's.
+   *[other] {" "}({ $reasons })
+}. xfed looked for itself, and { $why ->
+    [unsigned] the zone is not signed at all: the zone above has no DS record for it
+   *[signed] found the signatures in order: they fit the DS record of the zone above, and are in date
+}. Expected: an answer. So it is probably this resolver that is wrong, and not the domain.
     .headline = the resolver refuses signatures that are in order
     .fix = Check the clock of this resolver, and its anchor of trust for DNSSEC (key of the root zone). Until then, ask another one:
         > xfed check { $domain } --resolver 9.9.9.9
@@ -2487,11 +2531,20 @@ srv-published-in-direct = An SRV record is published ({ $records }), although di
 
 ## Step 4, firewall and DMZ
 
-tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }. Expected: an open port.
+tcp-refused = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , tested there as --connect-to says,
+   *[published] {""}
+} refuses connections to TCP port { $port }. Expected: an open port.
     .headline = TCP port { $port } refuses connections
     .fix =
-        @xphone-admin Switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061.
-        @network Forward TCP 5061 from { $address } to the { noun-server }'s LAN address.
+        @xphone-admin Switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061.{ $reached ->
+            [connect-to] {" "}If it listens on another address or port, name that with --connect-to.
+           *[published] {""}
+        }
+        @network { $reached ->
+            [connect-to] Let TCP { $port } through from here to { $address } (firewall of the server included). The port forward from the public address was not tested.
+           *[published] Forward TCP 5061 from { $address } to the { noun-server }'s LAN address.
+        }
     .partner =
         @partner Switch on federation, let the service listen on TCP 5061, and let that through the firewall from { $address } to the server.
     .what = The address answered at once, with a refusal: a machine is there, but nothing listens on the port, or nothing is forwarded.
@@ -2499,9 +2552,15 @@ tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }
     .mend = XPhone admin: switch on federation, choose the interface with the server's LAN address and port 5061, and look with netstat -ano whether the server listens there. Internal IT: forward TCP 5061 from the public address to that address. Then check from inside with --connect-to <LAN address>, and last from outside.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 9293
 
-tcp-filtered = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $limit }, expected an open port.
+tcp-filtered = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , tested there as --connect-to says,
+   *[published] {""}
+} did not answer on TCP port { $port } within { $limit }, expected an open port.
     .headline = no answer on TCP port { $port }
-    .fix = First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }.
+    .fix = { $reached ->
+        [connect-to] See that { $address } is right behind --connect-to, then let TCP { $port } through from here to it (firewall of the server included). The port forward from the public address was not tested.
+       *[published] First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }.
+    }
     .partner =
         @network First see whether the way out of here is closed: let TCP 5061 out to any address, and compare with a server that is known to answer, another partner's or Microsoft's edge:
         > xfed check { $domain } --partner --control sipfed.online.lync.com:5061
@@ -2536,7 +2595,10 @@ tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its r
 
 tcp-unreachable = A router on the path reports (ICMP) that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
     .headline = a router says that the server cannot be reached
-    .fix = Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
+    .fix = { $reached ->
+        [connect-to] Check that { $address } is right behind --connect-to. If it is, look for a rule that rejects TCP { $port } on the way from here to it.
+       *[published] Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
+    }
     .partner =
         @network The router that says so may be on this side: repeat from another network.
         @partner Check that { $address } is still your public address; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
@@ -2832,7 +2894,10 @@ cert-untrusted-issuer = { $why ->
         [RequiredEkuNotFoundContext] one of its certificates is not made for servers (EKU without serverAuth)
        *[other] an earlier version of xfed did not write down in words why
     }
-   *[unknown] The issuer { $issuer } leads to no { $roots ->
+   *[unknown] { $top ->
+        [root] The chain ends in { $issuer }, which was sent along and is no
+       *[open] The chain ends below { $issuer }: that issuer was not sent along, and is itself no
+    } { $roots ->
         [given] root of --ca-file
        *[public] public root
     } (certificates sent: { $sent })
@@ -2840,7 +2905,10 @@ cert-untrusted-issuer = { $why ->
     [given] a root of --ca-file
    *[public] a public CA
 }.
-    .headline = the certificate's issuer is not trusted
+    .headline = { $top ->
+        [root] the certificate's issuer is not trusted
+       *[open] the issuer is neither sent along nor trusted itself
+    }
     .fix = { $sent ->
         [1] If the issuer is a public CA: install its intermediate certificates on the { noun-server } (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
        *[other] If the issuer is a public CA: install its current intermediate certificates on the { noun-server }. If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
@@ -2949,7 +3017,11 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
 cert-key-unsupported = { $who ->
     [intermediate] The intermediate certificate { $subject } has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
     [root] The root certificate { $subject } of --ca-file has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
-   *[leaf] The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows and most partners cannot use such a certificate.
+   *[leaf] The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: { $key ->
+        [Ed25519] OpenSSL and GnuTLS can use it, Windows cannot
+        [Ed448] OpenSSL and GnuTLS can use it, Windows cannot
+       *[other] Windows and most partners cannot use it
+    }.
 }
     .headline = { $who ->
         [leaf] hardly anybody can use the certificate's key
@@ -3121,6 +3193,7 @@ cert-refused-by-some = { $who ->
     [extension] has an extension whose content { $by } cannot read ({ $detail })
     [surplus] has an extension with more in it than its content ({ $detail }), which { $by } does not read
     [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
+    [self-issued] allows { $detail } CA certificates between itself and the server's (path length), and more stand there; those that have issued themselves do not count, but { $by } counts them
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
@@ -3142,6 +3215,7 @@ cert-refused-by-some = { $who ->
         [extension] issue the certificate again without this extension.
         [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
         [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
+        [self-issued] leave the certificate of the CA for itself out of the chain and have the server's issued directly below { $subject }, or create { $subject } again with a greater path length.
         [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
        *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
     }
@@ -3676,6 +3750,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
    *[suite] ECDHE with AES-GCM or ChaCha20
 }. { $reach ->
     [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
+    [last] Partners on Windows Server and with OpenSSL get in with { $last }, which they offer behind all others; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
     [unknown] Whether it accepts what partners on Windows offer could not be tested.
    *[few] It refused ECDHE with AES and the usual curves, which Windows offers first.
 } To xfed's own TLS handshake it answered: { $how ->
@@ -3691,14 +3766,17 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     [modern-suite] switch on TLS_AES_256_GCM_SHA384 and TLS_AES_128_GCM_SHA256 in Windows (group policy "SSL Cipher Suite Order"), restart.
    *[suite] switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart.
 }
-    .what = The server speaks TLS 1.2 or 1.3, but refused what today's TLS libraries offer, xfed's among them. Asked by hand with all cipher suites and groups that were ever in use, it chose those in the message, and they are not what was offered before. If Windows does not offer that one everywhere, xfed asks once more with those that it does (ECDHE with AES, CBC included).
-    .why = Both sides need a cipher suite in common. ECDHE with AES-CBC is still on in Windows and with Microsoft's SIP servers, but off in many other programs: some partners get in, others do not, hence a warning. RSA key exchange, DHE, 3DES and RC4 are being switched off everywhere, so that is a failure. What comes after the choice of the cipher suite, the handshake's end and SIP, was not seen.
+    .what = The server speaks TLS 1.2 or 1.3, but refused what today's TLS libraries offer, xfed's among them. Asked by hand with all cipher suites and groups that were ever in use, it chose those in the message, and they are not what was offered before. If Windows does not offer that one everywhere, xfed asks once more with those that it does (ECDHE with AES, CBC included; then DHE with AES-GCM and RSA key exchange with AES).
+    .why = Both sides need a cipher suite in common. ECDHE with AES-CBC is still on in Windows and with Microsoft's SIP servers, but off in many other programs: some partners get in, others do not, hence a warning. The same holds for RSA key exchange with AES and DHE with AES-GCM, which every Windows Server still offers last. DHE with CBC, CCM, 3DES and RC4 are off in Windows or about to be, so that is a failure. What comes after the choice of the cipher suite, the handshake's end and SIP, was not seen.
     .mend = Switch on the ECDHE suites with AES-GCM in Windows and put them first: Get-TlsCipherSuite shows the list, Enable-TlsCipherSuite changes it. Windows has them for RSA certificates since Server 2016; on 2012 R2 and older, ECDHE with AES-CBC is the best there is. Curves (groups) have an order of their own: Get-TlsEccCurve shows it, Enable-TlsEccCurve changes it.
     .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
 
 tls-handshake-failed = { $how ->
     [key] The server showed a certificate whose private key it does not have.
-    [key-kind] The key in the server's certificate is of a kind that is not offered everywhere ({ $detail }): xfed got no handshake, and partners without it get none either.
+    [key-kind] The key in the server's certificate is of a kind that is not offered everywhere ({ $detail }): { $detail ->
+        [Ed448] xfed and Windows get no handshake, OpenSSL and GnuTLS do
+       *[other] xfed got no handshake, and partners without it get none either
+    }.
    *[other] { $progress ->
         [finished] TLS broke after the handshake
        *[other] The TLS handshake ended { $progress ->
@@ -3722,12 +3800,23 @@ tls-handshake-failed = { $how ->
            *[other] {" "}({ $message })
         }, after { $received } bytes
        *[no] {""}
-    }.
+    }.{ $excuse ->
+        [no-certificate] {" "}xfed had shown no client certificate; whether partners, who show one, are refused in the same way could not be tested.
+       *[none] {""}
+    }
 } Expected: a complete handshake with TLS 1.2 or 1.3.
-    .headline = the TLS handshake fails
+    .headline = { $excuse ->
+        [no-certificate] TLS breaks off without a client certificate
+       *[none] the TLS handshake fails
+    }
     .fix =
         { $how ->
-            [alert] { alert-mending }
+            [alert] { $excuse ->
+                [no-certificate]
+                    Repeat with a client certificate, such as the { noun-server }'s own: --client-cert file.pem --client-key key.pem. If the alert stays:
+                    { alert-mending }
+               *[none] { alert-mending }
+            }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
             [key] @xphone-admin Import the certificate with its own private key (PFX file), and choose it again in the { noun-administration }.
@@ -3754,7 +3843,7 @@ tls-handshake-failed = { $how ->
                 @xphone-admin Install the Windows updates, restart, and check which program holds port 5061 (netstat -abno, as administrator).
         }
     .what = TLS began, but did not come to an end, or broke right after. The message says how far it got and how it ended; where the server sent an alert, it is named with its number and told in words.
-    .why = After an end before the server's first answer, xfed asks again by hand, with older versions, with all cipher suites, and in TLS 1.3 with all groups. If this finding stands all the same, those answers do not explain it. An end after the first answer mostly has to do with certificate or key, an end in the middle of a message with the network.
+    .why = After an end before the server's first answer, xfed asks again by hand, with older versions, with all cipher suites, and in TLS 1.3 with all groups. If this finding stands all the same, those answers do not explain it. An end after the first answer mostly has to do with certificate or key, an end in the middle of a message with the network. Where a client certificate was demanded and xfed had none, the alerts internal_error (80) and insufficient_security (71) leave the verdict open: some servers send them for want of one, and partners show one.
     .mend = Follow the alert, if there is one: it is the server's own word. Look for Schannel errors in the Windows event log (System), which name the cause from the server's side. Without an alert: choose the certificate again in the XPhone administration, and take inspection and proxies out of the way.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 
@@ -3791,6 +3880,7 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
 
 tls-worse-for-windows = { $how ->
     [other] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) meets something else than the others: { $codes }. Expected: the same for each.
+    [last] In TLS 1.2 the server takes only what Windows offers behind all others ({ $cipher }). Windows gets in with it; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
    *[refused] The server turns away whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM, curves P-256 and P-384; { $how ->
             [alert] alert { $detail }
             [closed] it closed the connection
@@ -3805,11 +3895,15 @@ tls-worse-for-windows = { $how ->
            *[unknown] {""}
         } Expected: TLS 1.2 with ECDHE and AES-GCM, as well as what it has.
 }
-    .headline = partners on Windows (TLS 1.2) do not get in like others
+    .headline = { $how ->
+        [last] in TLS 1.2 only outdated cipher suites
+       *[other] partners on Windows (TLS 1.2) do not get in like others
+    }
     .fix =
         @xphone-admin { $how ->
             [other] Look for the same setting in TLS 1.2 as in TLS 1.3, on the server and in every program before it.
            *[refused] { $what ->
+                [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
                 [signature] Allow signatures with rsa_pkcs1_sha256 in TLS 1.2 as well.
@@ -3819,7 +3913,7 @@ tls-worse-for-windows = { $how ->
         }
         @network If a firewall, proxy or load balancer stands before port 5061, let it treat TLS 1.2 as it treats TLS 1.3, or leave port 5061 out.
     .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance.
-    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in.
+    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
     .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
 
@@ -3847,9 +3941,15 @@ tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS
     .mend = Move the key into a key storage provider (KSP), by a new import or a new certificate. certutil -store -v MY shows the provider of each key.
     .source = RFC 9155; RFC 5246, section 7.4.1.4.1
 
-tls-key-unproven = The server showed a certificate, but whether it holds its private key ({ $key }) could not be tested: xfed cannot check such a signature. Expected: a signature with the certificate's key.
+tls-key-unproven = The server showed a certificate, but whether it holds its private key ({ $key }) could not be tested: { $by ->
+    [exchange] with RSA key exchange that shows at the end of the handshake only, and xfed has no such key exchange. Expected: ECDHE, which is signed with the certificate's key
+   *[signature] xfed cannot check such a signature. Expected: a signature with the certificate's key
+}.
     .headline = whether the server holds its key was not seen
-    .fix = Test with openssl s_client, which checks it. To have it tested here: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits.
+    .fix = Test with openssl s_client, which checks it. To have it tested here: { $by ->
+        [exchange] switch on ECDHE with AES-GCM.
+       *[signature] order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits.
+    }
     .what = A certificate is public: what makes it the server's own is the private key, with which it signs the handshake. That signature did not come, or is of a kind that xfed cannot check.
     .why = Without that proof anybody could show the certificate, so the verdict stays open.
     .mend = Nothing, if openssl s_client completes the handshake with the server. A certificate with an RSA key is understood by all partners.
@@ -4572,6 +4672,194 @@ call-reply-only-back = The reply was taken only on the connection that the serve
     .why = As soon as the connection is closed, or with partners that never use it, replies and presence get lost.
     .mend = Run xfed check for the domain from outside. See whether the name in the server's route is the FQDN that is published.
     .source = RFC 3261, section 12.2.1.1; RFC 5923
+
+## Both directions (xfed pair)
+
+verdict-pair-ready = { $domain }: ready
+verdict-pair-ready-with-warnings = { $domain }: ready, with warnings: { $cause }
+verdict-pair-not-ready = { $domain }: not ready: { $cause }
+verdict-pair-inconclusive = { $domain }: undecided: { $cause }
+html-mode-pair = One direction of a pair: who reaches whom?
+explain-pair-step = Pair { $number }: { $step }
+owner-of-side = { $kind ->
+    [partner] administrator of { $domain }
+   *[other] { $owner } of { $domain }
+}
+not-judged-pair-way-out = Of { $caller }: whether its server gets out to TCP 5061 at all, and which certificate it then presents. Only a test partner sees that that it writes to: xfed listen, and its report to xfed pair as --evidence.
+not-judged-pair-policy = Of { $domain }: whether lists of allowed or blocked domains keep { $caller } out. Ask there.
+not-judged-pair-licences = Of { $caller }: whether the users have a licence and the right for federation (in XPhone Connect 9: Office Plus, and the configuration group).
+error-same-twice = { $domain } is named twice, expected two domains: each is checked against the other
+error-which-server = { $domain } federates directly, and no SRV record names its server: expected { $domain }=FQDN
+error-which-of-both = --connect-to needs the published address that it stands for, as --connect-to IP=ADDRESS: there are two servers
+error-no-evidence = { $file } is no report of xfed listen: expected what xfed listen --format json wrote
+error-other-evidence = { $file } is about { $domain }, expected a call of { $one } or { $other } (xfed listen --expect names who is to call)
+
+seen-pair-caller = { $how ->
+    [measured] measured
+   *[inferred] inferred
+}: { $name }, by { $issuer }, until { $until }
+seen-pair-caller-unseen = no certificate of { $caller } was seen
+seen-pair-caller-teams = does not apply: Microsoft presents its own
+seen-pair-no-teams = does not apply: neither is on Teams
+seen-pair-teams-unknown = not known which of them is on Teams
+seen-pair-no-record = waits for the SRV record of { $domain } (step 3)
+seen-pair-both-teams = both are on Teams
+seen-pair-to-teams = { $domain } is on Teams
+seen-pair-from-teams = { $caller } is on Teams
+seen-pair-tenant = { $caller } is on Teams, and a tenant holds { $domain }
+seen-pair-route = { $from ->
+    [route] { $caller } goes by a route entered by hand
+   *[srv] { $caller } goes by SRV records
+}; { $to ->
+    [route] { $domain } publishes no way
+   *[srv] { $domain } is found by its SRV record
+}
+
+step-pair-caller = Client certificate
+    .what = This step asks whether the domain that is called would take the certificate that the calling server presents. XPhone has one certificate for both directions, so it is inferred from what the server shows on port 5061; with a report of xfed listen (--evidence) it is measured.
+    .why = Both sides identify themselves (MTLS). A server that shows a bad certificate presents it, too, when it calls; and whether it presents one at all, only a partner sees.
+    .mend = Mend the certificate as step 5 of the calling domain says. To measure it, have the server write to a test partner: xfed listen.
+    .source = XPhone Federation guide, chapter 7
+
+step-pair-teams = Microsoft Teams
+    .what = This step asks what Teams does between the two: where one of them is on Teams, and where a Microsoft 365 tenant holds the domain of the other.
+    .why = Teams goes by its own list of domains before it looks at an SRV record, and it delivers nothing that its administrator does not allow. Neither can be seen from outside.
+    .mend = Have somebody write from Teams. Allow the domain in the Teams admin center, under external access.
+    .source = XPhone Federation guide, chapters 8 and 10
+
+step-pair-route = Route
+    .what = This step asks whether the calling server can find the other one: by the SRV record (open federation), or by a route that its administrator has entered (direct federation).
+    .why = In direct federation there is no SRV record: each side enters the FQDN of the other. Where one goes by routes and the other by SRV records, one direction works and the other does not.
+    .mend = Either publish both SRV records, or enter a route on both sides. Teams has no field for a route, so with Teams it is always the SRV record.
+    .source = XPhone Federation guide, chapter 11
+
+pair-caller-refused = { $caller } presents a certificate that partners refuse ({ $how ->
+    [measured] as a test partner has seen
+   *[inferred] its server shows it on port 5061, and there is one for both directions
+}): { $codes }. Expected one without such a fault.
+    .headline = the caller's certificate is refused: { $codes }
+    .fix = { $how ->
+        [measured] What was seen, and what to do, says the report that was given as --evidence: read it with xfed replay.
+       *[inferred] Mend the certificate of { $caller }: what to do stands under step 5 of the other direction.
+    }
+    .what = The certificate by which the calling server identifies itself has a fault that makes partners end the connection.
+    .why = In MTLS both sides check each other. What would be refused of the server is refused of it as a client, too.
+    .mend = Look at step 5 of the calling domain: xfed check with it. After the certificate is renewed, choose it in the XPhone administration, and check the pair again.
+    .source = XPhone Federation guide, chapter 7
+
+pair-caller-doubtful = { $caller } presents a certificate that some partners refuse ({ $how ->
+    [measured] as a test partner has seen
+   *[inferred] its server shows it on port 5061, and there is one for both directions
+}): { $codes }. Expected one that all take.
+    .headline = some refuse the caller's certificate: { $codes }
+    .fix = Whether { $domain } is among them shows a text that { $caller } writes there. What to do stands under the code: xfed explain { $codes }
+    .what = The certificate of the calling server has a property that keeps it out at some kinds of partners, and not at others.
+    .why = A certificate for servers only (without clientAuth) is taken by Skype for Business and refused by servers with strict rules, such as Kamailio and OpenSIPS. Of which kind a partner is cannot be seen for certain from outside.
+    .mend = Write a text from one to the other. If it does not arrive, order a certificate with clientAuth, or ask there to accept serverAuth certificates.
+    .source = OpenSSL, verify error 26; RFC 5280, section 4.2.1.12
+
+pair-caller-unknown = Whether partners would take the certificate of { $caller } could not be found out: { $codes_count ->
+    [0] its server showed none
+   *[other] { $codes }
+}. Expected a certificate to judge by.
+    .headline = the caller's certificate is not known
+    .fix = { $how ->
+        [measured] Repeat xfed listen, and write to the address that it prints while it listens.
+       *[inferred] Make the server of { $caller } reachable first, as the other direction says; or measure it without that: have it write to a test partner (xfed listen), and give the report as --evidence.
+    }
+    .what = Which certificate the calling server presents is inferred from what it shows on port 5061. It could not be seen there, or nothing came to the test partner.
+    .why = A server that cannot be reached may call others nevertheless. So nothing follows, neither good nor bad.
+    .mend = Mend what the other direction shows, or measure it with xfed listen.
+    .source = xfed itself
+
+pair-caller-other = { $why ->
+    [renewed] When { $caller } called on { $heard }, it presented a certificate by { $presented }, valid until { $presented_until }. Since then its server has another one, by { $shown }, valid until { $shown_until }. Expected a measurement of that.
+   *[other] When { $caller } calls, it presents a certificate by { $presented }, valid until { $presented_until }; its server shows another one, by { $shown }, valid until { $shown_until }. Expected the same.
+}
+    .headline = { $why ->
+        [renewed] the evidence is older than the certificate
+       *[other] called with another certificate than its server's
+    }
+    .fix = { $why ->
+        [renewed] Have it write to a test partner once more (xfed listen), and give the new report as --evidence.
+       *[other] Choose the same certificate for both directions. Where a gateway stands in between, see which of its certificates is for outgoing connections.
+    }
+    .what = The certificate that a test partner was shown is another one than the server of the domain shows to whoever calls it.
+    .why = XPhone has one certificate for both directions. Where they differ, the certificate was renewed in between, or another machine calls than the one that is called: what is judged of the one says nothing of the other.
+    .mend = Repeat xfed listen. If they still differ, see which machine has the address that the calls come from.
+    .source = XPhone Federation guide, chapter 7
+
+pair-caller-inferred = What { $caller } presents when it calls is inferred from what its server shows, and not measured.
+    .headline = the caller's certificate is inferred
+    .fix = To measure it, have { $caller } write to a test partner (xfed listen), and give the report as --evidence.
+    .what = From outside, only the certificate can be seen that a server shows when it is called.
+    .why = XPhone uses the same one when it calls; that it presents one at all, and gets out, only a partner sees. Since 2025, .NET may leave out a certificate without clientAuth without a word.
+    .mend = Run xfed listen for an afternoon, write to the address that it prints, and give its report to xfed pair as --evidence.
+    .source = XPhone Federation guide, chapter 7; dotnet/runtime #121982
+
+pair-tenant-in-the-way = { $caller } is on Teams, and a Microsoft 365 tenant holds { $domain } ({ $traces }): Teams may deliver there, and not to the server of the SRV record. Expected no tenant that holds the domain, or that Teams is seen to deliver.
+    .headline = Teams may deliver to a Microsoft 365 tenant instead
+    .fix = Write a text from Teams ({ $caller }) to { $domain }. If it does not arrive: give XPhone a domain of its own that no tenant holds (variant 3 of the guide), or remove the domain from the tenant.
+    .what = The domain that is called has traces of a Microsoft 365 tenant in DNS, while its SRV record leads to another server, and the caller is on Teams.
+    .why = Between tenants Teams goes by Microsoft's own list of domains and does not ask for the SRV record. Whether it does so here depends on the tenant, and cannot be seen from outside.
+    .mend = Write from Teams and look where it arrives. A domain below the company's own, which no tenant holds, avoids the question.
+    .source = XPhone Federation guide, chapter 10, variant 2
+
+pair-both-teams = { $caller } and { $domain } are both on Teams: Microsoft delivers between tenants by itself, without SRV records and port 5061. Expected a server that is called.
+    .headline = both are on Teams
+    .fix = Nothing here shows whether it works: write a text from the one to the other. Both administrators have to allow the other domain under external access.
+    .what = Both SRV records lead to the Microsoft cloud.
+    .why = What goes on between tenants never leaves the cloud, so no check from outside says anything about it.
+    .mend = Look at external access in both Teams admin centers, and write a text.
+    .source = Microsoft, “Manage external meetings and chat with people and organizations using Microsoft identities”
+
+pair-teams-decides = Whether Teams lets { $other } in and out is decided by the administrator of { $teams }.
+    .headline = the administrator of Teams decides
+    .fix = In Teams PowerShell, the administrator of { $teams } sees it so; { $other } has to be among the allowed domains, or all of them allowed:
+        > Get-CsTenantFederationConfiguration | Format-List AllowFederatedUsers,AllowedDomains,BlockedDomains
+    .what = External access of a tenant has a list of domains that are allowed or blocked.
+    .why = Nothing of it can be seen from outside. Trial tenants are kept out altogether unless they are allowed.
+    .mend = Allow the domain in the Teams admin center, under external access, and wait some hours: Microsoft says up to 24.
+    .source = Microsoft, “Get-CsTenantFederationConfiguration”
+
+pair-modes-differ = { $domain } federates directly, without an SRV record, and { $caller } goes by SRV records: it does not find the server. Expected the same on both sides.
+    .headline = one side goes by routes, the other by SRV records
+    .fix =
+        @xphone-admin Of { $caller }: enter a route for { $domain } that leads to { $route }, and check the pair with --direct.
+        @dns-admin Of { $domain }, instead of that: publish the SRV record.
+    .what = One side federates directly, the other by SRV records.
+    .why = In direct federation each side enters the FQDN of the other by hand. Whoever goes by SRV records finds nothing there.
+    .mend = Agree on one of the two. With few partners, routes on both sides; with many, or with Teams, SRV records.
+    .source = XPhone Federation guide, chapter 11
+
+pair-teams-no-route = { $caller } is on Teams, which goes by SRV records alone, and { $domain } publishes none (direct federation). Expected an SRV record that leads to { $route }.
+    .headline = Teams has no field for a route
+    .fix = Publish the SRV record:
+        > { $srv_name }. 3600 IN SRV 0 0 5061 { $route }.
+    .what = The domain federates directly, and the one that calls is on Teams.
+    .why = Teams has no field for the FQDN of a partner: a domain can be allowed, and nothing more. Without the SRV record it finds no server.
+    .mend = Publish the SRV record. It does no harm to partners that have entered a route.
+    .source = Microsoft, “Set-CsTenantFederationConfiguration”, “New-CsEdgeDomainPattern”
+
+pair-sender-no-srv = { $caller } has no SRV record, and { $strict ->
+    [teams] Teams takes nothing of a domain that it finds no server of
+   *[some] some partners, such as the Edge of Skype for Business, take nothing of a domain that they find no server of
+}. Expected an SRV record that leads to the server that calls.
+    .headline = the side that is called finds no server of the sender
+    .fix = Publish the SRV record of { $caller }: what to enter stands under step 3 of the other direction.
+    .what = The domain that calls publishes no SRV record.
+    .why = Partners in open federation look the sender up: the server that its SRV record leads to must be the one in the certificate. What cannot be looked up is refused, or marked as unverified.
+    .mend = Publish the SRV record of the calling domain, or have it entered as a route on the other side (direct federation).
+    .source = Microsoft, “Set-CsAccessEdgeConfiguration”
+
+pair-route-unseen = { $caller } goes by a route that its administrator enters by hand; whether it is there and leads to { $route } only that side can show.
+    .headline = the route cannot be seen from outside
+    .fix = On the server of { $caller }, enter the route for { $domain }: { $route }, TCP port 5061. On that server, under its service account, this shows whether it gets there:
+        > Test-NetConnection { $route } -Port 5061
+    .what = In direct federation the calling side has entered the FQDN of the other one.
+    .why = No record says so, and so nothing of it can be seen from outside.
+    .mend = Compare the route, letter by letter, with the FQDN in the certificate of the other side.
+    .source = XPhone Federation guide, chapter 11
 
 # The page of `xfed serve`
 page-title = Is a domain ready for federation?

@@ -156,7 +156,8 @@ impl Texts {
     pub(crate) fn headline_of_any(&self, code: &str) -> Option<String> {
         let mut args = FluentArgs::new();
         let names = [
-            "port", "version", "record", "hash", "proxy", "key", "why", "rcode", "how",
+            "port", "version", "record", "hash", "proxy", "key", "why", "rcode", "how", "top",
+            "excuse", "codes",
         ];
         for name in names {
             args.set(name, "…");

@@ -135,6 +135,7 @@ fn composed() -> BTreeSet<String> {
     [
         with("step-", &StepId::ALL.map(StepId::id)),
         with("step-", &StepId::OUTBOUND.map(StepId::id)),
+        with("step-", &StepId::PAIR.map(StepId::id)),
         with("status-", &Status::ALL.map(Status::id)),
         with("severity-", &severities.map(Severity::id)),
         with("owner-", &owners.map(Owner::id)),
@@ -142,6 +143,7 @@ fn composed() -> BTreeSet<String> {
         with("verdict-partner-", &verdicts),
         with("verdict-zone-file-", &verdicts),
         with("verdict-outbound-", &verdicts),
+        with("verdict-pair-", &verdicts),
     ]
     .concat()
     .into_iter()
@@ -273,6 +275,9 @@ fn every_rule_has_a_short_headline_in_both_languages() {
         ("why", "edns"),
         ("rcode", "ALIASES"),
         ("how", "refused"),
+        ("top", "open"),
+        ("excuse", "no-certificate"),
+        ("codes", "cert-expired"),
         ("partner", "no"),
     ] {
         args.set(name, value);
@@ -333,7 +338,7 @@ fn every_rule_and_step_is_explained_in_both_languages() {
             let text = texts.attribute(difference.text, "what");
             assert!(text.is_some(), "{lang:?} lacks {}.what", difference.text);
         }
-        for step in StepId::ALL.into_iter().chain(StepId::OUTBOUND) {
+        for step in [&StepId::ALL[..], &StepId::OUTBOUND, &StepId::PAIR].concat() {
             explained(&format!("step-{}", step.id()));
         }
     }

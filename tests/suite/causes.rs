@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::stage::{ALL_PASS, Outcome, Run, Stage, demanding};
 use crate::world::server::Tls;
-use crate::world::{Harm, Identity, Old, Raw, Server, Sip, between};
+use crate::world::{Act, ClientAuth, Harm, Identity, Old, Raw, Server, Sip, between};
 
 const FAILED: &str = "pass pass pass pass pass fail";
 const WARNED: &str = "pass pass pass pass pass warn";
@@ -348,6 +348,51 @@ fn a_long_list_of_authorities_is_cut() {
         .stands(OPEN, "inconclusive", 3);
     let finding = outcome.finding("federation", "tls-over-limit");
     assert_eq!(finding["args"]["what"], "authorities", "{outcome}");
+}
+
+/// Where a client certificate was demanded and xfed has none, an alert that gives no reason may mean
+/// that: partners show one. One that says what is wrong with what was sent does not, and neither does
+/// any where none was demanded.
+#[test]
+fn an_alert_without_a_reason_proves_nothing_without_a_client_certificate() {
+    let stage = Stage::new();
+    let old = || Server::old(stage.identity(), 0x0303, &[ECDHE_RSA_AES_GCM]);
+    let after = |alert| {
+        let acts = vec![Act::Record(21, vec![2, alert])];
+        Server::tls(stage.identity()).sip(Sip::Acts(acts))
+    };
+    for (alert, name) in [(80, "internal_error"), (71, "insufficient_security")] {
+        // In the handshake, and after it.
+        let outcome = met(&stage, &old().ends_with(alert).start());
+        outcome.shows("federation", "tls-handshake-failed", "unknown");
+        for server in [after(alert).start(), after(alert).tls12().start()] {
+            let outcome = met(&stage, &server);
+            outcome
+                .shows("federation", "tls-handshake-failed", "unknown")
+                .stands(OPEN, "inconclusive", 3);
+            let finding = failed(&outcome);
+            let (says, mends) = (message(finding), fix(finding));
+            assert!(says.contains(name), "{finding}");
+            assert!(says.contains("no client certificate"), "{finding}");
+            assert!(mends.contains("--client-cert"), "{finding}");
+        }
+        for server in [
+            old().no_client_auth().ends_with(alert).start(),
+            after(alert).client_auth(ClientAuth::Off).start(),
+        ] {
+            let outcome = met(&stage, &server);
+            outcome.shows("federation", "tls-handshake-failed", "fail");
+            assert_eq!(outcome.code, 1, "{outcome}");
+            assert!(!fix(failed(&outcome)).contains("--client-cert"));
+        }
+    }
+    for alert in [10, 20, 47, 51] {
+        for server in [old().ends_with(alert).start(), after(alert).start()] {
+            let outcome = met(&stage, &server);
+            outcome.shows("federation", "tls-handshake-failed", "fail");
+            assert_eq!(outcome.code, 1, "{outcome}");
+        }
+    }
 }
 
 /// Somebody else's certificate, with a signature that its key cannot make, or with none that fits.

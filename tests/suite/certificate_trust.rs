@@ -29,14 +29,23 @@ fn cert_untrusted_issuer() {
     outcome
         .shows("certificate", "cert-untrusted-issuer", "fail")
         .stands(FAILS, "not-ready", 1);
+    let finding = outcome.finding("certificate", "cert-untrusted-issuer");
+    let message = finding["message"].as_str().expect("a message");
+    let expected = "The chain ends in CN=Caries Root CA, which was sent along and is no root";
+    assert!(message.starts_with(expected), "{message}");
 }
 
 #[test]
 fn a_missing_intermediate_breaks_the_chain() {
     let outcome = met_with(|request| request.without_intermediate());
+    let finding = outcome.finding("certificate", "cert-untrusted-issuer");
+    assert_eq!(finding["args"]["sent"], 1);
+    // What is seen: it is not there. That it is not trusted is not known.
+    let message = finding["message"].as_str().expect("a message");
+    assert!(message.contains("was not sent along"), "{message}");
     assert_eq!(
-        outcome.finding("certificate", "cert-untrusted-issuer")["args"]["sent"],
-        1
+        finding["headline"],
+        "the issuer is neither sent along nor trusted itself"
     );
     outcome.stands(FAILS, "not-ready", 1);
 }

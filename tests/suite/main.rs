@@ -65,6 +65,7 @@ mod old_tls;
 #[cfg(unix)]
 mod open_files;
 mod output;
+mod pair;
 mod partner;
 mod path_beside;
 mod path_disputed;

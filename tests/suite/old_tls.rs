@@ -8,6 +8,8 @@ use crate::world::{Old, Raw, Refusal, Server};
 
 const RSA_AES_CBC: u16 = 0x002f;
 const DHE_RSA_AES_GCM: u16 = 0x009e;
+const DHE_RSA_AES_CBC: u16 = 0x0033;
+const RSA_AES_GCM: u16 = 0x009d;
 const RSA_3DES: u16 = 0x000a;
 const RSA_RC4: u16 = 0x0005;
 const ECDHE_RSA_AES_CBC: u16 = 0xc027;
@@ -103,8 +105,7 @@ fn an_old_server_that_does_not_ask_for_a_certificate() {
 fn tls_no_common_cipher() {
     let stage = Stage::new();
     for (suite, name) in [
-        (RSA_AES_CBC, "TLS_RSA_WITH_AES_128_CBC_SHA"),
-        (DHE_RSA_AES_GCM, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"),
+        (DHE_RSA_AES_CBC, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"),
         (RSA_3DES, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
         (RSA_RC4, "TLS_RSA_WITH_RC4_128_SHA"),
     ] {
@@ -125,23 +126,53 @@ fn tls_no_common_cipher() {
 /// another.
 #[test]
 fn a_cipher_that_windows_has_is_a_warning() {
+    const ECDHE: &str = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256";
+    const DHE: &str = "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256";
     let stage = Stage::new();
-    for (suites, connections) in [
-        (&[ECDHE_RSA_AES_CBC][..], 3),
-        (&[RSA_AES_CBC, ECDHE_RSA_AES_CBC], 4),
+    for (suites, connections, name, reach) in [
+        (&[ECDHE_RSA_AES_CBC][..], 3, ECDHE, "some"),
+        (&[RSA_3DES, ECDHE_RSA_AES_CBC], 4, ECDHE, "some"),
+        // What it offers last.
+        (&[DHE_RSA_AES_GCM], 3, DHE, "last"),
+        (
+            &[RSA_3DES, DHE_RSA_AES_GCM],
+            4,
+            "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+            "last",
+        ),
     ] {
         for refusal in [Refusal::Alert, Refusal::Close, Refusal::Reset] {
             let server = old(&stage, 0x0303, suites).refuse(refusal).start();
             let outcome = meets(&stage, &server, connections);
             let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
-            assert_eq!(args["cipher"], "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256");
-            assert_eq!(args["reach"], "some");
+            assert_eq!(args["cipher"], name);
+            assert_eq!(args["reach"], reach);
+            let last = if reach == "last" { DHE } else { name };
+            assert_eq!(args["last"], last);
             let reservations = outcome.report()["reservations"].to_string();
             assert!(reservations.contains("TLS was not seen"), "{reservations}");
             outcome
                 .shows("federation", "tls-no-common-cipher", "warn")
                 .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
         }
+    }
+}
+
+/// Windows offers it as well, and gets in; but a server that signs nothing does not show its key to
+/// whoever cannot go to the end of the handshake.
+#[test]
+fn rsa_key_exchange_gets_windows_in_and_shows_no_key() {
+    let stage = Stage::new();
+    for suite in [RSA_AES_CBC, RSA_AES_GCM] {
+        let outcome = meets(&stage, &old(&stage, 0x0303, &[suite]).start(), 3);
+        outcome
+            .shows("federation", "tls-no-common-cipher", "warn")
+            .shows("federation", "tls-key-unproven", "unknown")
+            .stands("pass pass pass pass pass unknown", "inconclusive", 3);
+        let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
+        assert_eq!(args["reach"], "last");
+        let finding = outcome.finding("federation", "tls-key-unproven");
+        assert!(finding["message"].to_string().contains("RSA key exchange"));
     }
 }
 
@@ -160,7 +191,7 @@ fn a_curve_in_common_is_missing() {
 #[test]
 fn what_windows_would_get_stays_open_without_an_answer() {
     let stage = Stage::new();
-    let server = old(&stage, 0x0303, &[RSA_AES_CBC]).answers_only(3);
+    let server = old(&stage, 0x0303, &[RSA_3DES]).answers_only(3);
     let outcome = meets(&stage, &server.start(), 4);
     outcome
         .shows("federation", "tls-no-common-cipher", "unknown")

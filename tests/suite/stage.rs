@@ -233,7 +233,7 @@ impl Run {
         }
         Self {
             command,
-            stays_here: subcommand != "check",
+            stays_here: !matches!(subcommand, "check" | "pair"),
             input: Vec::new(),
         }
     }
@@ -325,7 +325,8 @@ impl Run {
     /// How the report of this check is judged again; `None` for any other command.
     pub fn replays(&self) -> Option<Replays> {
         let mut args = self.command.get_args().map(|arg| arg.to_string_lossy());
-        if args.next().as_deref() != Some("check") {
+        let is_of_reports = |command: &str| matches!(command, "check" | "pair");
+        if !args.next().is_some_and(|command| is_of_reports(&command)) {
             return None;
         }
         // A report is judged the same wherever it was made.

@@ -20,6 +20,15 @@ fn tcp_refused() {
         serde_json::json!(["network", "xphone-admin"])
     );
     assert_eq!(outcome.step("certificate")["needs"], "tcp");
+    // The address was named by whoever asked: no port forward leads there.
+    let finding = outcome.finding("tcp", "tcp-refused");
+    let (message, fix) = (finding["message"].to_string(), finding["fix"].to_string());
+    assert!(message.contains("as --connect-to says"), "{finding}");
+    assert!(!fix.contains("Forward TCP"), "{finding}");
+    assert!(
+        fix.contains("port forward from the public address was not"),
+        "{finding}"
+    );
     outcome.stands("pass pass pass fail skip skip", "not-ready", 1);
 }
 
@@ -32,11 +41,16 @@ fn tcp_filtered() {
         .check()
         .connect_to_address(filtered.address())
         .args(&["--timeout", "400ms"]);
-    run.run().shows("tcp", "tcp-filtered", "fail").stands(
+    let outcome = run.run();
+    outcome.shows("tcp", "tcp-filtered", "fail").stands(
         "pass pass pass fail skip skip",
         "not-ready",
         1,
     );
+    let finding = outcome.finding("tcp", "tcp-filtered");
+    let fix = finding["fix"].to_string();
+    assert!(fix.contains("is right behind --connect-to"), "{finding}");
+    assert!(!fix.contains("forward it"), "{finding}");
 }
 
 #[test]

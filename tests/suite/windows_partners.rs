@@ -158,6 +158,30 @@ fn methods_that_windows_2016_has_not() {
     }
 }
 
+/// One rule for what is left of TLS 1.2, whether there is TLS 1.3 beside it (here) or not (`old_tls`):
+/// what every Windows Server offers last gets those in.
+#[test]
+fn what_windows_offers_last_is_a_warning() {
+    let stage = Stage::new();
+    for (suite, how, what, severity) in [
+        // RSA key exchange with AES-CBC and AES-GCM, DHE with AES-GCM.
+        (0x002f, "last", "last", "warn"),
+        (0x009d, "last", "last", "warn"),
+        (0x009e, "last", "last", "warn"),
+        // DHE with AES-CBC, and 3DES.
+        (0x0033, "alert", "suite", "fail"),
+        (0x000a, "alert", "suite", "fail"),
+    ] {
+        let old = Server::old(stage.identity(), 0x0303, &[suite]).start();
+        let outcome = two_faced(&stage, &old);
+        outcome
+            .shows("federation", "tls-worse-for-windows", severity)
+            .lacks("tls-no-common-cipher");
+        let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
+        assert_eq!((&args["how"], &args["what"]), (&how.into(), &what.into()));
+    }
+}
+
 /// AES-GCM with the curves of NIST and PKCS #1 is all that it takes; nothing else is asked.
 #[test]
 fn a_healthy_server_is_met_twice() {

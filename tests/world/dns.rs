@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{Edns, Message, OpCode, Query, ResponseCode};
-use hickory_resolver::proto::rr::Name;
+use hickory_resolver::proto::rr::{Name, Record};
 
 use self::behaviour::fail;
 use self::transport::{bind_both, serve_tcp, serve_udp};
@@ -21,7 +21,7 @@ use super::{Background, PATIENCE, listen};
 
 pub use self::behaviour::{Behaviour, Forgery};
 pub use self::encrypted::Envelope;
-pub use self::signing::ZoneKey;
+pub use self::signing::{Proofs, ZoneKey};
 pub use hickory_resolver::proto::rr::RecordType;
 
 /// A running name server.
@@ -115,10 +115,41 @@ impl Dns {
 
     /// Signs the zone that it has now with this key, from this day until that one, counted from today.
     pub fn sign(&self, origin: &str, key: &ZoneKey, (from, until): (i64, i64)) {
+        let hours = (from * 24, until * 24);
+        self.sign_for(origin, key, hours, Proofs::Names);
+    }
+
+    /// The same for hours, with these proofs of what is not there.
+    pub fn sign_for(&self, origin: &str, key: &ZoneKey, hours: (i64, i64), proofs: Proofs) {
+        self.with_zone(origin, |zone| key.sign(zone, hours, proofs));
+    }
+
+    /// Changes the records of a zone that it has, all of them together.
+    pub fn edit(&self, origin: &str, change: impl FnOnce(&mut Vec<Record>)) {
+        self.with_zone(origin, |zone| {
+            let records = std::mem::take(&mut zone.records);
+            let mut records: Vec<Record> = records.into_values().flatten().collect();
+            change(&mut records);
+            for record in records {
+                let owner = record.name.clone();
+                zone.records.entry(owner).or_default().push(record);
+            }
+        });
+    }
+
+    /// Adds what this text has to a zone, as it is.
+    pub fn add(&self, origin: &str, text: &str) {
+        let added = Zone::parse(origin, text, 0).records.into_values().flatten();
+        let kinds = [RecordType::SOA, RecordType::NS];
+        let added = added.filter(|record| !kinds.contains(&record.record_type()));
+        self.edit(origin, |records| records.extend(added));
+    }
+
+    fn with_zone(&self, origin: &str, change: impl FnOnce(&mut Zone)) {
         let origin = zone::name(origin, &Name::root());
         let mut state = self.state();
         let zone = state.zones.iter_mut().find(|zone| zone.origin == origin);
-        key.sign(zone.expect("a zone that it has"), from, until);
+        change(zone.expect("a zone that it has"));
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -302,9 +333,19 @@ impl State {
     }
 
     fn zone_of(&self, name: &Name) -> Option<&Zone> {
+        self.zone_for(name, RecordType::ANY)
+    }
+
+    /// The zone that knows records of this type: what a zone announces of one below stands in it.
+    fn zone_for(&self, name: &Name, kind: RecordType) -> Option<&Zone> {
+        let is_below = |zone: &Zone| kind == RecordType::DS && zone.origin == *name;
+        let knows_it = self
+            .zones
+            .iter()
+            .any(|zone| zone.origin.zone_of(name) && !is_below(zone));
         self.zones
             .iter()
-            .filter(|zone| zone.origin.zone_of(name))
+            .filter(|zone| zone.origin.zone_of(name) && !(knows_it && is_below(zone)))
             .max_by_key(|zone| zone.origin.num_labels())
     }
 
@@ -315,7 +356,7 @@ impl State {
         answer.metadata.authoritative = self.authoritative || !answer.metadata.recursion_desired;
         let signed = answer.edns.as_ref().is_some_and(|it| it.flags().dnssec_ok);
         loop {
-            let Some(zone) = self.zone_of(&name) else {
+            let Some(zone) = self.zone_for(&name, query.query_type()) else {
                 answer.metadata.authoritative &= !answer.answers.is_empty();
                 if !self.authoritative {
                     answer.metadata.response_code = ResponseCode::NXDomain;
@@ -329,8 +370,7 @@ impl State {
                 Found::Records(records) => {
                     answer.add_answers(records);
                     if signed {
-                        let kind = query.query_type();
-                        answer.add_answers(signing::signatures(zone, &name, kind));
+                        signing::sign_answer(zone, &name, query.query_type(), answer);
                     }
                     return;
                 }
@@ -340,14 +380,18 @@ impl State {
                         return;
                     }
                     answer.add_answer(*alias);
+                    if signed {
+                        signing::sign_answer(zone, &name, RecordType::CNAME, answer);
+                    }
                     name = target;
                 }
                 Found::Delegation(servers, glue) if self.authoritative => {
                     answer.metadata.authoritative &= !answer.answers.is_empty();
-                    if let Some(cut) = servers.first().filter(|_| signed) {
-                        answer.add_authorities(zone.at(&cut.name, RecordType::DS));
-                    }
+                    let cut = servers.first().map(|server| server.name.clone());
                     answer.add_authorities(servers);
+                    if let Some(cut) = cut.filter(|_| signed) {
+                        signing::sign_referral(zone, &cut, answer);
+                    }
                     answer.add_additionals(glue);
                     return;
                 }
@@ -356,13 +400,14 @@ impl State {
                     answer.metadata.response_code = ResponseCode::ServFail;
                     return;
                 }
-                Found::NoData => {
+                found @ (Found::NoData | Found::NoName) => {
+                    if matches!(found, Found::NoName) {
+                        answer.metadata.response_code = ResponseCode::NXDomain;
+                    }
                     answer.add_authority(zone.negative_soa());
-                    return;
-                }
-                Found::NoName => {
-                    answer.metadata.response_code = ResponseCode::NXDomain;
-                    answer.add_authority(zone.negative_soa());
+                    if signed {
+                        signing::sign_denial(zone, &name, answer);
+                    }
                     return;
                 }
             }

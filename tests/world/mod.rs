@@ -48,7 +48,7 @@ use tokio::sync::oneshot;
 )]
 pub use self::{
     certificates::{Authority, Identity, Purpose},
-    dns::{Behaviour, Dns, Envelope, Forgery, RecordType, ZoneKey},
+    dns::{Behaviour, Dns, Envelope, Forgery, Proofs, RecordType, ZoneKey},
     port::Port,
     proxy::{
         Harm, Refused, balancer, between, by_version, without_resumption, without_tls12,

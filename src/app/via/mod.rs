@@ -34,12 +34,7 @@ pub(super) fn run(
 ) -> Result<u8, Error> {
     let mut plans = asked.settings.planner.plans(targets)?;
     resolve(asked.command, None, None).fit_places(&asked.settings.via)?;
-    let is_site = |place: &Vantage| matches!(place, Vantage::Https(_));
-    let keys = if asked.settings.via.iter().any(is_site) {
-        SiteKeys::read(asked.command, asked.file)?
-    } else {
-        SiteKeys::default()
-    };
+    let keys = SiteKeys::read(&asked.settings.via, asked.command, asked.file)?;
     let since = asked.older()?;
     asked.announce(console)?;
     let Asked {
@@ -67,7 +62,8 @@ pub(super) fn run(
     }
     match seen {
         Ok(sights) => {
-            publisher.take(0, engine::replay(settled(&plan, sights)));
+            let check = settled(&plan, sights, plan.terms.partner);
+            publisher.take(0, engine::replay(check));
             publisher.finish()
         }
         Err(signal) => {
@@ -90,15 +86,8 @@ fn look(
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let shared = Arc::new(shared);
     let sights = runtime.block_on(async {
-        let looks = places.iter().map(|place| -> BoxFuture<'_, Looked> {
-            match place {
-                Vantage::Here => from_here(plan, Arc::clone(&shared)).boxed(),
-                Vantage::Ssh(login) => ssh::look(login, plan).boxed(),
-                Vantage::Https(site) => https::look(site, plan, &shared, keys).boxed(),
-            }
-        });
         tokio::select! {
-            sights = join_all(looks) => Ok(sights),
+            sights = from_all(places, plan, &shared, keys) => Ok(sights),
             () = interruption.come() => Err(interruption.by().unwrap_or(Signal::Interrupt)),
         }
     });
@@ -107,8 +96,25 @@ fn look(
     Ok(sights)
 }
 
+/// What each place sees.
+pub(super) async fn from_all(
+    places: &[Vantage],
+    plan: &Plan,
+    shared: &Arc<Shared>,
+    keys: &SiteKeys,
+) -> Vec<Looked> {
+    let looks = places.iter().map(|place| -> BoxFuture<'_, Looked> {
+        match place {
+            Vantage::Here => from_here(plan, Arc::clone(shared)).boxed(),
+            Vantage::Ssh(login) => ssh::look(login, plan).boxed(),
+            Vantage::Https(site) => https::look(site, plan, shared, keys).boxed(),
+        }
+    });
+    join_all(looks).await
+}
+
 /// A place, and what was seen there, if it could look.
-struct Looked {
+pub(super) struct Looked {
     place: Outlook,
     seen: Option<Seen>,
 }
@@ -158,8 +164,9 @@ fn decisive(places: &[Looked], partner: bool) -> usize {
 }
 
 /// What is judged: by the terms of this machine, and by what the decisive place says of its own ways.
-fn settled(plan: &Plan, mut places: Vec<Looked>) -> SavedCheck {
-    let own = places.remove(decisive(&places, plan.terms.partner));
+/// Where it is about whom we reach ourselves, that is this machine.
+pub(super) fn settled(plan: &Plan, mut places: Vec<Looked>, about_us: bool) -> SavedCheck {
+    let own = places.remove(decisive(&places, about_us));
     let (terms, elapsed_us, facts) = match own.seen {
         Some(seen) => (seen.terms, seen.elapsed_us, seen.facts),
         None => (plan.terms.clone(), 0, Facts::default()),

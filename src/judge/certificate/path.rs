@@ -274,6 +274,7 @@ fn disputed(what: &Disputed) -> (&'static str, String) {
         Disputed::ExtensionContent(oid) => ("extension", oid.as_str()),
         Disputed::ExtensionSurplus(oid) => ("surplus", oid.as_str()),
         Disputed::FeatureNotBelow => ("feature", ""),
+        Disputed::SelfIssuedCounted(allowed) => return ("self-issued", allowed.to_string()),
     };
     (key, detail.to_owned())
 }

@@ -67,6 +67,7 @@ pub(super) fn judge(
     Some(
         Finding::new(&CERT_UNTRUSTED_ISSUER)
             .with("issuer", top.issuer.as_str())
+            .with("top", if top.self_signed { "root" } else { "open" })
             .with("why", why.key())
             .with("detail", detail)
             .with("sent", sent)

@@ -25,7 +25,10 @@ pub(super) fn name(judged: &mut [(StepId, Judged)], published: &Published<'_>) {
             | StepId::OutboundAcceptance
             | StepId::OutboundSip
             | StepId::OutboundChat
-            | StepId::OutboundReply => continue,
+            | StepId::OutboundReply
+            | StepId::PairCaller
+            | StepId::PairTeams
+            | StepId::PairRoute => continue,
         };
         let endpoints = published.endpoints.iter();
         let mut seen = endpoints.filter(|endpoint| is_seen(endpoint));

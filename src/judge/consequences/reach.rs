@@ -93,7 +93,10 @@ impl<'a> Places<'a> {
             | StepId::OutboundAcceptance
             | StepId::OutboundSip
             | StepId::OutboundChat
-            | StepId::OutboundReply => false,
+            | StepId::OutboundReply
+            | StepId::PairCaller
+            | StepId::PairTeams
+            | StepId::PairRoute => false,
             StepId::Address => self.hosts.iter().any(|host| is_other(&host.fqdn)),
             StepId::Tcp | StepId::Certificate | StepId::Federation => {
                 let mut open = self.endpoints.iter().filter(|endpoint| endpoint.is_open());

@@ -23,6 +23,7 @@ rules! {
     DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin] (as partner: XphoneAdmin, Partner), [LookupDomain];
     DOMAIN_DNS_BROKEN = "domain-dns-broken", Fail, [DnsAdmin], [AskServers];
     DOMAIN_DNSSEC_BOGUS = "domain-dnssec-bogus", Fail, [DnsAdmin], [LookupDomain];
+    DOMAIN_DNSSEC_EXPIRING = "domain-dnssec-expiring", Warn (as partner: Info), [DnsAdmin], [LookupDomain];
     DOMAIN_SERVERS_DISAGREE = "domain-servers-disagree", Warn, [DnsAdmin], [AskServers];
     DOMAIN_DELEGATION_DIFFERS = "domain-delegation-differs", Warn (as partner: Info), [DnsAdmin], [AskServers];
     DOMAIN_IS_A_HOST = "domain-is-a-host", Warn, [XphoneAdmin] (as partner: XphoneAdmin), [LookupName];
@@ -79,6 +80,7 @@ pub(crate) fn judge(
         return Judged::new(Note::new("seen-nothing"), findings);
     }
     findings.extend(contradiction(&zone.soa));
+    findings.extend(signatures::judge_lesser(zone, terms));
     findings.extend(judge_agreement(srv, addresses));
     findings.extend(standing::judge_failing(zone, srv, addresses));
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));

@@ -2,55 +2,100 @@
 
 use time::OffsetDateTime;
 
-use super::{DOMAIN_DNSSEC_BOGUS, RESOLVER_MISJUDGES};
+use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, RESOLVER_MISJUDGES};
 use crate::facts::{
     AddressFacts, Break, DnsOutcome, Lookup, SignedSet, Signing, SigningFacts, SrvFacts,
     ViewAnswer, ZoneFacts,
 };
 use crate::model::finding::{Finding, Severity, Value};
-use crate::model::plan::Terms;
+use crate::model::plan::{Terms, View};
 
-/// Resolvers that check refuse the zone: one does, and says so (RFC 8914) or answers only when told not
-/// to check; or what the zone above announces is not what its servers show. Certification authorities
-/// refuse it, too. A resolver that refuses what is in order may have a wrong clock, or an old anchor
-/// of trust.
+/// Resolvers that check refuse the zone, or one that the questions lead through: one does, and says so
+/// (RFC 8914) or answers only when told not to check; or what a zone above announces is not what its
+/// servers show. Certification authorities refuse it, too. A resolver that refuses what is in order may
+/// have a wrong clock, or an old anchor of trust.
 pub(super) fn judge(
     zone: &ZoneFacts,
     srv: &SrvFacts,
     addresses: &[AddressFacts],
     terms: &Terms,
 ) -> Option<Finding> {
+    let now = terms.made_at;
     let refused = refused(zone, srv, addresses);
-    let signing = zone.signing.as_ref();
-    let seen = signing.map(|signing| (signing, signing.at(terms.made_at)));
-    match (seen, refused) {
-        (Some((facts, Signing::Fails(chain))), refused) => {
-            Some(broken(facts, &chain, refused.as_ref(), terms))
-        }
-        (Some((_, Signing::Holds)), Some(refused)) => Some(misjudged(&refused, "signed")),
-        (Some((_, Signing::Unsigned)), Some(refused)) => Some(misjudged(&refused, "unsigned")),
+    let broken = zone.signings().find_map(|facts| match facts.at(now) {
+        Signing::Fails(chain) => Some((facts, chain)),
+        Signing::Unsigned | Signing::Holds | Signing::Unseen => None,
+    });
+    if let Some((facts, chain)) = broken {
+        return Some(broken_at(facts, &chain, refused.as_ref(), now));
+    }
+    let unseen = zone
+        .signings()
+        .find(|facts| facts.at(now) == Signing::Unseen);
+    match (unseen, refused) {
         // They answer for the domain, and not for its keys.
-        (Some((facts, Signing::Unseen)), None) if zone.soa.published().is_some() => {
+        (Some(facts), None) if zone.soa.published().is_some() => {
             let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS).weighing(Severity::Unknown);
             let finding = finding
                 .with("name", facts.apex.as_str())
                 .with("record", SignedSet::KEYS)
                 .with("reasons", Vec::<String>::new());
-            let at = (None, terms.made_at);
-            Some(explained(finding, "unseen", Some((facts, None)), &[], at))
-        }
-        (Some((_, Signing::Unseen)) | None, Some(refused)) => {
-            let finding = question(Finding::new(&DOMAIN_DNSSEC_BOGUS), &refused);
             Some(explained(
                 finding,
-                "refused",
-                None,
+                "unseen",
+                Some((facts, None)),
                 &[],
-                (None, terms.made_at),
+                (None, now),
             ))
+        }
+        (None, Some(refused)) if zone.signing.is_some() => {
+            let is_signed = zone.signings().any(|facts| !facts.announced.is_empty());
+            Some(misjudged(
+                &refused,
+                if is_signed { "signed" } else { "unsigned" },
+            ))
+        }
+        (_, Some(refused)) => {
+            let finding = question(Finding::new(&DOMAIN_DNSSEC_BOGUS), &refused);
+            Some(explained(finding, "refused", None, &[], (None, now)))
         }
         (_, None) => None,
     }
+}
+
+/// What keeps nobody from finding the server, or not yet: IPv6 addresses that resolvers refuse, and
+/// signatures that are about to run out.
+pub(super) fn judge_lesser(zone: &ZoneFacts, terms: &Terms) -> Vec<Finding> {
+    let now = terms.made_at;
+    let holding = || {
+        zone.signings()
+            .filter(|facts| facts.at(now) == Signing::Holds)
+    };
+    let refused = holding().find_map(|facts| {
+        let chain = facts.lesser_break(now)?;
+        // Whether an error or a denial comes for what is not there is the same to most.
+        let severity = match chain {
+            Break::Unproven(_) => Severity::Info,
+            _ => Severity::Warn,
+        };
+        Some(broken_at(facts, &chain, None, now).weighing(severity))
+    });
+    let ending = holding().filter_map(|facts| {
+        let (set, until) = facts.running_out(now)?;
+        Some((facts, set, until))
+    });
+    let ending = ending.min_by_key(|(.., until)| *until);
+    let ending = ending.map(|(facts, set, until)| {
+        Finding::new(&DOMAIN_DNSSEC_EXPIRING)
+            .with("apex", facts.apex.as_str())
+            .with("owner", set.name.as_str())
+            .with("kind", set.record.as_str())
+            .with("name", set.name.as_str())
+            .with("record", set.record.as_str())
+            .with("hours", (until - now).whole_hours())
+            .with("date", Value::Date(until))
+    });
+    refused.into_iter().chain(ending).collect()
 }
 
 /// What a resolver refuses, and why it says so.
@@ -61,16 +106,22 @@ struct Refused<'a> {
 }
 
 /// The first answer that was refused, of those that the verdict rests on: without mail servers and IPv6
-/// addresses the server is found all the same.
+/// addresses the server is found all the same, and that of the domain itself is asked for by us alone.
 fn refused<'a>(
     zone: &'a ZoneFacts,
     srv: &'a SrvFacts,
     addresses: &'a [AddressFacts],
 ) -> Option<Refused<'a>> {
-    let hosts = addresses.iter().map(|host| &host.a);
-    let needed = [&zone.soa, &srv.lookup].into_iter().chain(hosts);
-    let mut answers =
-        needed.flat_map(|lookup| lookup.answers.iter().map(move |answer| (lookup, answer)));
+    let hosts = || addresses.iter().map(|host| &host.a);
+    let needed = || [&srv.lookup].into_iter().chain(hosts());
+    let answers_all = |view: &View| {
+        let mut answers = needed().flat_map(|lookup| &lookup.answers);
+        !addresses.is_empty()
+            && answers.all(|answer| answer.view != *view || answer.outcome.is_conclusive())
+    };
+    let of = |lookup: &'a Lookup| lookup.answers.iter().map(move |answer| (lookup, answer));
+    let own = of(&zone.soa).filter(|(_, answer)| !answers_all(&answer.view));
+    let mut answers = own.chain(needed().flat_map(of));
     answers.find_map(|(lookup, answer)| {
         let DnsOutcome::Failed {
             extended,
@@ -103,11 +154,11 @@ fn misjudged(refused: &Refused<'_>, why: &'static str) -> Finding {
         .with("why", why)
 }
 
-fn broken(
+fn broken_at(
     facts: &SigningFacts,
     chain: &Break<'_>,
     refused: Option<&Refused<'_>>,
-    terms: &Terms,
+    now: OffsetDateTime,
 ) -> Finding {
     let (why, set, keys, moment) = match chain {
         Break::NoKeys => ("no-keys", None, &[][..], None),
@@ -116,6 +167,8 @@ fn broken(
         Break::Expired(set, until) => ("expired", Some(*set), &[][..], Some(*until)),
         Break::NotYet(set, from) => ("not-yet", Some(*set), &[][..], Some(*from)),
         Break::Wrong(set) => ("wrong", Some(*set), &[][..], None),
+        Break::Unproven(set) => ("unproven", Some(*set), &[][..], None),
+        Break::Wildcard(set) => ("wildcard", Some(*set), &[][..], None),
     };
     let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS);
     let finding = match refused {
@@ -125,13 +178,7 @@ fn broken(
             .with("record", set.map_or(SignedSet::KEYS, |set| &set.record))
             .with("reasons", Vec::<String>::new()),
     };
-    explained(
-        finding,
-        why,
-        Some((facts, set)),
-        keys,
-        (moment, terms.made_at),
-    )
+    explained(finding, why, Some((facts, set)), keys, (moment, now))
 }
 
 /// Adds where the chain breaks.
@@ -145,7 +192,10 @@ fn explained(
     let tags = |tags: &[u16]| -> Vec<String> { tags.iter().map(ToString::to_string).collect() };
     let facts = at.map(|(facts, _)| facts);
     let set = at.and_then(|(_, set)| set);
+    // Who hands out names below a top-level domain is a registry, by way of registrars.
+    let is_registered = facts.is_none_or(|facts| !facts.from.contains('.'));
     finding
+        .with("registrar", if is_registered { "yes" } else { "no" })
         .with("why", why)
         .with("apex", facts.map_or("", |facts| &facts.apex))
         .with("above", facts.map_or("", |facts| &facts.from))

@@ -30,6 +30,9 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         {
             enforced(tls, &alert.name())
         }
+        TlsOutcome::Alert(alert) if asked && alert.says_no_reason() => {
+            failed(tls, &How::Unexplained(*alert))
+        }
         TlsOutcome::Closed | TlsOutcome::Reset if asked => enforced(tls, "closed"),
         TlsOutcome::NotTls(start) => greeting::not_tls(start),
         TlsOutcome::Closed | TlsOutcome::Reset if is_mute(tls) => {
@@ -43,7 +46,7 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Alert(alert) => failed(tls, &How::Alert(*alert)),
         TlsOutcome::Misbehaved(Breach::NotOffered) if is_pss(tls) => {
             // TLS 1.2 with such a key is what the library cannot follow.
-            Finding::new(&TLS_KEY_UNPROVEN).with("key", leaf_key(tls))
+            unproven("signature", leaf_key(tls))
         }
         TlsOutcome::Misbehaved(breach) => failed(tls, &How::Misbehaved(*breach)),
         TlsOutcome::Closed | TlsOutcome::Reset => match tls.warning {
@@ -57,6 +60,13 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
             _ => failed(tls, &How::Silent),
         },
     }
+}
+
+/// Whether the server holds its key was not seen: in what it would have shown that.
+pub(super) fn unproven(by: &'static str, key: String) -> Finding {
+    Finding::new(&TLS_KEY_UNPROVEN)
+        .with("by", by)
+        .with("key", key)
 }
 
 /// Who offers TLS 1.3 is refused, and who does not is served.
@@ -78,6 +88,9 @@ pub(super) fn judge_modern(endpoint: &EndpointFacts) -> Option<Finding> {
 /// What failed.
 pub(super) enum How {
     Alert(Alert),
+    /// An alert without a reason, where a certificate was demanded and none shown. That proves nothing:
+    /// partners show one, and the server may only fail at our answer.
+    Unexplained(Alert),
     /// A warning, and then nothing.
     Warned(Alert),
     /// A warning, and then the end.
@@ -140,7 +153,7 @@ pub(super) fn over_limit(what: &str) -> Finding {
 
 pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
     let (kind, detail, alert) = match how {
-        How::Alert(alert) => ("alert", alert.name(), alert.0),
+        How::Alert(alert) | How::Unexplained(alert) => ("alert", alert.name(), alert.0),
         How::Warned(alert) => ("warned", alert.name(), alert.0),
         How::WarnedAndClosed(alert) => ("warned-closed", alert.name(), alert.0),
         How::Closed => ("closed", String::new(), 0),
@@ -151,7 +164,7 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         How::KeyKind(kind) => ("key-kind", kind.clone(), 0),
     };
     let is_theirs = match how {
-        How::Slow => false,
+        How::Slow | How::Unexplained(_) => false,
         How::Misbehaved(breach) => *breach != Breach::Lost && !breach.is_ours(),
         _ => true,
     };
@@ -161,6 +174,14 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         .with("how", kind)
         .with("detail", detail)
         .with("alert", u16::from(alert))
+        .with(
+            "excuse",
+            if matches!(how, How::Unexplained(_)) {
+                "no-certificate"
+            } else {
+                "none"
+            },
+        )
         .with("progress", progress(tls))
         .with("within", if tls.cut.is_some() { "yes" } else { "no" })
         .with("received", u32::try_from(received).unwrap_or(u32::MAX))

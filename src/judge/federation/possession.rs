@@ -2,8 +2,8 @@
 //! anybody could show it, and nobody is ready.
 
 use super::super::endpoints::Own;
-use super::handshake::{How, failed};
-use super::{TLS_KEY_UNPROVEN, TLS_SHA1_SIGNATURE};
+use super::TLS_SHA1_SIGNATURE;
+use super::handshake::{How, failed, unproven};
 use crate::facts::{Breach, EndpointFacts, SecondLookFacts, TlsFacts};
 use crate::model::finding::{Finding, Severity};
 use crate::pki::x509::Certificate;
@@ -51,6 +51,20 @@ pub(super) fn judge(
         _ if leaf.key.is_weak() => None,
         (Some(false), None) => Some(failed(tls, &How::Key)),
         (None, None) if fails || is_older => None,
-        (None, None) => Some(Finding::new(&TLS_KEY_UNPROVEN).with("key", leaf.key.name())),
+        (None, None) => Some(unproven(shown_by(endpoint), leaf.key.name())),
+    }
+}
+
+/// With RSA key exchange, a server signs nothing: it shows its key at the end of the handshake, by having
+/// understood what was encrypted for it. By hand, xfed does not get that far.
+fn shown_by(endpoint: &EndpointFacts) -> &'static str {
+    let mut hellos = endpoint
+        .second_look
+        .iter()
+        .flat_map(SecondLookFacts::answered);
+    let suite = hellos.find_map(|hello| hello.cipher.as_deref());
+    match suite {
+        Some(suite) if suite.starts_with("TLS_RSA_") => "exchange",
+        _ => "signature",
     }
 }

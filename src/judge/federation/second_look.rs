@@ -94,6 +94,14 @@ fn difference(
     hello: &HelloFacts,
     second_look: &SecondLookFacts,
 ) -> Option<Finding> {
+    // What Windows is left with is not what the server would have: that is named, and mended.
+    let wide = &second_look.wide;
+    let is_left = hello.is_last_of_windows() && wide.version == Some(TlsVersion::Tls12);
+    let (hello, last) = if is_left {
+        (wide, hello)
+    } else {
+        (hello, hello)
+    };
     let what = match (hello.has_our_suite(), hello.has_our_group()) {
         (true, true) => "nothing",
         (true, false) => "group",
@@ -101,7 +109,7 @@ fn difference(
         (false, false) => "both",
     };
     if what != "nothing" {
-        return Some(no_common_cipher(tls, hello, second_look, what));
+        return Some(no_common_cipher(tls, (hello, last), second_look, what));
     }
     if hello.is_signed_with_sha1() {
         let cipher = hello.cipher.as_deref().unwrap_or_default();
@@ -118,12 +126,12 @@ fn difference(
 }
 
 /// Nothing in common with what xfed's own handshake offers. Many partners get in all the same with
-/// what Windows offers by default, so it would be wrong to call the server not ready. It may even
-/// prefer something else and still accept that offer: only a refusal of it is a failure. In TLS 1.3
-/// what Windows offers is what xfed offers, and was refused.
+/// what Windows offers by default, RSA key exchange as the last of it, so it would be wrong to call the
+/// server not ready. It may even prefer something else and still accept that offer: only a refusal of
+/// it is a failure. In TLS 1.3 what Windows offers is what xfed offers, and was refused.
 fn no_common_cipher(
     tls: &TlsFacts,
-    hello: &HelloFacts,
+    (hello, last): (&HelloFacts, &HelloFacts),
     second_look: &SecondLookFacts,
     what: &str,
 ) -> Finding {
@@ -134,7 +142,9 @@ fn no_common_cipher(
             HelloOutcome::Silent | HelloOutcome::NotConnected | HelloOutcome::Deadline
         )
     });
-    let (reach, severity) = if hello.is_for_windows() {
+    let (reach, severity) = if last.is_for_windows() && last.is_last_of_windows() {
+        ("last", Severity::Warn)
+    } else if hello.is_for_windows() {
         ("some", Severity::Warn)
     } else if refused || is_modern {
         ("few", Severity::Fail)
@@ -154,6 +164,7 @@ fn no_common_cipher(
         .with("version", hello.version.map_or("", TlsVersion::name))
         .with("cipher", hello.cipher.as_deref().unwrap_or_default())
         .with("group", hello.group.as_deref().unwrap_or("none"))
+        .with("last", last.cipher.as_deref().unwrap_or_default())
         .with("reach", reach)
         .with("how", how)
         .with("detail", detail)

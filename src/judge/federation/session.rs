@@ -36,6 +36,9 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts) -> Finding {
         SipOutcome::Alert(alert) if tls.request.is_some() && tls.presented => {
             refused(&alert.name())
         }
+        SipOutcome::Alert(alert) if excused && alert.says_no_reason() => {
+            failed(tls, &How::Unexplained(*alert))
+        }
         // We have just said that we do not follow.
         SipOutcome::Alert(_) if sip.renegotiation => {
             unanswered(tls, sip, "closed", false, Vec::new())

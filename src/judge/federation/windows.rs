@@ -2,7 +2,8 @@
 //! newer, and offer TLS 1.2 with AES, the curves of NIST and signatures without PSS.
 //!
 //! A server that turns all of them away is not ready, however well it serves TLS 1.3: none of them gets
-//! in. Where newer versions of Windows are served, it works for some partners.
+//! in, and Teams hardly does, whose list for SIP is of TLS 1.2. Where newer versions of Windows are
+//! served, or all of them with what they offer last, it works for some partners.
 
 use super::TLS_WORSE_FOR_WINDOWS;
 use super::handshake::ending;
@@ -42,7 +43,12 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding
         Some(tls) => ending(&tls.outcome),
         None => ("closed", String::new()),
     };
-    let (what, cipher, severity) = if how == "other" {
+    let last = endpoint.windows.as_ref().and_then(left_with);
+    let how = if last.is_some() { "last" } else { how };
+    let (what, cipher, severity) = if let Some(same) = last {
+        let cipher = same.cipher.as_deref().unwrap_or_default();
+        ("last", cipher, Severity::Warn)
+    } else if how == "other" {
         let most = met.worse.iter().map(|finding| finding.severity).max()?;
         ("other", "", most)
     } else if is_by_key(endpoint.tls.as_ref()?) {
@@ -69,13 +75,21 @@ fn is_by_key(tls: &TlsFacts) -> bool {
     leaf.is_some_and(|leaf| !matches!(leaf.key, Key::Rsa(_) | Key::Ec(256 | 384)))
 }
 
+/// The answer to Windows Server 2016 of a server that takes only what all of them offer last, newer ones
+/// included.
+fn left_with(WindowsFacts { same, newer, .. }: &WindowsFacts) -> Option<&HelloFacts> {
+    let is_better = |newer: &HelloFacts| newer.is_served() && !newer.is_last_of_windows();
+    let is_left = same.is_served() && same.is_last_of_windows();
+    (is_left && !newer.as_ref().is_some_and(is_better)).then_some(same)
+}
+
 /// What it is that the server wants, as far as hellos by hand show it; `None` where it wants nothing that
 /// Windows Server 2016 has not.
 fn refusal(asked: Option<&WindowsFacts>) -> Option<(&'static str, &str, Severity)> {
     let Some(WindowsFacts { same, newer, wide }) = asked else {
         return Some(("unknown", "", Severity::Fail));
     };
-    if same.is_served() {
+    if same.is_served() && !same.is_last_of_windows() {
         return None;
     }
     let served = |hello: &Option<HelloFacts>| hello.as_ref().is_some_and(HelloFacts::is_served);
@@ -97,14 +111,10 @@ fn refusal(asked: Option<&WindowsFacts>) -> Option<(&'static str, &str, Severity
     if windows::offers_suite(cipher) {
         return Some(("group", "", Severity::Fail));
     }
-    // Those without a key of their own, and with that of a prime, are still on by default in Windows.
-    let is_old = cipher.contains("_WITH_AES_") && !cipher.contains("_CCM");
-    let severity = if is_old {
-        Severity::Warn
-    } else {
-        Severity::Fail
-    };
-    Some(("suite", cipher, severity))
+    if windows::offers_suite_last(cipher) {
+        return Some(("unknown", "", Severity::Fail));
+    }
+    Some(("suite", cipher, Severity::Fail))
 }
 
 /// What a newer Windows has beside that, and was chosen.

@@ -16,6 +16,7 @@ use crate::facts::{Call, CallFacts, CallOutcome, Facts, SrvFacts, Talk, What};
 use crate::model::finding::{Finding, Judged, Note, Rule, StepId};
 use crate::model::plan::Terms;
 
+pub(crate) use acceptance::CALL_SRV_MISSING;
 pub(crate) use peer::{domains_of, without_others};
 
 /// One row of the checklist.

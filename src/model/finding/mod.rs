@@ -149,6 +149,11 @@ impl Finding {
         self.args.text("host")
     }
 
+    /// The domain whose side has to act, where that is not the one that the report is about.
+    pub fn side(&self) -> Option<&str> {
+        self.args.text("side")
+    }
+
     /// The text of its remedy, where that is another one than the rule's own.
     pub fn remedy(&self) -> Option<&str> {
         self.args.text("remedy")

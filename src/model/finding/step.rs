@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
-/// The steps of the guide's checklist (chapter 12), in its order, and those of the checklist for the
-/// other direction.
+/// The steps of the guide's checklist (chapter 12), in its order, those of the checklist for the
+/// other direction, and what it takes beside a server that is ready for one domain to reach another.
 #[derive(
     Clone,
     Copy,
@@ -39,6 +39,9 @@ pub enum StepId {
     OutboundSip,
     OutboundChat,
     OutboundReply,
+    PairCaller,
+    PairTeams,
+    PairRoute,
 }
 
 impl StepId {
@@ -46,8 +49,14 @@ impl StepId {
     pub const ALL: [Self; 6] = *Self::VARIANTS.first_chunk().expect("they come first");
 
     /// The steps of the other direction, in the order in which a call goes.
-    pub const OUTBOUND: [Self; Self::VARIANTS.len() - 6] =
-        *Self::VARIANTS.last_chunk().expect("they come last");
+    pub const OUTBOUND: [Self; Self::VARIANTS.len() - 9] = *Self::VARIANTS
+        .split_at(6)
+        .1
+        .first_chunk()
+        .expect("they come next");
+
+    /// What follows the steps of the guide where one domain is to reach another.
+    pub const PAIR: [Self; 3] = *Self::VARIANTS.last_chunk().expect("they come last");
 
     /// The step's name in the machine formats.
     pub fn id(self) -> &'static str {
@@ -57,11 +66,12 @@ impl StepId {
     /// The step's number in its checklist, from 1.
     pub fn number(self) -> u8 {
         let own = if self.is_outbound() {
-            &Self::OUTBOUND[..]
+            &[&Self::OUTBOUND[..]][..]
         } else {
-            &Self::ALL[..]
+            &[&Self::ALL[..], &Self::PAIR[..]]
         };
-        let before = own.iter().take_while(|step| **step != self);
+        let own = own.iter().copied().flatten();
+        let before = own.take_while(|step| **step != self);
         before.fold(1, |number, _| number + 1)
     }
 

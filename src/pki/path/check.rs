@@ -224,7 +224,8 @@ fn is_authority(step: &Step<'_>, certificate: &PathCert) -> bool {
     step.place.place == Place::Root && (certificate.version1 || may_sign)
 }
 
-/// Self-issued certificates do not count (RFC 5280 §4.2.1.9).
+/// Self-issued certificates do not count (RFC 5280 §4.2.1.9), as when a CA signs its new key with its
+/// old one. OpenSSL goes by that; GnuTLS counts all of them.
 fn path_length(reached: &mut Reached, path: &[Step<'_>], at: usize, certificate: &PathCert) {
     let Some((true, Some(allowed))) = certificate.ca else {
         return;
@@ -234,10 +235,15 @@ fn path_length(reached: &mut Reached, path: &[Step<'_>], at: usize, certificate:
         let certificate = step.certificate;
         certificate.is_some_and(|certificate| !certificate.is_self_issued())
     });
-    let found = u32::try_from(counted.count()).unwrap_or(u32::MAX);
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let found = number(counted.count());
+    let step = &path[at];
+    if found <= allowed && number(between.len()) > allowed {
+        let (what, by) = (Disputed::SelfIssuedCounted(allowed), Partner::GnuTls);
+        reached.remark(step, PathRemark::Disputed { what, by });
+    }
     if found > allowed {
         let below = path[at - 1].place.subject.clone();
-        let step = &path[at];
         reached.fault(
             step,
             PathFault::PathLength {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::delegation::{self, Walk};
+use super::link::Link;
 use super::servers::{MAX_SERVERS, addresses_of, among, names};
-use super::signing::Above;
 use super::{common, reconcile};
 use crate::facts::{
     AuthorityFacts, DnsOutcome, InternalZone, Lookup, NameServer, RecordType, Unanswered,
@@ -36,8 +36,8 @@ pub(crate) struct Found {
     pub(crate) denied_by: Vec<View>,
     /// The view that named its servers.
     pub(super) named_by: Option<View>,
-    /// The keys that the zone above announces for it, where that was heard.
-    pub(crate) above: Option<Above>,
+    /// The zones from the top-level domain down to it, with the keys that are announced for each.
+    pub(crate) way: Vec<Link>,
     /// A resolver on the way answers whatever is sent to name servers.
     pub(crate) redirected: bool,
     /// The resolver could not say.
@@ -118,7 +118,7 @@ async fn settled(cx: &Context, found: Found, walk: Walk) -> Found {
         Walk::Nowhere => return found,
     };
     Found {
-        above: delegated.above(),
+        way: delegated.links(),
         authority: Some(Box::pin(reconcile::settle(cx, found.authority, delegated)).await),
         ..found
     }

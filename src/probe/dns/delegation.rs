@@ -6,8 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use super::link::Link;
 use super::servers::{addresses_of_kind, may_be_asked, names};
-use super::signing::Above;
 use hickory_resolver::proto::op::ResponseCode;
 
 use super::{Question, Server, common, exchange};
@@ -15,7 +15,7 @@ use crate::facts::{DnsOutcome, NameServer, RecordType, is_within};
 use crate::model::limits::DNS_PORT;
 use crate::probe::Context;
 use crate::probe::manners::Host;
-use crate::wire::dns::signatures::Announced;
+use crate::wire::dns::announced::Announced;
 use crate::wire::dns::{Role, outcome};
 
 /// How many zones lie one below the other, at most, on the way that is gone.
@@ -37,27 +37,26 @@ pub(super) struct Delegated {
     pub(super) servers: Vec<(String, Vec<IpAddr>)>,
     /// The keys that the zone above announces; `None` where it was not heard of them.
     pub(super) announced: Option<Announced>,
+    /// The zones between the top-level domain and it.
+    way: Vec<Link>,
 }
 
 impl Delegated {
-    /// Below a zone that nobody expects to be signed, nobody expects it of others.
-    fn below(self, above: &Self) -> Self {
-        let is_unsigned = |it: &Announced| above.from != "." && it.is_empty();
-        let announced = match &above.announced {
-            Some(none) if is_unsigned(none) => Some(Announced::default()),
-            _ => self.announced,
-        };
-        Self { announced, ..self }
+    /// With the zones on the way to it.
+    fn after(self, way: Vec<Link>) -> Self {
+        Self { way, ..self }
     }
 
-    /// What has to be known to look at the signatures of this zone.
-    pub(super) fn above(&self) -> Option<Above> {
-        let announced = self.announced.clone().filter(|_| self.from != ".")?;
-        Some(Above {
+    /// All zones on the way from the top-level domain down to this one, with what has to be known to
+    /// look at their signatures.
+    pub(super) fn links(&self) -> Vec<Link> {
+        let own = (self.from != ".").then(|| Link {
             apex: self.apex.clone(),
             from: self.from.clone(),
-            announced,
-        })
+            announced: self.announced.clone(),
+            servers: self.servers.clone(),
+        });
+        self.way.iter().cloned().chain(own).collect()
     }
 }
 
@@ -84,6 +83,14 @@ pub(super) enum Walk {
 /// The zone that the name is in. Where the top-level domain itself says that there is no other, it is
 /// that.
 pub(super) async fn walk(cx: &Context, name: &str) -> Walk {
+    let walk = go(cx, name).await;
+    if let Walk::To(delegated) = &walk {
+        cx.remember_walk(name, delegated.links());
+    }
+    walk
+}
+
+async fn go(cx: &Context, name: &str) -> Walk {
     let Some((_, top)) = name.rsplit_once('.') else {
         return Walk::Nowhere;
     };
@@ -93,11 +100,12 @@ pub(super) async fn walk(cx: &Context, name: &str) -> Walk {
         by: None,
         servers: top_servers(cx, top).await,
         announced: None,
+        way: Vec::new(),
     };
     for _ in 0..MAX_CUTS {
         match ask_below(cx, &zone, name).await {
             Heard::Cut(next) => {
-                let next = next.below(&zone);
+                let next = next.after(zone.links());
                 if next.apex.eq_ignore_ascii_case(name) {
                     return Walk::To(next);
                 }
@@ -108,9 +116,13 @@ pub(super) async fn walk(cx: &Context, name: &str) -> Walk {
             }
             // The same servers speak for a zone below.
             Heard::Within(apex) => {
+                let way = zone.links();
+                let from = if way.is_empty() { zone.from } else { zone.apex };
                 return Walk::To(Delegated {
                     apex,
+                    from,
                     announced: None,
+                    way,
                     ..zone
                 });
             }
@@ -228,6 +240,7 @@ fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) 
             by: Some(server),
             servers,
             announced: None,
+            way: Vec::new(),
         })
     };
     let lies_below = |apex: &str| {

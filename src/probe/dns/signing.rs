@@ -1,90 +1,159 @@
-//! How the servers of a zone sign, where the zone above announces keys.
+//! How the servers of a zone sign, and those of the zones on the way to it: from the top-level domain
+//! down by what each announces of the next, past delegations and aliases to the zone of every
+//! name that the verdict rests on.
 
-use futures_util::future::join_all;
+use std::iter::once;
 
-use super::{Question, Server, exchange};
-use crate::facts::{AuthorityFacts, NameServer, RecordType, Signed, SigningFacts};
+use super::authority::Found;
+use super::link::Link;
+use super::signed_zone::{Servers, Zone};
+use crate::facts::{AuthorityFacts, HandedBy, Lookup, Proof, SigningFacts, is_within};
 use crate::probe::Context;
-use crate::probe::manners::Host;
-use crate::wire::dns::Role;
-use crate::wire::dns::signatures::{Announced, Keys, Wanted};
+use crate::wire::dns::announced::Announced;
+use crate::wire::dns::signatures::Wanted;
 
-/// No more servers are asked than these: another one is tried where one fails.
-const MAX_ASKED: usize = 3;
+/// No more zones are looked at than these.
+const MAX_ZONES: usize = 8;
 
-/// The keys that the zone above announces.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Above {
-    pub(super) apex: String,
-    pub(super) from: String,
-    pub(super) announced: Announced,
+/// How the domain's own zone is signed, and those around it.
+#[derive(Debug, Default)]
+pub(crate) struct Signings {
+    pub(crate) own: Option<SigningFacts>,
+    pub(crate) elsewhere: Vec<SigningFacts>,
 }
 
-/// What the servers show for it, of these records.
-pub(crate) async fn look(
-    cx: &Context,
-    above: &Above,
-    servers: &AuthorityFacts,
-    records: &[(String, RecordType)],
-) -> SigningFacts {
-    let mut facts = SigningFacts {
-        apex: above.apex.clone(),
-        from: above.from.clone(),
-        announced: above.announced.tags(),
-        shown: Vec::new(),
+/// What all these zones show for the answers to these questions.
+pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Signings {
+    let mut signings = Signings::default();
+    let (Some(own), Some(authority)) = (found.way.last(), &found.authority) else {
+        return signings;
     };
-    if above.announced.is_empty() || !servers.apex.eq_ignore_ascii_case(&above.apex) {
-        return facts;
-    }
-    let asked = servers.servers.iter().take(MAX_ASKED);
-    let shown = join_all(asked.map(|server| show(cx, above, server, records))).await;
-    facts.shown = shown.into_iter().flatten().collect();
-    facts
-}
-
-async fn show(
-    cx: &Context,
-    above: &Above,
-    server: &NameServer,
-    records: &[(String, RecordType)],
-) -> Option<Signed> {
-    let of_zone = Question {
-        name: &above.apex,
-        record: RecordType::Ns,
-        role: Role::Authority,
-    };
-    let answer = put(cx, server, of_zone.for_keys()?).await?;
-    let keys = Keys::of(&answer, &above.apex, &above.announced)?;
-    let asking = records.iter().map(|(name, record)| {
-        let keys = &keys;
-        async move {
-            let question = Question {
-                name,
-                record: *record,
-                role: Role::Authority,
-            };
-            let answer = put(cx, server, question.message(true)?).await?;
-            keys.set(&answer, name, Wanted::Records(*record))
+    let mut zones = zones(cx, found, authority, lookups);
+    let mut index = 0;
+    while index < zones.len().min(MAX_ZONES) {
+        let announced = announced(&zones, &zones[index]);
+        zones[index].announced.clone_from(&announced);
+        if let Some(announced) = announced.filter(|announced| !announced.is_empty()) {
+            Box::pin(zones[index].look(cx, &announced)).await;
+            let hidden = Box::pin(zones[index].hidden(cx)).await;
+            add(&mut zones, hidden);
         }
-    });
-    let sets = join_all(asking).await;
-    let of_keys = keys.set(&answer, &above.apex, Wanted::Keys);
-    Some(Signed {
-        server: server.clone(),
-        keys: keys.tags(),
-        sets: of_keys
-            .into_iter()
-            .chain(sets.into_iter().flatten())
-            .collect(),
-    })
+        index += 1;
+    }
+    for zone in zones {
+        let is_own = zone.apex.eq_ignore_ascii_case(&own.apex);
+        let Some(facts) = zone.into_facts() else {
+            continue;
+        };
+        if is_own {
+            signings.own = Some(facts);
+        } else if !facts.announced.is_empty() {
+            signings.elsewhere.push(facts);
+        }
+    }
+    signings
 }
 
-async fn put(
+/// The zones that the questions lead through, each behind the one above it.
+fn zones(
     cx: &Context,
-    server: &NameServer,
-    query: hickory_resolver::proto::op::Message,
-) -> Option<hickory_resolver::proto::op::Message> {
-    cx.turn([Host::NameServer(server.address.ip())]).await;
-    let asking = exchange::put(cx, Server::plain(server.address), &query);
-    cx.within(cx.plan.limits.dns, asking).await.ok()?.ok()
+    found: &Found,
+    authority: &AuthorityFacts,
+    lookups: &[&Lookup],
+) -> Vec<Zone> {
+    let mut zones = Vec::new();
+    let own = || way(&found.way, authority);
+    add(&mut zones, own());
+    for lookup in lookups {
+        let ends = lookup.answer().aliases().iter().map(|alias| &alias.target);
+        for name in once(&lookup.name).chain(ends) {
+            let mut way = if authority.speaks_for(name) {
+                own()
+            } else {
+                let links = cx.walk_to(name).unwrap_or_default();
+                links.into_iter().map(Zone::of).collect()
+            };
+            extend(&mut way, lookup, name);
+            let Some(last) = way.last_mut() else {
+                continue;
+            };
+            last.wants(name, Wanted::Records(lookup.record));
+            let below: Vec<String> = way.iter().skip(1).map(|zone| zone.apex.clone()).collect();
+            for (above, apex) in way.iter_mut().zip(below) {
+                above.wants(&apex, Wanted::Announced);
+            }
+            add(&mut zones, way);
+        }
+    }
+    zones
+}
+
+/// The way to the domain's own zone, whose servers are found already.
+fn way(links: &[Link], authority: &AuthorityFacts) -> Vec<Zone> {
+    let mut way: Vec<Zone> = links.iter().cloned().map(Zone::of).collect();
+    let below: Vec<String> = way.iter().skip(1).map(|zone| zone.apex.clone()).collect();
+    for (above, apex) in way.iter_mut().zip(below) {
+        above.wants(&apex, Wanted::Announced);
+    }
+    if let Some(own) = way.last_mut() {
+        let is_it = own.apex.eq_ignore_ascii_case(&authority.apex);
+        let servers = authority.servers.iter().filter(|_| is_it);
+        own.servers = Servers::Found(servers.cloned().collect());
+    }
+    way
+}
+
+/// Adds the zones below to which servers have handed the question for this name on.
+fn extend(way: &mut Vec<Zone>, lookup: &Lookup, name: &str) {
+    for handover in &lookup.handovers {
+        let Some(last) = way.last() else {
+            return;
+        };
+        let is_below = handover.by == HandedBy::Delegation
+            && is_within(name, &handover.at)
+            && is_within(&handover.at, &last.apex)
+            && !handover.at.eq_ignore_ascii_case(&last.apex);
+        if let Some(to) = handover.to.as_ref().filter(|_| is_below) {
+            let servers = Servers::Found(to.servers.clone());
+            way.push(Zone::below(last, &handover.at, servers));
+        }
+    }
+}
+
+/// Adds zones, and what is wanted of those that are known already.
+fn add(zones: &mut Vec<Zone>, more: Vec<Zone>) {
+    for zone in more {
+        let is_it = |known: &&mut Zone| known.apex.eq_ignore_ascii_case(&zone.apex);
+        if let Some(known) = zones.iter_mut().find(is_it) {
+            for (name, wanted) in zone.wanted {
+                known.wants(&name, wanted);
+            }
+        } else {
+            zones.push(zone);
+        }
+    }
+}
+
+/// The keys that are announced for a zone, as far as it was heard: nobody expects any below a zone
+/// without them.
+fn announced(zones: &[Zone], zone: &Zone) -> Option<Announced> {
+    let mut above = zones.iter();
+    let Some(above) = above.find(|it| it.apex.eq_ignore_ascii_case(&zone.from)) else {
+        return zone.announced.clone();
+    };
+    if above.announced.as_ref()?.is_empty() {
+        return Some(Announced::default());
+    }
+    let heard = || {
+        let shown = above.shown.iter();
+        shown.filter_map(|it| Some((it, it.set(&zone.apex, Wanted::Announced)?)))
+    };
+    if heard().next().is_none() {
+        return zone.announced.clone();
+    }
+    heard().find_map(|(showing, set)| match set.proof {
+        _ if !set.absent => showing.announced(&zone.apex),
+        Some(Proof::HandedOn) => Some(Announced::default()),
+        _ => None,
+    })
 }

@@ -90,7 +90,7 @@ impl Cells {
             } else {
                 Cell::ready(Some(None))
             },
-            zone: Cell::spawn(zone::zone(gatherer, hosts.clone())),
+            zone: Cell::spawn(zone::zone(gatherer, srv.clone(), hosts.clone())),
             srv,
             addresses: Cell::spawn(addresses(hosts.clone())),
             endpoints: Cell::spawn(endpoints(hosts)),
@@ -134,6 +134,7 @@ impl Cells {
             control: control.ok().flatten().map(Arc::unwrap_or_clone),
             renewal: renewal.ok().flatten().map(Arc::unwrap_or_clone),
             calls: None,
+            caller: None,
             questions: None,
             here: None,
         }

@@ -8,23 +8,23 @@ use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use super::{Cell, Crashed, Gatherer, Host, random_label};
-use crate::facts::{
-    DnsOutcome, Lookup, RecordType, SigningFacts, Unanswered, ViewAnswer, ZoneFacts,
-};
+use crate::facts::{DnsOutcome, Lookup, RecordType, SrvFacts, Unanswered, ViewAnswer, ZoneFacts};
 use crate::model::plan::Federation;
 use crate::probe::dns::authority::Found;
+use crate::probe::dns::signing::Signings;
 use crate::probe::{Context, dns};
 
 /// How long the views may think about the domain until they are asked something else.
 const PATIENCE: Duration = Duration::from_millis(700);
-/// No more records are asked for with their signatures than these.
-const MAX_SIGNED: usize = 4;
+/// The signatures of no more servers' addresses are looked at.
+const MAX_SIGNED: usize = 3;
 /// Names that Microsoft's clients look for below their domain: mail, and chat.
 const SERVICES: [&str; 2] = ["autodiscover", "lyncdiscover"];
 
 /// The facts of the zone, with what its own servers publish.
 pub(super) async fn zone(
     gatherer: Gatherer,
+    srv: Cell<Arc<SrvFacts>>,
     hosts: Cell<Arc<Vec<Host>>>,
 ) -> Result<Arc<ZoneFacts>, Crashed> {
     let cx = &*gatherer.cx;
@@ -58,6 +58,7 @@ pub(super) async fn zone(
     if internal.is_none() && soa.answers.iter().any(|answer| answer.internal) {
         internal = gatherer.suspect().await?.cloned();
     }
+    let signings = signings(cx, &found, &srv, &hosts).await?;
     Ok(Arc::new(ZoneFacts {
         soa,
         mx,
@@ -67,32 +68,28 @@ pub(super) async fn zone(
         authority: found.authority.clone(),
         answered_above,
         internal,
-        signing: signing(cx, &found, &hosts).await?,
+        signing: signings.own,
+        signing_elsewhere: signings.elsewhere,
     }))
 }
 
-/// The signatures of the records that the verdict rests on, where the zone above announces keys.
-async fn signing(
+/// The signatures of the records that the verdict rests on, where a zone above announces keys.
+async fn signings(
     cx: &Context,
     found: &Found,
+    srv: &Cell<Arc<SrvFacts>>,
     hosts: &Cell<Arc<Vec<Host>>>,
-) -> Result<Option<SigningFacts>, Crashed> {
-    let (Some(above), Some(authority)) = (&found.above, &found.authority) else {
-        return Ok(None);
-    };
+) -> Result<Signings, Crashed> {
     let hosts = hosts.get().await?;
-    let addresses = hosts
-        .iter()
-        .map(|host| (host.fqdn.to_string(), RecordType::A));
-    let srv = (cx.plan.terms.domain.srv_name(), RecordType::Srv);
-    let records: Vec<_> = [srv]
-        .into_iter()
-        .chain(addresses)
-        .filter(|(name, _)| authority.speaks_for(name))
-        .take(MAX_SIGNED)
-        .collect();
-    let look = dns::signing::look(cx, above, authority, &records);
-    Ok(Some(Box::pin(look).await))
+    // A crash there costs this step nothing.
+    let srv = srv.get().await.ok();
+    let mut addresses = Vec::new();
+    for host in hosts.iter().take(MAX_SIGNED) {
+        addresses.extend(host.addresses.get().await.ok());
+    }
+    let of_hosts = addresses.iter().flat_map(|host| [&host.a, &host.aaaa]);
+    let lookups: Vec<&Lookup> = srv.iter().map(|srv| &srv.lookup).chain(of_hosts).collect();
+    Ok(Box::pin(dns::signing::look(cx, found, &lookups)).await)
 }
 
 /// SOA of the domain, and the top-level domain where the views answer for that alone.

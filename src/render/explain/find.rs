@@ -46,7 +46,7 @@ impl Found {
         let mut groups = by(opening);
         // What is said on the side is looked through only where no finding has the word up front.
         let topics = || groups.iter().flat_map(|group| &group.topics);
-        if topics().all(|topic| matches!(topic, Topic::Subject(_))) {
+        if topics().all(|topic| !is_of_one_domain(*topic)) {
             groups = by(whole);
         }
         match groups
@@ -58,6 +58,15 @@ impl Found {
             [only] => Self::Topic(*only),
             _ => Self::Several(groups),
         }
+    }
+}
+
+/// Whether it is found where one domain is looked at, and not beside that.
+fn is_of_one_domain(topic: Topic) -> bool {
+    match topic {
+        Topic::Rule(Some(step), _) | Topic::Step(step) => !StepId::PAIR.contains(&step),
+        Topic::Rule(None, _) | Topic::Diagnostic(_) => true,
+        Topic::Subject(_) => false,
     }
 }
 
@@ -110,6 +119,7 @@ fn groups(texts: &Texts, with_steps: bool, is_wanted: impl Fn(Topic) -> bool) ->
     ]);
     let all = all
         .chain(StepId::OUTBOUND.map(of_step))
+        .chain(StepId::PAIR.map(of_step))
         .chain([(texts.plain("explain-diagnostics"), numbers.collect())]);
     let subjects = |kind: Kind| (texts.plain(kind.title()), subjects_of(kind).collect());
     let all = all.chain(Kind::ALL.map(subjects));

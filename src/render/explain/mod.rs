@@ -322,6 +322,7 @@ impl Reference {
                 .collect(),
         });
         chapters.extend(StepId::OUTBOUND.map(of_step));
+        chapters.extend(StepId::PAIR.map(of_step));
         chapters.push(Chapter {
             title: texts.plain("explain-diagnostics"),
             opening: None,
@@ -343,9 +344,10 @@ impl Reference {
     }
 }
 
-/// The steps of both checklists.
+/// The steps of all checklists.
 fn every_step() -> impl Iterator<Item = StepId> {
-    StepId::ALL.into_iter().chain(StepId::OUTBOUND)
+    let beside = StepId::OUTBOUND.into_iter().chain(StepId::PAIR);
+    StepId::ALL.into_iter().chain(beside)
 }
 
 /// A step with its number in the checklist: "5 Certificate". The other direction has numbers of its
@@ -353,13 +355,11 @@ fn every_step() -> impl Iterator<Item = StepId> {
 fn step_title(step: StepId, texts: &Texts) -> String {
     let name = texts.plain(&format!("step-{}", step.id()));
     let number = step.number().to_string();
-    if step.is_outbound() {
-        texts.say(
-            "explain-outbound-step",
-            &[("number", &number), ("step", &name)],
-        )
-    } else {
-        format!("{number} {name}")
+    let named = [("number", number.as_str()), ("step", &name)];
+    match step {
+        _ if step.is_outbound() => texts.say("explain-outbound-step", &named),
+        _ if StepId::PAIR.contains(&step) => texts.say("explain-pair-step", &named),
+        _ => format!("{number} {name}"),
     }
 }
 

@@ -276,6 +276,7 @@ fn mode(words: &Words<'_>) -> String {
     let terms = words.report.terms();
     words.texts.plain(match terms.federation {
         _ if terms.scope == Scope::Outbound => "html-mode-outbound",
+        _ if terms.scope == Scope::Pair => "html-mode-pair",
         _ if terms.partner => "html-mode-partner",
         Federation::Open => "html-mode-open",
         Federation::Direct => "html-mode-direct",

@@ -113,7 +113,10 @@ fn seen(words: &Words<'_>, row: &Row) -> Vec<String> {
         | StepId::OutboundAcceptance
         | StepId::OutboundSip
         | StepId::OutboundChat
-        | StepId::OutboundReply => Vec::new(),
+        | StepId::OutboundReply
+        | StepId::PairCaller
+        | StepId::PairTeams
+        | StepId::PairRoute => Vec::new(),
     };
     if lines.is_empty() || row.status == Status::Skip {
         return vec![words.seen(row)];

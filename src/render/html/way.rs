@@ -159,11 +159,11 @@ fn drawn(drawing: &Drawing, words: &Words<'_>, stations: &[Station], id: &str) -
     } = drawing;
     let class = direction.class();
     let (title, desc) = (format!("{id}-{class}-title"), format!("{id}-{class}-desc"));
-    let origin = if words.report.terms().partner {
-        "way-own"
-    } else {
-        "way-partner"
-    };
+    let origin = words.caller().unwrap_or_else(|| {
+        let is_partner = words.report.terms().partner;
+        let origin = if is_partner { "way-own" } else { "way-partner" };
+        words.texts.plain(origin)
+    });
     html! {
         svg class=(class) viewBox={ "0 0 " (width) " " (height) } role="img"
             aria-labelledby=(title) aria-describedby=(desc) {
@@ -171,7 +171,7 @@ fn drawn(drawing: &Drawing, words: &Words<'_>, stations: &[Station], id: &str) -
             desc id=(desc) { (described(stations)) }
             @for leg in legs(drawing, stations) { (leg) }
             circle.origin cx=(x) cy=(y) r="6" {}
-            (start(drawing, &words.texts.plain(origin)))
+            (start(drawing, &origin))
             @for (place, station) in drawing.places.iter().zip(stations) {
                 (stop(drawing, *place, station))
             }

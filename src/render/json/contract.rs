@@ -89,6 +89,9 @@ impl Tool {
 pub(super) struct JsonReport<'a> {
     /// The XPhone domain, as A-labels.
     pub(super) domain: String,
+    /// The domain that is to reach it, as A-labels, with `xfed pair`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) caller: Option<String>,
     /// What was typed.
     pub(super) input: String,
     /// What the user knows the domain by; empty with `--redact`.
@@ -113,7 +116,7 @@ pub(super) struct JsonReport<'a> {
     pub(super) acceptances: Vec<JsonAcceptance>,
     /// How long the check took, in milliseconds.
     pub(super) elapsed_ms: u64,
-    /// The six steps of the guide, in its order.
+    /// The six steps of the guide, in its order; with `xfed pair` three more follow.
     pub(super) steps: Vec<JsonStep>,
     /// What was found about the next renewal of the certificate, with `--renewal`; `null` without. It
     /// changes neither verdict nor exit code.
@@ -223,6 +226,8 @@ pub(super) enum ScopeId {
     ZoneFile,
     /// The other direction (`xfed listen`): another checklist.
     Outbound,
+    /// One direction of a pair (`xfed pair`): the checklist, and what else it takes.
+    Pair,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -314,6 +319,9 @@ pub(super) struct JsonFinding {
     /// Set where it is accepted: a failure then weighs as a warning.
     pub(super) accepted: Option<JsonAccepted>,
     pub(super) owners: Vec<&'static str>,
+    /// Of which domain they are, with `xfed pair`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) side: Option<String>,
     /// What is wrong, in at most some 60 characters.
     pub(super) headline: String,
     /// What was observed and what was expected, for people.

@@ -34,6 +34,7 @@ pub(super) fn json_report<'a>(report: &'a Report, texts: &Texts) -> io::Result<J
     let terms = report.terms();
     Ok(JsonReport {
         domain: terms.domain.to_string(),
+        caller: words.caller(),
         input: report.check.input.clone(),
         labels: labels(report),
         mode: match terms.federation {
@@ -51,6 +52,7 @@ pub(super) fn json_report<'a>(report: &'a Report, texts: &Texts) -> io::Result<J
             Scope::Whole => None,
             Scope::ZoneFile => Some(ScopeId::ZoneFile),
             Scope::Outbound => Some(ScopeId::Outbound),
+            Scope::Pair => Some(ScopeId::Pair),
         },
         headline: words.verdict(),
         reservations: words.reservations(),
@@ -180,6 +182,7 @@ fn finding(finding: &Finding, words: &Words<'_>) -> JsonFinding {
             until: accepted.until.to_string(),
         }),
         owners: owners.iter().map(|owner| owner.id()).collect(),
+        side: report.side_of(finding).map(str::to_owned),
         headline,
         message,
         fix: fix.as_ref().map(|fix| words.in_one_line(fix)),

@@ -28,10 +28,8 @@ use places::hidden;
 impl SavedCheck {
     /// The same check without what is local to the machine that made it.
     pub fn redacted(self) -> Self {
-        let others = self.beside.iter().filter_map(|sight| sight.facts.as_ref());
-        let all: Vec<&Facts> = std::iter::once(&self.facts).chain(others).collect();
-        let mut redacted = redact(&all, &self.terms).into_iter();
-        let facts = redacted.next().unwrap_or_default();
+        let mut redacted = redact(&all_facts(&self), &self.terms).into_iter();
+        let mut facts = redacted.next().unwrap_or_default();
         let place = self.place.map(|place| hidden(place, 0));
         let beside = self.beside.into_iter().enumerate();
         let beside = beside.map(|(index, sight)| Sight {
@@ -43,6 +41,14 @@ impl SavedCheck {
             }),
         });
         let beside = beside.collect();
+        for on_terms in facts
+            .caller
+            .iter_mut()
+            .flat_map(|caller| caller.parts_mut())
+        {
+            on_terms.facts = redacted.next().unwrap_or_default();
+            on_terms.terms.policy = on_terms.terms.policy.clone().redacted();
+        }
         Self {
             place,
             beside,
@@ -58,6 +64,15 @@ impl SavedCheck {
             ..self
         }
     }
+}
+
+/// All facts of a check: its own, what was seen from other places, and those of a domain that calls.
+fn all_facts(check: &SavedCheck) -> Vec<&Facts> {
+    let others = check.beside.iter().filter_map(|sight| sight.facts.as_ref());
+    let caller = check.facts.caller.iter();
+    let caller = caller.flat_map(|caller| caller.parts());
+    let all = std::iter::once(&check.facts).chain(others);
+    all.chain(caller.map(|part| &part.facts)).collect()
 }
 
 /// The facts without what is local, each: what is the same in several is so afterwards. Doing it
@@ -128,8 +143,7 @@ fn leave_out_suffixes(value: &mut Value) {
 ///
 /// Never: facts are JSON.
 pub fn holds_local(check: &SavedCheck) -> bool {
-    let others = check.beside.iter().filter_map(|sight| sight.facts.as_ref());
-    let all: Vec<&Facts> = std::iter::once(&check.facts).chain(others).collect();
+    let all = all_facts(check);
     let places = check.beside.iter().map(|sight| &sight.place);
     let mut places = check.place.iter().chain(places).enumerate();
     let is_named = |(number, place): (usize, &Outlook)| hidden(place.clone(), number) != *place;

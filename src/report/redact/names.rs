@@ -83,6 +83,11 @@ impl Public {
         names.insert(terms.domain.to_string());
         names.extend(terms.fqdn.iter().map(ToString::to_string));
         for facts in all {
+            let callers = facts.caller.iter().flat_map(|caller| caller.parts());
+            for Terms { domain, fqdn, .. } in callers.map(|part| &part.terms) {
+                names.insert(domain.to_string());
+                names.extend(fqdn.iter().map(ToString::to_string));
+            }
             names.extend(public_in(facts));
         }
         let above: Vec<String> = names.iter().flat_map(|name| ancestors(name)).collect();

@@ -80,7 +80,7 @@ fn subtree_of(message: &Message, name: &Name, stands_for: &Name) -> Option<Subtr
 }
 
 /// The name with its end, from the owner on, replaced by the target.
-fn substituted(name: &Name, owner: &Name, target: &Name) -> Result<Name, TooLong> {
+pub(super) fn substituted(name: &Name, owner: &Name, target: &Name) -> Result<Name, TooLong> {
     // Not `num_labels`, which counts no wildcard.
     let kept = name.iter().count() - owner.iter().count();
     let labels = name.iter().take(kept).chain(target.iter());

@@ -4,6 +4,8 @@
 //! it is, and bounded in every direction.
 
 mod aliases;
+pub(crate) mod announced;
+mod denial;
 mod reading;
 mod record;
 pub(crate) mod signatures;

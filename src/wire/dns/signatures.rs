@@ -1,23 +1,35 @@
-//! Signatures of zones (DNSSEC): what the zone above announces, and what the servers of a zone show
-//! for it. Only the last steps of the chain are looked at: those that its owner can break.
+//! Signatures of zones (DNSSEC): what the servers of a zone show for the keys that the zone above
+//! announces.
 
-use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, RRSIG};
-use hickory_resolver::proto::dnssec::{Algorithm, DigestType, Verifier};
+use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, RRSIG};
+use hickory_resolver::proto::dnssec::{Algorithm, PublicKey, TBS, Verifier};
 use hickory_resolver::proto::op::{Message, ResponseCode};
-use hickory_resolver::proto::rr::{self, DNSClass, Name, RData};
+use hickory_resolver::proto::rr::{self, DNSClass, Name, RData, Record};
+use hickory_resolver::proto::serialize::binary::BinEncodable;
 use time::OffsetDateTime;
 
-use super::{Question, absolute, wire_type};
-use crate::facts::{RecordType, Signature, SignedSet, Signer};
+use super::aliases::substituted;
+use super::announced::Announced;
+use super::denial::Denial;
+use super::record::{presentation, subtree};
+use super::{Question, absolute, soa, wire_type};
+use crate::facts::{Proof, RecordType, Signature, SignedSet, Signer};
+use crate::model::limits::MAX_ALIASES;
 
 /// No more signatures of one set are looked at than these.
 const MOST_SIGNATURES: usize = 8;
+/// Nor more keys of one tag.
+const MOST_KEYS: usize = 4;
+/// Shorter keys are verified by some, and not by us.
+const SHORTEST_RSA: usize = 128;
 
 /// What is asked for with its signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// The keys of the zone.
     Keys,
+    /// Those of a zone below, as it announces them.
+    Announced,
     Records(RecordType),
 }
 
@@ -25,98 +37,62 @@ impl Wanted {
     fn wire_type(self) -> rr::RecordType {
         match self {
             Self::Keys => rr::RecordType::DNSKEY,
+            Self::Announced => rr::RecordType::DS,
             Self::Records(record) => wire_type(record),
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Keys => SignedSet::KEYS,
+            Self::Announced => SignedSet::ANNOUNCED,
             Self::Records(record) => record.name(),
         }
+    }
+
+    /// Whether it is worth a proof that there are none. Without the others the server is not found,
+    /// proven or not.
+    fn may_be_absent(self) -> bool {
+        matches!(self, Self::Announced | Self::Records(RecordType::Aaaa))
     }
 }
 
 impl Question<'_> {
-    /// The query for the keys of a zone, to one of its servers.
-    pub(crate) fn for_keys(self) -> Option<Message> {
+    /// The query for this at the same name, with its signatures, to a server of the zone.
+    pub(crate) fn wanting(self, wanted: Wanted) -> Option<Message> {
         let mut message = self.message(true)?;
         message
             .queries
             .first_mut()?
-            .set_query_type(rr::RecordType::DNSKEY);
+            .set_query_type(wanted.wire_type());
         Some(message)
     }
-}
-
-/// The keys that a zone announces for one below it, as far as resolvers can use them (RFC 4035 §5.2).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Announced(Vec<DS>);
-
-impl Announced {
-    /// Those that come with a referral to this zone.
-    pub(crate) fn beside(referral: &Message, zone: &str) -> Self {
-        let Some(zone) = absolute(zone) else {
-            return Self::default();
-        };
-        let records = referral.authorities.iter().filter(|it| it.name == zone);
-        let announced = records.filter_map(|record| match &record.data {
-            RData::DNSSEC(DNSSECRData::DS(ds)) => Some(ds.clone()),
-            _ => None,
-        });
-        Self(announced.filter(can_be_used).collect())
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(crate) fn tags(&self) -> Vec<u16> {
-        let mut tags: Vec<u16> = self.0.iter().map(DS::key_tag).collect();
-        tags.sort_unstable();
-        tags.dedup();
-        tags
-    }
-
-    fn has(&self, zone: &Name, key: &DNSKEY) -> bool {
-        let is_it = |ds: &&DS| ds.covers(zone, key).unwrap_or_default();
-        self.0.iter().any(|ds| is_it(&ds))
-    }
-}
-
-/// Algorithms and digests that nobody knows make a zone an unsigned one.
-fn can_be_used(ds: &DS) -> bool {
-    const ED448: u8 = 16;
-    #[expect(deprecated, reason = "resolvers still know them")]
-    let is_known = matches!(
-        ds.algorithm(),
-        Algorithm::RSASHA1
-            | Algorithm::RSASHA1NSEC3SHA1
-            | Algorithm::RSASHA256
-            | Algorithm::RSASHA512
-            | Algorithm::ECDSAP256SHA256
-            | Algorithm::ECDSAP384SHA384
-            | Algorithm::ED25519
-            | Algorithm::Unknown(ED448)
-    );
-    is_known && !matches!(ds.digest_type(), DigestType::Unknown(_))
 }
 
 /// The keys of a zone, as one of its servers shows them.
 #[derive(Debug)]
 pub(crate) struct Keys {
     zone: Name,
-    keys: Vec<(DNSKEY, u16, Signer)>,
+    all: Vec<Key>,
+    now: OffsetDateTime,
+}
+
+#[derive(Debug)]
+struct Key {
+    data: DNSKEY,
+    tag: u16,
+    by: Signer,
 }
 
 impl Keys {
     /// `None` where the answer says neither yes nor no.
-    pub(crate) fn of(answer: &Message, zone: &str, announced: &Announced) -> Option<Self> {
-        let known = matches!(
-            answer.metadata.response_code,
-            ResponseCode::NoError | ResponseCode::NXDomain
-        );
-        if !known || !answer.metadata.authoritative {
+    pub(crate) fn of(
+        answer: &Message,
+        zone: &str,
+        announced: &Announced,
+        now: OffsetDateTime,
+    ) -> Option<Self> {
+        if !is_of_zone(answer) {
             return None;
         }
         let zone = absolute(zone)?;
@@ -125,6 +101,8 @@ impl Keys {
             RData::DNSSEC(DNSSECRData::DNSKEY(key)) => Some(key.clone()),
             _ => None,
         });
+        // Other keys sign no zone, or have been taken back (RFC 4034 §2.1.1, RFC 5011 §2.1).
+        let keys = keys.filter(|key| key.zone_key() && !key.revoke());
         let keys = keys.filter_map(|key| {
             let by = if announced.has(&zone, &key) {
                 Signer::Announced
@@ -132,68 +110,249 @@ impl Keys {
                 Signer::Own
             };
             let tag = key.calculate_key_tag().ok()?;
-            Some((key, tag, by))
+            Some(Key { data: key, tag, by })
         });
-        let keys = keys.collect();
-        Some(Self { zone, keys })
+        let all = keys.collect();
+        Some(Self { zone, all, now })
     }
 
     pub(crate) fn tags(&self) -> Vec<u16> {
-        self.keys.iter().map(|(_, tag, _)| *tag).collect()
+        self.all.iter().map(|key| key.tag).collect()
+    }
+
+    /// All sets on the way to these records within the zone, aliases first.
+    pub(crate) fn sets(&self, answer: &Message, name: &str, wanted: Wanted) -> Vec<SignedSet> {
+        let mut sets = Vec::new();
+        let Some(mut owner) = absolute(name).filter(|_| is_of_zone(answer)) else {
+            return sets;
+        };
+        for _ in 0..=MAX_ALIASES {
+            if !self.zone.zone_of(&owner) {
+                return sets;
+            }
+            if let Some(set) = self.set(answer, &owner, wanted.wire_type(), wanted.name()) {
+                sets.push(set);
+                return sets;
+            }
+            let Some((alias, target)) = self.alias(answer, &owner, wanted) else {
+                sets.extend(self.absence(answer, &owner, wanted));
+                return sets;
+            };
+            sets.push(alias);
+            owner = target;
+        }
+        sets
+    }
+
+    /// The set by which a name is an alias, and what it stands for. The CNAME record that follows from
+    /// a DNAME record has no signature of its own (RFC 6672 §5.3.1).
+    fn alias(&self, answer: &Message, owner: &Name, wanted: Wanted) -> Option<(SignedSet, Name)> {
+        if wanted.is_of_cut() {
+            return None;
+        }
+        let above = answer.answers.iter().find_map(|record| {
+            let is_above = record.name.zone_of(owner) && record.name != *owner;
+            let target = subtree(&record.data).filter(|_| is_above)?;
+            Some((
+                &record.name,
+                substituted(owner, &record.name, &target).ok()?,
+            ))
+        });
+        if let Some((subtree, target)) = above {
+            let set = self.set(answer, subtree, rr::RecordType::DNAME, "DNAME")?;
+            return Some((set, target));
+        }
+        let target = answer
+            .answers
+            .iter()
+            .find_map(|record| match &record.data {
+                RData::CNAME(target) if record.name == *owner => Some(target.0.clone()),
+                _ => None,
+            })?;
+        let set = self.set(answer, owner, rr::RecordType::CNAME, "CNAME")?;
+        Some((set, target))
     }
 
     /// The records of this type at this very name, with their signatures; `None` where there are none.
-    pub(crate) fn set(&self, answer: &Message, name: &str, wanted: Wanted) -> Option<SignedSet> {
-        let owner = absolute(name)?;
-        let here = || answer.answers.iter().filter(|it| it.name == owner);
-        let is_wanted = |record: &&rr::Record| record.record_type() == wanted.wire_type();
-        let records: Vec<&rr::Record> = here().filter(is_wanted).collect();
-        if records.is_empty() || !answer.metadata.authoritative {
+    fn set(
+        &self,
+        answer: &Message,
+        owner: &Name,
+        kind: rr::RecordType,
+        shown_as: &str,
+    ) -> Option<SignedSet> {
+        let records = records(&answer.answers, owner, kind);
+        if records.is_empty() {
             return None;
         }
-        let signatures = here().filter_map(|record| match &record.data {
-            RData::DNSSEC(DNSSECRData::RRSIG(signature)) => Some(signature),
-            _ => None,
+        let signatures = signatures(&answer.answers, owner, kind);
+        let made_at = signatures.iter().map(|it| it.input().num_labels).min();
+        // Not `num_labels`, which counts no wildcard.
+        let labels = u8::try_from(owner.iter().count()).unwrap_or(u8::MAX);
+        let from_wildcard = made_at.filter(|made_at| {
+            let is_wildcard = owner.iter().next() == Some(b"*");
+            *made_at < labels - u8::from(is_wildcard)
         });
-        let signatures = signatures
-            .filter(|it| it.input().type_covered == wanted.wire_type())
-            .take(MOST_SIGNATURES)
-            .filter_map(|signature| self.signature(signature, &owner, &records));
+        let proof = from_wildcard.map(|made_at| {
+            if self.denial(answer).has_nothing_nearer(owner, made_at) {
+                Proof::Shown
+            } else {
+                Proof::Missing
+            }
+        });
+        let signatures = signatures.into_iter();
+        let signatures = signatures.filter_map(|it| self.signature(it, owner, &records));
         Some(SignedSet {
-            name: name.to_owned(),
-            record: wanted.name().to_owned(),
+            name: presentation(owner),
+            record: shown_as.to_owned(),
             signatures: signatures.collect(),
+            absent: false,
+            proof,
         })
     }
 
-    fn signature(&self, signature: &RRSIG, owner: &Name, set: &[&rr::Record]) -> Option<Signature> {
+    /// That there are no such records, where that has to be proven.
+    fn absence(&self, answer: &Message, owner: &Name, wanted: Wanted) -> Option<SignedSet> {
+        let is_denied = answer.metadata.response_code == ResponseCode::NXDomain;
+        // The zone below denies what only the one above can know (RFC 4035 §3.1.4.1).
+        let is_from_below = || soa(answer).is_some_and(|(record, _)| record.name != self.zone);
+        if is_denied || !wanted.may_be_absent() || is_from_below() {
+            return None;
+        }
+        let denial = self.denial(answer);
+        Some(SignedSet {
+            name: presentation(owner),
+            record: wanted.name().to_owned(),
+            signatures: Vec::new(),
+            absent: true,
+            proof: Some(denial.of_type(owner, wanted.wire_type())),
+        })
+    }
+
+    /// What this answer proves not to be there, by signatures that hold.
+    fn denial<'a>(&self, answer: &'a Message) -> Denial<'a> {
+        let holds = |record: &Record| {
+            let (owner, kind) = (&record.name, record.record_type());
+            let set = records(&answer.authorities, owner, kind);
+            let signatures = signatures(&answer.authorities, owner, kind);
+            let mut seen = signatures
+                .into_iter()
+                .filter_map(|it| self.signature(it, owner, &set));
+            seen.any(|it| {
+                !it.wrong
+                    && it.by != Signer::Stranger
+                    && it.from <= self.now
+                    && self.now <= it.until
+            })
+        };
+        Denial::of(&self.zone, &answer.authorities, holds)
+    }
+
+    fn signature(&self, signature: &RRSIG, owner: &Name, set: &[&Record]) -> Option<Signature> {
         let input = signature.input();
         let moment = |seconds: u32| OffsetDateTime::from_unix_timestamp(seconds.into()).ok();
-        let mut keys = self.keys.iter();
-        let made_by = |(key, tag, _): &&(DNSKEY, u16, Signer)| {
-            *tag == input.key_tag
-                && key.algorithm() == input.algorithm
+        let made_by = |key: &&Key| {
+            key.tag == input.key_tag
+                && key.data.algorithm() == input.algorithm
                 && self.zone == input.signer_name
         };
-        let key = keys.find(made_by);
+        let keys: Vec<&Key> = self.all.iter().filter(made_by).take(MOST_KEYS).collect();
+        // Two keys may have the same tag.
+        let fitting = keys
+            .iter()
+            .find(|key| fits(&key.data, signature, owner, set));
+        let by = fitting
+            .or(keys.first())
+            .map_or(Signer::Stranger, |key| key.by);
         Some(Signature {
             key: input.key_tag,
-            by: key.map_or(Signer::Stranger, |(_, _, by)| *by),
+            by,
             from: moment(input.sig_inception.get())?,
             until: moment(input.sig_expiration.get())?,
-            wrong: key.is_some_and(|(key, ..)| is_wrong(key, signature, owner, set)),
+            wrong: fitting.is_none() && !keys.is_empty(),
         })
     }
 }
 
-/// Whether the signature does not fit. Of several records their order counts, so only one by itself
-/// is a proof.
-fn is_wrong(key: &DNSKEY, signature: &RRSIG, owner: &Name, set: &[&rr::Record]) -> bool {
-    let is_verifiable = key.algorithm().is_supported();
-    let records = set.iter().copied();
-    let fits = || {
-        key.verify_rrsig(owner, DNSClass::IN, signature, records)
-            .is_ok()
+impl Wanted {
+    /// What stands at the cut between two zones is no alias.
+    fn is_of_cut(self) -> bool {
+        matches!(self, Self::Keys | Self::Announced)
+    }
+}
+
+/// Whether it says yes or no in the name of the zone.
+fn is_of_zone(answer: &Message) -> bool {
+    let code = answer.metadata.response_code;
+    let is_said = matches!(code, ResponseCode::NoError | ResponseCode::NXDomain);
+    is_said && answer.metadata.authoritative
+}
+
+fn records<'a>(section: &'a [Record], owner: &Name, kind: rr::RecordType) -> Vec<&'a Record> {
+    let here = section.iter().filter(|it| it.name == *owner);
+    here.filter(|it| it.record_type() == kind).collect()
+}
+
+fn signatures<'a>(section: &'a [Record], owner: &Name, kind: rr::RecordType) -> Vec<&'a RRSIG> {
+    let here = section.iter().filter(|it| it.name == *owner);
+    let signatures = here.filter_map(|record| match &record.data {
+        RData::DNSSEC(DNSSECRData::RRSIG(signature)) => Some(signature),
+        _ => None,
+    });
+    let covering = signatures.filter(|it| it.input().type_covered == kind);
+    covering.take(MOST_SIGNATURES).collect()
+}
+
+/// Whether the signature fits the records, as far as that can be told.
+fn fits(key: &DNSKEY, signature: &RRSIG, owner: &Name, set: &[&Record]) -> bool {
+    let verified = || {
+        let signed = to_be_signed(signature, owner, set)?;
+        key.verify(&signed, signature.sig()).ok()
     };
-    set.len() == 1 && is_verifiable && !fits()
+    !can_be_verified(key) || verified().is_some()
+}
+
+fn can_be_verified(key: &DNSKEY) -> bool {
+    #[expect(deprecated, reason = "resolvers still know them")]
+    let is_rsa = matches!(
+        key.algorithm(),
+        Algorithm::RSASHA1
+            | Algorithm::RSASHA1NSEC3SHA1
+            | Algorithm::RSASHA256
+            | Algorithm::RSASHA512
+    );
+    let length = key.public_key().public_bytes().len();
+    key.algorithm().is_supported() && (!is_rsa || length > SHORTEST_RSA)
+}
+
+/// What is signed: the records in their canonical order, each once (RFC 4034 §3.1.8.1, §6.3). Hickory's own
+/// order is another one.
+fn to_be_signed(signature: &RRSIG, owner: &Name, set: &[&Record]) -> Option<Vec<u8>> {
+    let encoded = |records: &[&Record]| {
+        let records = records.iter().copied();
+        TBS::from_input(owner, DNSClass::IN, signature.input(), records).ok()
+    };
+    let head = encoded(&[])?.as_ref().to_vec();
+    let made_at = usize::from(signature.input().num_labels);
+    let name = owner.trim_to(made_at).to_bytes().ok()?.len();
+    let is_expanded = made_at < owner.num_labels().into();
+    // The name, with a "*" before it; type, class, time to live and length.
+    let before_data = name + if is_expanded { 2 } else { 0 } + 10;
+    let mut records = Vec::new();
+    for record in set {
+        // A DNAME record, which hickory does not know, keeps the case of its target.
+        let lowered = subtree(&record.data).and_then(|target| {
+            let bytes = target.to_lowercase().to_bytes().ok()?;
+            let data = RData::Unknown {
+                code: record.record_type(),
+                rdata: rr::rdata::NULL::with(bytes),
+            };
+            Some(Record::from_rdata(record.name.clone(), record.ttl, data))
+        });
+        let whole = encoded(&[lowered.as_ref().unwrap_or(record)])?;
+        records.push(whole.as_ref().get(head.len()..)?.to_vec());
+    }
+    records.sort_by(|one, other| one.get(before_data..).cmp(&other.get(before_data..)));
+    records.dedup();
+    Some([head, records.concat()].concat())
 }

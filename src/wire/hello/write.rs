@@ -40,7 +40,8 @@ pub enum Hello {
     /// TLS 1.2 with every cipher suite and curve that was ever in use. A server that speaks
     /// something older only may answer with that.
     Wide,
-    /// TLS 1.2 with what Windows and today's libraries have in common: ECDHE with AES, CBC included.
+    /// TLS 1.2 with what every Windows Server offers: ECDHE with AES, CBC included, and behind that
+    /// DHE and RSA key exchange.
     Windows,
     /// The same as Windows Server 2016 has it: no curve but those of NIST, no signature with PSS.
     Windows2016,
@@ -113,7 +114,9 @@ impl Hello {
         let of_before = SUITES.into_iter().filter(move |(_, name)| match self {
             Self::Wide => true,
             Self::Modern => false,
-            Self::Windows | Self::Windows2016 => windows::offers_suite(name),
+            Self::Windows | Self::Windows2016 => {
+                windows::offers_suite(name) || windows::offers_suite_last(name)
+            }
             Self::Old => !needs_tls12(name),
         });
         let modern = MODERN_SUITES.into_iter();

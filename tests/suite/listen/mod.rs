@@ -34,7 +34,7 @@ const SECRET: &str = "Wurzelbehandlung";
 
 pub struct Post {
     pub authority: Authority,
-    dns: Dns,
+    pub dns: Dns,
     pub folder: Folder,
 }
 
@@ -106,7 +106,7 @@ impl Post {
 }
 
 impl Listening {
-    fn call(&self) -> Call<'static> {
+    pub fn call(&self) -> Call<'static> {
         Call::new(self.to, PARTNER)
     }
 
@@ -167,7 +167,7 @@ fn request(method: &str, to: &str, number: u32, more: &str, body: &str) -> Strin
     )
 }
 
-fn text(to: &str, number: u32) -> String {
+pub fn text(to: &str, number: u32) -> String {
     request(
         "MESSAGE",
         to,

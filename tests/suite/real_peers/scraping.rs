@@ -90,7 +90,7 @@ fn alerts_and_dashboard_look_at_what_there_is() {
         return;
     }
     let rules = example("alerts.yml").display().to_string();
-    assert!(content("promtool", &["check", "rules", &rules]).contains("6 rules found"));
+    assert!(content("promtool", &["check", "rules", &rules]).contains("7 rules found"));
     let config = example("prometheus.yml").display().to_string();
     content("promtool", &["check", "config", &config]);
     let raised = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/alerts-serve.yml");
@@ -101,7 +101,11 @@ fn alerts_and_dashboard_look_at_what_there_is() {
 
     let stage = Stage::with_srv("_sipfederationtls._tcp SRV 0 0 5060 xphone");
     let server = stage.server().start();
-    let service = Service::of(&Place::new(&stage, &server));
+    let watched = format!(
+        "connect-to = [\"{}\"]\n[serve]\ninterval = \"1h\"",
+        server.address()
+    );
+    let service = Service::of(&Place::with(&stage, &watched));
     let scraped = service.get("/probe?target=zahnfee.de").body;
     let said = scraped + &service.get("/metrics").body;
     let dashboard: Value = serde_json::from_str(&text("dashboard.json")).expect("JSON");

@@ -4,5 +4,7 @@ pub mod api;
 pub mod client;
 pub mod door;
 mod page;
+mod public;
 mod running;
 mod scrape;
+mod watch;

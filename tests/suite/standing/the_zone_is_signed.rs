@@ -6,22 +6,22 @@ use hickory_resolver::proto::rr::RecordType as Type;
 use super::*;
 use crate::world::ZoneKey;
 
-const BOGUS: &str = "domain-dnssec-bogus";
-const MISJUDGES: &str = "resolver-misjudges";
-const NS: &str = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+pub(super) const BOGUS: &str = "domain-dnssec-bogus";
+pub(super) const MISJUDGES: &str = "resolver-misjudges";
+pub(super) const NS: &str = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
 
 /// The registry delegates the domain, and announces this key.
-fn registry(world: &Internet, ds: &str) -> Dns {
+pub(super) fn registry(world: &Internet, ds: &str) -> Dns {
     world.registry(&format!("{NS}\nzahnfee DS {ds}"))
 }
 
 /// All servers sign with this key.
-fn signed(world: &Internet, key: &ZoneKey, days: (i64, i64)) {
+pub(super) fn signed(world: &Internet, key: &ZoneKey, days: (i64, i64)) {
     world.servers(|ns| ns.sign("zahnfee.de", key, days));
 }
 
 #[track_caller]
-fn breaks(outcome: &Outcome, why: &str, words: &[&str]) {
+pub(super) fn breaks(outcome: &Outcome, why: &str, words: &[&str]) {
     outcome.shows("domain", BOGUS, "fail");
     assert_eq!(
         outcome.finding("domain", BOGUS)["args"]["why"],
@@ -45,10 +45,12 @@ fn all_is_in_order() {
         assert_eq!(signing["announced"][0], key.tag(), "{signing}");
         let sets = signing["shown"][0]["sets"].as_array().expect("sets");
         let kinds: Vec<_> = sets.iter().map(|set| set["record"].as_str()).collect();
-        assert_eq!(kinds, [Some("DNSKEY"), Some("SRV"), Some("A")]);
-        for set in sets {
+        assert_eq!(kinds, ["DNSKEY", "SRV", "A", "AAAA"].map(Some));
+        for set in &sets[..3] {
             assert_eq!(set["signatures"][0]["by"], "announced", "{set}");
         }
+        assert_eq!(sets[3]["absent"], true, "no IPv6");
+        assert_eq!(sets[3]["proof"], "shown");
     });
 }
 

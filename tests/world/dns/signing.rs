@@ -1,17 +1,20 @@
-//! Zones that are signed (DNSSEC), without proofs of what there is not.
+//! Zones that are signed (DNSSEC).
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use hickory_resolver::proto::dnssec::crypto::EcdsaSigningKey;
-use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, RRSIG};
-use hickory_resolver::proto::dnssec::{Algorithm, DigestType, DnssecSigner, SigningKey};
+use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, NSEC, NSEC3, RRSIG};
+use hickory_resolver::proto::dnssec::{
+    Algorithm, DigestType, DnssecSigner, Nsec3HashAlgorithm, SigningKey,
+};
+use hickory_resolver::proto::op::Message;
 use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordSet, RecordType};
 use time::OffsetDateTime;
 
 use super::zone::{self, Zone};
 
-const DAY: Duration = Duration::from_secs(86_400);
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// The one key of a zone.
 pub struct ZoneKey {
@@ -35,32 +38,53 @@ impl ZoneKey {
 
     /// The record of it for the zone above: key tag, algorithm, type of digest, digest.
     pub fn ds(&self) -> String {
-        let digest = self.key.to_digest(&self.zone, DigestType::SHA256);
+        format!("{} 13 2 {}", self.tag(), self.digest(DigestType::SHA256))
+    }
+
+    /// The same by a digest that is not used any more.
+    pub fn ds_by_sha1(&self) -> String {
+        format!("{} 13 1 {}", self.tag(), self.digest(DigestType::SHA1))
+    }
+
+    fn digest(&self, by: DigestType) -> String {
+        let digest = self.key.to_digest(&self.zone, by);
         let digest = digest.expect("it can be written");
         let mut hex = String::new();
         for byte in digest.as_ref() {
             write!(hex, "{byte:02x}").expect("a string takes it");
         }
-        format!("{} 13 2 {hex}", self.tag())
+        hex
     }
 
     pub fn tag(&self) -> u16 {
         self.key.calculate_key_tag().expect("it can be written")
     }
 
-    /// Signs every set of the zone, from this day until that one, counted from today.
-    pub(super) fn sign(&self, zone: &mut Zone, from: i64, until: i64) {
+    /// The same as an anchor of trust: for Unbound, and with quotes for BIND.
+    pub fn anchors(&self) -> [String; 2] {
+        let ds = self.ds();
+        let (head, digest) = ds.rsplit_once(' ').expect("four fields");
+        let zone = &self.zone;
+        [
+            format!("trust-anchor: \"{zone} DS {ds}\""),
+            format!("\"{zone}\" static-ds {head} \"{digest}\";"),
+        ]
+    }
+
+    /// Signs every set of the zone, from this hour until that one, counted from now.
+    pub(super) fn sign(&self, zone: &mut Zone, (from, until): (i64, i64), proofs: Proofs) {
         let key = RData::DNSSEC(DNSSECRData::DNSKEY(self.key.clone()));
         let key = Record::from_rdata(self.zone.clone(), 300, key);
         zone.records.entry(self.zone.clone()).or_default().push(key);
-        let days = u32::try_from(until - from).expect("it ends after it begins");
+        prove(zone, proofs);
+        let hours = u32::try_from(until - from).expect("it ends after it begins");
         let key = Box::new(signing(&self.pkcs8));
-        let signer = DnssecSigner::new(self.key.clone(), key, self.zone.clone(), DAY * days);
-        let from = OffsetDateTime::now_utc() + time::Duration::days(from);
-        for (owner, records) in &mut zone.records {
-            let mut kinds: Vec<RecordType> = records.iter().map(Record::record_type).collect();
-            kinds.sort_unstable();
-            kinds.dedup();
+        let signer = DnssecSigner::new(self.key.clone(), key, self.zone.clone(), HOUR * hours);
+        let from = OffsetDateTime::now_utc() + time::Duration::hours(from);
+        let owners: Vec<Name> = zone.records.keys().cloned().collect();
+        for owner in owners {
+            let kinds: Vec<RecordType> = signed_kinds(zone, &owner);
+            let records = zone.records.get_mut(&owner).expect("one of its own");
             let signatures: Vec<Record> = kinds
                 .into_iter()
                 .map(|kind| {
@@ -79,12 +103,198 @@ impl ZoneKey {
     }
 }
 
+/// How a zone proves what is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proofs {
+    /// By the names that are (NSEC).
+    Names,
+    /// By their hashes (NSEC3).
+    Hashes,
+    /// The same, and unsigned zones below are left out of it (opt-out).
+    HashesButCuts,
+}
+
+const SALT: [u8; 2] = [0xaa, 0xbb];
+const ROUNDS: u16 = 3;
+
+/// The types of the sets at a name that are signed: of a zone below what is announced of it, and
+/// nothing within it.
+fn signed_kinds(zone: &Zone, owner: &Name) -> Vec<RecordType> {
+    let mut kinds: Vec<RecordType> = zone.records[owner]
+        .iter()
+        .map(Record::record_type)
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let is_below = *owner != zone.origin && zone.cut_above(&owner.base_name()).is_some();
+    let is_cut = *owner != zone.origin && zone.cut_above(owner).is_some();
+    let own = [RecordType::DS, RecordType::NSEC];
+    kinds.retain(|kind| !is_below && (!is_cut || own.contains(kind)));
+    kinds
+}
+
+/// Adds the records that prove what is not there.
+fn prove(zone: &mut Zone, proofs: Proofs) {
+    let is_own = |name: &Name| *name == zone.origin || zone.cut_above(&name.base_name()).is_none();
+    let mut names: Vec<Name> = zone
+        .records
+        .keys()
+        .filter(|name| is_own(name))
+        .cloned()
+        .collect();
+    let types = |name: &Name| -> Vec<RecordType> {
+        let records = zone.records.get(name).into_iter().flatten();
+        let mut kinds: Vec<RecordType> = records.map(Record::record_type).collect();
+        kinds.dedup();
+        let is_signed = kinds.iter().any(|kind| *kind != RecordType::NS);
+        kinds
+            .into_iter()
+            .chain(is_signed.then_some(RecordType::RRSIG))
+            .collect()
+    };
+    let mut made = Vec::new();
+    if proofs == Proofs::Names {
+        for (at, name) in names.iter().enumerate() {
+            let next = names[(at + 1) % names.len()].clone();
+            let types = types(name)
+                .into_iter()
+                .chain([RecordType::NSEC, RecordType::RRSIG]);
+            let nsec = DNSSECRData::NSEC(NSEC::new(next, types));
+            made.push((name.clone(), nsec));
+        }
+    } else {
+        let mut between: Vec<Name> = names.iter().flat_map(|name| above(zone, name)).collect();
+        names.append(&mut between);
+        let is_unsigned = |name: &Name| types(name) == [RecordType::NS];
+        names.retain(|name| proofs == Proofs::Hashes || !is_unsigned(name));
+        let mut hashes: Vec<(Vec<u8>, &Name)> = names.iter().map(|it| (hash(it), it)).collect();
+        hashes.sort();
+        hashes.dedup();
+        for (at, (hash, name)) in hashes.iter().enumerate() {
+            let next = hashes[(at + 1) % hashes.len()].0.clone();
+            let (by, opts_out) = (Nsec3HashAlgorithm::SHA1, proofs == Proofs::HashesButCuts);
+            let nsec3 = NSEC3::new(by, opts_out, ROUNDS, SALT.to_vec(), next, types(name));
+            made.push((hashed(zone, hash), DNSSECRData::NSEC3(nsec3)));
+        }
+    }
+    for (owner, data) in made {
+        let record = Record::from_rdata(owner.clone(), 300, RData::DNSSEC(data));
+        zone.records.entry(owner).or_default().push(record);
+    }
+}
+
+/// The names between this one and the apex.
+fn above(zone: &Zone, name: &Name) -> Vec<Name> {
+    let labels = zone.origin.iter().count() + 1..name.iter().count();
+    labels.map(|labels| name.trim_to(labels)).collect()
+}
+
+fn hash(name: &Name) -> Vec<u8> {
+    let hash = Nsec3HashAlgorithm::SHA1.hash(&SALT, name, ROUNDS);
+    hash.expect("it can be written").as_ref().to_vec()
+}
+
+/// The name of a hash: five bits a digit.
+fn hashed(zone: &Zone, hash: &[u8]) -> Name {
+    let digits = b"0123456789abcdefghijklmnopqrstuv";
+    let label: Vec<u8> = hash
+        .chunks(5)
+        .flat_map(|five| {
+            let bits = five
+                .iter()
+                .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+            (0..8)
+                .rev()
+                .map(move |at| digits[usize::try_from(bits >> (at * 5) & 31).expect("small")])
+        })
+        .collect();
+    let labels = std::iter::once(label).chain(zone.origin.iter().map(<[u8]>::to_vec));
+    Name::from_labels(labels).expect("short enough")
+}
+
 fn signing(pkcs8: &[u8]) -> EcdsaSigningKey {
     EcdsaSigningKey::from_pkcs8(&pkcs8.into(), Algorithm::ECDSAP256SHA256).expect("made so")
 }
 
-/// The signatures of these records.
-pub(super) fn signatures(zone: &Zone, owner: &Name, kind: RecordType) -> Vec<Record> {
+/// Adds the signatures of these records, and that there is nothing nearer than the wildcard that they
+/// come from.
+pub(super) fn sign_answer(zone: &Zone, name: &Name, kind: RecordType, answer: &mut Message) {
+    let source = zone.source(name);
+    let signatures = signatures(zone, &source, kind).into_iter();
+    answer.add_answers(signatures.map(|mut signature| {
+        signature.name = name.clone();
+        signature
+    }));
+    if source != *name {
+        let proofs = proofs(zone, &nearer(zone, name));
+        add_once(answer, proofs);
+    }
+}
+
+/// Adds the keys that are announced of a zone below, or that there are none.
+pub(super) fn sign_referral(zone: &Zone, cut: &Name, answer: &mut Message) {
+    let announced = zone.at(cut, RecordType::DS);
+    if announced.is_empty() {
+        let mut found = proofs(zone, cut);
+        found.extend(proofs(zone, &cut.base_name()));
+        add_once(answer, found);
+    } else {
+        answer.add_authorities(announced);
+        answer.add_authorities(signatures(zone, cut, RecordType::DS));
+    }
+}
+
+/// Adds that there is no such name, or no such type at it.
+pub(super) fn sign_denial(zone: &Zone, name: &Name, answer: &mut Message) {
+    let source = zone.source(name);
+    let mut found = signatures(zone, &zone.origin, RecordType::SOA);
+    found.extend(proofs(zone, &nearer(zone, name)));
+    found.extend(proofs(zone, &source));
+    // An unsigned zone below may be left out: then what is above it proves that.
+    found.extend(proofs(zone, &source.base_name()));
+    add_once(answer, found);
+}
+
+/// The name, or the one above it that stands right below what exists.
+fn nearer(zone: &Zone, name: &Name) -> Name {
+    let mut nearer = name.clone();
+    while !zone.exists(&nearer) && !zone.exists(&nearer.base_name()) {
+        nearer = nearer.base_name();
+    }
+    nearer
+}
+
+/// The record for this name, or the last before it, with its signature.
+fn proofs(zone: &Zone, name: &Name) -> Vec<Record> {
+    let all = |kind| {
+        zone.records
+            .values()
+            .flatten()
+            .filter(move |it| it.record_type() == kind)
+    };
+    let (wanted, kind) = if all(RecordType::NSEC3).next().is_some() {
+        (hashed(zone, &hash(name)), RecordType::NSEC3)
+    } else {
+        (name.clone(), RecordType::NSEC)
+    };
+    let before = all(kind).rfind(|record| record.name <= wanted);
+    let Some(record) = before.or_else(|| all(kind).next_back()) else {
+        return Vec::new();
+    };
+    let signatures = signatures(zone, &record.name, kind);
+    std::iter::once(record.clone()).chain(signatures).collect()
+}
+
+fn add_once(answer: &mut Message, records: Vec<Record>) {
+    for record in records {
+        if !answer.authorities.contains(&record) {
+            answer.add_authority(record);
+        }
+    }
+}
+
+/// The signatures of the records of this type at this very name.
+fn signatures(zone: &Zone, owner: &Name, kind: RecordType) -> Vec<Record> {
     let all = zone.at(owner, RecordType::RRSIG).into_iter();
     let covers = |record: &Record| match &record.data {
         RData::DNSSEC(DNSSECRData::RRSIG(signature)) => signature.input().type_covered == kind,

@@ -108,7 +108,13 @@ impl Zone {
     }
 
     pub(super) fn find(&self, name: &Name, kind: RecordType) -> Found {
-        if let Some(cut) = self.cut_above(name) {
+        // What is announced of a zone below is known to the one above.
+        let within = if kind == RecordType::DS {
+            name.base_name()
+        } else {
+            name.clone()
+        };
+        if let Some(cut) = self.cut_above(&within) {
             let glue = cut.iter().flat_map(|record| match &record.data {
                 RData::NS(NS(server)) => self.at(server, RecordType::A),
                 _ => Vec::new(),
@@ -116,19 +122,10 @@ impl Zone {
             let glue = glue.collect();
             return Found::Delegation(cut, glue);
         }
-        let owner = if self.exists(name) {
-            name.clone()
-        } else {
-            let mut encloser = name.base_name();
-            while !self.exists(&encloser) {
-                encloser = encloser.base_name();
-            }
-            let wildcard = encloser.prepend_label("*").expect("shorter than the name");
-            if !self.records.contains_key(&wildcard) {
-                return Found::NoName;
-            }
-            wildcard
-        };
+        let owner = self.source(name);
+        if !self.exists(&owner) {
+            return Found::NoName;
+        }
         let named = |mut record: Record| {
             record.name = name.clone();
             record
@@ -149,8 +146,20 @@ impl Zone {
         }
     }
 
+    /// The name itself, or the wildcard that stands for it, should there be one.
+    pub(super) fn source(&self, name: &Name) -> Name {
+        if self.exists(name) {
+            return name.clone();
+        }
+        let mut encloser = name.base_name();
+        while !self.exists(&encloser) {
+            encloser = encloser.base_name();
+        }
+        encloser.prepend_label("*").expect("shorter than the name")
+    }
+
     /// The NS records of the highest name below the origin, down to this one, that has any.
-    fn cut_above(&self, name: &Name) -> Option<Vec<Record>> {
+    pub(super) fn cut_above(&self, name: &Name) -> Option<Vec<Record>> {
         (self.origin.iter().count() + 1..=name.iter().count())
             .map(|labels| self.at(&name.trim_to(labels), RecordType::NS))
             .find(|servers| !servers.is_empty())
@@ -158,7 +167,7 @@ impl Zone {
 
     /// Whether the name has records or, as an empty non-terminal, names below it. The origin always
     /// does.
-    fn exists(&self, name: &Name) -> bool {
+    pub(super) fn exists(&self, name: &Name) -> bool {
         self.records.keys().any(|owner| name.zone_of(owner))
     }
 

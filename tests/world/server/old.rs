@@ -16,6 +16,8 @@ use super::{Identity, Refusal, Server, alert, close, hold};
 const HANDSHAKE_FAILURE: u8 = 40;
 const PROTOCOL_VERSION: u8 = 70;
 const X25519: u16 = 29;
+/// The cipher suites of tests that have a key of finite-field Diffie-Hellman.
+const FINITE: [u16; 2] = [0x0033, 0x009e];
 const TLS_1_3: u16 = 0x0304;
 
 /// The random number that makes a ServerHello of it: SHA-256 of "HelloRetryRequest".
@@ -255,8 +257,11 @@ impl Old {
         flight.extend(message(2, &hello));
         flight.extend(message(11, &sized(&list, 3)));
         let is_ephemeral = matches!(suite >> 8, 0xc0 | 0xcc);
+        let randoms = (client, &hello[2..34]);
         if is_ephemeral || self.group.is_some() {
-            flight.extend(message(12, &self.key_exchange(client, &hello[2..34])));
+            flight.extend(message(12, &self.signed(self.point(), randoms)));
+        } else if FINITE.contains(&suite) {
+            flight.extend(message(12, &self.signed(finite_field(), randoms)));
         }
         if self.asks {
             let signatures: &[u8] = if self.version == 0x0303 {
@@ -275,11 +280,15 @@ impl Old {
         flight
     }
 
-    /// A key on the group, and its signature where there is a key to make one (RFC 8422 §5.4).
-    fn key_exchange(&self, client: &[u8], server: &[u8]) -> Vec<u8> {
+    /// A key on the group (RFC 8422 §5.4).
+    fn point(&self) -> Vec<u8> {
         let group = self.group.unwrap_or(X25519);
         let point = vec![4; if group == X25519 { 32 } else { 133 }];
-        let mut exchange = [&[3][..], &group.to_be_bytes(), &sized(&point, 1)].concat();
+        [&[3][..], &group.to_be_bytes(), &sized(&point, 1)].concat()
+    }
+
+    /// With its signature, where there is a key to make one.
+    fn signed(&self, mut exchange: Vec<u8>, (client, server): (&[u8], &[u8])) -> Vec<u8> {
         let message = [client, server, &exchange].concat();
         if let Some(scheme) = self.claims {
             exchange.extend(scheme.to_be_bytes());
@@ -295,6 +304,13 @@ impl Old {
         }
         exchange
     }
+}
+
+/// A prime, a generator and a key (RFC 5246 §7.4.3); none that anybody would calculate with.
+fn finite_field() -> Vec<u8> {
+    [&[0xff; 256][..], &[2], &[5; 256]]
+        .map(|part| sized(part, 2))
+        .concat()
 }
 
 /// What a client offers.

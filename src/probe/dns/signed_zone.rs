@@ -1,0 +1,260 @@
+//! One zone on the way to an answer: what its servers show, for the keys that are announced for it.
+
+use std::net::IpAddr;
+
+use futures_util::future::join_all;
+use hickory_resolver::proto::op::Message;
+
+use super::link::Link;
+use super::{Question, Server, exchange, servers};
+use crate::facts::{
+    NameServer, Proof, RecordType, Signed, SignedSet, Signer, SigningFacts, is_within,
+};
+use crate::probe::Context;
+use crate::probe::manners::Host;
+use crate::wire::dns::Role;
+use crate::wire::dns::announced::Announced;
+use crate::wire::dns::signatures::{Keys, Wanted};
+
+/// No more servers are asked than these: another one is tried where one fails.
+const MAX_ASKED: usize = 3;
+/// Nor more records asked for.
+const MAX_RECORDS: usize = 10;
+/// Nor more names between a zone and a record searched for a zone that nobody spoke of.
+const MAX_CUTS: usize = 4;
+
+/// A zone that is looked at.
+pub(super) struct Zone {
+    pub(super) apex: String,
+    pub(super) from: String,
+    pub(super) announced: Option<Announced>,
+    pub(super) servers: Servers,
+    pub(super) wanted: Vec<(String, Wanted)>,
+    /// What its servers show, where keys are announced for it.
+    pub(super) shown: Vec<Showing>,
+}
+
+pub(super) enum Servers {
+    Found(Vec<NameServer>),
+    /// As a zone above names them.
+    Named(Vec<(String, Vec<IpAddr>)>),
+}
+
+/// What one server shows, with what the answers themselves say of the zones below.
+pub(super) struct Showing {
+    server: NameServer,
+    keys: Keys,
+    sets: Vec<SignedSet>,
+    below: Vec<(String, Announced)>,
+}
+
+impl Zone {
+    pub(super) fn of(link: Link) -> Self {
+        Self {
+            apex: link.apex,
+            from: link.from,
+            announced: link.announced,
+            servers: Servers::Named(link.servers),
+            wanted: Vec::new(),
+            shown: Vec::new(),
+        }
+    }
+
+    pub(super) fn below(above: &Self, apex: &str, servers: Servers) -> Self {
+        Self {
+            apex: apex.to_owned(),
+            from: above.apex.clone(),
+            announced: None,
+            servers,
+            wanted: Vec::new(),
+            shown: Vec::new(),
+        }
+    }
+
+    pub(super) fn wants(&mut self, name: &str, wanted: Wanted) {
+        let is_it =
+            |(known, kind): &(String, Wanted)| known.eq_ignore_ascii_case(name) && *kind == wanted;
+        if self.wanted.len() < MAX_RECORDS && !self.wanted.iter().any(is_it) {
+            self.wanted.push((name.to_owned(), wanted));
+        }
+    }
+
+    /// Has its servers show their keys, and what is wanted of them.
+    pub(super) async fn look(&mut self, cx: &Context, announced: &Announced) {
+        let servers = match &self.servers {
+            Servers::Found(servers) => servers.clone(),
+            Servers::Named(named) => {
+                let found = servers::referred_to(cx, &self.apex, named.clone()).await;
+                found.servers
+            }
+        };
+        let asked = servers.iter().take(MAX_ASKED);
+        let shown = asked.map(|server| self.shown_by(cx, server, announced));
+        self.shown = join_all(shown).await.into_iter().flatten().collect();
+    }
+
+    async fn shown_by(
+        &self,
+        cx: &Context,
+        server: &NameServer,
+        announced: &Announced,
+    ) -> Option<Showing> {
+        let answer = put(cx, server, &self.apex, Wanted::Keys).await?;
+        let keys = Keys::of(&answer, &self.apex, announced, cx.plan.terms.made_at)?;
+        let sets = keys.sets(&answer, &self.apex, Wanted::Keys);
+        let mut showing = Showing {
+            server: server.clone(),
+            keys,
+            sets,
+            below: Vec::new(),
+        };
+        showing.ask(cx, &self.wanted).await;
+        Some(showing)
+    }
+
+    /// The zones below that the same servers speak for, and of which they said nothing: what carries no
+    /// signature of this zone may be in one. It is taken out then.
+    pub(super) async fn hidden(&mut self, cx: &Context) -> Vec<Zone> {
+        let unsigned = self.shown.iter().flat_map(|showing| {
+            let sets = showing.sets.iter();
+            sets.filter(|set| !showing.keys.tags().is_empty() && is_foreign(set))
+        });
+        let mut cuts: Vec<String> = Vec::new();
+        for set in unsigned {
+            let mut between = set.name.as_str();
+            while is_within(between, &self.apex) && !between.eq_ignore_ascii_case(&self.apex) {
+                if !cuts.iter().any(|cut| cut.eq_ignore_ascii_case(between)) {
+                    cuts.push(between.to_owned());
+                }
+                between = between.split_once('.').map_or("", |(_, above)| above);
+            }
+        }
+        cuts.sort_by_key(String::len);
+        cuts.truncate(MAX_CUTS);
+        let wanted: Vec<_> = cuts
+            .iter()
+            .map(|cut| (cut.clone(), Wanted::Announced))
+            .collect();
+        join_all(self.shown.iter_mut().map(|it| it.ask(cx, &wanted))).await;
+        let mut hidden = Vec::new();
+        for cut in cuts {
+            let sets = || {
+                self.shown
+                    .iter()
+                    .filter_map(|it| it.set(&cut, Wanted::Announced))
+            };
+            let is_cut = |set: &SignedSet| !set.absent || set.proof == Some(Proof::HandedOn);
+            if sets().any(is_cut) {
+                let zone = self.split(&cut);
+                hidden.extend(Some(zone).filter(|zone| !zone.wanted.is_empty()));
+            }
+        }
+        self.forget_names_between(&wanted);
+        hidden
+    }
+
+    /// Takes what is within a zone below out of this one.
+    fn split(&mut self, cut: &str) -> Self {
+        let servers = self.shown.iter().map(|showing| showing.server.clone());
+        let servers = Servers::Found(servers.collect());
+        let is_of_cut =
+            |name: &str, kind: &str| kind == SignedSet::ANNOUNCED && name.eq_ignore_ascii_case(cut);
+        let wanted = self.wanted.extract_if(.., |(name, wanted)| {
+            is_within(name, cut) && !is_of_cut(name, wanted.name())
+        });
+        let wanted = wanted.collect();
+        for showing in &mut self.shown {
+            let stays =
+                |set: &SignedSet| !is_within(&set.name, cut) || is_of_cut(&set.name, &set.record);
+            showing.sets.retain(stays);
+        }
+        let below = Self::below(self, cut, servers);
+        Self { wanted, ..below }
+    }
+
+    /// Leaves out that there is no zone at these names, which nobody asks.
+    fn forget_names_between(&mut self, names: &[(String, Wanted)]) {
+        let is_one = |set: &SignedSet| {
+            let mut names = names.iter();
+            let is_it = |(name, wanted): &(String, Wanted)| {
+                name.eq_ignore_ascii_case(&set.name) && set.record == wanted.name()
+            };
+            set.absent && set.proof != Some(Proof::HandedOn) && names.any(is_it)
+        };
+        for showing in &mut self.shown {
+            showing.sets.retain(|set| !is_one(set));
+        }
+    }
+
+    /// `None` where it was not heard whether keys are announced.
+    pub(super) fn into_facts(self) -> Option<SigningFacts> {
+        let shown = self.shown.into_iter().map(|showing| Signed {
+            server: showing.server,
+            keys: showing.keys.tags(),
+            sets: showing.sets,
+        });
+        Some(SigningFacts {
+            apex: self.apex,
+            from: self.from,
+            announced: self.announced?.tags(),
+            shown: shown.collect(),
+        })
+    }
+}
+
+impl Showing {
+    /// Adds what the server shows of these.
+    async fn ask(&mut self, cx: &Context, wanted: &[(String, Wanted)]) {
+        let asking = wanted
+            .iter()
+            .map(|(name, wanted)| put(cx, &self.server, name, *wanted));
+        let answers = join_all(asking).await;
+        for ((name, wanted), answer) in wanted.iter().zip(answers) {
+            let Some(answer) = answer else { continue };
+            let sets = self.keys.sets(&answer, name, *wanted);
+            if *wanted == Wanted::Announced {
+                self.below
+                    .push((name.clone(), Announced::by(&answer, name)));
+            }
+            for set in sets {
+                let is_known = |known: &SignedSet| {
+                    known.record == set.record && known.name.eq_ignore_ascii_case(&set.name)
+                };
+                if !self.sets.iter().any(is_known) {
+                    self.sets.push(set);
+                }
+            }
+        }
+    }
+
+    /// The keys that are announced for a zone below.
+    pub(super) fn announced(&self, apex: &str) -> Option<Announced> {
+        let mut below = self.below.iter();
+        let found = below.find(|(below, _)| below.eq_ignore_ascii_case(apex));
+        found.map(|(_, announced)| announced.clone())
+    }
+
+    pub(super) fn set(&self, name: &str, wanted: Wanted) -> Option<&SignedSet> {
+        let mut sets = self.sets.iter();
+        sets.find(|set| set.record == wanted.name() && set.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Whether a set carries no signature of the zone that it should be in.
+fn is_foreign(set: &SignedSet) -> bool {
+    let mut signatures = set.signatures.iter();
+    let is_of_keys = set.record == SignedSet::KEYS || set.record == SignedSet::ANNOUNCED;
+    !set.absent && !is_of_keys && signatures.all(|it| it.by == Signer::Stranger)
+}
+
+async fn put(cx: &Context, server: &NameServer, name: &str, wanted: Wanted) -> Option<Message> {
+    let question = Question {
+        name,
+        record: RecordType::Ns,
+        role: Role::Authority,
+    };
+    let query = question.wanting(wanted)?;
+    cx.turn([Host::NameServer(server.address.ip())]).await;
+    let asking = exchange::put(cx, Server::plain(server.address), &query);
+    cx.within(cx.plan.limits.dns, asking).await.ok()?.ok()
+}

@@ -1,0 +1,76 @@
+//! What a zone announces of the keys of one below it.
+
+use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS};
+use hickory_resolver::proto::dnssec::{Algorithm, DigestType};
+use hickory_resolver::proto::op::Message;
+use hickory_resolver::proto::rr::{Name, RData, Record};
+
+use super::absolute;
+
+/// The keys that a zone announces for one below it, as far as resolvers can use them (RFC 4035 §5.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Announced(Vec<DS>);
+
+impl Announced {
+    /// Those that come with a referral to this zone.
+    pub(crate) fn beside(referral: &Message, zone: &str) -> Self {
+        Self::among(&referral.authorities, zone)
+    }
+
+    /// Those that are the answer to the question for them.
+    pub(crate) fn by(answer: &Message, zone: &str) -> Self {
+        Self::among(&answer.answers, zone)
+    }
+
+    fn among(records: &[Record], zone: &str) -> Self {
+        let Some(zone) = absolute(zone) else {
+            return Self::default();
+        };
+        let records = records.iter().filter(|it| it.name == zone);
+        let announced = records.filter_map(|record| match &record.data {
+            RData::DNSSEC(DNSSECRData::DS(ds)) => Some(ds.clone()),
+            _ => None,
+        });
+        let mut announced: Vec<DS> = announced.filter(can_be_used).collect();
+        // Beside a better digest, one by SHA-1 counts for nothing (RFC 4509 §3).
+        let is_weak = |ds: &DS| ds.digest_type() == DigestType::SHA1;
+        if !announced.iter().all(is_weak) {
+            announced.retain(|ds| !is_weak(ds));
+        }
+        Self(announced)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn tags(&self) -> Vec<u16> {
+        let mut tags: Vec<u16> = self.0.iter().map(DS::key_tag).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        tags
+    }
+
+    pub(super) fn has(&self, zone: &Name, key: &DNSKEY) -> bool {
+        let is_it = |ds: &&DS| ds.covers(zone, key).unwrap_or_default();
+        self.0.iter().any(|ds| is_it(&ds))
+    }
+}
+
+/// Algorithms and digests that nobody knows make a zone an unsigned one.
+fn can_be_used(ds: &DS) -> bool {
+    const ED448: u8 = 16;
+    #[expect(deprecated, reason = "resolvers still know them")]
+    let is_known = matches!(
+        ds.algorithm(),
+        Algorithm::RSASHA1
+            | Algorithm::RSASHA1NSEC3SHA1
+            | Algorithm::RSASHA256
+            | Algorithm::RSASHA512
+            | Algorithm::ECDSAP256SHA256
+            | Algorithm::ECDSAP384SHA384
+            | Algorithm::ED25519
+            | Algorithm::Unknown(ED448)
+    );
+    is_known && !matches!(ds.digest_type(), DigestType::Unknown(_))
+}

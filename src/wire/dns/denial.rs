@@ -1,0 +1,179 @@
+//! Proofs that something is not there (RFC 4035 §5.4, RFC 5155 §8), by records whose signatures hold.
+
+use hickory_resolver::proto::dnssec::Nsec3HashAlgorithm;
+use hickory_resolver::proto::dnssec::rdata::{DNSSECRData, NSEC, NSEC3};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
+
+use crate::facts::Proof;
+
+/// No more records are looked at: a proof takes three.
+const MOST: usize = 8;
+/// Where a hash is made of more rounds, resolvers look for no proof (RFC 9276 §3.2): Unbound and BIND 9.18
+/// from 150 on.
+const MOST_ROUNDS: u16 = 150;
+const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+
+/// What an answer shows to prove that something is not there.
+pub(super) struct Denial<'a> {
+    zone: Name,
+    names: Vec<(&'a Name, &'a NSEC)>,
+    hashes: Vec<(String, &'a NSEC3)>,
+}
+
+impl<'a> Denial<'a> {
+    /// By those of these records that hold.
+    pub(super) fn of(zone: &Name, records: &'a [Record], holds: impl Fn(&Record) -> bool) -> Self {
+        let mut denial = Self {
+            zone: zone.clone(),
+            names: Vec::new(),
+            hashes: Vec::new(),
+        };
+        let kinds = [RecordType::NSEC, RecordType::NSEC3];
+        let records = records
+            .iter()
+            .filter(|it| kinds.contains(&it.record_type()));
+        for record in records.take(MOST).filter(|record| holds(record)) {
+            match &record.data {
+                RData::DNSSEC(DNSSECRData::NSEC(nsec)) => denial.names.push((&record.name, nsec)),
+                RData::DNSSEC(DNSSECRData::NSEC3(nsec3)) => {
+                    let label = record.name.iter().next().unwrap_or_default();
+                    let hash = String::from_utf8_lossy(label).to_ascii_lowercase();
+                    denial.hashes.push((hash, nsec3));
+                }
+                _ => {}
+            }
+        }
+        denial
+    }
+
+    /// Whether there are no records of this type at a name.
+    pub(super) fn of_type(&self, name: &Name, kind: RecordType) -> Proof {
+        if self.is_beyond_us() {
+            return Proof::HandedOn;
+        }
+        if let Some(proof) = self.at(name, kind) {
+            return proof;
+        }
+        // An empty name above others.
+        let is_above_next =
+            |(owner, nsec): &(&Name, &NSEC)| *owner < name && name.zone_of(nsec.next_domain_name());
+        if self.names.iter().any(is_above_next) {
+            return Proof::Shown;
+        }
+        let Some((encloser, opts_out)) = self.encloser(name) else {
+            return Proof::Missing;
+        };
+        if opts_out && kind == RecordType::DS {
+            return Proof::HandedOn;
+        }
+        let wildcard = encloser.prepend_label("*").ok();
+        let by_wildcard = wildcard.and_then(|wildcard| self.at(&wildcard, kind));
+        by_wildcard.unwrap_or(Proof::Missing)
+    }
+
+    /// Whether nothing stands nearer to a name than the wildcard below its last so many labels.
+    pub(super) fn has_nothing_nearer(&self, name: &Name, labels: u8) -> bool {
+        let nearer = name.trim_to(usize::from(labels) + 1);
+        self.is_beyond_us() || self.covers(&nearer).is_some() || self.names_cover(name)
+    }
+
+    fn is_beyond_us(&self) -> bool {
+        let mut rounds = self.hashes.iter().map(|(_, nsec3)| nsec3.iterations());
+        rounds.any(|rounds| rounds > MOST_ROUNDS)
+    }
+
+    /// What the record of this very name says of a type; `None` where there is none.
+    fn at(&self, name: &Name, kind: RecordType) -> Option<Proof> {
+        let mut names = self.names.iter();
+        let types = names
+            .find(|(owner, _)| *owner == name)
+            .map(|(_, nsec)| nsec.type_set())
+            .or_else(|| {
+                let mut hashes = self.hashes.iter();
+                let found =
+                    hashes.find(|(owner, nsec3)| self.hash(name, nsec3).as_ref() == Some(owner));
+                found.map(|(_, nsec3)| nsec3.type_set())
+            })?;
+        let is_cut = types.contains(RecordType::NS) && !types.contains(RecordType::SOA);
+        Some(
+            if types.contains(kind) || types.contains(RecordType::CNAME) {
+                Proof::Missing
+            } else if is_cut && kind == RecordType::DS {
+                Proof::HandedOn
+            } else if is_cut {
+                // The zone above knows nothing else of it.
+                Proof::Missing
+            } else {
+                Proof::Shown
+            },
+        )
+    }
+
+    /// The nearest name above that exists, where the name below it on the way does not; and whether
+    /// that may be an unsigned zone all the same (opt-out).
+    fn encloser(&self, name: &Name) -> Option<(Name, bool)> {
+        let labels = name.iter().count();
+        if self.names_cover(name) {
+            let nearest = self.names.iter().flat_map(|(owner, nsec)| {
+                let common = |other: &Name| {
+                    let pairs = name.iter().rev().zip(other.iter().rev());
+                    pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
+                };
+                [common(owner), common(nsec.next_domain_name())]
+            });
+            return Some((name.trim_to(nearest.max()?), false));
+        }
+        (self.zone.iter().count()..labels).rev().find_map(|count| {
+            let opts_out = self.covers(&name.trim_to(count + 1))?;
+            let encloser = name.trim_to(count);
+            self.exists(&encloser).then_some((encloser, opts_out))
+        })
+    }
+
+    fn exists(&self, name: &Name) -> bool {
+        let mut hashes = self.hashes.iter();
+        hashes.any(|(owner, nsec3)| self.hash(name, nsec3).as_ref() == Some(owner))
+    }
+
+    fn names_cover(&self, name: &Name) -> bool {
+        self.names.iter().any(|(owner, nsec)| {
+            let next = nsec.next_domain_name();
+            *owner < name && (name < next || *next == self.zone) && !name.zone_of(next)
+        })
+    }
+
+    /// Whether no name has this hash; and whether that of an unsigned zone may.
+    fn covers(&self, name: &Name) -> Option<bool> {
+        self.hashes.iter().find_map(|(owner, nsec3)| {
+            let hash = self.hash(name, nsec3)?;
+            let next = base32(nsec3.next_hashed_owner_name());
+            let lies_between = if *owner < next {
+                *owner < hash && hash < next
+            } else {
+                *owner < hash || hash < next
+            };
+            lies_between.then(|| nsec3.opt_out())
+        })
+    }
+
+    fn hash(&self, name: &Name, by: &NSEC3) -> Option<String> {
+        let is_within = self.zone.zone_of(name) && by.iterations() <= MOST_ROUNDS;
+        let hash = Nsec3HashAlgorithm::SHA1.hash(by.salt(), name, by.iterations());
+        hash.ok()
+            .filter(|_| is_within)
+            .map(|hash| base32(hash.as_ref()))
+    }
+}
+
+/// Base 32 whose digits are in the order of what they stand for (RFC 4648 §7), as owners of NSEC3 have it.
+fn base32(bytes: &[u8]) -> String {
+    let bit = |index: usize| {
+        let byte = bytes.get(index / 8).copied().unwrap_or_default();
+        usize::from(byte >> (7 - index % 8) & 1)
+    };
+    let digits = (bytes.len() * 8).div_ceil(5);
+    let digit = |at: usize| (0..5).fold(0, |value, offset| value << 1 | bit(at * 5 + offset));
+    (0..digits)
+        .map(|at| char::from(DIGITS[digit(at)]))
+        .collect()
+}
