@@ -868,6 +868,7 @@ error-store-open = --store { $file } { $why ->
    *[other] ist unbrauchbar: { $detail }
 }
 serve-body = { $detail }; erwartet wird {"{"}"domain": "zahnfee.de"{"}"}, dazu bei Bedarf "module"
+serve-slow-body = Der Inhalt der Anfrage kam nicht innerhalb von 10 Sekunden, erwartet wird er sofort
 serve-long-body = Mehr als 4096 Bytes, so viel wird von einer Anfrage höchstens gelesen
 serve-kind = Erwartet wird Content-Type: application/json
 serve-no-result = Ein Ergebnis dieses Namens gibt es nicht, oder es wird nicht mehr aufbewahrt

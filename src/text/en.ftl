@@ -870,6 +870,7 @@ error-store-open = --store { $file } { $why ->
    *[other] cannot be used: { $detail }
 }
 serve-body = { $detail }; expected {"{"}"domain": "zahnfee.de"{"}"}, and if wanted "module"
+serve-slow-body = the body of the request did not come within 10 seconds, expected it at once
 serve-long-body = more than 4096 bytes, the most that is read of a request
 serve-kind = expected Content-Type: application/json
 serve-no-result = there is no result of this name, or it is no longer kept

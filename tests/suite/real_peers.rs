@@ -15,6 +15,7 @@ pub mod network;
 mod nginx;
 mod openssl;
 mod packages;
+mod pages;
 mod paths;
 mod peer;
 pub mod pfx;
