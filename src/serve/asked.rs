@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_secs(20);
 /// A body of a size that can be read at once.
 pub(super) async fn whole(body: Body) -> Result<Bytes, Refusal> {
     let body = timeout(BODY, to_bytes(body, MOST_BODY)).await;
-    let body = body.map_err(|_| Refusal::LongBody)?;
+    let body = body.map_err(|_| Refusal::SlowBody)?;
     body.map_err(|_| Refusal::LongBody)
 }
 

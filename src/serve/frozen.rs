@@ -19,6 +19,9 @@ pub(super) struct Wanted {
     lang: Option<String>,
     #[serde(default)]
     rules: Option<Rules>,
+    /// Not before there is something to say: by a browser without scripts.
+    #[serde(default)]
+    wait: Option<u8>,
 }
 
 /// By what it is judged, if not by what held when it was made.
@@ -37,6 +40,27 @@ impl Wanted {
         let wanted = self.lang.as_deref().or(first).map(str::trim);
         let wanted = wanted.filter(|wanted| !wanted.is_empty() && *wanted != "*");
         wanted.map_or(own, Lang::of_locale)
+    }
+
+    /// The same page with the language that was asked for, if one was.
+    pub(super) fn query(&self, first: &str) -> String {
+        let lang = self.lang.as_deref().map(Lang::of_locale);
+        let lang = lang.map(|lang| format!("lang={}", lang.tag()));
+        let said = [
+            Some(first.to_owned()).filter(|first| !first.is_empty()),
+            lang,
+        ];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        if said.is_empty() {
+            String::new()
+        } else {
+            format!("?{}", said.join("&"))
+        }
+    }
+
+    /// Whether the answer is wanted only when there is a result.
+    pub(super) fn waits(&self) -> bool {
+        self.wait.is_some()
     }
 
     /// The time to judge at, where that is not the one of the check.

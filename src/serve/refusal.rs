@@ -46,6 +46,8 @@ pub(super) enum Refusal {
     Body(String),
     /// The body is longer than anything that could be asked for.
     LongBody,
+    /// The body does not come.
+    SlowBody,
     /// The body is said to be something else than JSON.
     Kind,
     /// No result has this name.
@@ -84,6 +86,7 @@ impl Refusal {
             | Self::Hasty(_)
             | Self::Body(_) => StatusCode::BAD_REQUEST,
             Self::LongBody => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::Kind => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooOften(_) | Self::TooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Late => StatusCode::GATEWAY_TIMEOUT,
@@ -120,6 +123,7 @@ impl Refusal {
             Self::Method => texts.plain("serve-method"),
             Self::Body(detail) => texts.say("serve-body", &[("detail", detail)]),
             Self::LongBody => texts.plain("serve-long-body"),
+            Self::SlowBody => texts.plain("serve-slow-body"),
             Self::Kind => texts.plain("serve-kind"),
             Self::NoResult => texts.plain("serve-no-result"),
             Self::TooOften(wait) => texts.say("serve-too-often", &[("wait", &seconds(*wait))]),

@@ -41,12 +41,15 @@ pub(super) async fn show(
     };
     let id = Id::parse(id).ok_or(Refusal::NoResult)?;
     let lang = wanted.language(&headers, service.lang);
-    let as_of = wanted.as_of();
     if service.has_pages && format == Format::Html {
-        return Ok(page::show(&service, id, lang, as_of).await);
+        return Ok(if wanted.waits() {
+            page::wait(&service, id, &wanted).await
+        } else {
+            page::show(&service, id, lang, &wanted).await
+        });
     }
     let kept = settled(&service, id).await?;
-    let report = judged(&kept, as_of).ok_or(Refusal::Store)?;
+    let report = judged(&kept, wanted.as_of()).ok_or(Refusal::Store)?;
     let text = written(&report, format, lang);
     Ok(match format {
         Format::Json => (JSON, text).into_response(),

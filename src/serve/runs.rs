@@ -145,12 +145,13 @@ impl Runs {
         if self.waiting() >= MOST_WAITING {
             return None;
         }
+        let waiting = Waiting::new(self);
         let until = Instant::now() + key.limit;
         let number = self.drawn.fetch_add(1, Ordering::Relaxed);
         let (tell, progress) = watch::channel(Progress::Waiting(number));
         let (runs, own) = (Arc::clone(self), key.clone());
         let task = tokio::spawn(async move {
-            let outcome = runs.make(plan, shared, until, &tell).await;
+            let outcome = runs.make((plan, shared), until, waiting, &tell).await;
             runs.under_way().remove(&own);
             outcome
         });
@@ -172,12 +173,11 @@ impl Runs {
 
     async fn make(
         &self,
-        mut plan: Plan,
-        shared: Arc<Shared>,
+        (mut plan, shared): (Plan, Arc<Shared>),
         until: Instant,
+        waiting: Waiting,
         tell: &watch::Sender<Progress>,
     ) -> Outcome {
-        let waiting = Waiting::new(&self.waiting);
         let turn = timeout_at(until - SHORTEST, self.turns.acquire()).await;
         drop(waiting);
         self.served.fetch_add(1, Ordering::Relaxed);
@@ -209,18 +209,52 @@ pub(super) struct Begun {
     pub(super) is_new: bool,
 }
 
-/// One that waits, counted as long as it does.
-struct Waiting<'a>(&'a AtomicUsize);
+/// One that waits, counted as long as it does: from when it is asked for, or many who ask at once would
+/// all find room.
+struct Waiting(Arc<Runs>);
 
-impl<'a> Waiting<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
+impl Waiting {
+    fn new(runs: &Arc<Runs>) -> Self {
+        runs.waiting.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(runs))
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::names::Domain;
+
+    /// However many ask, only so many wait, and whoever asks for the same takes up no room.
+    #[tokio::test]
+    async fn a_hundred_thousand_who_ask_find_a_thousand_places() {
+        let runs = Arc::new(Runs::new(0));
+        let shared = Arc::new(Shared::new(None, None));
+        let ask = |name: &str| {
+            let domain = Domain::parse(name).expect("a domain");
+            let plan = Plan::new(domain, OffsetDateTime::UNIX_EPOCH);
+            let key = Key {
+                domain: name.to_owned(),
+                module: None,
+                asked_for: None,
+                limit: Duration::from_secs(3600),
+                edition: 0,
+            };
+            runs.begin(key, plan, Arc::clone(&shared))
+        };
+        let begun = (0..100_000).filter_map(|number| ask(&format!("n{number}.example")));
+        let begun: Vec<Begun> = begun.collect();
+        assert_eq!(begun.len(), MOST_WAITING);
+        assert_eq!(runs.waiting(), MOST_WAITING);
+        assert!(runs.under_way().len() <= MOST_WAITING);
+        let again = ask("n0.example").expect("it is under way");
+        assert!(!again.is_new);
+        assert_eq!(again.run.progress.borrow().number(), Some(0));
     }
 }

@@ -1,7 +1,8 @@
 //! How fast xfed is with many domains: `cargo bench --bench batch`. The world they live in is a process
 //! of its own (this program once more), so that the time of the client and that of the servers are told
 //! apart. Beside it stands what OpenSSL does on the same server: a handshake, of the five things that a
-//! check is; and the same list where every tenth address is silent. Asserts no time, but that every
+//! check is; the same list where every tenth address is silent; and a service that is scraped by two hundred
+//! at a time. Asserts no time, but that every
 //! other domain is ready.
 //!
 //! `XFED_BENCH_DOMAINS=1000,1000000` measures other numbers of domains. Of Linux, for `/proc`.
@@ -14,6 +15,9 @@ mod measured;
 #[cfg(target_os = "linux")]
 #[path = "batch/million.rs"]
 mod million;
+#[cfg(target_os = "linux")]
+#[path = "batch/scrapes.rs"]
+mod scrapes;
 #[cfg(target_os = "linux")]
 #[path = "../world/mod.rs"]
 mod world;
@@ -40,6 +44,7 @@ mod race {
 
     use super::measured::{Measured, measure};
     use super::million::{self, Addresses};
+    use super::scrapes;
 
     /// The least of these is the yardstick for the memory of the others.
     const DOMAINS: &str = "1000,10000,100000";
@@ -47,11 +52,19 @@ mod race {
     /// when all others are done.
     const SILENT_EACH: usize = 10;
     const BESIDE_SILENCE: usize = 5000;
+    /// So long a service is scraped, in seconds.
+    const SCRAPED: u64 = 60;
     /// So long OpenSSL connects.
     const SECONDS: u8 = 5;
 
     pub fn run() {
         let world = World::start();
+        scrapes::run(
+            &world.addresses,
+            &world.roots,
+            &write("batch-serve.toml", ""),
+            SCRAPED,
+        );
         let own = std::env::var("XFED_BENCH_DOMAINS");
         let counts = own.as_deref().unwrap_or(DOMAINS).split(',');
         let counts: Vec<usize> = counts

@@ -4,6 +4,7 @@
 
 mod bind;
 mod browser;
+mod callers;
 mod chromium;
 mod commands;
 mod engines;
@@ -14,6 +15,7 @@ pub mod network;
 mod nginx;
 mod openssl;
 mod packages;
+mod pages;
 mod paths;
 mod peer;
 pub mod pfx;

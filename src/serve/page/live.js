@@ -8,10 +8,11 @@ addEventListener("DOMContentLoaded", () => {
     const source = new EventSource(running.dataset.events);
     source.addEventListener("step", (event) => {
       const row = document.getElementById("step-" + JSON.parse(event.data).number);
+      queue.textContent = queue.dataset.working;
+      list.querySelectorAll(".state:empty").forEach((state) => { state.textContent = list.dataset.pending; });
       if (!row || row.classList.contains("looked")) return;
       row.classList.add("looked");
       row.querySelector(".state").textContent = row.dataset.looked;
-      queue.textContent = queue.dataset.working;
     });
     source.addEventListener("done", () => {
       list.setAttribute("aria-busy", "false");

@@ -5,6 +5,7 @@ mod policy;
 mod sheet;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
@@ -12,7 +13,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use time::OffsetDateTime;
+use tokio::time::timeout;
 
 use self::sheet::{Sheet, Shown, UnderWay};
 use super::client::Peer;
@@ -28,6 +29,8 @@ use crate::render::diff::{Compared, markup};
 use crate::report::{Report, SavedCheck};
 use crate::text::{Lang, Texts};
 
+/// A browser without scripts waits so long for a result; proxies would not wait for ever.
+const WAIT: Duration = Duration::from_secs(20);
 /// So many other results of a domain are named.
 const OTHERS: u32 = 10;
 
@@ -86,25 +89,30 @@ impl Form {
     }
 }
 
+/// `GET /r/{id}?wait=1`: the same page, as soon as there is a result or it has waited long enough. The
+/// page that a browser without scripts shows meanwhile is the one that it comes from.
+pub(super) async fn wait(service: &Service, id: Id, wanted: &Wanted) -> Response {
+    if let Ok(Found::UnderWay(_, run)) = service.jobs.find(id).await {
+        let _ = timeout(WAIT, async {
+            let _ = run.outcome().await;
+            service.jobs.settled(id).await;
+        })
+        .await;
+    }
+    let at = [(header::LOCATION, format!("/r/{id}{}", wanted.query("")))];
+    (StatusCode::SEE_OTHER, at).into_response()
+}
+
 /// `GET /r/{id}`
-pub(super) async fn show(
-    service: &Service,
-    id: Id,
-    lang: Lang,
-    as_of: Option<OffsetDateTime>,
-) -> Response {
-    match found(service, id, lang, as_of).await {
+pub(super) async fn show(service: &Service, id: Id, lang: Lang, wanted: &Wanted) -> Response {
+    match found(service, id, lang, wanted).await {
         Ok(page) => (policy::headers(), page).into_response(),
         Err(refusal) => refused(service, lang, &refusal, ""),
     }
 }
 
-async fn found(
-    service: &Service,
-    id: Id,
-    lang: Lang,
-    as_of: Option<OffsetDateTime>,
-) -> Result<String, Refusal> {
+async fn found(service: &Service, id: Id, lang: Lang, wanted: &Wanted) -> Result<String, Refusal> {
+    let as_of = wanted.as_of();
     let kept = match service.jobs.find(id).await.map_err(|_| Refusal::Store)? {
         Found::Kept(kept) => kept,
         Found::UnderWay((domain, _), run) => {
@@ -112,6 +120,7 @@ async fn found(
             let under_way = UnderWay {
                 id,
                 domain: &domain,
+                wait: format!("/r/{id}{}", wanted.query("wait=1")),
                 before: progress.number().map(|number| service.runs.before(number)),
                 progress: &progress,
             };
@@ -186,12 +195,15 @@ fn difference(before: SavedCheck, new: &Report, texts: &Texts) -> Option<maud::M
 
 /// A refusal for people, with the form to try again.
 fn refused(service: &Service, lang: Lang, refusal: &Refusal, typed: &str) -> Response {
-    let sentence = refusal.sentence(lang);
+    let mut sentence = refusal.sentence(lang) + ".";
     let page = on_sheet(service, lang, |sheet| match refusal {
-        // What is wrong with what was typed stands beside it.
-        Refusal::Target(..) | Refusal::NoTarget => sheet.start(typed, Some(&sentence)),
-        Refusal::TooSoon { last, .. } => sheet.refused(&sentence, typed, Some(last)),
-        _ => sheet.refused(&sentence, typed, None),
+        // What is wrong with what was typed stands beside it, and begins with that.
+        Refusal::Target(..) => sheet.start(typed, Some(&sentence)),
+        Refusal::NoTarget => sheet.start(typed, Some(capitalised(&mut sentence))),
+        Refusal::TooSoon { last, .. } => {
+            sheet.refused(capitalised(&mut sentence), typed, Some(last))
+        }
+        _ => sheet.refused(capitalised(&mut sentence), typed, None),
     });
     let mut response = refusal.said(lang, false);
     *response.body_mut() = Body::from(page);
@@ -200,6 +212,14 @@ fn refused(service: &Service, lang: Lang, refusal: &Refusal, typed: &str) -> Res
     }
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response
+}
+
+/// A sentence that stands by itself. Those of refusals begin as behind a name.
+fn capitalised(sentence: &mut str) -> &str {
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    sentence
 }
 
 fn on_sheet(service: &Service, lang: Lang, write: impl FnOnce(&Sheet<'_>) -> String) -> String {

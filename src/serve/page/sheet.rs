@@ -14,11 +14,16 @@ use crate::text::{Context, Lang, Texts};
 /// What only a served page needs: the form, the ways out of a result, the steps as they come.
 const STYLE: &str = include_str!("page.css");
 
+/// What a step is called that is not done.
+const PENDING: &str = "page-step-pending";
+
 /// A check that is under way.
 pub(super) struct UnderWay<'a> {
     pub(super) id: Id,
     pub(super) domain: &'a str,
     pub(super) progress: &'a Progress,
+    /// What answers when there is a result.
+    pub(super) wait: String,
     /// How many wait that came before, as long as it waits itself.
     pub(super) before: Option<u64>,
 }
@@ -58,19 +63,21 @@ impl Sheet<'_> {
         self.page(&title, &html! {}, &content)
     }
 
-    /// The page of a check that is not done. It asks again by itself, with a script or without.
+    /// The page of a check that is not done. It goes on to the result by itself: with a script, or
+    /// without one by an address that answers when there is one. A page that loads itself anew every
+    /// few seconds could not be read by everybody (WCAG 2.2.1).
     pub(super) fn running(&self, under_way: &UnderWay<'_>) -> String {
         let domain = under_way.domain;
         let title = self.texts.say("page-running", &[("domain", domain)]);
         let head = html! {
-            noscript { meta http-equiv="refresh" content="3"; }
+            noscript { meta http-equiv="refresh" content={ "0; url=" (under_way.wait) }; }
         };
         let events = format!("/api/v1/checks/{}/events", under_way.id);
         let content = html! {
             section.running data-events=(events) aria-labelledby="running" {
                 h1 #running { (title) }
                 p.queue role="status" data-working=(self.texts.plain("page-working")) { (self.position(under_way)) }
-                ol.live aria-live="polite" aria-busy="true" {
+                ol.live aria-live="polite" aria-busy="true" data-pending=(self.texts.plain(PENDING)) {
                     @for step in StepId::ALL { (self.step(step, under_way.progress)) }
                 }
                 p.hint { (self.texts.plain("page-running-hint")) }
@@ -89,13 +96,18 @@ impl Sheet<'_> {
 
     fn step(&self, step: StepId, progress: &Progress) -> Markup {
         let is_done = matches!(progress, Progress::Working(done) if done.contains(&step));
-        let (looked, pending) = ("page-step-looked", "page-step-pending");
-        let state = if is_done { looked } else { pending };
+        let looked = self.texts.plain("page-step-looked");
+        let state = match progress {
+            // Nothing of it is under way as long as its turn has not come.
+            Progress::Waiting(_) => String::new(),
+            Progress::Working(_) if is_done => looked.clone(),
+            Progress::Working(_) => self.texts.plain(PENDING),
+        };
         html! {
             li #{ "step-" (step.number()) } .looked[is_done]
-                data-looked=(self.texts.plain(looked)) {
+                data-looked=(looked) {
                 span.name { (self.texts.plain(&format!("step-{}", step.id()))) }
-                span.state { (self.texts.plain(state)) }
+                span.state { (state) }
             }
         }
     }

@@ -76,7 +76,7 @@ pub fn measure(command: &mut Command, mut line: impl FnMut(&str)) -> (Measured, 
 }
 
 /// 0 once it has ended.
-fn memory_mb(process: u32) -> f64 {
+pub fn memory_mb(process: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let most = most.and_then(|most| most.trim().strip_suffix(" kB"));

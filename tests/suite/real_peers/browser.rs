@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -69,6 +69,23 @@ impl Browser {
         self.post("/url", &json!({"url": format!("file://{file}")}));
     }
 
+    /// Goes to an address, and waits until the page is there.
+    pub fn visit(&self, url: &str) {
+        self.post("/url", &json!({"url": url}));
+    }
+
+    /// Whether scripts of pages run, from the next page on; what the test runs in them does.
+    pub fn scripts(&self, run: bool) {
+        let off = json!({"value": !run});
+        self.command("Emulation.setScriptExecutionDisabled", &off);
+    }
+
+    /// The language that it asks pages for.
+    pub fn language(&self, lang: &str) {
+        let headers = json!({"headers": {"Accept-Language": lang}});
+        self.command("Network.setExtraHTTPHeaders", &headers);
+    }
+
     /// What this body of a function returns in the page.
     pub fn run(&self, script: &str) -> Value {
         self.post("/execute/sync", &json!({"script": script, "args": []}))
@@ -107,6 +124,21 @@ impl Browser {
                 look();
             }})"
         ));
+    }
+
+    /// Waits until this is so, whatever page is there by then.
+    pub fn becomes(&self, condition: &str) {
+        let began = Instant::now();
+        let script = json!({"script": format!("return !!({condition})"), "args": []});
+        let path = format!("{}/execute/sync", self.session);
+        loop {
+            // A page that is just going away answers nothing.
+            let answer = self.exchange("POST", &path, &script);
+            if answer.is_ok_and(|(_, body)| body == b"{\"value\":true}") {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{condition}");
+        }
     }
 
     /// Role and name of the first such element, as assistive technology is told them.

@@ -287,6 +287,49 @@ fn a_head_that_never_ends_is_not_read() {
     assert_eq!(service.get("/healthz").status, 200);
 }
 
+/// What does not come is not waited for.
+#[test]
+fn who_says_no_more_is_left() {
+    let (service, _place) = nowhere();
+    let ended = |request: &str| {
+        let mut stream = service.connect();
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut said = Vec::new();
+        let _ = std::io::Read::read_to_end(&mut stream, &mut said);
+        String::from_utf8_lossy(&said).into_owned()
+    };
+    std::thread::scope(|scope| {
+        let head = scope.spawn(|| ended("GET /healthz HTTP/1.1\r\nHost: local"));
+        let idle = scope.spawn(|| ended("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        let bodies = ["/api/v1/checks", "/api/v1/probe"].map(|path| {
+            let ended = &ended;
+            scope.spawn(move || {
+                ended(&format!(
+                    "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+                     Content-Length: 20\r\nConnection: close\r\n\r\n{{\"domain\":"
+                ))
+            })
+        });
+        for body in bodies {
+            let said = body.join().expect("it ends");
+            assert!(said.starts_with("HTTP/1.1 408"), "{said}");
+            assert!(said.contains("did not come within 10 seconds"), "{said}");
+        }
+        let said = head.join().expect("it ends");
+        assert!(!said.contains("200 OK"), "{said}");
+        // A connection that is kept, too.
+        let said = idle.join().expect("it ends");
+        assert!(said.starts_with("HTTP/1.1 200 OK"), "{said}");
+    });
+    // A body without a length is no longer than one with it.
+    let chunks = format!("1388\r\n{}\r\n0\r\n\r\n", "x".repeat(5000));
+    let said = ended(&format!(
+        "POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n{chunks}"
+    ));
+    assert!(said.starts_with("HTTP/1.1 413"), "{said}");
+}
+
 /// Others are served while one takes its time to ask.
 #[test]
 fn who_is_slow_holds_up_nobody() {

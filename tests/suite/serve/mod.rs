@@ -2,9 +2,11 @@
 
 pub mod api;
 pub mod client;
+mod contact;
 pub mod door;
+mod load;
 mod page;
 mod public;
-mod running;
+pub mod running;
 mod scrape;
 mod watch;

@@ -115,14 +115,13 @@ fn a_check_from_the_field_to_its_result() {
     let running = service.get(&at);
     assert_eq!(texts(&running.body, "h1"), ["zahnfee.de is being checked"]);
     assert_eq!(texts(&running.body, ".live li").len(), 6);
-    // Without a script it asks again by itself.
-    assert!(
-        running
-            .body
-            .contains("<noscript><meta http-equiv=\"refresh\" content=\"3\"></noscript>"),
-        "{}",
-        running.body
-    );
+    // Without a script it asks for what answers when there is a result.
+    let german = service.get(&format!("{at}?lang=de")).body;
+    for (page, wait) in [(&running.body, "?wait=1"), (&german, "?wait=1&amp;lang=de")] {
+        let meta = "<noscript><meta http-equiv=\"refresh\" content=\"0; url=";
+        let meta = format!("{meta}{at}{wait}\"></noscript>");
+        assert!(page.contains(&meta), "{page}");
+    }
     // The form leads to the same check meanwhile.
     let again = send(&service, "domain=zahnfee.de");
     assert_eq!(again.header("location"), Some(&*at));
@@ -131,8 +130,13 @@ fn a_check_from_the_field_to_its_result() {
     assert_eq!(watched, Some(format!("/api/v1/checks/{id}/events")));
     thread::scope(|scope| {
         let told = scope.spawn(|| events(&service, &id));
+        let waits = scope.spawn(|| service.get(&format!("{at}?wait=1&lang=de")));
         drop((held, listener));
-        told.join().expect("it ends")
+        told.join().expect("it ends");
+        let waited = waits.join().expect("it is answered");
+        assert_eq!(waited.status, 303);
+        let to = format!("{at}?lang=de");
+        assert_eq!(waited.header("location"), Some(to.as_str()));
     });
     let result = service.get(&at);
     assert_eq!(result.status, 200);
@@ -201,6 +205,11 @@ fn too_soon_leads_to_the_last_result() {
     let answer = send(&service, "domain=zahnfee.de");
     assert_eq!(answer.status, 429);
     assert!(answer.header("retry-after").is_some());
+    let said = texts(&answer.body, ".wrong").concat();
+    assert!(
+        said.starts_with("This domain") && said.ends_with('.'),
+        "{said}"
+    );
     let last = attribute(&answer.body, "main p a", "href");
     assert_eq!(last, Some(format!("/r/{id}")));
 }
