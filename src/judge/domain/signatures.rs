@@ -1,5 +1,7 @@
 //! Signatures (DNSSEC) that resolvers refuse, or would.
 
+use std::iter::once;
+
 use time::OffsetDateTime;
 
 use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, RESOLVER_MISJUDGES};
@@ -8,7 +10,7 @@ use crate::facts::{
     ViewAnswer, ZoneFacts,
 };
 use crate::model::finding::{Finding, Severity, Value};
-use crate::model::plan::{Terms, View};
+use crate::model::plan::{Federation, Terms, View};
 
 /// Resolvers that check refuse the zone, or one that the questions lead through: one does, and says so
 /// (RFC 8914) or answers only when told not to check; or what a zone above announces is not what its
@@ -21,7 +23,7 @@ pub(super) fn judge(
     terms: &Terms,
 ) -> Option<Finding> {
     let now = terms.made_at;
-    let refused = refused(zone, srv, addresses);
+    let refused = refused(zone, srv, addresses, terms);
     let broken = zone.signings().find_map(|facts| match facts.at(now) {
         Signing::Fails(chain) => Some((facts, chain)),
         Signing::Unsigned | Signing::Holds | Signing::Unseen => None,
@@ -111,9 +113,12 @@ fn refused<'a>(
     zone: &'a ZoneFacts,
     srv: &'a SrvFacts,
     addresses: &'a [AddressFacts],
+    terms: &Terms,
 ) -> Option<Refused<'a>> {
     let hosts = || addresses.iter().map(|host| &host.a);
-    let needed = || [&srv.lookup].into_iter().chain(hosts());
+    // Nobody asks for the record in direct federation.
+    let record = || once(&srv.lookup).filter(|_| terms.federation == Federation::Open);
+    let needed = || record().chain(hosts());
     let answers_all = |view: &View| {
         let mut answers = needed().flat_map(|lookup| &lookup.answers);
         !addresses.is_empty()

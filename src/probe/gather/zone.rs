@@ -87,8 +87,9 @@ async fn signings(
     hosts: &Cell<Arc<Vec<Host>>>,
 ) -> Result<Signings, Crashed> {
     let hosts = hosts.get().await?;
-    // A crash there costs this step nothing.
-    let srv = srv.get().await.ok();
+    // A crash there costs this step nothing, and nobody asks for the record in direct federation.
+    let is_open = cx.plan.terms.federation == Federation::Open;
+    let srv = srv.get().await.ok().filter(|_| is_open);
     let mut addresses = Vec::new();
     for host in hosts.iter().take(MAX_SIGNED) {
         addresses.extend(host.addresses.get().await.ok());

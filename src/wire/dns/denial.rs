@@ -55,8 +55,10 @@ impl<'a> Denial<'a> {
             return proof;
         }
         // An empty name above others.
-        let is_above_next =
-            |(owner, nsec): &(&Name, &NSEC)| *owner < name && name.zone_of(nsec.next_domain_name());
+        let is_above_next = |(owner, nsec): &(&Name, &NSEC)| {
+            let next = nsec.next_domain_name();
+            *owner < name && name.zone_of(next) && next != name
+        };
         if self.names.iter().any(is_above_next) {
             return Proof::Shown;
         }

@@ -105,9 +105,10 @@ pub struct Resolving {
 }
 
 impl Resolving {
-    /// At this address, port 53.
-    pub fn start(address: Ipv4Addr, root: Ipv4Addr) -> Self {
+    /// At this address, port 53. With these anchors of trust it checks signatures.
+    pub fn start(address: Ipv4Addr, root: Ipv4Addr, anchors: &str) -> Self {
         let directory = Folder::new();
+        let checks = if anchors.is_empty() { "no" } else { "yes" };
         let config = format!(
             r#"
             options {{
@@ -116,13 +117,14 @@ impl Resolving {
                 listen-on-v6 {{ none; }};
                 recursion yes;
                 allow-recursion {{ any; }};
-                dnssec-validation no;
+                dnssec-validation {checks};
                 empty-zones-enable no;
                 notify no;
                 pid-file none;
                 session-keyfile none;
             }};
             controls {{ }};
+            trust-anchors {{ {anchors} }};
             zone "." {{ type static-stub; server-addresses {{ {root}; }}; }};
             "#,
             directory.utf8(""),

@@ -207,6 +207,17 @@ fn a_part_below_is_delegated() {
                 &["_tcp.zahnfee.de", "zone zahnfee.de", "NSEC"],
             );
         }
+        // What is left of the proofs says that there is such a name, and nothing of it.
+        let world = World::signed(&delegated(""));
+        let ns3 = world.ns3("_tcp.zahnfee.de", IN_TCP);
+        world.servers(|ns| {
+            ns.edit("zahnfee.de", |all| {
+                let is_there = |it: &Record| it.name.to_ascii() == "_tcp.zahnfee.de.";
+                all.retain(|it| !is_there(it) || it.record_type() != Type::NSEC);
+            });
+        });
+        breaks(&world.check().run(), "unproven", &["_tcp.zahnfee.de"]);
+        drop((world, ns3));
         // Announced, and not signed.
         let below = ZoneKey::of("_tcp.zahnfee.de");
         let world = World::signed(&delegated(&format!("_tcp DS {}", below.ds())));
@@ -393,6 +404,24 @@ fn the_start_of_the_zone_is_not_signed() {
         let outcome = world.check().run();
         outcome.lacks(MISJUDGES);
         is_ready(&outcome);
+    });
+}
+
+/// Nobody asks for the record then.
+#[test]
+fn a_record_without_a_signature_in_direct_federation() {
+    internet(|| {
+        let world = World::signed(ZONE);
+        strip(&world, "_sipfederationtls", Type::SRV);
+        world.resolver.now(SRV, Type::SRV, Behaviour::Bogus);
+        let check = || {
+            world
+                .check()
+                .args(&["--direct", "--fqdn", "xphone.zahnfee.de"])
+        };
+        holds(&check().run());
+        strip(&world, "xphone", Type::A);
+        breaks(&check().run(), "no-signature", &["xphone.zahnfee.de"]);
     });
 }
 

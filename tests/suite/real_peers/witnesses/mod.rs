@@ -4,6 +4,7 @@
 
 mod elsewhere;
 mod rows;
+mod signed;
 
 use std::cell::RefCell;
 use std::net::Ipv4Addr;
@@ -13,7 +14,7 @@ use serde_json::Value;
 use super::bind::Resolving;
 use super::unbound::Unbound;
 use crate::internet::{Internet, internet};
-use crate::world::Dns;
+use crate::world::{Dns, ZoneKey};
 use rows::{ROWS, Row};
 
 /// What a resolver gives a partner.
@@ -98,12 +99,19 @@ impl std::ops::Deref for World {
 }
 
 /// What Unbound and BIND give a partner: of the SRV record, and of the address. New ones for each
-/// world, as they remember.
-fn given_to_partners(world: &Internet) -> [[Gets; 2]; 2] {
+/// world, as they remember. They check signatures where the zone has a key.
+fn given_to_partners(world: &Internet, key: Option<&ZoneKey>) -> [[Gets; 2]; 2] {
     let here = Ipv4Addr::new(127, 0, 0, 61);
-    let unbound = Unbound::start(here, (".", ROOT_SERVER), "module-config: \"iterator\"");
+    let [for_unbound, for_bind] = key.map(ZoneKey::anchors).unwrap_or_default();
+    let modules = if key.is_some() {
+        "validator iterator"
+    } else {
+        "iterator"
+    };
+    let lines = format!("module-config: \"{modules}\"\n{for_unbound}");
+    let unbound = Unbound::start(here, (".", ROOT_SERVER), &lines);
     // BIND listens only where an interface has the address.
-    let bind = Resolving::start(Ipv4Addr::LOCALHOST, ROOT_SERVER);
+    let bind = Resolving::start(Ipv4Addr::LOCALHOST, ROOT_SERVER, &for_bind);
     let given = [here, Ipv4Addr::LOCALHOST].map(|address| {
         let run = world.check_by("zahnfee.de", &address.to_string());
         let run = run.args(&["--no-authority", "--fqdn", FQDN, "--timeout", "10s"]);
@@ -141,7 +149,7 @@ fn judge(rows: &[Row]) {
     for row in rows {
         let world = World::new(&(row.zone)());
         (row.spoil)(&world);
-        let given = given_to_partners(&world);
+        let given = given_to_partners(&world, None);
         let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
         assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
         assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);

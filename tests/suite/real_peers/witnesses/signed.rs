@@ -1,0 +1,244 @@
+//! The same where the zone is signed, and both of them check.
+
+use hickory_resolver::proto::dnssec::rdata::DNSSECRData;
+use hickory_resolver::proto::rr::{RData, Record, RecordType as Type};
+
+use super::Gets::{self, Error, Records};
+use super::{World, given_to_partners};
+use crate::internet::{ZONE, internet, zone_with};
+use crate::world::{Proofs, ZoneKey};
+
+struct Row {
+    what: &'static str,
+    zone: fn() -> String,
+    proofs: Proofs,
+    hours: (i64, i64),
+    /// After it was signed.
+    spoil: fn(&World),
+    /// By Unbound and by BIND.
+    srv: [Gets; 2],
+    address: [Gets; 2],
+}
+
+const RIGHT: Row = Row {
+    what: "all is right",
+    zone: || ZONE.to_owned(),
+    proofs: Proofs::Names,
+    hours: (-72, 264),
+    spoil: |_| {},
+    srv: [Records; 2],
+    address: [Records; 2],
+};
+
+const IN_TCP: &str = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+
+fn add(world: &World, record: &str) {
+    world.servers(|ns| ns.add("zahnfee.de", record));
+}
+
+fn delete(world: &World, is_it: impl Fn(&Record) -> bool) {
+    world.servers(|ns| ns.edit("zahnfee.de", |all| all.retain(|record| !is_it(record))));
+}
+
+/// The type that this is a signature of.
+fn covered(record: &Record) -> Option<Type> {
+    match &record.data {
+        RData::DNSSEC(DNSSECRData::RRSIG(signature)) => Some(signature.input().type_covered),
+        _ => None,
+    }
+}
+
+fn strip(world: &World, owner: &str, kind: Type) {
+    let begins = |record: &Record| record.name.to_ascii().starts_with(owner);
+    delete(world, |it| covered(it) == Some(kind) && begins(it));
+}
+
+fn delete_proofs(world: &World) {
+    let is_proof = |kind| [Type::NSEC, Type::NSEC3].contains(&kind);
+    delete(world, |it| {
+        is_proof(it.record_type()) || covered(it).is_some_and(is_proof)
+    });
+}
+
+fn alias() -> String {
+    zone_with("xphone A", "xphone CNAME host\nhost A 81.2.3.4")
+}
+
+fn wildcard() -> String {
+    zone_with("SRV", "*._tcp SRV 0 0 5061 xphone")
+}
+
+fn delegated() -> String {
+    zone_with("SRV", "_tcp NS ns3.provider.net.")
+}
+
+fn with_child(world: &World) {
+    world.ns3_serves("_tcp.zahnfee.de", IN_TCP);
+}
+
+const ROWS: &[Row] = &[
+    RIGHT,
+    Row {
+        what: "right, by hashes",
+        proofs: Proofs::Hashes,
+        ..RIGHT
+    },
+    Row {
+        what: "an SRV record more than was signed",
+        spoil: |world| add(world, "_sipfederationtls._tcp SRV 9 9 5061 xphone"),
+        srv: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "an address more than was signed",
+        spoil: |world| add(world, "xphone A 81.2.3.5"),
+        address: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "an alias",
+        zone: alias,
+        ..RIGHT
+    },
+    Row {
+        what: "an alias without a signature",
+        zone: alias,
+        spoil: |world| strip(world, "xphone", Type::CNAME),
+        address: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "an alias to what has none",
+        zone: alias,
+        spoil: |world| strip(world, "host", Type::A),
+        address: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "a wildcard",
+        zone: wildcard,
+        ..RIGHT
+    },
+    Row {
+        what: "a wildcard, by hashes",
+        zone: wildcard,
+        proofs: Proofs::Hashes,
+        ..RIGHT
+    },
+    Row {
+        what: "a wildcard without proof",
+        zone: wildcard,
+        spoil: delete_proofs,
+        srv: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "a wildcard without proof by hashes",
+        zone: wildcard,
+        proofs: Proofs::Hashes,
+        spoil: delete_proofs,
+        srv: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "a part handed on",
+        zone: delegated,
+        spoil: with_child,
+        ..RIGHT
+    },
+    Row {
+        what: "a part handed on, by hashes",
+        zone: delegated,
+        proofs: Proofs::Hashes,
+        spoil: with_child,
+        ..RIGHT
+    },
+    Row {
+        what: "a part handed on, left out of the hashes",
+        zone: delegated,
+        proofs: Proofs::HashesButCuts,
+        spoil: with_child,
+        ..RIGHT
+    },
+    Row {
+        what: "a part handed on without proof",
+        zone: delegated,
+        spoil: |world| {
+            with_child(world);
+            delete_proofs(world);
+        },
+        srv: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "a part handed on without its own proof",
+        zone: delegated,
+        spoil: |world| {
+            with_child(world);
+            let is_there = |it: &Record| it.name.to_ascii() == "_tcp.zahnfee.de.";
+            let is_proof =
+                |it: &Record| it.record_type() == Type::NSEC || covered(it) == Some(Type::NSEC);
+            delete(world, |it| is_there(it) && is_proof(it));
+        },
+        srv: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "a part with keys announced, and none",
+        zone: || {
+            let ds = "aa".repeat(32);
+            zone_with(
+                "SRV",
+                &format!("_tcp NS ns3.provider.net.\n_tcp DS 4711 13 2 {ds}"),
+            )
+        },
+        spoil: with_child,
+        srv: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "the SOA record without a signature",
+        spoil: |world| strip(world, "zahnfee.de", Type::SOA),
+        ..RIGHT
+    },
+    Row {
+        // Unbound forgives a wrong clock of up to a day.
+        what: "run out",
+        hours: (-400, -30),
+        srv: [Error; 2],
+        address: [Error; 2],
+        ..RIGHT
+    },
+];
+
+#[test]
+fn partners_who_check_get_what_the_verdict_says() {
+    internet(|| {
+        for row in ROWS {
+            let world = World::new(&(row.zone)());
+            let key = ZoneKey::of("zahnfee.de");
+            world.servers(|ns| ns.sign_for("zahnfee.de", &key, row.hours, row.proofs));
+            (row.spoil)(&world);
+            let given = given_to_partners(&world, Some(&key));
+            let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
+            assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
+            assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);
+
+            let announced = format!("zahnfee DS {}", key.ds());
+            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+            let _registry = world.registry(&format!("{servers}\n{announced}"));
+            let outcome = world.check().run();
+            let verdict = outcome.report()["verdict"].as_str().expect("a verdict");
+            let reached = srv == [Records; 2] && address == [Records; 2];
+            let found = if reached {
+                outcome.code == 0
+            } else {
+                verdict == "not-ready"
+            };
+            assert!(found, "{}:\n{outcome}", row.what);
+            if !reached {
+                outcome.shows("domain", "domain-dnssec-bogus", "fail");
+            }
+        }
+    });
+}
