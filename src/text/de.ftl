@@ -2983,7 +2983,7 @@ cert-untrusted-issuer = { $why ->
 }.
     .headline = { $top ->
         [root] Aussteller des Zertifikats ist nicht vertrauenswürdig
-       *[open] Aussteller wird weder mitgeschickt noch ist er bekannt
+       *[open] Aussteller weder mitgeschickt noch selbst vertrauenswürdig
     }
     .fix = { $sent ->
         [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem { noun-server } installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.

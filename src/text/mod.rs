@@ -157,7 +157,7 @@ impl Texts {
         let mut args = FluentArgs::new();
         let names = [
             "port", "version", "record", "hash", "proxy", "key", "why", "rcode", "how", "top",
-            "excuse", "codes",
+            "excuse", "codes", "kind",
         ];
         for name in names {
             args.set(name, "…");

@@ -276,6 +276,7 @@ fn every_rule_has_a_short_headline_in_both_languages() {
         ("rcode", "ALIASES"),
         ("how", "refused"),
         ("top", "open"),
+        ("kind", "AAAA"),
         ("excuse", "no-certificate"),
         ("codes", "cert-expired"),
         ("partner", "no"),

@@ -367,47 +367,58 @@ fn a_name_of_no_kind() {
     outcome.fails("certificate", "cert-malformed", &["2.5.29.17"]);
 }
 
-/// As where a CA has signed its new key with its old one: such a certificate does not count to OpenSSL
-/// (RFC 5280 §4.2.1.9), and counts to GnuTLS. So the root's path length does, and one of 1 is kept by
-/// one of them, and not by two.
+pub(crate) const RENEWED: &str = "O=Molar, CN=Molar Renewed CA";
+
+/// A CA of this path length below the root, that has signed new keys of its own with its old ones, so
+/// many one after the other; the leaf, by the last of them, stands first.
+pub(crate) fn renewed(world: &World, length: u8, keys: u8) -> Vec<Vec<u8>> {
+    let draft = || Draft::authority(RENEWED, world.now);
+    let key = |number| Key::p256(5 + number);
+    let leaf = world.leaf.signed(&world.leaf_key, &draft(), &key(keys));
+    let own = |number: u8| draft().signed(&key(number), &draft(), &key(number - 1));
+    let upper = draft().path_length(length);
+    let upper = upper.signed(&key(0), &world.root, &world.root_key);
+    let between = (1..=keys).rev().map(own);
+    std::iter::once(leaf)
+        .chain(between)
+        .chain([upper])
+        .collect()
+}
+
+/// Such certificates do not count to OpenSSL (RFC 5280 §4.2.1.9), and count to GnuTLS: path length and
+/// number of keys.
+pub(crate) const COUNTED_BY_SOME: [(u8, u8); 3] = [(0, 1), (0, 2), (1, 2)];
+
 #[test]
 fn self_issued_certificates_below_a_path_length() {
-    const RENEWED: &str = "O=Molar, CN=Molar Renewed CA";
     let world = World::new();
-    let draft = || Draft::authority(RENEWED, world.now);
-    let keys = [Key::p256(5), Key::p256(6), Key::p256(7)];
-    let own = |key: usize| draft().signed(&keys[key], &draft(), &keys[key - 1]);
-    let upper = |length| {
-        let draft = draft().path_length(length);
-        draft.signed(&keys[0], &world.root, &world.root_key)
+    let met = |chain: &[Vec<u8>]| {
+        let chain: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
+        world.met_showing(&chain)
     };
-    let leaf = |key: usize| world.leaf.signed(&world.leaf_key, &draft(), &keys[key]);
-    let words = [
-        "intermediate certificate",
-        RENEWED,
-        "path length",
-        "GnuTLS refuses",
-    ];
-    for (length, below) in [(0, 1), (0, 2), (1, 2)] {
-        let renewed: Vec<Vec<u8>> = (1..=below).map(own).collect();
-        let (leaf, upper) = (leaf(below), upper(length));
-        let mut chain: Vec<&[u8]> = vec![&leaf];
-        chain.extend(renewed.iter().rev().map(Vec::as_slice));
-        chain.push(&upper);
-        let outcome = world.met_showing(&chain);
+    for (length, keys) in COUNTED_BY_SOME {
+        let outcome = met(&renewed(&world, length, keys));
+        let words = [
+            "intermediate certificate",
+            RENEWED,
+            "path length",
+            "GnuTLS refuses",
+        ];
         outcome.warns("certificate", "cert-refused-by-some", &words);
     }
-    is_ready(&world.met_showing(&[&leaf(1), &own(1), &upper(1)]));
+    is_ready(&met(&renewed(&world, 1, 1)));
     // In a root.
-    let root = draft().path_length(0).self_signed(&keys[0]);
-    let identity = made::identity(&[&leaf(1), &own(1)], &world.leaf_key);
+    let draft = Draft::authority(RENEWED, world.now);
+    let root = draft.clone().path_length(0).self_signed(&Key::p256(5));
+    let chain = renewed(&world, 0, 1);
+    let identity = made::identity(&[&chain[0], &chain[1]], &world.leaf_key);
     let outcome = crate::path_world::met(identity, &[&root]);
     let words = ["root certificate", RENEWED, "GnuTLS refuses"];
     outcome.warns("certificate", "cert-refused-by-some", &words);
     // One of another name counts to everybody.
     let other = Draft::authority("CN=Molar Below", world.now);
-    let leaf = world.leaf.signed(&world.leaf_key, &other, &keys[1]);
-    let below = other.signed(&keys[1], &draft(), &keys[0]);
-    let outcome = world.met_showing(&[&leaf, &below, &upper(0)]);
+    let leaf = world.leaf.signed(&world.leaf_key, &other, &Key::p256(6));
+    let below = other.signed(&Key::p256(6), &draft, &Key::p256(5));
+    let outcome = met(&[leaf, below, chain[2].clone()]);
     outcome.fails("certificate", "cert-path-too-long", &[RENEWED]);
 }

@@ -8,8 +8,10 @@ use time::OffsetDateTime;
 
 use super::{left_out, path};
 use crate::path_beside;
+use crate::path_disputed::{COUNTED_BY_SOME, renewed};
 use crate::path_shelf::{Case, Issuer, Leaf, Shelf};
 use crate::path_table::pairs;
+use crate::path_world::World;
 use crate::stage::{FQDN, Folder};
 use crate::world::Server;
 use crate::world::made::{self, Key};
@@ -161,6 +163,25 @@ fn compared(shelf: &Shelf, cases: &[Case]) -> (Vec<String>, BTreeSet<&'static st
         }
     }
     (unexplained, used)
+}
+
+#[test]
+fn only_gnutls_counts_self_issued_certificates() {
+    if left_out() {
+        return;
+    }
+    let world = World::new();
+    for ((length, keys), counts) in COUNTED_BY_SOME
+        .map(|case| (case, true))
+        .into_iter()
+        .chain([((1, 1), false)])
+    {
+        let chain = renewed(&world, length, keys);
+        let chain: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
+        let folder = files(&[&world.root_der()], &chain);
+        assert!(openssl_trusts(&folder, "sslserver"), "{length} {keys}");
+        assert_eq!(gnutls_trusts(&folder), !counts, "{length} {keys}");
+    }
 }
 
 /// Asks both about what a server sends, as a client that connects to it.
