@@ -213,6 +213,7 @@ fn was_tested(report: &Report, found: Found<'_>) -> bool {
                 | StepId::OutboundAcceptance
                 | StepId::OutboundSip
                 | StepId::OutboundChat
+                | StepId::OutboundReply
                 | StepId::PairCaller
                 | StepId::PairTeams
                 | StepId::PairRoute => true,
@@ -266,6 +267,7 @@ fn facts(found: Found<'_>, changes: &[Change]) -> Vec<usize> {
         | StepId::OutboundAcceptance
         | StepId::OutboundSip
         | StepId::OutboundChat
+        | StepId::OutboundReply
         | StepId::PairCaller
         | StepId::PairTeams
         | StepId::PairRoute => &[StepId::Srv, StepId::Address],

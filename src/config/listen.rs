@@ -17,11 +17,11 @@ use super::options::{AskOptions, limits};
 use super::output::OutputOptions;
 use super::pem::{read_pair, read_roots};
 use super::resolve::resolve;
-use super::values::{bind, domain, fqdn, limit, port, wait};
+use super::values::{bind, domain, fqdn, limit, port, redirect, wait};
 use crate::facts::Demand;
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::{Domain, Fqdn};
-use crate::model::plan::{Plan, Scope, Terms};
+use crate::model::plan::{Plan, Redirect, Scope, Terms};
 use crate::model::policy::Policy;
 use crate::probe::shared::Shared;
 
@@ -67,6 +67,15 @@ pub struct ListenOptions {
     /// the other way round, that is the reason.
     #[arg(long, value_enum, value_name = "WHICH", help_heading = CALLER)]
     pub ca_hints: Option<HintsChoice>,
+    /// Reply to texts, to see whether a reply arrives
+    ///
+    /// One reply a text, on a new connection to the server that called, with the certificate of the test
+    /// partner; only where its own certificate has proven who it is.
+    #[arg(long, help_heading = CALLER)]
+    pub echo: Option<bool>,
+    /// Connect to this address for that, instead of to the published one
+    #[arg(long, value_name = "[IP=]ADDR[:PORT]", value_delimiter = ',', value_parser = redirect, help_heading = CALLER)]
+    pub connect_to: Vec<Redirect>,
     /// Write down what is said, without texts and without names of people
     #[arg(long, value_name = "FILE", help_heading = CALLER)]
     pub transcript: Option<PathBuf>,
@@ -139,6 +148,8 @@ pub struct Listening {
     pub demand: Demand,
     /// The demand names authorities.
     pub names_authorities: bool,
+    /// Texts are replied to.
+    pub echoes: bool,
     /// The file for what is said.
     pub transcript: Option<PathBuf>,
     /// A plan for a domain that nothing is known of yet: whom to ask, the limits.
@@ -149,8 +160,7 @@ pub struct Listening {
     pub output: Output,
 }
 
-/// Resolves the options of `xfed listen`, and reads the roots. Of the configuration file only what is said about findings
-/// counts: the rest is about checks.
+/// Resolves the options of `xfed listen`, and reads the roots.
 ///
 /// # Errors
 ///
@@ -160,7 +170,7 @@ pub fn read(
     file: Option<&Configuration>,
     now: OffsetDateTime,
 ) -> Result<(Listening, Shared), Error> {
-    let options = resolve(command, None, None);
+    let options = resolve(command, None, file);
     let (Some(fqdn), Some(cert), Some(key)) = (options.fqdn, options.cert, options.key) else {
         // The command line demands them.
         return Err(Error::ServerPair);
@@ -179,6 +189,7 @@ pub fn read(
             options.ask.resolver
         },
         limits: limits(options.timeout),
+        redirects: options.connect_to,
         terms: Terms {
             fqdn: Some(fqdn.clone()),
             own_roots: roots.is_some(),
@@ -187,8 +198,11 @@ pub fn read(
         },
         ..default
     };
+    let certificate = read_pair(&cert, &key)?;
+    // A partner has one certificate for both directions.
+    let shared = Shared::new(roots, Some(Arc::clone(&certificate)));
     let listening = Listening {
-        certificate: read_pair(&cert, &key)?,
+        certificate,
         port: options.port.unwrap_or(FEDERATION_PORT),
         bind: options.bind,
         expected: options.expect,
@@ -196,6 +210,7 @@ pub fn read(
         once: options.once.unwrap_or_default(),
         demand: options.demand.unwrap_or(DemandChoice::Ask).into(),
         names_authorities: options.ca_hints == Some(HintsChoice::Roots),
+        echoes: options.echo.unwrap_or_default(),
         transcript: options.transcript,
         policy: file.map_or_else(Policy::default, |file| file.policy.clone()),
         output: Output::new(options.output),
@@ -203,7 +218,7 @@ pub fn read(
         domain,
         plan,
     };
-    Ok((listening, Shared::new(roots, None)))
+    Ok((listening, shared))
 }
 
 /// The domain of a server: it stands one label below it.

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use super::{Alert, Der, Millis, RevocationFacts, TlsVersion, TrustFacts};
+use super::{Alert, Der, Millis, Reply, RevocationFacts, TlsVersion, TrustFacts};
 use crate::model::names::{Domain, Fqdn};
 
 /// Everything that came while a test partner listened.
@@ -39,6 +39,9 @@ pub struct TestPartner {
     pub demand: Demand,
     /// Whether the demand named the authorities that are accepted.
     pub named_authorities: bool,
+    /// Whether texts were replied to (`--echo`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub echoes: bool,
     /// What is wrong with the test partner itself: the codes of a check of its own domain, none where
     /// nothing would keep a partner from calling.
     pub own_faults: Vec<String>,
@@ -170,6 +173,9 @@ pub struct Talk {
     pub unfinished: bool,
     /// Whether the caller ended it.
     pub ended: bool,
+    /// What was sent to it beside answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<Reply>,
 }
 
 impl Talk {
@@ -208,6 +214,8 @@ pub enum What {
     OtherEvent,
     /// A chat is opened (INVITE).
     ChatOpened,
+    /// A chat is kept alive (INVITE, UPDATE).
+    Refreshed,
     /// It is confirmed (ACK).
     Confirmed,
     /// It is ended (BYE, CANCEL).

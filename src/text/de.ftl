@@ -76,6 +76,12 @@ step-outbound-chat = Chat
     .mend = In XPhone die Adresse, die xfed listen ausgegeben hat, als Kontakt anlegen und eine Zeile an sie schreiben. Die Adresse ist jedes Mal eine andere.
     .source = RFC 3261; RFC 3428
 
+step-outbound-reply = Antwort
+    .what = Mit --echo antwortet der Test-Partner auf einen Text, je einmal, mit einem eigenen Text. Dieser Schritt fragt, ob der Server die Antwort angenommen hat: im selben Chat über eine neue Verbindung zu dem Server, den der Chat nennt, wie es Gegenseiten tun; sonst über die Verbindung, die der Server selbst geöffnet hat. Auf eine einzelne Nachricht wird über den SRV-Record geantwortet.
+    .why = Ein Chat hat zwei Richtungen. Ein Text, der hinauskommt und dessen Antworten verloren gehen, sieht für die Benutzer aus, als antworte niemand.
+    .mend = Kommt keine neue Verbindung zustande, TCP 5061 von außen öffnen; was zu ist, zeigt xfed check. Wird die Antwort abgelehnt, im Protokoll des Servers nach dem Status suchen, der hier steht.
+    .source = RFC 3261, Abschnitt 12.2; RFC 3428
+
 ## Status, Schwere, Urteil
 
 status-pass = ok
@@ -4398,12 +4404,13 @@ place-cert-differs = Auf Port { $port } von { $address } ({ $fqdn }) sieht { $pl
 verdict-outbound-ready = { $domain } erreicht seine Gegenseiten: Ein Text ist angekommen
 verdict-outbound-ready-with-warnings = { $domain } erreicht seine Gegenseiten, mit Warnungen: { $cause }
 verdict-outbound-not-ready = { $domain } erreicht seine Gegenseiten nicht: { $cause }
-verdict-outbound-inconclusive = { $domain } als Anrufer: kein Ergebnis möglich: { $cause }
+verdict-outbound-inconclusive = { $domain }: kein Ergebnis in der anderen Richtung: { $cause }
 checked-outbound = Gelauscht bis { $date } um { $time } mit { $program }
 html-mode-outbound = Die andere Richtung: was sich bei einem Test-Partner meldete
 explain-outbound-step = Ausgehend { $number }: { $step }
 listen-begins = wartet auf { $addresses } als { $fqdn }, { $minutes } min lang
 listen-address = jetzt aus XPhone an { $address } schreiben
+listen-reply = xfed: Ihr Text ist angekommen. Das ist die Antwort des Test-Partners.
 listen-faulty = Eine Prüfung dieses Test-Partners selbst fand: { $codes }. Gegenseiten erreichen ihn vielleicht nicht.
 error-bind = Auf { $address } lässt sich nicht lauschen: { $reason }
 error-server-pair = --cert und --key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
@@ -4430,6 +4437,13 @@ seen-outbound-chat = { $mode ->
    *[page] ein Text kam an, als einzelne Nachricht
 }
 seen-outbound-no-chat = kein Text angekommen
+seen-outbound-no-echo = entfällt: Antworten prüft --echo
+seen-outbound-reply = { $way ->
+    [dialog] angenommen, im Chat, über eine neue Verbindung zu { $server }
+    [page] angenommen, als einzelne Nachricht, über eine neue Verbindung zu { $server }
+   *[back] angenommen, über die Verbindung, die der Server geöffnet hat
+}
+seen-outbound-no-reply = keine Antwort angenommen
 
 call-nothing-came = Bei { $fqdn } hat sich auf TCP-Port { $port } in { $minutes } min niemand gemeldet, erwartet wird eine Verbindung des Servers, um den es geht.
     .headline = niemand hat sich gemeldet
@@ -4443,7 +4457,7 @@ call-nothing-came = Bei { $fqdn } hat sich auf TCP-Port { $port } in { $minutes 
     .mend = Mit Test-NetConnection auf dem Server anfangen. Dann von einem dritten Ort nachsehen, ob der Test-Partner selbst erreichbar ist: xfed check mit seiner Domäne.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 12
 
-call-partner-faulty = Eine Prüfung des Test-Partners { $fqdn } selbst fand { $codes }, erwartet wird nichts: Andere erreichen ihn vielleicht nicht oder lehnen sein Zertifikat ab.
+call-partner-faulty = Eine Prüfung des Test-Partners { $fqdn } selbst fand { $codes }, erwartet wird ein fehlerfreier Test-Partner: Andere erreichen ihn vielleicht nicht oder lehnen sein Zertifikat ab.
     .headline = der Test-Partner selbst hat einen Fehler
     .fix = Erst den Test-Partner in Ordnung bringen; was falsch ist, zeigt: xfed explain { $codes }
     .what = Bevor es wartet, prüft xfed Domäne und Zertifikat des Test-Partners selbst, wie die jeder Gegenseite.
@@ -4588,7 +4602,7 @@ call-not-sip = Nach TLS kam etwas, das kein SIP ist, erwartet wird eine Anfrage.
 
 call-no-sip = Der Server, der sich meldete, sagte nichts in SIP: { $how ->
     [ended] Er hat die Verbindung beendet
-    [unfinished] Eine Nachricht begann und war nach 30 s nicht zu Ende
+    [unfinished] Eine Nachricht begann und kam nicht zu ihrem Ende
    *[silent] Die Verbindung blieb stumm
 }. Erwartet wird eine Anfrage wie SUBSCRIBE oder INVITE.
     .headline = Verbindung da, aber nichts gesagt
@@ -4645,6 +4659,98 @@ call-chat-not-sent = Ein Chat wurde eröffnet und { $confirmed ->
     .why = Wer diesen Namen nicht auflösen kann oder dorthin einen anderen, geschlossenen Weg nimmt, eröffnet Chats, in denen nichts ankommt.
     .mend = Auf dem Server den Namen des Test-Partners mit nslookup auflösen und den Port 5061 dorthin prüfen.
     .source = RFC 3261, Abschnitt 12.2; [MS-SIP]
+
+call-reply-not-connected = Die Antwort hat { $server } nicht erreicht: { $reason ->
+    [refused] { $address } hat die Verbindung abgelehnt
+    [no-route] Diese Maschine hat keinen Weg zu { $address }
+    [no-tls] { $address } wurde erreicht, aber es kam kein TLS zustande
+    [other-certificate] { $address } zeigt ein Zertifikat für einen anderen Namen
+   *[no-connection] Zu { $address } kam keine Verbindung zustande
+}. Erwartet wird eine Verbindung mit dem Zertifikat dieses Namens.
+    .headline = kein Weg zurück für eine Antwort
+    .fix = Herausfinden, warum der Server nicht erreichbar ist, und das zuerst in Ordnung bringen: xfed check { $domain }
+    .what = Eine Antwort geht über eine neue Verbindung zu dem Server, den der Chat in seiner Route oder der SRV-Record nennt. Diese Verbindung kam nicht zustande, und über die eigene Verbindung des Servers wurde die Antwort auch nicht angenommen.
+    .why = So antwortet jede Gegenseite. Ist der Server für andere erreichbar, ist der Weg nur von der Maschine des Test-Partners aus zu: dort ausgehend TCP 5061.
+    .mend = Die Domäne von außen mit xfed check prüfen. Vor allem nachsehen, ob der Name in der Route des Servers der veröffentlichte FQDN ist und kein interner.
+    .source = RFC 3261, Abschnitte 12.2.1.1 und 18.1.1
+
+call-reply-refused = Die Antwort wurde { $server ->
+    [none] vom Server
+   *[other] von { $server }
+} mit { $status } abgelehnt, erwartet wird 200.
+    .headline = der Server lehnt die Antwort ab
+    .fix = Im Protokoll des { noun-server }s zu diesem Zeitpunkt nach { $status } suchen. Können andere Gegenseiten dessen Benutzern schreiben, ist nichts zu tun.
+    .what = Die Antwort kam an, und zurück kam eine Ablehnung.
+    .why = Bewiesen ist damit nichts: Manche Server nehmen Texte nur von Gegenseiten an, die namentlich erlaubt sind, oder erwarten Merkmale, die nur ein Edge von Skype for Business setzt (Überprüfungsebene).
+    .mend = Die Domäne des Test-Partners erlauben und wiederholen. 403 und 404: Gehört sie zu den erlaubten? 481: Der Chat ist nicht mehr bekannt. 401 und 407: Der Server hält den Test-Partner nicht für einen Server.
+    .source = RFC 3261, Abschnitt 21.4; Microsoft, „New-CsAllowedDomain“
+
+call-reply-unanswered = Die Antwort wurde{ $server ->
+    [none] { "" }
+   *[other] {" "}an { $server }
+} gesendet und blieb ohne Bestätigung. Erwartet wird 200 innerhalb von 10 s.
+    .headline = die Antwort bleibt ohne Bestätigung
+    .fix = Bei dem, der geschrieben hat, nachsehen, ob die Antwort trotzdem angekommen ist, und wiederholen. Wenn nicht: im Protokoll des { noun-server }s zu diesem Zeitpunkt nachsehen.
+    .what = Die Antwort ging über eine Verbindung mit TLS hinaus, und es kam keine endgültige Bestätigung, oder die Verbindung endete vorher.
+    .why = Ein Server, der einen Text an einen Client weitergibt, bestätigt ihn, wenn dieser Client es tut. Einer, der ihn wortlos verwirft, bestätigt nichts.
+    .mend = Wiederholen, während der Empfänger angemeldet ist. Prüft eine Firewall SIP, TCP 5061 in beiden Richtungen davon ausnehmen.
+    .source = RFC 3261, Abschnitt 17.1.2
+
+call-reply-withheld = Es wurde keine Antwort gesendet: { $reason ->
+    [foreign] Der Chat nennt in seiner Route { $server ->
+        [none] keinen Server
+       *[other] { $server }
+    }, wofür das gezeigte Zertifikat nicht spricht
+    [internal] { $server } hat nur eine Adresse eines inneren Netzes
+    [no-server] Die Domäne veröffentlicht keinen SRV-Record
+    [no-address] { $server } hat in DNS keine Adresse
+    [no-dns] DNS hat auf die Frage nach dem Server nicht geantwortet
+    [too-many] Es waren mehr als 5 in einer Minute
+   *[unproven] Der Server hat nicht mit einem vertrauenswürdigen Zertifikat bewiesen, wer er ist
+}. Erwartet { $reason ->
+    [no-server] wird ein SRV-Record, der zum Server führt
+    [no-dns] wird eine Auskunft
+    [too-many] werden weniger Texte
+   *[other] wird ein öffentlicher Server, der im Zertifikat steht
+}.
+    .headline = es konnte keine Antwort gesendet werden
+    .fix = { $reason ->
+        [no-server] Den SRV-Record { $srv_name } anlegen, Ziel der FQDN des Servers, Port 5061.
+        [no-address] Den A-Record { $server } mit der öffentlichen Adresse des Servers anlegen.
+        [no-dns] Wiederholen. Bleibt es so: mit --resolver einen Resolver nennen, der antwortet.
+        [too-many] Eine Minute warten und einmal schreiben.
+       *[other] Den veröffentlichten FQDN, der auch im Zertifikat steht, als den Namen einstellen, unter dem der { noun-server } mit Gegenseiten spricht, und wiederholen.
+    }
+    .what = Der Test-Partner verbindet sich nur mit einem Server, für den das Zertifikat des Anrufers spricht: Alles andere ließe Fremde ihn irgendwohin schicken.
+    .why = Gegenseiten geht es ebenso: Sie antworten an den Namen in der Route. Ist das ein interner, findet keine Antwort ihren Weg.
+    .mend = Den Namen in Record-Route und Contact (--transcript) mit dem FQDN in DNS und im Zertifikat vergleichen.
+    .source = RFC 3261, Abschnitt 12.2.1.1; Leitfaden XPhone-Federation, Kapitel 3, 4 und 7
+
+call-reply-only-back = Die Antwort wurde nur über die Verbindung angenommen, die der Server selbst geöffnet hatte. Über eine neue Verbindung{ $server ->
+    [none] { "" }
+   *[other] {" "}zu { $server }
+} wurde sie es nicht, obwohl das erwartet wird: { $reason ->
+    [foreign] Das gezeigte Zertifikat spricht nicht für diesen Namen
+    [internal] Der Name hat nur eine Adresse eines inneren Netzes
+    [no-server] Die Domäne veröffentlicht keinen SRV-Record
+    [no-dns] DNS hat auf die Frage nach dem Server nicht geantwortet
+    [too-many] Zu viele waren unterwegs
+    [no-address] Der Name hat in DNS keine Adresse
+    [refused] { $address } hat die Verbindung abgelehnt
+    [no-route] Diese Maschine hat keinen Weg zu { $address }
+    [no-connection] Zu { $address } kam keine Verbindung zustande
+    [no-tls] { $address } wurde erreicht, aber es kam kein TLS zustande
+    [other-certificate] { $address } zeigt ein Zertifikat für einen anderen Namen
+    [answered] { $address } hat mit { $status } geantwortet
+    [silent] { $address } hat 10 s lang nicht geantwortet
+   *[ended] Die Verbindung endete, bevor etwas zurückkam
+}.
+    .headline = Antworten kommen nur über die eigene Verbindung an
+    .fix = Den Weg herein in Ordnung bringen, den Gegenseiten für Antworten nehmen: xfed check { $domain }
+    .what = Ein Server, der sich mit einer Gegenseite verbunden hat, nimmt über diese Verbindung auch Anfragen an. Gegenseiten nutzen sie selten: Sie öffnen eine eigene.
+    .why = Sobald diese Verbindung zu ist, und bei Gegenseiten, die sie nie nutzen, gehen Antworten und Präsenz verloren.
+    .mend = Die Domäne von außen mit xfed check prüfen. Nachsehen, ob der Name in der Route des Servers der veröffentlichte FQDN ist.
+    .source = RFC 3261, Abschnitt 12.2.1.1; RFC 5923
 
 ## Beide Richtungen (xfed pair)
 

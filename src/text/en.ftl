@@ -78,6 +78,12 @@ step-outbound-chat = Chat
     .mend = In XPhone, add the address that xfed listen printed as a contact, and write a line to it. The address is another one each time.
     .source = RFC 3261; RFC 3428
 
+step-outbound-reply = Reply
+    .what = With --echo, the test partner replies to a text, once each, with a text of its own. This step asks whether the server took the reply: within the same chat on a new connection to the server that the chat names, as partners do it; else on the connection that the server has opened itself. A message by itself is replied to by way of the SRV record.
+    .why = A chat has two directions. A text that gets out and whose answers get lost looks, for the users, as if nobody answered.
+    .mend = If a new connection does not come about, open TCP 5061 from outside; xfed check shows what is closed. If the reply is refused, look into the log of the server for the status that is named here.
+    .source = RFC 3261, section 12.2; RFC 3428
+
 ## Status, severity, verdict
 
 status-pass = ok
@@ -4403,12 +4409,13 @@ place-cert-differs = Port { $port } of { $address } ({ $fqdn }) shows { $place -
 verdict-outbound-ready = { $domain } reaches its partners: a text has come
 verdict-outbound-ready-with-warnings = { $domain } reaches its partners, with warnings: { $cause }
 verdict-outbound-not-ready = { $domain } does not reach its partners: { $cause }
-verdict-outbound-inconclusive = { $domain } as a caller: no result possible: { $cause }
+verdict-outbound-inconclusive = { $domain }: no result in the other direction: { $cause }
 checked-outbound = Listened until { $date } at { $time } with { $program }
 html-mode-outbound = The other direction: what called a test partner
 explain-outbound-step = Outbound { $number }: { $step }
 listen-begins = listening on { $addresses } as { $fqdn }, for { $minutes } min
 listen-address = now write from XPhone to { $address }
+listen-reply = xfed: your text has arrived. This is the reply of the test partner.
 listen-faulty = a check of this test partner itself found: { $codes }. Partners may not reach it.
 error-bind = cannot listen on { $address }: { $reason }
 error-server-pair = --cert and --key do not fit together: the key belongs to another certificate
@@ -4435,6 +4442,13 @@ seen-outbound-chat = { $mode ->
    *[page] a text came, as a message by itself
 }
 seen-outbound-no-chat = no text came
+seen-outbound-no-echo = does not apply: replies are tested with --echo
+seen-outbound-reply = { $way ->
+    [dialog] taken in the chat, on a new connection to { $server }
+    [page] taken as a message by itself, on a new connection to { $server }
+   *[back] taken, on the connection that the server has opened
+}
+seen-outbound-no-reply = no reply was taken
 
 call-nothing-came = Nobody called { $fqdn } on TCP port { $port } within { $minutes } min, expected a connection of the server that is tested.
     .headline = nobody called
@@ -4448,7 +4462,7 @@ call-nothing-came = Nobody called { $fqdn } on TCP port { $port } within { $minu
     .mend = Begin with Test-NetConnection on the server. Then look from a third place whether the test partner itself can be reached: xfed check with its domain.
     .source = XPhone Federation guide, chapters 5 and 12
 
-call-partner-faulty = A check of the test partner { $fqdn } itself found { $codes }, expected none: others may not reach it, or refuse its certificate.
+call-partner-faulty = A check of the test partner { $fqdn } itself found { $codes }, expected a test partner without faults: others may not reach it, or refuse its certificate.
     .headline = the test partner itself has a fault
     .fix = Mend the test partner first; this shows what is wrong: xfed explain { $codes }
     .what = Before it listens, xfed checks the test partner's own domain and certificate, as it would check any partner's.
@@ -4593,7 +4607,7 @@ call-not-sip = After TLS came something that is not SIP, expected a request. It 
 
 call-no-sip = The server that called said nothing in SIP: { $how ->
     [ended] it ended the connection
-    [unfinished] a message began and did not come to its end within 30 s
+    [unfinished] a message began and did not come to its end
    *[silent] the connection stayed silent
 }. Expected a request, such as SUBSCRIBE or INVITE.
     .headline = the connection came, but nothing was said
@@ -4650,6 +4664,98 @@ call-chat-not-sent = A chat was opened and { $confirmed ->
     .why = Whoever cannot resolve that name, or connects there by another way that is closed, opens chats in which nothing arrives.
     .mend = On the server, resolve the name of the test partner with nslookup, and test port 5061 to it.
     .source = RFC 3261, section 12.2; [MS-SIP]
+
+call-reply-not-connected = The reply did not reach { $server }: { $reason ->
+    [refused] { $address } refused the connection
+    [no-route] this machine has no way to { $address }
+    [no-tls] { $address } was reached, but no TLS came about
+    [other-certificate] { $address } shows a certificate for another name
+   *[no-connection] no connection to { $address } came about
+}. Expected a connection with the certificate of that name.
+    .headline = no way back for a reply
+    .fix = Find out why the server cannot be reached, and mend that first: xfed check { $domain }
+    .what = A reply goes on a new connection to the server that the chat names in its route, or that the SRV record names. That connection did not come about, and on the server's own connection the reply was not taken either.
+    .why = Every partner replies like this. If the server is reachable for others, the way is closed only from the test partner's machine: outgoing TCP 5061 there.
+    .mend = Run xfed check for the domain from outside. See in particular whether the name in the server's route is the FQDN that is published, and no internal one.
+    .source = RFC 3261, sections 12.2.1.1 and 18.1.1
+
+call-reply-refused = The reply was refused with { $status } by { $server ->
+    [none] the server
+   *[other] { $server }
+}, expected 200.
+    .headline = the server refuses the reply
+    .fix = Look up { $status } in the log of the { noun-server } at that moment. If other partners can write to its users, nothing has to be done.
+    .what = The reply arrived, and the answer was a refusal.
+    .why = Nothing is proven by that: some servers take texts only from partners that are allowed by name, or want marks that only an Edge of Skype for Business makes (verification level).
+    .mend = Allow the test partner's domain, and repeat. 403 and 404: is its domain among those allowed? 481: the chat is not known any more. 401 and 407: the server does not take the test partner for a server.
+    .source = RFC 3261, section 21.4; Microsoft, “New-CsAllowedDomain”
+
+call-reply-unanswered = The reply was sent{ $server ->
+    [none] { "" }
+   *[other] {" "}to { $server }
+} and not answered. Expected 200 within 10 s.
+    .headline = the reply stays without an answer
+    .fix = See on the screen of whoever wrote whether the reply has come nevertheless, and repeat. If not: look into the log of the { noun-server } at that moment.
+    .what = The reply went out on a connection with TLS, and no final answer came back, or the connection ended before.
+    .why = A server that passes a text on to a client answers when that client does. One that drops it without a word answers nothing.
+    .mend = Repeat with the recipient signed in. Where a firewall inspects SIP, exempt TCP 5061 in both directions.
+    .source = RFC 3261, section 17.1.2
+
+call-reply-withheld = No reply was sent: { $reason ->
+    [foreign] the chat names { $server ->
+        [none] no server
+       *[other] { $server }
+    } in its route, for which the certificate that was presented does not speak
+    [internal] { $server } has an address of an inner network only
+    [no-server] the domain publishes no SRV record
+    [no-address] { $server } has no address in DNS
+    [no-dns] DNS did not answer when it was asked for the server
+    [too-many] there were more than 5 in a minute
+   *[unproven] the server has not proven by a trusted certificate who it is
+}. Expected { $reason ->
+    [no-server] an SRV record that leads to the server
+    [no-dns] an answer
+    [too-many] fewer texts
+   *[other] a public server that is named in the certificate
+}.
+    .headline = no reply could be sent
+    .fix = { $reason ->
+        [no-server] Create the SRV record { $srv_name } with the server's FQDN as target, port 5061.
+        [no-address] Create the A record { $server } with the server's public address.
+        [no-dns] Repeat. If it stays so: name a resolver that answers, with --resolver.
+        [too-many] Wait a minute, and write once.
+       *[other] Set the FQDN that is published and in the certificate as the name under which the { noun-server } speaks to partners, and repeat.
+    }
+    .what = The test partner connects only to a server that the caller's certificate speaks for: everything else would let strangers send it anywhere.
+    .why = Partners have the same trouble: they reply to the name in the route. If that is an internal one, no reply finds its way.
+    .mend = Compare the name in Record-Route and Contact (--transcript) with the FQDN in DNS and in the certificate.
+    .source = RFC 3261, section 12.2.1.1; XPhone Federation guide, chapters 3, 4 and 7
+
+call-reply-only-back = The reply was taken only on the connection that the server had opened itself. On a new connection{ $server ->
+    [none] { "" }
+   *[other] {" "}to { $server }
+}, expected to work, it was not: { $reason ->
+    [foreign] the certificate that was presented does not speak for that name
+    [internal] the name has an address of an inner network only
+    [no-server] the domain publishes no SRV record
+    [no-dns] DNS did not answer when it was asked for the server
+    [too-many] too many were under way
+    [no-address] the name has no address in DNS
+    [refused] { $address } refused the connection
+    [no-route] this machine has no way to { $address }
+    [no-connection] no connection to { $address } came about
+    [no-tls] { $address } was reached, but no TLS came about
+    [other-certificate] { $address } shows a certificate for another name
+    [answered] { $address } answered { $status }
+    [silent] { $address } did not answer within 10 s
+   *[ended] the connection ended before an answer came
+}.
+    .headline = replies arrive only while the server's own connection lives
+    .fix = Mend the way in, which partners use for replies: xfed check { $domain }
+    .what = A server that has connected to a partner takes requests on that connection, too. Partners rarely use it: they open one of their own.
+    .why = As soon as the connection is closed, or with partners that never use it, replies and presence get lost.
+    .mend = Run xfed check for the domain from outside. See whether the name in the server's route is the FQDN that is published.
+    .source = RFC 3261, section 12.2.1.1; RFC 5923
 
 ## Both directions (xfed pair)
 

@@ -17,6 +17,8 @@ mod dns;
 mod http;
 #[path = "../fuzz/promises/path.rs"]
 mod path;
+#[path = "../fuzz/promises/sip-stream.rs"]
+mod sip_stream;
 #[path = "../fuzz/promises/targets.rs"]
 mod targets;
 
@@ -60,6 +62,11 @@ fn chains_lists_and_staples_are_judged() {
 #[test]
 fn responses_are_the_same_in_pieces() {
     hold("http", 2000, http::holds);
+}
+
+#[test]
+fn callers_are_answered_the_same_in_pieces() {
+    hold("sip-stream", 1000, sip_stream::holds);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod bind;
 mod browser;
+mod callers;
 mod chromium;
 mod commands;
 mod engines;

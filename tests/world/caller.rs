@@ -131,6 +131,27 @@ impl Caller {
         self.stream.flush().expect("it listens");
     }
 
+    /// The same, unless the other side has ended the connection.
+    pub fn try_to_say(&mut self, text: &str) -> bool {
+        let text = text.replace('\n', "\r\n");
+        let said = self.stream.write_all(text.as_bytes());
+        said.and_then(|()| self.stream.flush()).is_ok()
+    }
+
+    /// Says these bytes, in a record of their own.
+    pub fn say_bytes(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).expect("it listens");
+        self.stream.flush().expect("it listens");
+    }
+
+    /// Ends the connection, and waits until the other side has done the same.
+    pub fn finish(mut self) {
+        self.stream.conn.send_close_notify();
+        let _ = self.stream.flush();
+        let _ = self.stream.sock.shutdown(Shutdown::Write);
+        let _ = self.stream.sock.read_to_end(&mut Vec::new());
+    }
+
     /// The next message; nothing where the other side has ended the connection.
     pub fn hear(&mut self) -> Option<String> {
         loop {

@@ -25,6 +25,7 @@ pub(super) fn name(judged: &mut [(StepId, Judged)], published: &Published<'_>) {
             | StepId::OutboundAcceptance
             | StepId::OutboundSip
             | StepId::OutboundChat
+            | StepId::OutboundReply
             | StepId::PairCaller
             | StepId::PairTeams
             | StepId::PairRoute => continue,

@@ -93,6 +93,7 @@ impl<'a> Places<'a> {
             | StepId::OutboundAcceptance
             | StepId::OutboundSip
             | StepId::OutboundChat
+            | StepId::OutboundReply
             | StepId::PairCaller
             | StepId::PairTeams
             | StepId::PairRoute => false,

@@ -20,7 +20,7 @@ pub(super) fn judge(heard: &Heard<'_>) -> Judged {
         finding.with("codes", partner.own_faults.clone())
     });
     let Some(best) = heard.best() else {
-        let minutes = heard.facts.listened.0.div_ceil(60_000);
+        let minutes = heard.facts.listened.0.div_ceil(60_000).max(1);
         let finding = Finding::new(&CALL_NOTHING_CAME)
             .with("fqdn", partner.fqdn.as_str())
             .with("port", partner.port)

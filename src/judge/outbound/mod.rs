@@ -8,6 +8,7 @@ mod certificate;
 mod chat;
 mod connection;
 mod peer;
+mod reply;
 mod sip;
 mod tls;
 
@@ -16,7 +17,7 @@ use crate::model::finding::{Finding, Judged, Note, Rule, StepId};
 use crate::model::plan::Terms;
 
 pub(crate) use acceptance::CALL_SRV_MISSING;
-pub(crate) use peer::domain_of;
+pub(crate) use peer::{domains_of, without_others};
 
 /// One row of the checklist.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub(crate) struct OutboundStep {
 }
 
 /// The checklist, in the order in which a call goes.
-pub(crate) static OUTBOUND: [OutboundStep; 6] = [
+pub(crate) static OUTBOUND: [OutboundStep; 7] = [
     OutboundStep {
         id: StepId::OutboundConnection,
         rules: connection::RULES,
@@ -60,6 +61,11 @@ pub(crate) static OUTBOUND: [OutboundStep; 6] = [
         id: StepId::OutboundChat,
         rules: chat::RULES,
         judge: chat::judge,
+    },
+    OutboundStep {
+        id: StepId::OutboundReply,
+        rules: reply::RULES,
+        judge: reply::judge,
     },
 ];
 

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::net::IpAddr;
 
-use crate::facts::{AddressFacts, Call, CallFacts, CallOutcome, What};
+use crate::facts::{AddressFacts, Call, CallFacts, CallOutcome, Der, What};
 use crate::model::names::Domain;
 use crate::pki::x509::Certificate;
 
@@ -20,22 +20,93 @@ fn reach(call: &Call) -> (bool, bool, bool, bool, bool) {
     )
 }
 
-/// The domain that called, where none was expected: the one that the sender of the furthest call
-/// names, else that of its certificate.
-pub(crate) fn domain_of(facts: &CallFacts) -> Option<Domain> {
+/// So many domains are judged in one run.
+const MAX_DOMAINS: usize = 8;
+
+/// The domains that called, where none was expected, the one that got furthest first: those whose
+/// servers know the address of this run or show a certificate. Where there is none like that, the one
+/// that the furthest call names among those that asked for the test partner by its name.
+pub(crate) fn domains_of(facts: &CallFacts) -> Vec<Domain> {
     let mut calls: Vec<&Call> = facts.calls.iter().collect();
-    calls.sort_by_key(|call| Reverse(reach(call)));
-    let from = |call: &&Call| {
-        let from = call.sip.as_ref()?.from_domain.as_deref()?;
-        Domain::parse(from).ok()
+    calls.sort_by_key(|call| Reverse((knows_address(call), reach(call))));
+    let mut found: Vec<(Domain, &Call)> = Vec::new();
+    for call in &calls {
+        let named = from(call).or_else(|| certified(call));
+        // Who scans for weak servers says that it is one of this domain's own.
+        let is_own = |domain: &Domain| is_of(domain.as_str(), &facts.partner.domain);
+        let named = named.filter(|domain| shows_itself(call) && !is_own(domain));
+        let Some(domain) = named else {
+            continue;
+        };
+        // A server speaks of itself by its own name, too, and opens several connections.
+        let is_known = found.iter().any(|(known, other)| {
+            is_of(domain.as_str(), known)
+                || (!knows_address(call) && leaf(call).is_some() && leaf(call) == leaf(other))
+        });
+        if !is_known && found.len() < MAX_DOMAINS {
+            found.push((domain, call));
+        }
+    }
+    if found.is_empty() {
+        let mut meant = calls.iter().filter(|call| means(call, facts));
+        let only = meant.find_map(|call| from(call));
+        let own = |domain: &Domain| is_of(domain.as_str(), &facts.partner.domain);
+        return only.filter(|domain| !own(domain)).into_iter().collect();
+    }
+    found.into_iter().map(|(domain, _)| domain).collect()
+}
+
+/// The facts without the calls of the other domains that are judged: they are counted.
+pub(crate) fn without_others(facts: &CallFacts, own: &Domain, all: &[Domain]) -> CallFacts {
+    let is_others = |call: &Call| {
+        let others = all.iter().filter(|other| *other != own);
+        !speaks_of(call, own) && others.into_iter().any(|other| speaks_of(call, other))
     };
-    let certified = |call: &&Call| {
-        let names = names(call);
-        let (_, above) = names.first()?.split_once('.')?;
-        Domain::parse(above).ok().filter(|_| above.contains('.'))
-    };
-    let said = calls.iter().find_map(from);
-    said.or_else(|| calls.iter().find_map(certified))
+    let (others, calls): (Vec<Call>, Vec<Call>) = facts.calls.iter().cloned().partition(is_others);
+    let count = u32::try_from(others.len()).unwrap_or(u32::MAX);
+    CallFacts {
+        calls,
+        strangers: facts.strangers.saturating_add(count),
+        ..facts.clone()
+    }
+}
+
+/// Whether a call is of this domain, by its sender or its certificate.
+fn speaks_of(call: &Call, domain: &Domain) -> bool {
+    is_from(call, domain) || names(call).iter().any(|name| is_of(name, domain))
+}
+
+/// Whether something came for the address that only this run has printed.
+fn knows_address(call: &Call) -> bool {
+    let mut exchanges = call.sip.iter().flat_map(|talk| &talk.exchanges);
+    exchanges.any(|seen| {
+        let is_for_it = matches!(
+            seen.what,
+            What::Chat | What::ChatOpened | What::Presence | What::Typing
+        );
+        is_for_it && seen.status == Some(200)
+    })
+}
+
+/// Whether a call shows that it is a partner's, and no scanner's.
+fn shows_itself(call: &Call) -> bool {
+    knows_address(call) || leaf(call).is_some()
+}
+
+fn leaf(call: &Call) -> Option<&Der> {
+    call.tls.chain.first()
+}
+
+/// The domain that the sender names.
+fn from(call: &Call) -> Option<Domain> {
+    Domain::parse(sender(call)?).ok()
+}
+
+/// The domain of the certificate.
+fn certified(call: &Call) -> Option<Domain> {
+    let names = names(call);
+    let (_, above) = names.first()?.split_once('.')?;
+    Domain::parse(above).ok().filter(|_| above.contains('.'))
 }
 
 /// The names that the caller's certificate is for.
@@ -46,28 +117,30 @@ pub(super) fn names(call: &Call) -> Vec<String> {
     names.unwrap_or_default()
 }
 
-/// The calls of this domain, the furthest first. Where none can be known by its certificate, its
-/// sender or its address, those are taken that asked for the test partner by its name and do not
-/// show that they are somebody else's.
+/// The calls of this domain, the furthest first: those that show by their certificate, their published
+/// address or the test's address that they are. A sender alone can be written by anybody: it counts
+/// where there is nothing better, of those that asked for the test partner by its name. The last are
+/// those that did so and do not show that they are somebody else's.
 pub(super) fn calls<'a>(
     facts: &'a CallFacts,
     domain: &Domain,
     hosts: &[AddressFacts],
 ) -> Vec<&'a Call> {
     let published: Vec<IpAddr> = hosts.iter().flat_map(AddressFacts::addresses).collect();
-    let is_known = |call: &&Call| {
+    let shows = |call: &&Call| {
         published.contains(&call.from.ip())
-            || is_from(call, domain)
             || names(call).iter().any(|name| is_of(name, domain))
+            || (is_from(call, domain) && shows_itself(call))
     };
-    let server = facts.partner.fqdn.as_str();
+    let claims = |call: &&Call| is_from(call, domain) && means(call, facts);
     let may_be = |call: &&Call| {
-        let hello = call.hello.as_ref();
-        let name = hello.and_then(|hello| hello.server_name.as_deref());
         let is_foreign = !names(call).is_empty() || sender(call).is_some();
-        name.is_some_and(|name| name.eq_ignore_ascii_case(server)) && !is_foreign
+        means(call, facts) && !is_foreign
     };
-    let mut calls: Vec<&Call> = facts.calls.iter().filter(is_known).collect();
+    let mut calls: Vec<&Call> = facts.calls.iter().filter(shows).collect();
+    if calls.is_empty() {
+        calls = facts.calls.iter().filter(claims).collect();
+    }
     if calls.is_empty() {
         calls = facts.calls.iter().filter(may_be).collect();
     }
@@ -75,8 +148,17 @@ pub(super) fn calls<'a>(
     calls
 }
 
+/// Whether the caller asked for the test partner by its name.
+fn means(call: &Call, facts: &CallFacts) -> bool {
+    let hello = call.hello.as_ref();
+    let name = hello.and_then(|hello| hello.server_name.as_deref());
+    name.is_some_and(|name| name.eq_ignore_ascii_case(facts.partner.fqdn.as_str()))
+}
+
+/// The domain of the sender; none where it does not want to be known (RFC 3323).
 fn sender(call: &Call) -> Option<&str> {
-    call.sip.as_ref()?.from_domain.as_deref()
+    let from = call.sip.as_ref()?.from_domain.as_deref()?;
+    (!from.ends_with(".invalid")).then_some(from)
 }
 
 fn is_from(call: &Call, domain: &Domain) -> bool {

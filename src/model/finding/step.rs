@@ -38,6 +38,7 @@ pub enum StepId {
     OutboundAcceptance,
     OutboundSip,
     OutboundChat,
+    OutboundReply,
     PairCaller,
     PairTeams,
     PairRoute,

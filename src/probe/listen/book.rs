@@ -20,8 +20,9 @@ pub(super) type Entry = Arc<Mutex<Call>>;
 pub(super) struct Book {
     next: u64,
     open: BTreeMap<u64, Entry>,
-    kept: BTreeMap<u64, Call>,
-    doubtful: BTreeMap<u64, Call>,
+    /// What is sent to a caller of our own accord is written down after its connection has ended, too.
+    kept: BTreeMap<u64, Entry>,
+    doubtful: BTreeMap<u64, Entry>,
     strangers: u32,
 }
 
@@ -45,14 +46,14 @@ impl Book {
         let Some(entry) = self.open.remove(&number) else {
             return;
         };
-        let call = locked(&entry).clone();
-        let (place, most) = if knows_whom(&call, server) {
+        let knows_whom = knows_whom(&locked(&entry), server);
+        let (place, most) = if knows_whom {
             (&mut self.kept, MAX_KEPT)
         } else {
             (&mut self.doubtful, MAX_DOUBTFUL)
         };
         if place.len() < most {
-            place.insert(number, call);
+            place.insert(number, entry);
         } else {
             self.turn_away();
         }
@@ -60,14 +61,11 @@ impl Book {
 
     /// The calls in their order, and how many more there were.
     pub(super) fn close(mut self) -> (Vec<Call>, u32) {
-        let open = std::mem::take(&mut self.open);
-        let open = open
-            .into_iter()
-            .map(|(number, entry)| (number, locked(&entry).clone()));
-        let mut calls: BTreeMap<u64, Call> = open.collect();
+        let mut calls = std::mem::take(&mut self.open);
         calls.append(&mut self.kept);
         calls.append(&mut self.doubtful);
-        (calls.into_values().collect(), self.strangers)
+        let calls = calls.into_values().map(|entry| locked(&entry).clone());
+        (calls.collect(), self.strangers)
     }
 }
 

@@ -1,6 +1,7 @@
 //! One connection: the hello, the handshake, and then SIP.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
@@ -23,7 +24,7 @@ const KEPT: usize = 64;
 
 /// Serves it, and writes it down.
 pub(super) async fn serve(
-    room: &Room,
+    room: &Arc<Room>,
     stream: TcpStream,
     from: SocketAddr,
     over: watch::Receiver<bool>,
@@ -36,14 +37,20 @@ pub(super) async fn serve(
         sip: None,
     };
     let (number, entry) = locked(&room.book).enter(call);
-    meet(room, stream, &entry, over).await;
+    meet(room, stream, number, &entry, over).await;
     locked(&room.book).end(number, &room.post.identity.fqdn);
     if room.post.once && is_decided(&entry, &room.post.identity.fqdn) {
         room.enough.notify_one();
     }
 }
 
-async fn meet(room: &Room, stream: TcpStream, entry: &Entry, mut over: watch::Receiver<bool>) {
+async fn meet(
+    room: &Arc<Room>,
+    stream: TcpStream,
+    number: u64,
+    entry: &Entry,
+    mut over: watch::Receiver<bool>,
+) {
     let deadline = Instant::now() + HANDSHAKE;
     let Ok(to) = stream.local_addr() else {
         return;
@@ -51,6 +58,8 @@ async fn meet(room: &Room, stream: TcpStream, entry: &Entry, mut over: watch::Re
     let line = Line {
         from: locked(entry).from,
         to: to.ip(),
+        number,
+        at: room.begun.elapsed(),
     };
     let handshake = async {
         let stream = begin(stream, entry).await?;

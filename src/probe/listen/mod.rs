@@ -6,11 +6,13 @@
 mod book;
 pub(crate) mod caller;
 mod connection;
+mod errands;
 mod stream;
 mod talk;
 mod tls;
+mod transcript;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -18,16 +20,18 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
+use time::OffsetDateTime;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
 use self::book::Book;
-use super::locked;
 use super::shared::Shared;
+use super::{Context, locked};
 use crate::facts::{Call, Demand, Millis};
+use crate::model::plan::Plan;
 use crate::wire::sip::partner::{Identity, Partner};
 
 /// A partner opens up to four connections and may come from several processes at a time.
@@ -48,6 +52,8 @@ pub(crate) struct Post {
     pub(crate) identity: Identity,
     /// The certificate that is shown.
     pub(crate) certificate: Arc<CertifiedKey>,
+    /// Whom to ask where requests of our own go, and the limits.
+    pub(crate) plan: Arc<Plan>,
     /// Whether one is asked for.
     pub(crate) demand: Demand,
     /// The demand names the authorities that are accepted.
@@ -56,6 +62,13 @@ pub(crate) struct Post {
     pub(crate) once: bool,
     /// Where messages are written down.
     pub(crate) transcript: Option<Transcript>,
+}
+
+impl Post {
+    /// Whether it is over as soon as a text has come. Where it is replied to, that is waited for.
+    fn is_enough_with_chat(&self) -> bool {
+        self.once && self.identity.echo.is_none()
+    }
 }
 
 /// What came.
@@ -68,20 +81,47 @@ pub(crate) struct Heard {
 /// What the connections share.
 struct Room {
     post: Post,
+    shared: Arc<Shared>,
     tls: tls::Terms,
     partner: Mutex<Partner>,
     book: Mutex<Book>,
+    /// The connections that are open, and how something is said on them.
+    lines: Mutex<HashMap<u64, mpsc::Sender<String>>>,
+    /// Requests of ours on connections of theirs, and who waits for the answer.
+    awaited: Mutex<HashMap<String, Awaited>>,
+    /// Requests of ours that are on their way.
+    under_way: Mutex<JoinSet<()>>,
+    /// How many new connections are opened for them at a time.
+    connecting: Semaphore,
+    /// When texts were replied to.
+    echoes: Mutex<VecDeque<Instant>>,
     /// There is what was waited for.
     enough: Notify,
     begun: Instant,
     salt: [u8; 16],
 }
 
+/// A request of ours on a connection of theirs.
+struct Awaited {
+    /// The number of the connection.
+    line: u64,
+    /// Who waits for the answer.
+    told: oneshot::Sender<u16>,
+}
+
+impl Room {
+    /// What is needed to reach somebody now.
+    fn context(&self) -> Arc<Context> {
+        let plan = self.post.plan.at(OffsetDateTime::now_utc());
+        Context::new(Arc::new(plan), Arc::clone(&self.shared))
+    }
+}
+
 /// Listens until then, or until there is enough.
 pub(crate) async fn listen(
     sockets: Vec<TcpListener>,
     post: Post,
-    shared: &Shared,
+    shared: &Arc<Shared>,
     until: impl Future<Output = ()>,
 ) -> Heard {
     let random = u64::from_be_bytes(shared.random());
@@ -89,9 +129,15 @@ pub(crate) async fn listen(
         tls: tls::Terms::new(&post, shared),
         partner: Mutex::new(Partner::new(post.identity.clone(), random)),
         book: Mutex::default(),
+        lines: Mutex::default(),
+        awaited: Mutex::default(),
+        under_way: Mutex::default(),
+        connecting: Semaphore::new(errands::MAX_UNDER_WAY),
+        echoes: Mutex::default(),
         enough: Notify::new(),
         begun: Instant::now(),
         salt: shared.random(),
+        shared: Arc::clone(shared),
         post,
     });
     let (ending, over) = watch::channel(false);
@@ -100,10 +146,12 @@ pub(crate) async fn listen(
     tokio::select! {
         () = accepting => {}
         () = until => {}
+        () = errands::end_in_time(&room) => {}
         () = room.enough.notified() => {}
     }
     drop(sockets);
     let listened = super::tcp::millis(room.begun.elapsed());
+    let _ = timeout(FAREWELL, errands::end_all(&room)).await;
     // Nobody listens where all connections have ended.
     let _ = ending.send(true);
     let _ = timeout(FAREWELL, async {
@@ -111,6 +159,7 @@ pub(crate) async fn listen(
     })
     .await;
     connections.abort_all();
+    locked(&room.under_way).abort_all();
     let book = std::mem::take(&mut *locked(&room.book));
     let (calls, strangers) = book.close();
     Heard {

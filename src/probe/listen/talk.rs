@@ -1,22 +1,23 @@
 //! SIP on one connection: messages are handed to the partner, its answers are sent.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
-use super::Room;
 use super::book::Entry;
 use super::stream::Begun;
+use super::transcript::{write_down, write_down_own};
+use super::{Room, errands};
 use crate::facts::{Talk, What};
 use crate::probe::locked;
 use crate::wire::sip::framer::{Framed, Framer};
-use crate::wire::sip::message::Message;
 use crate::wire::sip::partner::{Line, Reaction};
-use crate::wire::sip::shown::shown;
 
 /// Without a dialog, a silent connection is given up after this; with one it is not.
 const IDLE: Duration = Duration::from_secs(30 * 60);
@@ -26,6 +27,8 @@ const UNFINISHED: Duration = Duration::from_secs(30);
 const WRITING: Duration = Duration::from_secs(10);
 /// No connection brings more messages than this.
 const MAX_MESSAGES: u32 = 2000;
+/// So much of our own waits to be said.
+const WAITING: usize = 8;
 /// So many exchanges are kept.
 const MAX_EXCHANGES: usize = 64;
 
@@ -34,90 +37,149 @@ type Session = TlsStream<Begun>;
 
 /// Talks until the caller ends it, or nobody wants to hear more.
 pub(super) async fn hold(
-    room: &Room,
-    mut session: Session,
+    room: &Arc<Room>,
+    session: Session,
     line: Line,
     entry: &Entry,
-    mut over: watch::Receiver<bool>,
+    over: watch::Receiver<bool>,
 ) {
-    let mut framer = Framer::default();
-    let mut buffer = vec![0; 8192];
-    let mut messages = 0;
-    let mut chat = false;
-    loop {
-        let limit = match () {
-            () if framer.is_within_message() => UNFINISHED,
-            () if locked(&room.partner).has_dialogs() => Duration::MAX,
-            () => IDLE,
-        };
-        let read = tokio::select! {
-            read = timeout(limit, session.read(&mut buffer)) => read,
-            _ = over.changed() => break,
-        };
-        match read {
-            Ok(Ok(count)) if count > 0 => framer.take(&buffer[..count]),
-            Ok(_) => {
-                note(entry, |talk| talk.ended = true);
-                break;
-            }
-            Err(_) => {
-                let unfinished = framer.is_within_message();
-                note(entry, |talk| talk.unfinished = unfinished);
-                break;
-            }
-        }
-        let goes_on = answer_all(room, &mut session, &mut framer, line, entry, &mut chat).await;
-        messages += 1;
-        if !goes_on || messages > MAX_MESSAGES {
-            break;
-        }
-        if chat && room.post.once {
-            room.enough.notify_one();
-        }
-    }
-    let blank_lines = framer.blank_lines();
-    note(entry, |talk| talk.blank_lines = blank_lines);
+    let (outbox, inbox) = mpsc::channel(WAITING);
+    locked(&room.lines).insert(line.number, outbox);
+    let mut held = Held {
+        room,
+        session,
+        line,
+        entry,
+        framer: Framer::default(),
+        chat: false,
+    };
+    held.talk(inbox, over).await;
+    locked(&room.lines).remove(&line.number);
+    // Nothing will be answered on it any more.
+    locked(&room.awaited).retain(|_, waiting| waiting.line != line.number);
+    let blank_lines = held.framer.blank_lines();
+    let is_unfinished = held.framer.is_within_message();
+    note(entry, |talk| {
+        talk.blank_lines = blank_lines;
+        talk.unfinished = is_unfinished && talk.not_sip.is_none();
+    });
     // Whoever is gone takes no farewell.
-    let _ = timeout(WRITING, session.shutdown()).await;
+    let _ = timeout(WRITING, held.session.shutdown()).await;
 }
 
-/// Answers everything that is whole; whether the connection is of further use.
-async fn answer_all(
-    room: &Room,
-    session: &mut Session,
-    framer: &mut Framer,
+/// A connection, and what is known of it.
+struct Held<'a> {
+    room: &'a Arc<Room>,
+    session: Session,
     line: Line,
-    entry: &Entry,
-    chat: &mut bool,
-) -> bool {
-    loop {
-        let reaction = match framer.read() {
-            Framed::Incomplete => return true,
-            Framed::NotSip(start) => {
-                note(entry, |talk| talk.not_sip = Some(start));
-                return false;
+    entry: &'a Entry,
+    framer: Framer,
+    chat: bool,
+}
+
+/// What happens next.
+enum Next {
+    /// Something has come, or nothing more will.
+    Read(Result<io::Result<usize>, Elapsed>),
+    /// Something of ours is to be said.
+    Say(String),
+    /// It is over.
+    Over,
+}
+
+impl Held<'_> {
+    async fn talk(&mut self, mut inbox: mpsc::Receiver<String>, mut over: watch::Receiver<bool>) {
+        let mut buffer = vec![0; 8192];
+        for _ in 0..MAX_MESSAGES {
+            let limit = match () {
+                () if self.framer.is_within_message() => UNFINISHED,
+                () if locked(&self.room.partner).has_dialogs() => Duration::MAX,
+                () => IDLE,
+            };
+            let next = tokio::select! {
+                read = timeout(limit, self.session.read(&mut buffer)) => Next::Read(read),
+                Some(text) = inbox.recv() => Next::Say(text),
+                _ = over.changed() => Next::Over,
+            };
+            let goes_on = match next {
+                Next::Read(Ok(Ok(count))) if count > 0 => {
+                    self.framer.take(&buffer[..count]);
+                    self.answer_all().await
+                }
+                Next::Read(Ok(_)) => {
+                    note(self.entry, |talk| talk.ended = true);
+                    false
+                }
+                Next::Read(Err(_)) => false,
+                Next::Say(text) => self.say(&text).await,
+                Next::Over => {
+                    // What was to be said before the end.
+                    while let Ok(text) = inbox.try_recv() {
+                        self.say(&text).await;
+                    }
+                    false
+                }
+            };
+            if !goes_on {
+                break;
             }
-            Framed::Message(message) => {
-                write_down(room, '<', &message);
-                locked(&room.partner).receive(&message, line)
+            if self.chat && self.room.post.is_enough_with_chat() {
+                self.room.enough.notify_one();
             }
-            Framed::Refused(refused) => {
-                write_down(room, '<', &refused.head);
-                locked(&room.partner).refuse(&refused, line)
-            }
+        }
+    }
+
+    /// Answers everything that is whole; whether the connection is of further use.
+    async fn answer_all(&mut self) -> bool {
+        let (room, entry) = (self.room, self.entry);
+        let line = Line {
+            at: room.begun.elapsed(),
+            ..self.line
         };
-        let closes = reaction.closes;
-        let send = keep(entry, reaction, chat);
-        for text in send {
-            write_down_own(room, &text);
-            let written = timeout(WRITING, write(session, &text)).await;
-            if !matches!(written, Ok(Ok(()))) {
+        loop {
+            let mut reaction = match self.framer.read() {
+                Framed::Incomplete => return true,
+                Framed::NotSip(start) => {
+                    note(entry, |talk| talk.not_sip = Some(start));
+                    return false;
+                }
+                Framed::Message(message) => {
+                    write_down(room, '<', &message);
+                    locked(&room.partner).receive(&message, line)
+                }
+                Framed::Refused(refused) => {
+                    write_down(room, '<', &refused.head);
+                    locked(&room.partner).refuse(&refused, line)
+                }
+            };
+            let closes = reaction.closes;
+            let errands = std::mem::take(&mut reaction.errands);
+            let waiting = reaction.answered.take().and_then(|(branch, status)| {
+                let waiting = locked(&room.awaited).remove(&branch)?;
+                Some((waiting, status))
+            });
+            for text in keep(entry, reaction, &mut self.chat) {
+                if !self.say(&text).await {
+                    return false;
+                }
+            }
+            // After the answer, so that whoever is called back knows of it.
+            errands::send(room, entry, errands);
+            if let Some((waiting, status)) = waiting {
+                // Nobody waits any more where the time was over.
+                let _ = waiting.told.send(status);
+            }
+            if closes {
                 return false;
             }
         }
-        if closes {
-            return false;
-        }
+    }
+
+    /// Says this; whether the caller takes it.
+    async fn say(&mut self, text: &str) -> bool {
+        write_down_own(self.room, text);
+        let written = timeout(WRITING, write(&mut self.session, text)).await;
+        matches!(written, Ok(Ok(())))
     }
 }
 
@@ -133,6 +195,8 @@ fn keep(entry: &Entry, reaction: Reaction, chat: &mut bool) -> Vec<String> {
         exchange,
         from_domain,
         agent,
+        errands: _,
+        answered: _,
         closes: _,
     } = reaction;
     note(entry, |talk| {
@@ -157,22 +221,4 @@ fn keep(entry: &Entry, reaction: Reaction, chat: &mut bool) -> Vec<String> {
 
 fn note(entry: &Entry, change: impl FnOnce(&mut Talk)) {
     change(locked(entry).sip.get_or_insert_default());
-}
-
-/// A transcript that cannot be written does not end a conversation: it is flushed, and its errors
-/// seen, when all is over.
-fn write_down(room: &Room, direction: char, message: &Message) {
-    if let Some(transcript) = &room.post.transcript {
-        let seconds = room.begun.elapsed().as_secs();
-        let text = shown(message, &room.salt);
-        let _ = writeln!(locked(transcript), "{direction} {seconds} s\n{text}");
-    }
-}
-
-fn write_down_own(room: &Room, text: &str) {
-    let mut framer = Framer::default();
-    framer.take(text.as_bytes());
-    if let Framed::Message(message) = framer.read() {
-        write_down(room, '>', &message);
-    }
 }

@@ -113,6 +113,7 @@ fn seen(words: &Words<'_>, row: &Row) -> Vec<String> {
         | StepId::OutboundAcceptance
         | StepId::OutboundSip
         | StepId::OutboundChat
+        | StepId::OutboundReply
         | StepId::PairCaller
         | StepId::PairTeams
         | StepId::PairRoute => Vec::new(),

@@ -18,6 +18,13 @@ const KEPT: usize = 64;
 pub struct Framer {
     buffer: Vec<u8>,
     blank: u32,
+    /// A message was read before. What follows and is none may be the rest of one whose length was
+    /// wrong: a text, which nobody keeps.
+    has_read: bool,
+    /// So many bytes hold no end of the headers: they are not searched again.
+    searched: usize,
+    /// So long is the message that has begun, where that is known.
+    wanted: usize,
 }
 
 /// What the stream holds next.
@@ -29,7 +36,7 @@ pub enum Framed {
     Message(Message),
     /// A message that cannot be read as one.
     Refused(Refused),
-    /// Not SIP: its first bytes. Nothing after them can be read.
+    /// Not SIP: its first bytes, unless messages came before them. Nothing after them can be read.
     NotSip(Vec<u8>),
 }
 
@@ -63,23 +70,33 @@ impl Framer {
 
     /// The next message, if it is whole.
     pub fn read(&mut self) -> Framed {
+        if self.buffer.len() < self.wanted {
+            return Framed::Incomplete;
+        }
         self.skip_blank_lines();
         let Some(end_of_line) = self.buffer.iter().position(|byte| *byte == b'\n') else {
             return self.without_line();
         };
-        let line = String::from_utf8_lossy(&self.buffer[..end_of_line]).into_owned();
-        let line = line.strip_suffix('\r').unwrap_or(&line);
-        let Some((start, fault)) = read_start(line) else {
+        let line = &self.buffer[..end_of_line];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if end_of_line > MAX_START || line.iter().any(|byte| *byte == b'\r' || !is_text(*byte)) {
+            return self.foreign();
+        }
+        let Some((start, fault)) = read_start(&String::from_utf8_lossy(line)) else {
             return self.foreign();
         };
         let Some((end_of_headers, body_at)) = self.headers_end(end_of_line) else {
             if self.buffer.len() <= MAX_ANSWER {
+                self.searched = self.buffer.len();
                 return Framed::Incomplete;
             }
             let head = self.head(start, end_of_line, self.buffer.len()).0;
             return refused(513, head, true);
         };
         let (head, is_well_formed) = self.head(start, end_of_line, end_of_headers);
+        if body_at > MAX_ANSWER {
+            return refused(513, head, true);
+        }
         let Ok(length) = content_length(&head) else {
             return refused(400, head, true);
         };
@@ -87,10 +104,13 @@ impl Framer {
             return refused(513, head, true);
         }
         let Some(body) = self.buffer.get(body_at..body_at + length) else {
+            self.wanted = body_at + length;
             return Framed::Incomplete;
         };
         let body = body.to_vec();
         self.buffer.drain(..body_at + length);
+        (self.searched, self.wanted) = (0, 0);
+        self.has_read = true;
         match fault {
             Some(status) => refused(status, head, false),
             None if !is_well_formed => refused(400, head, false),
@@ -110,9 +130,8 @@ impl Framer {
 
     /// A first line that has not come to its end.
     fn without_line(&self) -> Framed {
-        let is_text = |byte: &u8| *byte >= b' ' || matches!(byte, b'\t' | b'\r');
         let is_over = self.buffer.len() > MAX_START;
-        if is_over || !self.buffer.iter().all(is_text) {
+        if is_over || !self.buffer.iter().all(|byte| is_text(*byte)) {
             self.foreign()
         } else {
             Framed::Incomplete
@@ -120,14 +139,20 @@ impl Framer {
     }
 
     fn foreign(&self) -> Framed {
-        let kept = self.buffer.len().min(KEPT);
+        let kept = if self.has_read {
+            0
+        } else {
+            self.buffer.len().min(KEPT)
+        };
         Framed::NotSip(self.buffer[..kept].to_vec())
     }
 
     /// Where the headers end, and where the body begins.
     fn headers_end(&self, end_of_line: usize) -> Option<(usize, usize)> {
         let bytes = &self.buffer;
-        (end_of_line..bytes.len()).find_map(|at| {
+        // Three bytes may be the beginning of the end.
+        let from = end_of_line.max(self.searched.saturating_sub(3));
+        (from..bytes.len()).find_map(|at| {
             if bytes[at] != b'\n' {
                 return None;
             }
@@ -149,17 +174,23 @@ impl Framer {
                 // Folded: it goes on with the header before it (RFC 3261 §7.3.1).
                 match headers.last_mut() {
                     Some((_, value)) => {
+                        is_well_formed &= !line.contains(is_control);
                         value.push(' ');
-                        value.push_str(line.trim());
+                        value.push_str(&line.trim().replace(is_control, " "));
                     }
                     None => is_well_formed = false,
                 }
                 continue;
             }
+            // What may be taken for the end of a line is copied nowhere.
+            is_well_formed &= !line.contains(is_control);
             let named = line.split_once(':');
             let named = named.map(|(name, value)| (name.trim_end(), value.trim()));
             match named.filter(|(name, _)| is_token(name) && headers.len() < MAX_HEADERS) {
-                Some((name, value)) => headers.push((long_name(name).to_owned(), value.to_owned())),
+                Some((name, value)) => {
+                    let value = value.replace(is_control, " ");
+                    headers.push((long_name(name).to_owned(), value));
+                }
                 None => is_well_formed = false,
             }
         }
@@ -173,6 +204,16 @@ impl Framer {
     }
 }
 
+/// What a header may not hold; a blank may be a tab.
+fn is_control(letter: char) -> bool {
+    letter.is_control() && letter != '\t'
+}
+
+/// What may stand in a line.
+fn is_text(byte: u8) -> bool {
+    byte >= b' ' || matches!(byte, b'\t' | b'\r')
+}
+
 fn refused(status: u16, head: Message, is_last: bool) -> Framed {
     Framed::Refused(Refused {
         status,
@@ -183,9 +224,6 @@ fn refused(status: u16, head: Message, is_last: bool) -> Framed {
 
 /// The first line, and the status that refuses it; `None` where it is no line of SIP.
 fn read_start(line: &str) -> Option<(Start, Option<u16>)> {
-    if line.len() > MAX_START {
-        return None;
-    }
     if let Some(rest) = line.strip_prefix("SIP/2.0 ") {
         let (code, reason) = rest.split_once(' ').unwrap_or((rest, ""));
         let status = code.parse().ok().filter(|_| code.len() == 3);

@@ -101,6 +101,32 @@ const COMPACT: [(&str, &str); 14] = [
     ("v", "Via"),
 ];
 
+/// The methods that anybody has defined (IANA; [MS-SIPCOMP], [MS-SIP], [MS-CONMGMT]).
+const METHODS: [&str; 17] = [
+    "ACK",
+    "BENOTIFY",
+    "BYE",
+    "CANCEL",
+    "INFO",
+    "INVITE",
+    "MESSAGE",
+    "NEGOTIATE",
+    "NOTIFY",
+    "OPTIONS",
+    "PRACK",
+    "PUBLISH",
+    "REFER",
+    "REGISTER",
+    "SERVICE",
+    "SUBSCRIBE",
+    "UPDATE",
+];
+
+/// The method, if it is one. What looks like another may be the rest of a text whose length was wrong.
+pub(super) fn known_method(method: &str) -> Option<&str> {
+    METHODS.contains(&method).then_some(method)
+}
+
 /// The long name of a header.
 pub(super) fn long_name(name: &str) -> &str {
     let compact = COMPACT.iter();

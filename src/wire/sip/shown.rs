@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use ring::digest::{SHA256, digest};
 
-use super::message::{Message, Start};
+use super::message::{Message, Start, known_method};
+use super::uri::SipUri;
 
 /// Headers whose values say nothing of people.
 const OPEN: [&str; 27] = [
@@ -43,7 +44,15 @@ const NAMING: [&str; 6] = ["From", "To", "Contact", "Record-Route", "Route", "Ca
 /// nobody finds a name by trying.
 pub fn shown(message: &Message, salt: &[u8]) -> String {
     let mut text = match &message.start {
-        Start::Request { method, uri } => format!("{method} {} SIP/2.0\n", hashed(uri, salt)),
+        Start::Request { method, uri } => {
+            let count = |text: &str| format!("[{} characters]", text.chars().count());
+            let method = known_method(method).map_or_else(|| count(method), str::to_owned);
+            let uri = match SipUri::parse(uri) {
+                Ok(_) if !uri.contains(char::is_whitespace) => hashed(uri, salt),
+                _ => count(uri),
+            };
+            format!("{method} {uri} SIP/2.0\n")
+        }
         Start::Response { status, reason } => format!("SIP/2.0 {status} {reason}\n"),
     };
     for (name, value) in &message.headers {

@@ -2,9 +2,12 @@
 
 mod certificate;
 mod chat;
+mod check;
+mod echo;
 mod handshake;
 mod limits;
 mod output;
+mod several;
 mod strangers;
 mod usage;
 
@@ -24,6 +27,8 @@ mail A 81.2.3.8
 _sipfederationtls._tcp SRV 0 0 5061 fed
 fed A 81.2.3.9
 ";
+/// The statuses of all steps when nothing is wrong, and nothing is replied to.
+pub const ALL_PASS: &str = "pass pass pass pass pass pass skip";
 /// What nobody may find anywhere.
 const SECRET: &str = "Wurzelbehandlung";
 
@@ -35,8 +40,8 @@ pub struct Post {
 
 /// `xfed listen`, ready to be called.
 pub struct Listening {
-    running: Running,
-    to: SocketAddr,
+    pub running: Running,
+    pub to: SocketAddr,
     /// The address to write to.
     address: String,
 }
@@ -62,7 +67,13 @@ impl Post {
             .issue()
     }
 
+    /// Where nobody answers to requests of its own but whoever called.
     pub fn listen(&self, args: &[&str]) -> Listening {
+        self.listen_beside("127.0.0.1:1", args)
+    }
+
+    /// Where its own requests go to this address.
+    pub fn listen_beside(&self, server: &str, args: &[&str]) -> Listening {
         let identity = self.authority.certificate(PARTNER).issue();
         std::fs::write(self.folder.file("cert.pem"), identity.chain_pem()).expect("writable");
         std::fs::write(self.folder.file("key.pem"), identity.key_pem()).expect("writable");
@@ -71,7 +82,8 @@ impl Post {
             .within(self.folder.path())
             .args(&["--fqdn", PARTNER, "--cert", "cert.pem", "--key", "key.pem"])
             .args(&["--ca-file", "root.pem", "--bind", "127.0.0.1:0"])
-            .args(&["--no-authority", "--format=json", "--resolver"])
+            .args(&["--no-authority", "--format=json", "--connect-to", server])
+            .arg("--resolver")
             .arg(self.dns.address().to_string())
             .args(args)
             .start();

@@ -1,6 +1,6 @@
 //! The report in every format.
 
-use super::{Post, text};
+use super::{Post, SECRET, text};
 use crate::stage::Run;
 
 /// Every format for people and for machines takes the other checklist, in both languages.
@@ -19,6 +19,7 @@ fn every_format_writes_it() {
         .connect()
         .expect("TLS");
     caller.ask(&text(listening.user(), 1));
+    let user = listening.user().to_owned();
     let outcome = listening.report();
     let saved = outcome.json.to_string();
     for lang in ["en", "de"] {
@@ -42,6 +43,9 @@ fn every_format_writes_it() {
             };
             let (_, stdout, stderr) = run.fed(saved.as_bytes()).text();
             assert_eq!(stderr, "", "{format}");
+            for hidden in [SECRET, "ann@", "Ann", user.as_str()] {
+                assert!(!stdout.contains(hidden), "{format}: {hidden}");
+            }
             if ["table", "markdown", "html"].contains(&format) {
                 assert!(stdout.contains("cert-no-client-auth"), "{format}: {stdout}");
                 assert!(stdout.contains("call-accepted-by"), "{format}: {stdout}");

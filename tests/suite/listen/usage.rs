@@ -1,6 +1,6 @@
 //! What cannot be listened with.
 
-use super::{PARTNER, Post};
+use super::{PARTNER, Post, text};
 use crate::stage::{Run, file};
 
 #[test]
@@ -31,4 +31,19 @@ fn a_key_of_another_certificate_is_a_usage_error() {
         stderr.contains("--cert and --key do not fit together"),
         "{stderr}"
     );
+}
+
+/// What stands in the configuration counts as with every command: here, whom to trust, what a warning
+/// means, and what it is to be called.
+#[test]
+fn the_configuration_counts() {
+    let post = Post::new();
+    let configuration = "fail-on = \"warn\"\n[severity]\ncall-other-source = \"warn\"\n";
+    std::fs::write(post.folder.file("xfed.toml"), configuration).expect("writable");
+    let listening = post.listen(&["--once", "--config", "xfed.toml"]);
+    listening.called_by(&post).ask(&text(listening.user(), 1));
+    let (code, stdout, _) = listening.running.end();
+    let json: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(json["reports"][0]["verdict"], "ready-with-warnings");
+    assert_eq!(code, 1, "fail-on");
 }

@@ -1,6 +1,7 @@
 //! Responses (RFC 3261 §8.2.6).
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::Line;
 use crate::wire::sip::message::Message;
@@ -12,6 +13,8 @@ pub(super) struct Answer {
     pub(super) status: u16,
     /// The tag of a dialog that it makes or belongs to; another one otherwise.
     pub(super) tag: Option<String>,
+    /// How long what it grants lasts, if nobody refreshes it.
+    pub(super) lasts: Option<Duration>,
     headers: Vec<(&'static str, String)>,
     /// The media type, and the content.
     body: Option<(&'static str, String)>,
@@ -22,6 +25,7 @@ impl Answer {
         Self {
             status,
             tag: None,
+            lasts: None,
             headers: Vec::new(),
             body: None,
         }

@@ -1,9 +1,10 @@
 //! Dialogs (RFC 3261 §12), by what identifies them and with what it takes to speak within them.
 
 use std::fmt::Write;
+use std::time::Duration;
 
-use super::session::presence;
-use super::{Answer, Identity, Partner, What, tag_of};
+use super::hop::Hop;
+use super::{Answer, Identity, Line, Partner, What, tag_of};
 use crate::wire::sip::message::Message;
 use crate::wire::sip::uri::NameAddress;
 
@@ -21,15 +22,27 @@ impl Key {
         Self::made(message, tag_of(message, "To")?, tag_of(message, "From")?)
     }
 
-    /// That of an answer to a request of ours.
-    pub(super) fn of_answer(message: &Message) -> Option<Self> {
-        Self::made(message, tag_of(message, "From")?, tag_of(message, "To")?)
-    }
-
     /// That of the dialog which a request begins, with this tag of ours.
     pub(super) fn begun_by(message: &Message, own: &str) -> Option<Self> {
         // Old senders have no tag (RFC 2543).
         Self::made(message, own, tag_of(message, "From").unwrap_or_default())
+    }
+
+    /// That of the dialog which a request began or belongs to, by the answer to it.
+    pub(super) fn answered(message: &Message, answer: &str) -> Option<Self> {
+        let mut lines = answer.split("\r\n");
+        let to = lines.find_map(|line| line.strip_prefix("To: "))?;
+        let own = NameAddress::parse(to)?.param("tag")?;
+        Self::begun_by(message, own)
+    }
+
+    /// That of a request of ours outside of any.
+    pub(super) fn made_by_us(call_id: &str, own: &str) -> Self {
+        Self {
+            call_id: call_id.to_owned(),
+            own: own.to_owned(),
+            theirs: String::new(),
+        }
     }
 
     fn made(message: &Message, own: &str, theirs: &str) -> Option<Self> {
@@ -41,9 +54,21 @@ impl Key {
     }
 }
 
+/// What a dialog is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Chat,
+    Subscription,
+}
+
 /// A dialog.
 #[derive(Clone, Debug)]
 pub(super) struct Dialog {
+    pub(super) kind: Kind,
+    /// The connection that it was last heard on.
+    pub(super) line: u64,
+    /// When it is over, where nobody refreshes it.
+    pub(super) until: Option<Duration>,
     /// Whom requests of ours are for.
     target: String,
     /// The way there: their Record-Routes in the order in which they came.
@@ -58,7 +83,13 @@ pub(super) struct Dialog {
 
 impl Partner {
     /// Begins a dialog, and puts into its answer what makes it one; `None` where there are too many.
-    pub(super) fn begin(&mut self, answer: Answer, message: &Message) -> Option<Answer> {
+    pub(super) fn begin(
+        &mut self,
+        kind: Kind,
+        answer: Answer,
+        message: &Message,
+        line: Line,
+    ) -> Option<Answer> {
         if self.dialogs.len() >= super::MAX_DIALOGS {
             return None;
         }
@@ -66,6 +97,9 @@ impl Partner {
         let key = Key::begun_by(message, &tag)?;
         let contact = message.header("Contact").and_then(NameAddress::parse);
         let dialog = Dialog {
+            kind,
+            line: line.number,
+            until: answer.lasts.map(|lasts| line.at + lasts),
             target: contact?.uri.to_owned(),
             routes: message.all("Record-Route").map(str::to_owned).collect(),
             remote: message.header("From")?.to_owned(),
@@ -76,6 +110,24 @@ impl Partner {
         let mut answer = self.within_route(answer, message);
         answer.tag = Some(tag);
         Some(answer)
+    }
+
+    /// Notes what a request within a dialog says of it, and how long its answer has it last (RFC 3261
+    /// §12.2.2, RFC 4028).
+    pub(super) fn refresh(&mut self, key: &Key, answer: &Answer, message: &Message, line: Line) {
+        let Some(dialog) = self.dialogs.get_mut(key).filter(|_| answer.status < 300) else {
+            return;
+        };
+        dialog.line = line.number;
+        if let Some(lasts) = answer.lasts {
+            dialog.until = Some(line.at + lasts);
+        }
+        // Others do not say where the next one goes (RFC 3261 §12.2).
+        let is_refresh = matches!(message.method(), Some("INVITE" | "UPDATE" | "SUBSCRIBE"));
+        let contact = message.header("Contact").and_then(NameAddress::parse);
+        if let Some(contact) = contact.filter(|contact| is_refresh && !contact.uri.is_empty()) {
+            contact.uri.clone_into(&mut dialog.target);
+        }
     }
 
     /// With our route in front of theirs, and our contact.
@@ -98,48 +150,35 @@ impl Partner {
             What::NoDialog
         }
     }
+}
 
-    /// The NOTIFY that follows an accepted SUBSCRIBE, unless its answer holds the document already
-    /// (RFC 6665 §4.2.1.2).
-    pub(super) fn notify(&mut self, message: &Message, sent: &[String]) -> Option<String> {
-        let answer = sent.first()?;
-        if !answer.starts_with("SIP/2.0 200 ") || answer.contains("\r\nms-piggyback-cseq:") {
-            return None;
-        }
-        let tag = tag_of(message, "To").map(str::to_owned).or_else(|| {
-            let to = answer
-                .split("\r\n")
-                .find_map(|line| line.strip_prefix("To: "));
-            let tag = NameAddress::parse(to?)?.param("tag")?;
-            Some(tag.to_owned())
-        });
-        let key = Key::begun_by(message, &tag?)?;
-        let is_fetch = message.header("Expires").map(str::trim) == Some("0");
-        let state = if is_fetch {
-            "terminated;reason=timeout"
-        } else {
-            "active;expires=3600"
-        };
-        let branch = self.token();
-        let identity = self.identity.clone();
-        let dialog = self.dialogs.get_mut(&key)?;
-        let body = presence(&identity);
-        let headers = [
-            ("Event", "presence"),
-            ("Subscription-State", state),
-            ("Content-Type", "application/pidf+xml"),
-        ];
-        let notify = dialog.request("NOTIFY", &identity, &branch, &headers, &body, &key);
-        if is_fetch {
-            self.dialogs.remove(&key);
-        }
-        Some(notify)
+/// What stands in for a dialog where a request has none (RFC 3428 §4).
+pub(super) fn apart(identity: &Identity, uri: &str, tag: &str) -> Dialog {
+    Dialog {
+        kind: Kind::Chat,
+        line: 0,
+        until: None,
+        target: uri.to_owned(),
+        routes: Vec::new(),
+        remote: format!("<{uri}>"),
+        local: format!("<sip:{}>;tag={tag}", identity.address()),
+        sequence: 0,
     }
 }
 
 impl Dialog {
+    /// Where the next request within it leads to.
+    pub(super) fn hop(&self) -> Hop {
+        let first = self.routes.first().map(|route| NameAddress::parse(route));
+        match first {
+            Some(Some(route)) => Hop::of(route.uri),
+            Some(None) => Hop::Nowhere,
+            None => Hop::of(&self.target),
+        }
+    }
+
     /// A request within the dialog.
-    fn request(
+    pub(super) fn request(
         &mut self,
         method: &str,
         identity: &Identity,
@@ -170,7 +209,7 @@ impl Dialog {
         for (name, value) in headers {
             add(name, value);
         }
-        add("Contact", &identity.contact());
+        add("User-Agent", concat!("xfed/", env!("CARGO_PKG_VERSION")));
         add("Content-Length", &body.len().to_string());
         text.push_str("\r\n");
         text.push_str(body);

@@ -7,31 +7,31 @@
 
 mod answer;
 mod dialog;
+mod errand;
+mod hop;
 mod session;
 mod validity;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use super::framer::Refused;
-use super::message::{Message, Start};
-use super::uri::{NameAddress, SipUri};
+use super::message::{Message, Start, known_method};
+use super::uri::{NameAddress, SipUri, parameter};
 use crate::facts::{Exchange, What};
 use crate::model::limits::{MAX_WORDS, clipped};
 use answer::Answer;
-use dialog::{Dialog, Key};
+use dialog::{Dialog, Key, Kind};
+
+pub use errand::{Composed, Errand, Purpose};
+pub use hop::Hop;
 
 /// What a partner may ask for.
-const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, MESSAGE, INFO, OPTIONS, SUBSCRIBE, NOTIFY, BENOTIFY";
+const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, INFO, OPTIONS, SUBSCRIBE, NOTIFY, BENOTIFY";
 /// Methods that SIP knows and a partner of a chat does not need.
-const OTHER_METHODS: [&str; 6] = [
-    "NEGOTIATE",
-    "PRACK",
-    "PUBLISH",
-    "REFER",
-    "REGISTER",
-    "UPDATE",
-];
+const OTHER_METHODS: [&str; 5] = ["NEGOTIATE", "PRACK", "PUBLISH", "REFER", "REGISTER"];
 /// The only option that may be required.
 const TIMER: &str = "timer";
 /// No more dialogs are held at a time.
@@ -50,6 +50,8 @@ pub struct Identity {
     pub port: u16,
     /// The only domain that may write to it, where one is expected.
     pub expected: Option<String>,
+    /// What texts are replied to with, where they are.
+    pub echo: Option<String>,
 }
 
 impl Identity {
@@ -76,6 +78,10 @@ pub struct Line {
     pub from: SocketAddr,
     /// The address of ours that it was sent to.
     pub to: IpAddr,
+    /// The number of the connection.
+    pub number: u64,
+    /// When it came, since the beginning.
+    pub at: Duration,
 }
 
 /// What becomes of a message.
@@ -83,6 +89,10 @@ pub struct Line {
 pub struct Reaction {
     /// What is sent back on the same connection, in this order.
     pub send: Vec<String>,
+    /// What is to be sent of our own accord.
+    pub errands: Vec<Errand>,
+    /// The request of ours that is answered, by its branch, with the final status.
+    pub answered: Option<(String, u16)>,
     /// What it was; absent for an answer to nothing of ours.
     pub exchange: Option<Exchange>,
     /// The domain it came from.
@@ -98,6 +108,8 @@ pub struct Reaction {
 pub struct Partner {
     identity: Identity,
     dialogs: HashMap<Key, Dialog>,
+    /// The branches of our requests that are not answered yet.
+    awaited: HashSet<String>,
     /// Makes tags and branches that nobody guesses.
     random: u64,
     made: u64,
@@ -109,6 +121,7 @@ impl Partner {
         Self {
             identity,
             dialogs: HashMap::new(),
+            awaited: HashSet::new(),
             random,
             made: 0,
         }
@@ -162,9 +175,12 @@ impl Partner {
             },
         };
         reaction.from_domain = from_domain(message);
-        if what == What::Presence {
-            reaction.send.extend(self.notify(message, &reaction.send));
-        }
+        let errand = match what {
+            What::Presence => self.notify(message, &reaction.send, line),
+            What::Chat => self.reply_to(message, line),
+            _ => None,
+        };
+        reaction.errands.extend(errand);
         reaction
     }
 
@@ -183,8 +199,8 @@ impl Partner {
             "BENOTIFY" => return (What::Other, None),
             "NEGOTIATE" => return (What::Compression, Some(allowed(405))),
             _ if OTHER_METHODS.contains(&method) => return (What::Other, Some(allowed(405))),
-            "INVITE" | "BYE" | "CANCEL" | "MESSAGE" | "INFO" | "OPTIONS" | "SUBSCRIBE"
-            | "NOTIFY" => {}
+            "INVITE" | "BYE" | "CANCEL" | "UPDATE" | "MESSAGE" | "INFO" | "OPTIONS"
+            | "SUBSCRIBE" | "NOTIFY" => {}
             _ => return (What::Other, Some(allowed(501))),
         }
         let unknown: Vec<&str> = message
@@ -200,14 +216,14 @@ impl Partner {
             return (What::Options, Some(session::capabilities()));
         }
         if within {
-            return self.within_dialog(method, message);
+            return self.within_dialog(method, message, line);
         }
         if let Some(refusal) = self.refusal(uri, message) {
             return refusal;
         }
         match method {
             "INVITE" => self.invite(message, line),
-            "SUBSCRIBE" => self.subscribe(message),
+            "SUBSCRIBE" => self.subscribe(message, line),
             "MESSAGE" => session::text(message),
             // The final answer was given at once, so there is nothing to cancel.
             "CANCEL" => (What::Ended, Some(Answer::new(200))),
@@ -239,40 +255,51 @@ impl Partner {
         (!is_own).then(|| (What::WrongAddress, Some(answer())))
     }
 
-    fn within_dialog(&mut self, method: &str, message: &Message) -> (What, Option<Answer>) {
+    fn within_dialog(
+        &mut self,
+        method: &str,
+        message: &Message,
+        line: Line,
+    ) -> (What, Option<Answer>) {
         let Some(key) = Key::of(message).filter(|key| self.dialogs.contains_key(key)) else {
             let answer = Answer::new(481).because(61_481, "no such dialog");
             return (What::NoDialog, Some(answer));
         };
-        match method {
+        let (what, answer) = match method {
             "BYE" => {
                 self.dialogs.remove(&key);
                 (What::Ended, Some(Answer::new(200)))
             }
             "MESSAGE" => session::text(message),
             "INFO" => (What::Typing, Some(Answer::new(200))),
-            "SUBSCRIBE" => self.subscribe(message),
-            // The same chat once more, to keep it alive.
-            "INVITE" => {
-                let answer = session::answer_offer(&self.identity, message, None);
-                let answer = answer.unwrap_or_else(|answer| answer);
-                (What::ChatOpened, Some(self.within_route(answer, message)))
+            "SUBSCRIBE" => self.subscribe(message, line),
+            // The same chat once more, to keep it alive (RFC 4028 §7.4).
+            "INVITE" | "UPDATE" => {
+                let answer = session::refresh(&self.identity, method, message);
+                (What::Refreshed, Some(self.within_route(answer, message)))
             }
             "CANCEL" => (What::Ended, Some(Answer::new(200))),
             _ => (What::Other, Some(Answer::new(200))),
+        };
+        if let Some(answer) = &answer {
+            self.refresh(&key, answer, message, line);
         }
+        (what, answer)
     }
 
     /// An answer to a request of ours.
-    fn response(&self, status: u16, message: &Message) -> Reaction {
-        let is_ours = Key::of_answer(message).is_some_and(|key| self.dialogs.contains_key(&key));
+    fn response(&mut self, status: u16, message: &Message) -> Reaction {
+        let via = message.header("Via").unwrap_or_default();
+        let branch = parameter(via, "branch").and_then(|branch| branch.strip_prefix(COOKIE));
         let method = message.sequence().map(|(_, method)| method);
-        let Some(method) = method.filter(|_| is_ours && status >= 200) else {
+        let known = branch.filter(|branch| status >= 200 && self.awaited.remove(*branch));
+        let (Some(method), Some(branch)) = (method, known) else {
             return Reaction::default();
         };
         Reaction {
+            answered: Some((branch.to_owned(), status)),
             exchange: Some(Exchange {
-                method: clipped(method, METHOD),
+                method: known_method(method).unwrap_or(UNKNOWN).to_owned(),
                 status: Some(status),
                 what: What::Ours,
                 content: None,
@@ -305,15 +332,17 @@ impl Partner {
     }
 }
 
-/// A method is kept up to this length.
-const METHOD: usize = 32;
+/// What a branch begins with (RFC 3261 §8.1.1.7).
+const COOKIE: &str = "z9hG4bK";
+/// What stands for a method that is none.
+const UNKNOWN: &str = "?";
 /// A media type is kept up to this length.
 const MEDIA_TYPE: usize = 80;
 
 fn exchange(method: &str, status: Option<u16>, what: What, message: &Message) -> Exchange {
     let content = message.content_type().filter(|_| !message.body.is_empty());
     Exchange {
-        method: clipped(method, METHOD),
+        method: known_method(method).unwrap_or(UNKNOWN).to_owned(),
         status,
         what,
         content: content.map(|content| clipped(&content, MEDIA_TYPE)),

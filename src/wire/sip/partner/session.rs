@@ -1,6 +1,8 @@
 //! What is asked of a partner: a chat, a text, presence; and what is not for a test.
 
-use super::{Answer, Identity, Line, Partner, TIMER, What};
+use std::time::Duration;
+
+use super::{Answer, Identity, Kind, Line, Partner, TIMER, What};
 use crate::wire::sip::message::Message;
 use crate::wire::sip::uri::parameter;
 
@@ -20,6 +22,7 @@ const LONGEST_SUBSCRIPTION: u32 = 3600;
 /// The presence document in the answer, where the sender knows that ([MS-SIP] §3.4).
 const PIGGYBACK: &str = "ms-piggyback-first-notify";
 const PIDF: &str = "application/pidf+xml";
+const SDP: &str = "application/sdp";
 
 /// What an INVITE, a SUBSCRIBE or a MESSAGE is for, however it is answered.
 pub(super) fn kind(method: &str, message: &Message) -> What {
@@ -82,6 +85,16 @@ fn is_chat(line: &str) -> bool {
     matches!(media, Some("message" | "x-ms-message")) && protocol == Some("sip")
 }
 
+/// Whether an answer may hold this.
+fn accepts(message: &Message, content: &str) -> bool {
+    let mut accepted = message.list("Accept").peekable();
+    accepted.peek().is_none()
+        || accepted.any(|own| {
+            let own = own.split(';').next().unwrap_or_default().trim();
+            own.eq_ignore_ascii_case(content) || own == "*/*" || own == "application/*"
+        })
+}
+
 /// The answer to an offer; `None` for our address leaves the connection line as it was offered.
 ///
 /// # Errors
@@ -94,20 +107,28 @@ pub(super) fn answer_offer(
 ) -> Result<Answer, Answer> {
     let content = message.content_type();
     match (media(message), content.as_deref()) {
-        (Media::Chat, Some("application/sdp") | None) => {}
-        (Media::Other, Some(content)) if !content.starts_with("application/sdp") => {
+        (Media::Chat, Some(SDP) | None) | (Media::None, _) => {}
+        (Media::Other, Some(content)) if !content.starts_with(SDP) => {
             let is_meeting =
                 content == "application/ms-conf-invite+xml" || content.starts_with("multipart/");
             let status = if is_meeting { 488 } else { 415 };
-            let answer = Answer::new(status).with("Accept", "application/sdp");
+            let answer = Answer::new(status).with("Accept", SDP);
             return Err(answer.because(61_488, "only chat can be tested here"));
         }
         _ => {
             return Err(Answer::new(488).because(61_488, "only chat can be tested here"));
         }
     }
+    if !accepts(message, SDP) {
+        return Err(Answer::new(406).with("Accept", SDP));
+    }
     let timer = session_timer(message)?;
     let offer = String::from_utf8_lossy(&message.body);
+    // Without an offer, the answer holds one (RFC 3261 §13.2.1).
+    let offer = match media(message) {
+        Media::None => "m=message 5060 sip null".into(),
+        Media::Chat | Media::Other => offer,
+    };
     let (kind, address) = match line.map(|line| line.to.to_canonical()) {
         Some(address) if address.is_ipv6() => ("IP6", address.to_string()),
         Some(address) => ("IP4", address.to_string()),
@@ -119,15 +140,31 @@ pub(super) fn answer_offer(
     let lines = offer.lines().filter(|line| line.starts_with("m="));
     sdp.extend(lines.map(|offered| answer_line(identity, offered)));
     let answer = Answer::new(200).with("Allow", super::ALLOW);
-    let answer = match timer {
-        Some(timer) => answer
-            .with("Session-Expires", &timer)
-            .with("Require", TIMER),
-        None => answer,
+    Ok(agreed(answer, timer).holding(SDP, sdp))
+}
+
+/// The answer to what keeps a chat alive: INVITE once more, or UPDATE, with an offer or without (RFC
+/// 3311 §5.2).
+pub(super) fn refresh(identity: &Identity, method: &str, message: &Message) -> Answer {
+    if method == "UPDATE" && message.body.is_empty() {
+        let answer = Answer::new(200).with("Allow", super::ALLOW);
+        return session_timer(message)
+            .map_or_else(|refusal| refusal, |timer| agreed(answer, timer));
+    }
+    answer_offer(identity, message, None).unwrap_or_else(|refusal| refusal)
+}
+
+/// With the session interval that was agreed on.
+fn agreed(answer: Answer, timer: Option<Timer>) -> Answer {
+    let answer = answer.with("Supported", TIMER);
+    let Some(timer) = timer else {
+        return answer;
     };
-    Ok(answer
-        .with("Supported", TIMER)
-        .holding("application/sdp", sdp))
+    let mut answer = answer
+        .with("Session-Expires", &timer.header)
+        .with("Require", TIMER);
+    answer.lasts = Some(timer.lasts);
+    answer
 }
 
 /// The line that answers one of an offer: chat is taken, the rest declined (RFC 3264 §6).
@@ -143,8 +180,18 @@ fn answer_line(identity: &Identity, offered: &str) -> String {
     format!("m={media} 0 {protocol} {format}\r\n")
 }
 
+/// A session interval.
+struct Timer {
+    /// As it is said.
+    header: String,
+    /// After this the chat is ended.
+    lasts: Duration,
+}
+
 /// The session interval as it is agreed on (RFC 4028 §9): the sender refreshes, unless it wants us to.
-fn session_timer(message: &Message) -> Result<Option<String>, Answer> {
+/// We do not: such a chat is ended before its half. One that the sender does not refresh in time is
+/// ended shortly before it is over (§10).
+fn session_timer(message: &Message) -> Result<Option<Timer>, Answer> {
     let Some(value) = message.header("Session-Expires") else {
         return Ok(None);
     };
@@ -153,8 +200,16 @@ fn session_timer(message: &Message) -> Result<Option<String>, Answer> {
     if seconds < SHORTEST_SESSION {
         return Err(Answer::new(422).with("Min-SE", &SHORTEST_SESSION.to_string()));
     }
-    let refresher = parameter(value, "refresher").unwrap_or("uac");
-    Ok(Some(format!("{seconds};refresher={refresher}")))
+    let asked = parameter(value, "refresher").unwrap_or("uac");
+    let (refresher, lasts) = if asked.eq_ignore_ascii_case("uas") {
+        ("uas", seconds / 2 - seconds / 20)
+    } else {
+        ("uac", seconds - (seconds / 3).min(32))
+    };
+    Ok(Some(Timer {
+        header: format!("{seconds};refresher={refresher}"),
+        lasts: Duration::from_secs(lasts.into()),
+    }))
 }
 
 /// The presence of whoever is tested with: there.
@@ -172,26 +227,23 @@ impl Partner {
     pub(super) fn invite(&mut self, message: &Message, line: Line) -> (What, Option<Answer>) {
         let what = kind("INVITE", message);
         let answer = match answer_offer(&self.identity, message, Some(line)) {
-            Ok(answer) => self.begin(answer, message).unwrap_or_else(too_many),
+            Ok(answer) => self
+                .begin(Kind::Chat, answer, message, line)
+                .unwrap_or_else(too_many),
             Err(answer) => answer,
         };
         (what, Some(answer))
     }
 
     /// Presence is given to everybody who asks: it is that of a test.
-    pub(super) fn subscribe(&mut self, message: &Message) -> (What, Option<Answer>) {
+    pub(super) fn subscribe(&mut self, message: &Message, line: Line) -> (What, Option<Answer>) {
         let event = message.header("Event").unwrap_or_default();
         let package = event.split(';').next().unwrap_or_default().trim();
         if package != "presence" {
             let answer = Answer::new(489).with("Allow-Events", "presence");
             return (What::OtherEvent, Some(answer));
         }
-        let accepts = message.all("Accept").count() == 0
-            || message.list("Accept").any(|own| {
-                let own = own.split(';').next().unwrap_or_default().trim();
-                own.eq_ignore_ascii_case(PIDF) || own == "*/*" || own == "application/*"
-            });
-        if !accepts {
+        if !accepts(message, PIDF) {
             return (What::Presence, Some(Answer::new(406).with("Accept", PIDF)));
         }
         let asked = message.header("Expires").map(|value| value.trim().parse());
@@ -204,6 +256,7 @@ impl Partner {
         let mut answer = Answer::new(200)
             .with("Expires", &expires.to_string())
             .with("Event", "presence");
+        answer.lasts = Some(Duration::from_secs(expires.into()));
         if message.names("Supported", PIGGYBACK) && expires > 0 {
             let number = message
                 .sequence()
@@ -218,7 +271,8 @@ impl Partner {
         let answer = if super::tag_of(message, "To").is_some() {
             self.within_route(answer, message)
         } else {
-            self.begin(answer, message).unwrap_or_else(too_many)
+            self.begin(Kind::Subscription, answer, message, line)
+                .unwrap_or_else(too_many)
         };
         (What::Presence, Some(answer))
     }

@@ -15,6 +15,9 @@ pub(super) fn fault(method: &str, uri: &str, message: &Message) -> Option<u16> {
     if !once.iter().all(is_once) || message.header("Via").is_none() {
         return Some(400);
     }
+    if message.all("Via").any(has_gap) {
+        return Some(400);
+    }
     let is_number = |value: &str| value.parse::<u8>().is_ok();
     let mut hops = message.all("Max-Forwards");
     if !hops.next().is_none_or(is_number) || hops.next().is_some() {
@@ -32,4 +35,15 @@ pub(super) fn fault(method: &str, uri: &str, message: &Message) -> Option<u16> {
         value.is_some_and(|value| value.uri.contains(':'))
     };
     (!["From", "To"].iter().all(is_address)).then_some(400)
+}
+
+/// Whether a list has an element that is none. A comma in quotes ends nothing.
+fn has_gap(list: &str) -> bool {
+    let mut quoted = false;
+    let ends = |letter: char| {
+        quoted ^= letter == '"';
+        letter == ',' && !quoted
+    };
+    let mut elements = list.split(ends).map(str::trim_start);
+    elements.any(|element| element.is_empty() || element.starts_with(';'))
 }

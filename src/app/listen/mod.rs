@@ -1,5 +1,7 @@
 //! `xfed listen`: checks the test partner, listens as one, judges what called.
 
+mod reports;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -8,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 
+use self::reports::reports;
 use super::console::Console;
 use super::error::Error;
 use super::file_names::Subject;
@@ -16,17 +19,14 @@ use super::publish::Publisher;
 use crate::config::listen::{ListenOptions, Listening, read};
 use crate::config::{CommandLine, Configuration};
 use crate::engine;
-use crate::facts::{CallFacts, Facts, TestPartner};
 use crate::judge::STEPS;
-use crate::judge::outbound::domain_of;
 use crate::model::finding::{Severity, StepId};
 use crate::model::labels::Labels;
 use crate::model::names::Domain;
-use crate::model::plan::{Plan, Redirect, Scope, Terms};
-use crate::probe;
-use crate::probe::listen::{Heard, Post, Transcript, caller, listen};
+use crate::model::plan::{Plan, Redirect};
+use crate::probe::listen::{Post, Transcript, listen};
 use crate::probe::shared::Shared;
-use crate::report::{Report, SavedCheck};
+use crate::report::Report;
 use crate::text::Texts;
 use crate::wire::sip::partner::Identity;
 
@@ -57,7 +57,7 @@ pub(super) fn run(
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let identity = identity(&listening, &shared);
+    let identity = identity(&listening, &shared, texts);
     let (sockets, own_faults) = runtime.block_on(async {
         let sockets = sockets(&listening)?;
         let own_faults = own_faults(&listening, &identity, &shared).await;
@@ -66,8 +66,8 @@ pub(super) fn run(
     if !output.quiet {
         announce(&listening, &identity, &sockets, &own_faults, texts, console)?;
     }
-    let mut publisher = Publisher::new(&output, texts, console.look, console.out, &[subject])?;
-    let report = runtime.block_on(async {
+    Publisher::new(&output, texts, console.look, console.out, &[subject])?;
+    let reports = runtime.block_on(async {
         let written = transcript.as_ref().map(Arc::clone);
         let post = Post {
             transcript: written.map(|written| written as Transcript),
@@ -80,7 +80,7 @@ pub(super) fn run(
             }
         };
         let heard = listen(sockets, post, &shared, until).await;
-        report(&listening, heard, own_faults, &shared).await
+        reports(&listening, heard, own_faults, &shared).await
     });
     // A certificate store that hangs must not hold up the result.
     runtime.shutdown_background();
@@ -89,17 +89,33 @@ pub(super) fn run(
         let flushed = transcript.flush();
         flushed.map_err(|error| Error::WriteFile(path.clone(), error))?;
     }
-    let has_calls = report
-        .facts()
-        .calls
-        .as_ref()
-        .is_some_and(|calls| !calls.calls.is_empty());
-    publisher.take(0, report);
+    let has_calls = reports.iter().any(has_calls);
+    let domains: Vec<Domain> = reports.iter().map(domain_of).collect();
+    let subjects: Vec<Subject<'_>> = domains
+        .iter()
+        .map(|domain| Subject {
+            domain,
+            labels: &labels,
+        })
+        .collect();
+    let mut publisher = Publisher::new(&output, texts, console.look, console.out, &subjects)?;
+    for (place, report) in reports.into_iter().enumerate() {
+        publisher.take(place, report);
+    }
     let code = publisher.finish()?;
     match interruption.by() {
         Some(signal) if !has_calls => Ok(signal.exit_code()),
         _ => Ok(code),
     }
+}
+
+fn has_calls(report: &Report) -> bool {
+    let calls = report.facts().calls.as_ref();
+    calls.is_some_and(|calls| !calls.calls.is_empty())
+}
+
+fn domain_of(report: &Report) -> Domain {
+    report.terms().domain.clone()
 }
 
 /// The file for what is said.
@@ -112,7 +128,7 @@ fn open(listening: &Listening) -> Result<Option<Arc<Mutex<BufWriter<File>>>>, Er
 }
 
 /// Who listens, with a user that nobody else writes to.
-fn identity(listening: &Listening, shared: &Shared) -> Identity {
+fn identity(listening: &Listening, shared: &Shared, texts: &Texts) -> Identity {
     let random: [u8; 6] = shared.random();
     let code = random.map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
     Identity {
@@ -121,6 +137,7 @@ fn identity(listening: &Listening, shared: &Shared) -> Identity {
         user: format!("test-{}", code.iter().collect::<String>()),
         port: listening.port,
         expected: listening.expected.as_ref().map(ToString::to_string),
+        echo: listening.echoes.then(|| texts.say("listen-reply", &[])),
     }
 }
 
@@ -128,6 +145,7 @@ fn post(listening: &Listening, identity: Identity) -> Post {
     Post {
         identity,
         certificate: Arc::clone(&listening.certificate),
+        plan: Arc::new(listening.plan.clone()),
         demand: listening.demand,
         names_authorities: listening.names_authorities,
         once: listening.once,
@@ -232,72 +250,4 @@ fn announce(
         console.announce(&texts.say("listen-faulty", &[("codes", &codes)]))?;
     }
     console.announce(&texts.say("listen-address", &[("address", &identity.address())]))
-}
-
-/// The report on whoever called.
-async fn report(
-    listening: &Listening,
-    heard: Heard,
-    own_faults: Vec<String>,
-    shared: &Arc<Shared>,
-) -> Report {
-    let Heard {
-        calls,
-        strangers,
-        listened,
-    } = heard;
-    let mut of_calls = CallFacts {
-        partner: TestPartner {
-            fqdn: listening.fqdn.clone(),
-            domain: listening.domain.clone(),
-            port: listening.port,
-            expected: listening.expected.clone(),
-            demand: listening.demand,
-            named_authorities: listening.names_authorities,
-            own_faults,
-        },
-        listened,
-        calls,
-        strangers,
-    };
-    let caller = listening.expected.clone().or_else(|| domain_of(&of_calls));
-    let domain = caller.clone().unwrap_or_else(|| listening.domain.clone());
-    let plan = plan(listening, &domain);
-    let facts = if caller.is_some() && !of_calls.calls.is_empty() {
-        let cx = probe::Context::new(Arc::new(plan.clone()), Arc::clone(shared));
-        caller::facts(&cx, &mut of_calls.calls).await
-    } else {
-        // Nobody called: there is nobody to be asked about.
-        Facts::default()
-    };
-    let check = SavedCheck {
-        input: plan.input,
-        labels: plan.labels,
-        terms: plan.terms,
-        elapsed_us: of_calls.listened.0.saturating_mul(1000),
-        redacted: false,
-        place: None,
-        beside: Vec::new(),
-        facts: Facts {
-            calls: Some(of_calls),
-            ..facts
-        },
-    };
-    engine::replay(check)
-}
-
-/// The plan for the domain that called.
-fn plan(listening: &Listening, domain: &Domain) -> Plan {
-    let now = OffsetDateTime::now_utc();
-    let terms = Terms {
-        own_roots: listening.plan.terms.own_roots,
-        policy: listening.policy.about(domain),
-        scope: Scope::Outbound,
-        ..Terms::new(domain.clone(), now)
-    };
-    Plan {
-        input: domain.to_string(),
-        terms,
-        ..listening.plan.clone()
-    }
 }
