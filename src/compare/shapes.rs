@@ -91,6 +91,8 @@ pub(super) const AUTHORITY: Shape = Shape {
         ("servers", By("ns", name_servers)),
         ("left_out", Plain("ns-left-out")),
         ("unasked", By("ns-not-asked", name_servers)),
+        ("lost", SinceLater("ns-not-asked")),
+        ("aliased", SinceLater("ns")),
         ("given", Plain("ns-given")),
         ("delegation", SinceLater("ns")),
     ],

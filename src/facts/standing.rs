@@ -78,9 +78,25 @@ impl Lookup {
     /// What the entitled servers say: the first yes, else the first no. Where they disagree,
     /// partners find the record as often as not, and step 1 says so.
     pub fn published(&self) -> Option<&DnsOutcome> {
-        let outcomes = || self.authority.iter().map(|answer| &answer.outcome);
+        let outcomes = || self.counting().map(|answer| &answer.outcome);
         let yes = outcomes().find(|outcome| matches!(outcome, DnsOutcome::Records { .. }));
         yes.or_else(|| outcomes().find(|outcome| outcome.is_conclusive()))
+    }
+
+    /// The answers of the servers that partners are led to: by the zone above. Those that only the zone
+    /// itself names are asked by hardly anybody, whatever they would say.
+    pub fn counting(&self) -> impl Iterator<Item = &ServerAnswer> {
+        self.authority.iter().filter(|answer| !answer.server.beside)
+    }
+
+    /// The answers with records of servers that only the zone itself names, where those that count deny
+    /// them.
+    pub fn beside(&self) -> Vec<&ServerAnswer> {
+        let is_denied = self.published().is_some_and(DnsOutcome::is_no);
+        let has = |answer: &&ServerAnswer| {
+            is_denied && answer.server.beside && !answer.outcome.records().is_empty()
+        };
+        self.authority.iter().filter(has).collect()
     }
 
     /// What the views see: the first one's that says yes or no, and can know; else the first one's
@@ -173,7 +189,8 @@ impl Lookup {
     fn dead_end(&self) -> Option<&Handover> {
         let last = self.handovers.last()?;
         let to = last.to.as_ref()?;
-        let is_unaskable = last.by == HandedBy::Delegation && to.servers.is_empty();
+        let leads_nowhere = last.by == HandedBy::Delegation || !to.lost.is_empty();
+        let is_unaskable = leads_nowhere && to.servers.is_empty();
         // Who was not asked might have answered.
         let are_silent = || {
             let mut answers = self.authority.iter();

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{DnsOutcome, Lookup, Marks, SigningFacts};
+use super::{Alias, DnsOutcome, Lookup, Marks, SigningFacts};
 use crate::known::ranges;
 use crate::model::plan::View;
 
@@ -98,6 +98,12 @@ pub struct AuthorityFacts {
     /// The name servers that nobody asks: left out, or without an address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unasked: Vec<Unasked>,
+    /// The name servers whose names lead whoever remembers nothing to no address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<LostServer>,
+    /// The name servers whose names are aliases, and of what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliased: Vec<Alias>,
     /// The user named these servers, so their word counts and nobody's else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub given: bool,
@@ -119,6 +125,9 @@ pub struct Delegation {
     pub servers: Vec<String>,
     /// The servers that only the resolver names.
     pub remembered: Vec<Unasked>,
+    /// These servers name themselves so, too: it is the resolver that is alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
 }
 
 /// One address of one name server.
@@ -128,6 +137,9 @@ pub struct NameServer {
     pub name: String,
     /// The address and port that questions go to.
     pub address: SocketAddr,
+    /// Only the servers of the zone name it, and not the zone above: hardly anybody is led to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
 }
 
 /// A name server that is not asked.
@@ -139,7 +151,68 @@ pub struct Unasked {
     pub address: Option<IpAddr>,
 }
 
+/// A name server that nobody finds by its name, beginning at the top-level domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostServer {
+    /// The name in the NS record.
+    pub name: String,
+    /// The zone in which it, or the way to it, ends.
+    pub zone: String,
+    /// How it ends there.
+    pub how: Losing,
+    /// The servers that were asked for it there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<NameServer>,
+}
+
+/// How the way to a name server ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Losing {
+    /// The zone above knows no zone in which it could be.
+    NoZone,
+    /// Its zone knows no such name, or no address of it.
+    NoAddress,
+    /// The servers of its zone answer with errors.
+    Fails,
+    /// They do not answer.
+    Silent,
+    /// It is in the very zone that it serves, and the zone above gives no address (glue).
+    NoGlue,
+    /// To find it one has to have found it.
+    Loop,
+}
+
+impl Losing {
+    /// The key of its words in the texts.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::NoZone => "no-zone",
+            Self::NoAddress => "no-address",
+            Self::Fails => "fails",
+            Self::Silent => "silent",
+            Self::NoGlue => "no-glue",
+            Self::Loop => "loop",
+        }
+    }
+}
+
 impl AuthorityFacts {
+    /// True if nobody outside finds an address that a question could go to: of each of these servers it
+    /// is known why.
+    pub fn is_lost(&self) -> bool {
+        let is_known = |unasked: &Unasked| match unasked.address {
+            Some(address) => ranges::special(address).is_some(),
+            None => self.is_lost_for_sure(&unasked.name),
+        };
+        self.servers.is_empty() && !self.lost.is_empty() && self.unasked.iter().all(is_known)
+    }
+
+    fn is_lost_for_sure(&self, name: &str) -> bool {
+        let mut lost = self.lost.iter();
+        lost.any(|lost| lost.name == name && lost.how != Losing::Silent)
+    }
+
     /// True if these servers speak for this name.
     pub fn speaks_for(&self, name: &str) -> bool {
         is_within(name, &self.apex)

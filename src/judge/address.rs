@@ -11,7 +11,7 @@ use super::lookup::{Difference, differences, kept};
 use super::suffixes;
 use crate::facts::{
     AddressFacts, Alias, ControlFacts, DnsOutcome, EndpointFacts, Lookup, Published, Rcode, Target,
-    TcpOutcome, ViewAnswer,
+    TcpOutcome, ViewAnswer, is_loop,
 };
 use crate::known::{microsoft, ranges};
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
@@ -27,6 +27,7 @@ rules! {
     ADDRESS_SEVERAL = "address-several", Warn (as partner: Info), [DnsAdmin], [LookupAddress];
     ADDRESS_SPLIT_VIEW = "address-split-view", Warn, [DnsAdmin] (as partner: Network), [LookupAddress];
     ADDRESS_STALE = "address-stale", Warn, [DnsAdmin] (as partner: Network), [LookupAddress];
+    ADDRESS_ALIAS_LOOP = "address-alias-loop", Fail, [DnsAdmin] (as partner: Partner, XphoneAdmin), [LookupAlias];
     ADDRESS_ALIAS = "address-alias", Warn, [DnsAdmin], [LookupAlias];
     ADDRESS_AT_MICROSOFT = "address-at-microsoft", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupAlias];
     ADDRESS_FROM_WILDCARD = "address-from-wildcard", Warn, [DnsAdmin], [LookupName];
@@ -147,6 +148,11 @@ fn judge_lookup(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
             let finding = Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str());
             Some(below_cut(finding.with("named_by", named_by), &host.a))
         }
+        DnsOutcome::NoData { aliases, .. } if is_loop(aliases) => Some(
+            Finding::new(&ADDRESS_ALIAS_LOOP)
+                .with("fqdn", host.fqdn.as_str())
+                .with("chain", chain_of(aliases)),
+        ),
         DnsOutcome::NoData { .. } => {
             let v6 = listed(host.aaaa.addresses());
             let finding = Finding::new(&FQDN_NO_A_RECORD).with("fqdn", host.fqdn.as_str());
@@ -158,6 +164,13 @@ fn judge_lookup(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
     }
 }
 
+/// The names from the first to the end.
+fn chain_of(aliases: &[Alias]) -> Vec<String> {
+    let names = aliases.iter().map(|alias| &alias.name);
+    let end = aliases.last().map(|alias| &alias.target);
+    names.chain(end).cloned().collect()
+}
+
 fn judge_alias(host: &AddressFacts) -> Option<Finding> {
     // Where not all servers of the zone have the alias, some partners meet it.
     let published = host.a.authority.iter().map(|answer| &answer.outcome);
@@ -165,9 +178,10 @@ fn judge_alias(host: &AddressFacts) -> Option<Finding> {
     let given = given.map(DnsOutcome::aliases);
     let mut given = std::iter::once(host.a.aliases()).chain(given);
     let aliases = given.find(|aliases| !aliases.is_empty())?;
-    let last = aliases.last()?;
-    let mut chain: Vec<String> = aliases.iter().map(|alias| alias.name.clone()).collect();
-    chain.push(last.target.clone());
+    if is_loop(aliases) {
+        return None;
+    }
+    let chain = chain_of(aliases);
     let is_microsoft = |alias: &Alias| microsoft::is_service(&alias.target);
     if let Some(alias) = aliases.iter().find(|alias| is_microsoft(alias)) {
         let finding = Finding::new(&ADDRESS_AT_MICROSOFT).with("fqdn", host.fqdn.as_str());

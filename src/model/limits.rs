@@ -17,7 +17,7 @@ pub const MAX_EXTENDED_ERRORS: usize = 4;
 
 /// So many aliases in a row are followed, within an answer and from zone to zone. Resolvers give up
 /// at some ten or more.
-pub const MAX_ALIASES: usize = 8;
+pub const MAX_ALIASES: usize = 11;
 
 /// What a stranger says in words is kept up to this many characters.
 pub const MAX_WORDS: usize = 200;

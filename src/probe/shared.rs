@@ -13,6 +13,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use super::crl::Lists;
 use super::dns::common::Delegations;
 use super::dns::sockets::Sockets;
+use super::dns::steps::Steps;
 use super::manners::Rows;
 use super::patterns::Patterns;
 use super::system::System;
@@ -34,6 +35,8 @@ pub struct Shared {
     hosts: Mutex<HashMap<String, Arc<OnceCell<Vec<IpAddr>>>>>,
     /// Who serves zones, and where they are.
     pub(super) delegations: Delegations,
+    /// The way to name servers.
+    pub(super) steps: Steps,
     /// Revocation lists, and certificates of issuers.
     pub(super) lists: Lists,
     /// What name servers are asked through.
@@ -56,6 +59,7 @@ impl Shared {
             system: OnceCell::new(),
             hosts: Mutex::default(),
             delegations: Delegations::default(),
+            steps: Steps::default(),
             lists: Lists::default(),
             patterns: Patterns::default(),
             sockets: Sockets::default(),

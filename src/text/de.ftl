@@ -1576,6 +1576,7 @@ domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ 
 authority-unreachable = { $why ->
     [silent] Die Nameserver von { $apex } haben von hier aus auf die Frage nach { $name } ({ $record }) nicht geantwortet ({ $servers })
     [this-one] Die Nameserver von { $apex } haben auf andere Fragen geantwortet, von hier aus aber nicht auf die nach { $name } ({ $record }) ({ $servers })
+    [without-authority] Die Nameserver von { $apex } beantworten die Frage nach { $name } ({ $record }), aber nicht autoritativ (AA), wie ein Cache an ihrer Stelle ({ $servers })
     [not-public] Die Nameserver von { $apex } haben keine Adresse, die sich von hier aus fragen lässt ({ $servers })
     [no-address] Die Namen der Nameserver von { $apex } haben keine Adresse ({ $servers })
     [intercepted] Was von hier aus an die Nameserver von { $apex } geht, beantwortet unterwegs ein Resolver ({ $servers })
@@ -1590,6 +1591,7 @@ authority-unreachable = { $why ->
         [yes] Die Adresse bei --authority prüfen, und ob Port 53 (UDP und TCP) von hier aus dorthin offen ist. Ohne --authority werden die Nameserver der Zone gesucht.
        *[no] { $why ->
             [off] Ohne --no-authority wiederholen, von einem Rechner, der ins Internet auf Port 53 (UDP und TCP) senden darf.
+            [without-authority] Den DNS-Provider klären lassen, was an diesen Adressen antwortet: Die Nameserver selbst müssen das AA-Bit setzen. Leitet ein Netz unterwegs DNS um: aus einem anderen wiederholen.
             [this-one] Die Nameserver mit dem Befehl unten aus einem anderen Netz fragen. Schweigen sie auch dort: den DNS-Provider klären lassen, was Fragen nach { $record } verwirft (eine Firewall davor).
            *[other] Von einem Rechner wiederholen, der ins Internet auf Port 53 (UDP und TCP) senden darf.
         }
@@ -1704,6 +1706,40 @@ domain-delegation-differs = { $servers_count ->
     .why = Wer zum ersten Mal fragt, wird von der Zone darüber geführt. Was nur die alten Nameserver haben, sehen neue Gegenseiten nicht; und die alten antworten nur, bis ihr Provider sie abschaltet.
     .mend = Die Nameserver beim Registrar mit denen des Providers vergleichen, bei dem die Records gepflegt werden. Nach einem Umzug die Zone beim alten Provider noch zwei Tage unverändert lassen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
+
+way-lost = { $why ->
+    [no-zone] die Zone { $end } kennt keine Zone, in der { $host } liegen könnte (aufgegeben oder abgelaufen)
+    [no-address] dessen Zone { $end } hat für { $host } keine Adresse
+    [fails] die Nameserver von { $end } beantworten die Frage nach { $host } mit einem Fehler
+    [silent] die Nameserver von { $end } antworten auf die Frage nach { $host } nicht
+    [no-glue] { $host } ist ohne Adresse (Glue) genannt, und nach der ließe sich nur dort fragen
+   *[loop] wer { $host } sucht, landet wieder bei { $end }, und dafür ist { $host } selbst zuständig
+}
+
+way-lost-fix = { $why ->
+    [no-zone] Die Registrierung der Domain von { $host } erneuern und ihre Nameserver eintragen lassen, oder für { $zone } andere Nameserver eintragen (beim Registrar oder dort, wo { $zone } delegiert ist).
+    [no-address] Bei denen, die die Zone { $end } betreiben, dort einen A-Record für { $host } eintragen lassen, oder für { $zone } andere Nameserver eintragen.
+    [fails] Bei denen, die die Zone { $end } betreiben, klären lassen, warum ihre Nameserver bei { $host } Fehler melden, oder für { $zone } andere Nameserver eintragen.
+    [silent] Bei denen, die die Zone { $end } betreiben, klären lassen, warum ihre Nameserver nicht antworten, oder für { $zone } andere Nameserver eintragen.
+    [no-glue] Beim Registrar, oder dort, wo { $zone } delegiert ist, zum Namen { $host } auch seine Adresse eintragen (Glue-Record, Host-Objekt).
+   *[loop] Für { $zone } oder { $end } einen Nameserver eintragen, der in der Zone selbst liegt, mit seiner Adresse (Glue), oder einen eines dritten Providers.
+}
+
+domain-servers-lost = Von außen findet niemand die Nameserver von { $zone } ({ $lost }): { way-lost }. Was ein Resolver hier noch weiß, gilt für niemanden sonst. Erwartet werden Nameserver, deren Namen zu einer Adresse führen.
+    .headline = niemand findet die Nameserver der Domäne
+    .fix = { way-lost-fix }
+    .what = Die Zone darüber nennt die Nameserver dieser Zone mit Namen in anderen Zonen oder ohne Adresse. xfed ist den Weg zu diesen Namen von der Top-Level-Domain abwärts gegangen, wie Resolver ohne Gedächtnis, und er endet vor einer Adresse.
+    .why = Gegenseiten schlagen zuerst die Nameserver nach. Wessen Resolver sich nichts gemerkt hat, der bekommt für keinen Namen der Zone eine Antwort. Der eigene Resolver kennt die Adresse womöglich noch oder hat sie aus einem eigenen Eintrag.
+    .mend = Meist ist die Domain der Nameserver abgelaufen, beim Umzug eines Servers wurde sein A-Record gelöscht, oder beim Registrar fehlt der Glue. Dort beheben, wo der Weg laut Meldung endet, oder andere Nameserver wählen.
+    .source = RFC 1034, Abschnitte 4.2.1 und 5.3.3; RFC 1912, Abschnitt 2.3
+
+domain-delegation-lacks = Die Nameserver, zu denen Gegenseiten geführt werden, haben { $name } ({ $record }) nicht: { $servers }. Nur ein Server hat es, den die Zone darüber nicht nennt: { $others }. Erwartet wird auf allen dieselbe Zone.
+    .headline = der Record steht, wo niemand hingeführt wird
+    .fix = Den DNS-Provider die Zone auf { $servers } auf den neuesten Stand bringen lassen. Oder, wenn sie nicht mehr dazugehören: beim Registrar statt ihrer die Nameserver eintragen, die die Zone heute führen, mit ihren Adressen (Glue).
+    .what = Die Zone darüber (der Registrar) nennt andere Nameserver als die NS-Records der Zone selbst, oder von einem eine ältere Adresse. Jene haben diesen Record nicht, diese schon.
+    .why = Wer sich nichts gemerkt hat, wird von der Zone darüber geführt und fragt nicht weiter, wenn die Nameserver dort sagen, dass es den Record nicht gibt. Unbound und BIND halten es beide so.
+    .mend = Beim Registrar dieselben Nameserver eintragen wie in den NS-Records der Zone, und die eines alten Providers an beiden Stellen entfernen.
+    .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.3
 
 domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber er ist selbst das Ziel eines SRV-Records ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die { noun-domain }, wahrscheinlich { $parent }.
     .headline = das ist der Servername, nicht die { noun-domain }
@@ -1852,6 +1888,44 @@ resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $rec
     .why = Ohne die Server der Zone kann niemand sagen, welcher von ihnen hat, was Gegenseiten bekommen.
     .mend = Fragen an Port 53 (UDP und TCP) von diesem Rechner nach draußen lassen, damit sich die Server der Zone fragen lassen. Oder den Resolver weglassen, der filtert.
     .source = RFC 1034, Abschnitt 3.6; RFC 8914
+
+authority-lost = Von außen findet niemand die Nameserver von { $zone } ({ $lost }), auf { $question } ({ $kind }) bekommen Gegenseiten also keine Antwort: { way-lost }. Was ein Resolver hier noch weiß, gilt für niemanden sonst. Erwartet werden Nameserver, deren Namen zu einer Adresse führen.
+    .headline = DNS führt zu Nameservern, die niemand findet
+    .fix = { way-lost-fix }
+    .what = Die Frage endet in einer Zone, deren Nameserver mit Namen in anderen Zonen oder ohne Adresse genannt sind. xfed ist den Weg zu diesen Namen von der Top-Level-Domain abwärts gegangen, wie Resolver ohne Gedächtnis, und er endet vor einer Adresse.
+    .why = Gegenseiten schlagen zuerst die Nameserver nach. Wessen Resolver sich nichts gemerkt hat, der bekommt auf diese Frage keine Antwort. Der eigene Resolver kennt die Adresse womöglich noch oder hat sie aus einem eigenen Eintrag.
+    .mend = Meist ist die Domain der Nameserver abgelaufen, beim Umzug eines Servers wurde sein A-Record gelöscht, oder der Glue fehlt. Dort beheben, wo der Weg laut Meldung endet, andere Nameserver wählen, oder die Delegation oder den Alias beenden, der dorthin führt.
+    .source = RFC 1034, Abschnitte 4.2.1 und 5.3.3; RFC 1912, Abschnitt 2.3
+
+authority-partly-lost = { $found ->
+    [by-glue] Die Nameserver { $lost } von { $zone } finden nur manche Gegenseiten, nämlich die, deren Resolver nach der Adresse bei der Delegation gehen
+   *[no] Die Nameserver { $lost } von { $zone } findet von außen niemand, während andere der Zone antworten
+}: { way-lost }. Erwartet werden Nameserver, deren Namen zu einer Adresse führen.
+    .headline = nicht jeder findet jeden Nameserver
+    .fix = { way-lost-fix }
+    .what = xfed ist den Weg zu den Namen der Nameserver von der Top-Level-Domain abwärts gegangen, wie Resolver ohne Gedächtnis. Zu manchen endet er vor einer Adresse.
+    .why = Manche Resolver nehmen die Adresse, die mit der Delegation kommt, andere schlagen den Namen nach und finden nichts (BIND). Ist es der einzige Server der Zone, melden sie einen Fehler; gibt es andere, verlieren sie Zeit.
+    .mend = Meist ist die Domain des Nameservers abgelaufen, beim Umzug eines Servers wurde sein A-Record gelöscht, oder der Glue fehlt. Dort beheben, wo der Weg laut Meldung endet, oder den Server aus den NS-Records nehmen, beim Provider und beim Registrar.
+    .source = RFC 1034, Abschnitte 4.2.1 und 5.3.3; RFC 2181, Abschnitt 5.4.1
+
+authority-name-is-alias = Der Nameserver { $server } von { $zone } ist ein Alias (CNAME) von { $target }. Erwartet wird ein Name mit eigener Adresse.
+    .headline = der Name eines Nameservers ist ein Alias
+    .fix = Bei denen, die die Zone von { $server } betreiben, den CNAME-Record durch A- und AAAA-Records mit den Adressen von { $target } ersetzen lassen, oder { $target } selbst als Nameserver von { $zone } eintragen, beim Provider und beim Registrar.
+    .what = Ein NS-Record muss einen Server mit einem Namen nennen, der selbst Adressen hat. Dieser ist ein Alias.
+    .why = Manche Resolver folgen dem Alias (Unbound), andere lassen einen solchen Server aus (BIND): Sind alle von dieser Art, bekommen ihre Benutzer statt jedes Records der Zone einen Fehler.
+    .mend = Beim Namen selbst die Adressen eintragen, oder in den NS-Records den Namen hinter dem Alias.
+    .source = RFC 2181, Abschnitt 10.3; RFC 1912, Abschnitt 2.4
+
+resolver-astray = Für die Zone { $apex } geht ein hier gefragter Resolver zu { $remembered }, { $how ->
+    [address] während Gegenseiten diese Nameserver unter anderen Adressen finden
+   *[names] während die Zone { $from } und die Nameserver selbst { $servers } nennen
+}. Beurteilt ist nur, was Gegenseiten finden. Erwartet werden überall dieselben Nameserver.
+    .headline = ein Resolver hier fragt andere Nameserver
+    .fix = Wurden die Nameserver in den letzten zwei Tagen geändert: warten, und die Zone bei den alten so lange unverändert lassen. Wenn nicht: bei denen, die diesen Resolver betreiben, seinen Cache leeren und nach einem eigenen Eintrag für { $apex } suchen lassen (Weiterleitung, Stub- oder lokale Zone).
+    .what = xfed ist den Weg zur Zone von der Top-Level-Domain abwärts gegangen. Die Zone darüber und die eigenen Server der Zone sind sich einig; nur der hier gefragte Resolver geht zu anderen.
+    .why = Was dieser Resolver über die Domäne sagt, ist nicht das, was Gegenseiten sehen. Nach einem Umzug merken sich auch andere Resolver die alten Nameserver noch eine Weile.
+    .mend = Die Domäne über einen anderen Resolver ansehen. Nach einem Umzug die Zone beim alten Provider zwei Tage unverändert lassen.
+    .source = RFC 1034, Abschnitt 4.2.2; RFC 2181, Abschnitt 5.4.1
 
 authority-false-denial = { $what ->
     [type] Auf die Frage nach { $record } sagen die Nameserver, { $name } gebe es überhaupt nicht (NXDOMAIN), obwohl der Name einen Record vom Typ { $kind } hat
@@ -2087,6 +2161,16 @@ address-stale = { $view ->
     .why = Gegenseiten, deren Resolver sie sich merken, gehen noch zur alten Adresse, jede bis zum Ablauf der TTL.
     .mend = Warten und den alten Weg so lange offen lassen. Vor der nächsten Änderung die TTL des A-Records einen Tag vorher auf wenige Minuten senken.
     .source = RFC 1034, Abschnitt 3.6; RFC 2308, Abschnitt 5
+
+address-alias-loop = Der FQDN { $fqdn } ist ein Alias, der zu sich selbst zurückführt (CNAME: { $chain }), erwartet wird ein A-Record.
+    .headline = der Name des Servers ist ein Alias seiner selbst
+    .fix =
+        Im DNS den CNAME von { $fqdn } löschen und eintragen, mit der öffentlichen Adresse des { noun-server }s:
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
+    .what = Der FQDN ist ein Alias (CNAME), und wer ihm folgt, kommt dort an, wo er begonnen hat. Eine Adresse steht nirgends.
+    .why = Resolver geben mit einem Fehler auf (SERVFAIL), niemand findet also den Server.
+    .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 1034, Abschnitt 3.6.2
 
 address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet wird ein eigener A-Record.
     .headline = Servername ist ein Alias (CNAME)

@@ -1578,6 +1578,7 @@ domain-servers-disagree = The name servers give different answers for { $name } 
 authority-unreachable = { $why ->
     [silent] The name servers of { $apex } did not answer the question for { $name } ({ $record }) from here ({ $servers })
     [this-one] The name servers of { $apex } answered other questions, but from here not the one for { $name } ({ $record }) ({ $servers })
+    [without-authority] The name servers of { $apex } answer the question for { $name } ({ $record }), but without authority (AA), as a cache in their place does ({ $servers })
     [not-public] The name servers of { $apex } have no address that can be asked from here ({ $servers })
     [no-address] The names of the name servers of { $apex } have no address ({ $servers })
     [intercepted] What is sent from here to the name servers of { $apex } is answered by a resolver on the way ({ $servers })
@@ -1592,6 +1593,7 @@ authority-unreachable = { $why ->
         [yes] Check the address given with --authority, and that port 53 (UDP and TCP) is open to it from here. Without --authority the name servers of the zone are looked for.
        *[no] { $why ->
             [off] Repeat without --no-authority, from a machine that may send to port 53 on the internet (UDP and TCP).
+            [without-authority] Have the DNS provider see what answers at these addresses: the name servers themselves have to set the AA bit. If a network on the way redirects DNS: repeat from another one.
             [this-one] Put the question to the name servers from another network, with the command below. If they keep silent there, too: have the DNS provider find out what drops questions for { $record } (a firewall before them).
            *[other] Repeat from a machine that may send to port 53 on the internet (UDP and TCP).
         }
@@ -1706,6 +1708,40 @@ domain-delegation-differs = { $servers_count ->
     .why = Whoever asks for the first time is led by the zone above. What only the old name servers have, new partners do not see; and the old ones answer until their provider switches them off.
     .mend = Compare the name servers at the registrar with those of the provider where the records are kept. After a move, keep the zone at the old provider unchanged for two days.
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
+
+way-lost = { $why ->
+    [no-zone] the zone { $end } knows no zone in which { $host } could be (given up, or expired)
+    [no-address] its zone { $end } has no address for { $host }
+    [fails] the name servers of { $end } answer the question for { $host } with an error
+    [silent] the name servers of { $end } do not answer the question for { $host }
+    [no-glue] { $host } is named without its address (glue), and who knows the address could be asked only there
+   *[loop] whoever looks for { $host } is led back to { $end }, which { $host } itself serves
+}
+
+way-lost-fix = { $why ->
+    [no-zone] Have the registration of the domain of { $host } renewed and its name servers entered, or enter other name servers for { $zone } (at the registrar, or where { $zone } is delegated).
+    [no-address] Have whoever runs the zone { $end } enter an A record for { $host } there, or enter other name servers for { $zone }.
+    [fails] Have whoever runs the zone { $end } find out why its name servers fail for { $host }, or enter other name servers for { $zone }.
+    [silent] Have whoever runs the zone { $end } find out why its name servers do not answer, or enter other name servers for { $zone }.
+    [no-glue] At the registrar, or where { $zone } is delegated, enter the address of { $host } with its name (glue record, host object).
+   *[loop] Enter for { $zone } or { $end } a name server that lies in the zone itself, with its address (glue), or one of a third provider.
+}
+
+domain-servers-lost = Nobody outside finds the name servers of { $zone } ({ $lost }): { way-lost }. What a resolver here still knows counts for nobody else. Expected: name servers whose names lead to an address.
+    .headline = nobody outside finds the domain's name servers
+    .fix = { way-lost-fix }
+    .what = The zone above names the name servers of this zone by names in other zones, or without an address. xfed went the way to these names from the top-level domain down, as resolvers do that remember nothing, and it ends before an address.
+    .why = Partners look up the name servers first. Whose resolver remembers nothing gets no answer for any name in the zone. Your own resolver may still remember the address, or have it from an entry of its own.
+    .mend = Usually the domain of the name servers expired, an A record was deleted when a server moved, or the glue at the registrar is gone. Mend it where the message says that the way ends, or choose other name servers.
+    .source = RFC 1034, sections 4.2.1 and 5.3.3; RFC 1912, section 2.3
+
+domain-delegation-lacks = The name servers that partners are led to have no { $name } ({ $record }): { $servers }. Only a server has it that the zone above does not name: { $others }. Expected: the same zone on all of them.
+    .headline = the record is on a server nobody is led to
+    .fix = Have the DNS provider bring the zone up to date on { $servers }. Or, if they no longer belong to it: at the registrar, enter the name servers that carry the zone today, with their addresses (glue), instead.
+    .what = The zone above (the registrar) names other name servers than the zone's own NS records, or an older address of one. The former do not have this record, the latter do.
+    .why = Whoever remembers nothing is led by the zone above, and asks no further when the name servers there say that there is no such record. Unbound and BIND both do so.
+    .mend = Enter the same name servers at the registrar as in the NS records of the zone, and take those of an old provider out of both.
+    .source = RFC 1034, section 4.2.2; RFC 1912, section 2.3
 
 domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the { noun-domain }, probably { $parent }.
     .headline = this is the server's name, not the { noun-domain }
@@ -1854,6 +1890,44 @@ resolvers-contradict = The resolvers contradict each other on { $name } ({ $reco
     .why = Without the zone's own servers nobody can say which of them has what partners get.
     .mend = Let questions to port 53 (UDP and TCP) out from this machine, so that the zone's servers can be asked. Or leave out the resolver that filters.
     .source = RFC 1034, section 3.6; RFC 8914
+
+authority-lost = Nobody outside finds the name servers of { $zone } ({ $lost }), so partners get no answer for { $question } ({ $kind }): { way-lost }. What a resolver here still knows counts for nobody else. Expected: name servers whose names lead to an address.
+    .headline = DNS leads to name servers that nobody finds
+    .fix = { way-lost-fix }
+    .what = The question ends in a zone whose name servers are named by names in other zones, or without an address. xfed went the way to these names from the top-level domain down, as resolvers do that remember nothing, and it ends before an address.
+    .why = Partners look up the name servers first. Whose resolver remembers nothing gets no answer to this question. Your own resolver may still remember the address, or have it from an entry of its own.
+    .mend = Usually the domain of the name servers expired, an A record was deleted when a server moved, or the glue is gone. Mend it where the message says that the way ends, choose other name servers, or end the delegation or the alias that leads there.
+    .source = RFC 1034, sections 4.2.1 and 5.3.3; RFC 1912, section 2.3
+
+authority-partly-lost = { $found ->
+    [by-glue] Only some partners find the name servers { $lost } of { $zone }, those whose resolvers go by the address beside the delegation
+   *[no] Nobody outside finds the name servers { $lost } of { $zone }, while others of the zone answer
+}: { way-lost }. Expected: name servers whose names lead to an address.
+    .headline = not everybody finds every name server
+    .fix = { way-lost-fix }
+    .what = xfed went the way to the names of the name servers from the top-level domain down, as resolvers do that remember nothing. To some of them it ends before an address.
+    .why = Some resolvers take the address that comes with the delegation, others look the name up and get nothing (BIND). If it is the only server of the zone, they give an error; if there are others, they lose time.
+    .mend = Usually the domain of the name server expired, an A record was deleted when a server moved, or the glue is gone. Mend it where the message says that the way ends, or take the server out of the NS records, at the provider and at the registrar.
+    .source = RFC 1034, sections 4.2.1 and 5.3.3; RFC 2181, section 5.4.1
+
+authority-name-is-alias = The name server { $server } of { $zone } is an alias (CNAME) of { $target }. Expected: a name with an address of its own.
+    .headline = the name of a name server is an alias
+    .fix = Have whoever runs the zone of { $server } replace the CNAME record by A and AAAA records with the addresses of { $target }, or enter { $target } itself as name server of { $zone }, at the provider and at the registrar.
+    .what = An NS record must name a server by a name that has addresses itself. This one is an alias.
+    .why = Some resolvers follow the alias (Unbound), others leave such a server out (BIND): if all are of that kind, their users get an error instead of any record of the zone.
+    .mend = Enter the addresses at the name itself, or the name behind the alias in the NS records.
+    .source = RFC 2181, section 10.3; RFC 1912, section 2.4
+
+resolver-astray = For the zone { $apex }, a resolver asked here goes to { $remembered }, { $how ->
+    [address] while partners find these name servers at other addresses
+   *[names] while the zone { $from } and the name servers themselves name { $servers }
+}. Only what partners find was judged. Expected: the same name servers everywhere.
+    .headline = a resolver here asks other name servers
+    .fix = If the name servers were changed in the last two days: wait, and leave the zone at the old ones unchanged until then. If not: have whoever runs this resolver clear its cache and look for an entry of its own for { $apex } (forwarding, stub or local zone).
+    .what = xfed went the way to the zone from the top-level domain down. The zone above and the zone's own servers agree; only the resolver asked here goes to others.
+    .why = What this resolver says of the domain is not what partners see. After a move other resolvers may remember the old name servers for a while as well.
+    .mend = Look at the domain by another resolver. After a move, keep the zone at the old provider unchanged for two days.
+    .source = RFC 1034, section 4.2.2; RFC 2181, section 5.4.1
 
 authority-false-denial = { $what ->
     [type] The name servers say that { $name } does not exist at all (NXDOMAIN) when they are asked for { $record }, though it has a record of type { $kind }
@@ -2089,6 +2163,16 @@ address-stale = { $view ->
     .why = Partners whose resolvers remember it still go to the old address, each until its TTL has run out.
     .mend = Wait, and keep the old way open until then. Before the next change, lower the TTL of the A record to some minutes a day ahead.
     .source = RFC 1034, section 3.6; RFC 2308, section 5
+
+address-alias-loop = The FQDN { $fqdn } is an alias that leads back to itself (CNAME: { $chain }), expected an A record.
+    .headline = the server's name is an alias of itself
+    .fix =
+        In DNS, delete the CNAME of { $fqdn } and create, with the public address of the { noun-server }:
+        > { $fqdn }. A <public IPv4 address>
+    .what = The FQDN is an alias (CNAME), and whoever follows it comes back to where it began. There is no address at the end.
+    .why = Resolvers give up with an error (SERVFAIL), so nobody finds the server.
+    .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server.
+    .source = XPhone Federation guide, chapter 3; RFC 1034, section 3.6.2
 
 address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an A record of its own.
     .headline = the server's name is an alias (CNAME)

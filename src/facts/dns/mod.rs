@@ -217,11 +217,7 @@ impl Lookup {
     /// The records that count, each once; empty when there are none, for whatever reason. Where the
     /// zone's servers give different ones, for good or by turns, partners are led to all of them.
     pub fn records(&self) -> Vec<&Record> {
-        let published = || {
-            self.authority
-                .iter()
-                .flat_map(|answer| answer.outcome.records())
-        };
+        let published = || self.counting().flat_map(|answer| answer.outcome.records());
         let all: Vec<&Record> = if published().next().is_some() {
             published().collect()
         } else {

@@ -5,16 +5,17 @@
 
 use super::reach::Reach::{self, Everything, Given, Name, NameServers, Place, Record};
 use crate::judge::address::{
-    self, ADDRESS_AT_MICROSOFT, ADDRESS_BEHIND_CDN, ADDRESS_FROM_WILDCARD, ADDRESS_STALE,
-    FQDN_FOREIGN_DOMAIN, FQDN_NO_A_RECORD, FQDN_NOT_FOUND, FQDN_TOO_DEEP,
+    self, ADDRESS_ALIAS_LOOP, ADDRESS_AT_MICROSOFT, ADDRESS_BEHIND_CDN, ADDRESS_FROM_WILDCARD,
+    ADDRESS_STALE, FQDN_FOREIGN_DOMAIN, FQDN_NO_A_RECORD, FQDN_NOT_FOUND, FQDN_TOO_DEEP,
 };
 use crate::judge::certificate::{
     self, CERT_EXTRA_WILDCARD, CERT_NAME_MISMATCH, CERT_NO_SAN, CERT_NO_SIP_DOMAIN,
     CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS, CERT_WILDCARD,
 };
 use crate::judge::domain::{
-    AUTHORITY_FAILS, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD, DOMAIN_DELEGATION_DIFFERS,
-    DOMAIN_DNS_BROKEN, DOMAIN_IS_A_HOST, DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND,
+    AUTHORITY_FAILS, AUTHORITY_LOST, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD,
+    DOMAIN_DELEGATION_DIFFERS, DOMAIN_DELEGATION_LACKS, DOMAIN_DNS_BROKEN, DOMAIN_IS_A_HOST,
+    DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY,
     ZONE_FILE_INCOMPLETE,
 };
 use crate::judge::federation::{
@@ -54,7 +55,7 @@ pub(super) enum Effect {
 type Rules = &'static [&'static Rule];
 
 /// That the name has no record, or none that counts.
-static NO_ADDRESS: Rules = &[&FQDN_NOT_FOUND, &FQDN_NO_A_RECORD];
+static NO_ADDRESS: Rules = &[&FQDN_NOT_FOUND, &FQDN_NO_A_RECORD, &ADDRESS_ALIAS_LOOP];
 
 /// The certificate is not issued to exactly this name.
 static OTHER_NAMES: Rules = &[
@@ -110,6 +111,15 @@ pub(super) fn ties() -> Vec<Tie> {
         ),
         // Servers that do not serve the zone serve no name in it.
         cause(&DOMAIN_DNS_BROKEN).settles(NameServers, &[&[&AUTHORITY_FAILS]]),
+        // Who finds no server of the zone finds none for any name in it.
+        cause(&DOMAIN_SERVERS_LOST).settles(NameServers, &[&[&AUTHORITY_LOST]]),
+        // The record is there, at servers that nobody asks.
+        cause(&DOMAIN_DELEGATION_LACKS).settles(Everything, &[NO_ADDRESS, &[&SRV_MISSING]]),
+        // Nor will a resolver see it that is led to servers of its own.
+        cause(&RESOLVER_ASTRAY).settles(
+            Everything,
+            &[&[&SRV_NOT_YET_VISIBLE, &SRV_STALE, &ADDRESS_STALE]],
+        ),
         cause(&DOMAIN_ABOVE_HAS_RECORD).folds(Everything, &[&[&SRV_MISSING]]),
         // The server must not be called so: that name needs neither record nor certificate.
         cause(&FQDN_FOREIGN_DOMAIN).folds(

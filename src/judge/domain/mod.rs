@@ -1,13 +1,14 @@
 //! Step 1, the XPhone domain: does it exist in public DNS, and can anybody ask about it?
 
 mod lookup;
+mod lost;
 mod signatures;
 mod standing;
 mod witness;
 
 use crate::facts::{
     AddressFacts, DnsOutcome, Lookup, NameServer, RecordType, ServerAnswer, Srv, SrvFacts,
-    Standing, Target, Unanswered, ZoneFacts,
+    Standing, Target, Unanswered, Unasked, ZoneFacts,
 };
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
 use crate::model::names::{Domain, Fqdn, SRV_PREFIX};
@@ -26,6 +27,8 @@ rules! {
     DOMAIN_DNSSEC_EXPIRING = "domain-dnssec-expiring", Warn (as partner: Info), [DnsAdmin], [LookupDomain];
     DOMAIN_SERVERS_DISAGREE = "domain-servers-disagree", Warn, [DnsAdmin], [AskServers];
     DOMAIN_DELEGATION_DIFFERS = "domain-delegation-differs", Warn (as partner: Info), [DnsAdmin], [AskServers];
+    DOMAIN_SERVERS_LOST = "domain-servers-lost", Fail, [DnsAdmin], [AskServers];
+    DOMAIN_DELEGATION_LACKS = "domain-delegation-lacks", Fail, [DnsAdmin], [AskServers];
     DOMAIN_IS_A_HOST = "domain-is-a-host", Warn, [XphoneAdmin] (as partner: XphoneAdmin), [LookupName];
     DOMAIN_ABOVE_HAS_RECORD = "domain-above-has-record", Warn, [XphoneAdmin] (as partner: XphoneAdmin, Partner), [LookupName];
     DOMAIN_MICROSOFT_TENANT = "domain-microsoft-tenant", Warn (as partner: Info), [XphoneAdmin], [LookupMail, LookupTexts];
@@ -38,9 +41,13 @@ rules! {
     AUTHORITY_PARTLY_SILENT = "authority-partly-silent", Info, [DnsAdmin], [AskServers];
     AUTHORITY_REJECTS_EDNS = "authority-rejects-edns", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_HANDED_ON = "authority-handed-on", Fail, [DnsAdmin], [LookupName];
+    AUTHORITY_LOST = "authority-lost", Fail, [DnsAdmin], [AskServers];
+    AUTHORITY_PARTLY_LOST = "authority-partly-lost", Warn (as partner: Info), [DnsAdmin], [AskServers];
+    AUTHORITY_NAME_IS_ALIAS = "authority-name-is-alias", Warn (as partner: Info), [DnsAdmin], [LookupName];
     AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network] (as partner: Network), [AskServers];
     RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network] (as partner: Network), [LookupName];
+    RESOLVER_ASTRAY = "resolver-astray", Warn (as partner: Info), [Network] (as partner: Network), [AskServers];
     RESOLVER_MISJUDGES = "resolver-misjudges", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network] (as partner: Network), [LookupName];
     ZONE_FILE_INCOMPLETE = "zone-file-incomplete", Unknown, [DnsAdmin], [LookupName];
@@ -59,15 +66,15 @@ pub(crate) fn judge(
                 .with("domain", terms.domain.as_str())
                 .with("near", near(terms)),
         ];
-        findings.extend(standing::judge_delegation(zone));
+        findings.extend(lost::judge_delegation(zone, srv));
         findings.extend(judge_above(srv, terms));
         return Judged::new(Note::new("seen-domain-missing"), findings);
     }
     let mut findings: Vec<Finding> = signatures::judge(zone, srv, addresses, terms)
         .into_iter()
         .collect();
-    findings.extend(standing::judge_delegation(zone));
-    if let Some(broken) = judge_servers(zone, srv, addresses) {
+    findings.extend(lost::judge_delegation(zone, srv));
+    if let Some(broken) = lost::judge_zone(zone).or_else(|| judge_servers(zone, srv, addresses)) {
         findings.push(broken);
         return Judged::new(Note::new("seen-nothing"), findings);
     }
@@ -82,9 +89,11 @@ pub(crate) fn judge(
     findings.extend(contradiction(&zone.soa));
     findings.extend(signatures::judge_lesser(zone, terms));
     findings.extend(judge_agreement(srv, addresses));
+    findings.extend(lost::judge_beside(srv, addresses));
     findings.extend(standing::judge_failing(zone, srv, addresses));
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
+    findings.extend(lost::judge_partly(zone, srv, addresses));
     findings.extend(standing::judge_edns(lookups(zone, srv, addresses)));
     findings.extend(standing::judge_reach(zone));
     findings.extend(judge_above(srv, terms));
@@ -147,7 +156,7 @@ fn judge_silent_zone(zone: &ZoneFacts) -> Option<Finding> {
 /// there, so nothing of it says anything of public DNS.
 fn judge_internal(zone: &ZoneFacts) -> Option<Finding> {
     let internal = zone.internal.as_ref()?;
-    let servers = internal.servers.iter().map(standing::unasked_name);
+    let servers = internal.servers.iter().map(unasked_name);
     let addresses = internal.addresses.iter().map(ToString::to_string);
     let views = internal.views.iter().map(ToString::to_string);
     Some(
@@ -180,8 +189,15 @@ fn server_name(answer: &ServerAnswer) -> String {
     name_of(&answer.server)
 }
 
+fn unasked_name(unasked: &Unasked) -> String {
+    match unasked.address {
+        Some(address) => format!("{} ({address})", unasked.name),
+        None => unasked.name.clone(),
+    }
+}
+
 fn name_of(server: &NameServer) -> String {
-    let NameServer { name, address } = server;
+    let NameServer { name, address, .. } = server;
     if *name == address.ip().to_string() {
         address.to_string()
     } else {
@@ -203,6 +219,9 @@ fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
         let Some((first, others)) = said.split_first() else {
             continue;
         };
+        if !lookup.beside().is_empty() {
+            continue;
+        }
         let differs = |other: &&&ServerAnswer| {
             let (other, first) = (&other.outcome, &first.outcome);
             !other.agrees_with(first) || other.aliases().is_empty() != first.aliases().is_empty()

@@ -2,14 +2,14 @@
 
 use super::{
     AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_FAILS, AUTHORITY_PARTLY_SILENT,
-    AUTHORITY_REJECTS_EDNS, AUTHORITY_UNREACHABLE, DOMAIN_DELEGATION_DIFFERS, DOMAIN_LOOKUP_FAILED,
-    asking, server_name,
+    AUTHORITY_REJECTS_EDNS, AUTHORITY_UNREACHABLE, DOMAIN_LOOKUP_FAILED, asking, lost, server_name,
+    unasked_name,
 };
 use std::net::SocketAddr;
 
 use crate::facts::{
-    AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, RecordType,
-    ServerAnswer, SrvFacts, Standing, Unanswered, Unasked, ZoneFacts,
+    AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
+    SrvFacts, Standing, Unanswered, Unasked, ZoneFacts,
 };
 use crate::known::ranges;
 use crate::model::finding::{Finding, Said, Severity, Value};
@@ -24,7 +24,9 @@ pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
         Standing::Refused(answers) => {
             Some(refused(Finding::new(&AUTHORITY_FAILS), lookup, answers))
         }
-        Standing::HandedOn(handover) => Some(handed_on(lookup, handover)),
+        Standing::HandedOn(handover) => Some(
+            lost::handed_to_nobody(lookup, handover).unwrap_or_else(|| handed_on(lookup, handover)),
+        ),
         Standing::Published(_) | Standing::Resolver | Standing::File | Standing::Nobody => None,
     }
 }
@@ -172,13 +174,6 @@ pub(in crate::judge) fn below_cut(finding: Finding, lookup: &Lookup) -> Finding 
         .with("carriers", carriers)
 }
 
-pub(super) fn unasked_name(unasked: &Unasked) -> String {
-    match unasked.address {
-        Some(address) => format!("{} ({address})", unasked.name),
-        None => unasked.name.clone(),
-    }
-}
-
 /// Some of the servers answer and others fail: partners succeed by luck, or at the second try.
 pub(super) fn judge_failing(
     zone: &ZoneFacts,
@@ -281,7 +276,9 @@ pub(super) fn judge_unaskable(
             address.is_none_or(|address| ranges::special(address).is_some())
         };
         let unaskable = authority.unasked.iter();
-        let unaskable = unaskable.filter(|it| !is_asked(it) && leads_nowhere(it));
+        // Of those that nobody finds it is told why.
+        let is_lost = |it: &Unasked| authority.lost.iter().any(|lost| lost.name == it.name);
+        let unaskable = unaskable.filter(|it| !is_asked(it) && leads_nowhere(it) && !is_lost(it));
         names.extend(unaskable.map(unasked_name));
     }
     names.sort();
@@ -290,26 +287,8 @@ pub(super) fn judge_unaskable(
         let finding = Finding::new(&AUTHORITY_PARTLY_SILENT)
             .with("servers", names)
             .with("why", "unaskable");
-        asking(finding, &zone.soa, [])
+        asking(finding, &zone.soa, []).weighing(Severity::Warn)
     })
-}
-
-/// The zone above hands the domain on to other servers than a resolver remembers, or knows it no more.
-pub(super) fn judge_delegation(zone: &ZoneFacts) -> Option<Finding> {
-    let delegation = zone.authority.as_ref()?.delegation.as_ref()?;
-    let remembered = delegation.remembered.iter().map(unasked_name);
-    let by = delegation.by.iter();
-    let asked = by.map(|server| server.address.to_string());
-    Some(
-        Finding::new(&DOMAIN_DELEGATION_DIFFERS)
-            .with("apex", delegation.at.as_str())
-            .with("from", delegation.from.as_str())
-            .with("servers", delegation.servers.clone())
-            .with("remembered", remembered.collect::<Vec<_>>())
-            .with("name", delegation.at.as_str())
-            .with("record", RecordType::Ns.name())
-            .with("asked", asked.collect::<Vec<_>>()),
-    )
 }
 
 /// Servers that answer with an error to EDNS, and rightly without. Some resolvers then ask without,
@@ -358,6 +337,8 @@ pub(super) fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
         ("intercepted", answered.map(server_name).collect())
     } else if authority.servers.is_empty() {
         unasked_of(authority)
+    } else if answered.clone().any(without_authority) {
+        ("without-authority", answered.map(server_name).collect())
     } else {
         ("silent", answered.map(server_name).collect())
     };
@@ -373,7 +354,13 @@ pub(in crate::judge) fn judge_silence(lookup: &Lookup, beside: &Lookup) -> Optio
     if !lookup.authority.is_empty() {
         let servers = lookup.authority.iter().map(server_name).collect();
         let answers = beside.published().is_some();
-        let why = if answers { "this-one" } else { "silent" };
+        let why = if lookup.authority.iter().any(without_authority) {
+            "without-authority"
+        } else if answers {
+            "this-one"
+        } else {
+            "silent"
+        };
         let finding = unreachable(lookup, &lookup.name, why, servers);
         // The way to them is open: it is this question that they, or what stands before them, drop. Whoever
         // has no old answer in a cache gets none.
@@ -389,6 +376,10 @@ pub(in crate::judge) fn judge_silence(lookup: &Lookup, beside: &Lookup) -> Optio
         None => (last.at.as_str(), ("unknown", Vec::new())),
     };
     Some(unreachable(lookup, apex, why, servers))
+}
+
+fn without_authority(answer: &ServerAnswer) -> bool {
+    answer.outcome.is_unauthoritative()
 }
 
 /// Why none of these servers is asked, and which they are.

@@ -7,7 +7,8 @@ use futures_util::future::join_all;
 
 use super::delegation::{self, Walk};
 use super::link::Link;
-use super::servers::{MAX_SERVERS, addresses_of, among, names};
+use super::located::Care;
+use super::servers::{MAX_SERVERS, among, names, seen};
 use super::{common, reconcile};
 use crate::facts::{
     AuthorityFacts, DnsOutcome, InternalZone, Lookup, NameServer, RecordType, Unanswered,
@@ -38,6 +39,8 @@ pub(crate) struct Found {
     pub(super) named_by: Option<View>,
     /// The zones from the top-level domain down to it, with the keys that are announced for each.
     pub(crate) way: Vec<Link>,
+    /// The names of its servers whose addresses are a resolver's word, as others stand for them.
+    pub(crate) unproven: Vec<String>,
     /// A resolver on the way answers whatever is sent to name servers.
     pub(crate) redirected: bool,
     /// The resolver could not say.
@@ -68,6 +71,7 @@ pub(crate) async fn find(cx: &Context) -> Found {
             let servers = servers.iter().map(|address| NameServer {
                 name: address.ip().to_string(),
                 address: *address,
+                beside: false,
             });
             Found {
                 authority: Some(AuthorityFacts {
@@ -75,6 +79,8 @@ pub(crate) async fn find(cx: &Context) -> Found {
                     servers: servers.collect(),
                     left_out: 0,
                     unasked: Vec::new(),
+                    lost: Vec::new(),
+                    aliased: Vec::new(),
                     given: true,
                     delegation: None,
                 }),
@@ -97,16 +103,17 @@ pub(crate) async fn find(cx: &Context) -> Found {
 pub(crate) async fn verify(
     cx: &Context,
     seen: impl Future<Output = Option<Found>>,
+    care: Care,
 ) -> Option<Found> {
     if cx.plan.authority != Authority::Published {
         return seen.await;
     }
     let domain = cx.plan.terms.domain.as_str();
     let (seen, walk) = tokio::join!(seen, Box::pin(delegation::walk(cx, domain)));
-    Some(settled(cx, seen?, walk).await)
+    Some(settled(cx, seen?, walk, care).await)
 }
 
-async fn settled(cx: &Context, found: Found, walk: Walk) -> Found {
+async fn settled(cx: &Context, found: Found, walk: Walk, care: Care) -> Found {
     let delegated = match walk {
         Walk::To(delegated) => delegated,
         Walk::Redirected => {
@@ -117,9 +124,13 @@ async fn settled(cx: &Context, found: Found, walk: Walk) -> Found {
         }
         Walk::Nowhere => return found,
     };
+    let way = delegated.links();
+    let settling = Box::pin(reconcile::settle(cx, found.authority, delegated, care));
+    let (authority, unproven) = settling.await;
     Found {
-        way: delegated.links(),
-        authority: Some(Box::pin(reconcile::settle(cx, found.authority, delegated)).await),
+        way,
+        authority: Some(authority),
+        unproven,
         ..found
     }
 }
@@ -131,7 +142,7 @@ pub(super) async fn of(cx: &Context, name: &str) -> Found {
         Box::pin(climb(cx, name)),
         Box::pin(delegation::walk(cx, name))
     );
-    Box::pin(settled(cx, found, walk)).await
+    Box::pin(settled(cx, found, walk, Care::All)).await
 }
 
 /// The zone that the views have this name in, where only some network knows it: its servers have
@@ -277,9 +288,7 @@ async fn named_by(cx: &Context, name: &str, outcome: &DnsOutcome) -> Option<Auth
 
 /// The addresses of the name servers in an answer, by the views' own answers.
 async fn locate(cx: &Context, apex: &str, servers: &DnsOutcome) -> AuthorityFacts {
-    let located = names(servers).take(MAX_SERVERS).map(|name| async {
-        let addresses = addresses_of(cx, &name).await;
-        (name, addresses)
-    });
+    let located = names(servers).take(MAX_SERVERS);
+    let located = located.map(|name| async move { seen(cx, &name).await });
     among(cx, apex, join_all(located).await)
 }

@@ -2,28 +2,23 @@
 //! so do the resolvers of partners that remember nothing. A resolver that remembers the servers of
 //! a zone may go on asking them for years after the zone was moved or given up.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
-use super::link::Link;
-use super::servers::{addresses_of_kind, may_be_asked, names};
 use hickory_resolver::proto::op::ResponseCode;
 
-use super::{Question, Server, common, exchange};
-use crate::facts::{DnsOutcome, NameServer, RecordType, is_within};
+use super::carriers::{
+    Carrier, MAX_ASKED, MAX_CUTS, PATIENCE, address_of, believed, in_turn, servers_of_top,
+};
+use super::link::Link;
+use super::servers::{may_be_asked, names};
+use super::whereabouts::{self, Known, Whereabouts};
+use super::{Question, Server, exchange};
+use crate::facts::{AuthorityFacts, DnsOutcome, NameServer, RecordType, is_within};
 use crate::model::limits::DNS_PORT;
 use crate::probe::Context;
 use crate::probe::manners::Host;
 use crate::wire::dns::announced::Announced;
 use crate::wire::dns::{Role, outcome};
-
-/// How many zones lie one below the other, at most, on the way that is gone.
-const MAX_CUTS: usize = 6;
-/// How many servers of a zone are asked for the next one until one of them says.
-const MAX_ASKED: usize = 3;
-/// How long one of them is waited for.
-const PATIENCE: Duration = Duration::from_millis(700);
 
 /// The zone that a name is in, by the zones above it.
 #[derive(Clone, Debug)]
@@ -34,7 +29,9 @@ pub(super) struct Delegated {
     /// The server of that zone which said so.
     pub(super) by: Option<NameServer>,
     /// Its servers, with such addresses as came along and may be believed.
-    pub(super) servers: Vec<(String, Vec<IpAddr>)>,
+    pub(super) servers: Vec<Carrier>,
+    /// The servers of the zone above speak for it as well: whoever asks them has found it.
+    pub(super) is_same: bool,
     /// The keys that the zone above announces; `None` where it was not heard of them.
     pub(super) announced: Option<Announced>,
     /// The zones between the top-level domain and it.
@@ -42,6 +39,19 @@ pub(super) struct Delegated {
 }
 
 impl Delegated {
+    /// The same of a zone on no way from the top: what these servers hand on.
+    pub(super) fn by(from: &AuthorityFacts, apex: &str, servers: Vec<Carrier>) -> Self {
+        Self {
+            apex: apex.to_owned(),
+            from: from.apex.clone(),
+            by: from.servers.first().cloned(),
+            servers,
+            is_same: false,
+            announced: None,
+            way: Vec::new(),
+        }
+    }
+
     /// With the zones on the way to it.
     fn after(self, way: Vec<Link>) -> Self {
         Self { way, ..self }
@@ -98,7 +108,8 @@ async fn go(cx: &Context, name: &str) -> Walk {
         apex: top.to_owned(),
         from: ".".to_owned(),
         by: None,
-        servers: top_servers(cx, top).await,
+        servers: servers_of_top(cx, top).await,
+        is_same: false,
         announced: None,
         way: Vec::new(),
     };
@@ -121,6 +132,7 @@ async fn go(cx: &Context, name: &str) -> Walk {
                 return Walk::To(Delegated {
                     apex,
                     from,
+                    is_same: true,
                     announced: None,
                     way,
                     ..zone
@@ -137,28 +149,18 @@ async fn go(cx: &Context, name: &str) -> Walk {
     }
 }
 
-async fn top_servers(cx: &Context, top: &str) -> Vec<(String, Vec<IpAddr>)> {
-    let lookup = common::look_up(cx, top, RecordType::Ns, Role::Resolver).await;
-    names(lookup.seen())
-        .map(|name| (name, Vec::new()))
-        .collect()
-}
-
 /// Asks the servers of a zone one after the other. A top-level domain's word that there is nothing
 /// needs the word of others: one of its servers may lag behind.
 async fn ask_below(cx: &Context, zone: &Delegated, name: &str) -> Heard {
     let mut denied = Heard::Nothing;
-    let many = zone.servers.len();
-    // Each name begins with another server, so that many domains do not all visit the same one.
-    let first = turn_of(name).checked_rem(many).unwrap_or_default();
-    let servers = zone.servers.iter().cycle().skip(first).take(many);
-    for (server, glue) in servers.take(MAX_ASKED) {
-        let Some(address) = address_of(cx, server, glue).await else {
+    for (server, glue) in in_turn(&zone.servers, name).take(MAX_ASKED) {
+        let Some(address) = whereabouts_of(cx, zone, server, glue).await else {
             continue;
         };
         let server = NameServer {
             name: server.clone(),
             address: SocketAddr::new(address, DNS_PORT),
+            beside: false,
         };
         match ask(cx, zone, server, name).await {
             Heard::Nothing => {}
@@ -169,28 +171,24 @@ async fn ask_below(cx: &Context, zone: &Delegated, name: &str) -> Heard {
     denied
 }
 
-fn turn_of(name: &str) -> usize {
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    usize::try_from(hasher.finish() >> 32).unwrap_or_default()
-}
-
-/// The first address of a server that may be asked: the way to it need not be short, only one of
-/// several.
-async fn address_of(cx: &Context, server: &str, glue: &[IpAddr]) -> Option<IpAddr> {
-    let askable = |addresses: &[IpAddr]| {
-        let mut addresses = addresses.iter().copied();
-        addresses.find(|address| may_be_asked(cx, *address))
-    };
-    if let Some(address) = askable(glue) {
-        return Some(address);
+/// The same by the way from the top, as nobody else asks a resolver for it.
+async fn whereabouts_of(
+    cx: &Context,
+    zone: &Delegated,
+    server: &str,
+    glue: &[IpAddr],
+) -> Option<IpAddr> {
+    if zone.from == "." || zone.is_same || !glue.is_empty() {
+        return address_of(cx, server, glue).await;
     }
-    for kind in [RecordType::A, RecordType::Aaaa] {
-        if let Some(address) = askable(&addresses_of_kind(cx, server, kind).await) {
-            return Some(address);
+    match whereabouts::find(cx, server, &Known::default(), &[&zone.apex]).await {
+        Whereabouts::At(addresses, _) => {
+            let mut addresses = addresses.into_iter();
+            addresses.find(|address| may_be_asked(cx, *address))
         }
+        Whereabouts::Lost(_) => None,
+        Whereabouts::Unknown => address_of(cx, server, glue).await,
     }
-    None
 }
 
 async fn ask(cx: &Context, zone: &Delegated, server: NameServer, name: &str) -> Heard {
@@ -233,12 +231,13 @@ fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) 
     if !outcome.aliases().is_empty() {
         return Heard::Within(zone.apex.clone());
     }
-    let cut = |apex: String, servers| {
+    let cut = |apex: String, servers, is_same| {
         Heard::Cut(Delegated {
             apex,
             from: zone.apex.clone(),
             by: Some(server),
             servers,
+            is_same,
             announced: None,
             way: Vec::new(),
         })
@@ -253,11 +252,11 @@ fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) 
             zone: Some(apex),
             servers,
             ..
-        } if lies_below(&apex) => cut(apex, believed(&zone.apex, servers)),
+        } if lies_below(&apex) => cut(apex, believed(&zone.apex, servers), false),
         // The same server speaks for the zone below.
         DnsOutcome::Records { .. } => {
             let servers = names(&outcome).map(|server| (server, Vec::new()));
-            cut(name.to_owned(), servers.collect())
+            cut(name.to_owned(), servers.collect(), true)
         }
         DnsOutcome::NoData {
             zone: Some(apex), ..
@@ -267,21 +266,4 @@ fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) 
         } if is_within(&apex, &zone.apex) && is_within(name, &apex) => Heard::Within(apex),
         _ => Heard::Nothing,
     }
-}
-
-/// A zone knows the addresses of servers within itself; whatever it says of others is not taken by
-/// any resolver (RFC 2181 §5.4.1).
-pub(super) fn believed(
-    zone: &str,
-    servers: Vec<(String, Vec<IpAddr>)>,
-) -> Vec<(String, Vec<IpAddr>)> {
-    let servers = servers.into_iter().map(|(name, glue)| {
-        let glue = if is_within(&name, zone) {
-            glue
-        } else {
-            Vec::new()
-        };
-        (name, glue)
-    });
-    servers.collect()
 }

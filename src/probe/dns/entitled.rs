@@ -2,11 +2,13 @@
 //! delegations below that zone and aliases that lead out of it.
 
 use super::authority::Found;
-use super::delegation::believed;
+use super::carriers::believed;
+use super::delegation::Delegated;
+use super::located::{self, Care};
 use super::{Question, Server, authority, exchange, published_by, servers};
 use crate::facts::{
     Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, Rcode, RecordType,
-    ServerAnswer,
+    ServerAnswer, is_loop,
 };
 use crate::model::limits::MAX_ALIASES;
 use crate::model::plan::Authority;
@@ -59,6 +61,19 @@ impl Entitled {
         self
     }
 
+    /// Whether one of these servers alone says what it says.
+    pub(crate) fn rests_on(&self, servers: &[String]) -> bool {
+        let is_one = |answer: &&ServerAnswer| servers.contains(&answer.server.name);
+        let said = || {
+            let answers = self.answers.iter();
+            answers.filter(|answer| answer.outcome.is_conclusive())
+        };
+        said().filter(is_one).any(|answer| {
+            let agrees = |other: &ServerAnswer| other.outcome.agrees_with(&answer.outcome);
+            !said().filter(|other| !is_one(other)).any(agrees)
+        })
+    }
+
     /// Adds the answers that this server has not given yet.
     pub(crate) fn add_to(self, lookup: &mut Lookup) {
         for answer in self.answers {
@@ -87,7 +102,7 @@ pub(crate) async fn ask(
             let found = authority::of(cx, name).await;
             entitled.internal = found.internal;
             match found.authority {
-                Some(other) if !other.servers.is_empty() => other,
+                Some(other) if !other.servers.is_empty() || !other.lost.is_empty() => other,
                 nobody => {
                     entitled.handovers.push(Handover {
                         from: domain.map_or_else(String::new, |domain| domain.apex.clone()),
@@ -132,11 +147,23 @@ pub(crate) async fn ask(
     entitled
 }
 
-/// How the zone above hands this one on, where that is not to whom a resolver remembers.
+/// How the zone above hands this one on, where that is not to whom a resolver remembers, or where nobody
+/// finds these.
 fn moved(asked: &AuthorityFacts) -> Option<Handover> {
-    let delegation = asked.delegation.as_ref()?;
-    (!delegation.servers.is_empty()).then(|| Handover {
-        from: delegation.from.clone(),
+    let delegation = asked.delegation.as_ref();
+    let is_moved = delegation.is_some_and(|it| !it.servers.is_empty());
+    let is_lost = asked.servers.is_empty() && !asked.lost.is_empty();
+    let above = || {
+        asked
+            .apex
+            .split_once('.')
+            .map(|(_, above)| above.to_owned())
+    };
+    (is_moved || is_lost).then(|| Handover {
+        from: delegation
+            .map(|it| it.from.clone())
+            .or_else(above)
+            .unwrap_or_default(),
         at: asked.apex.clone(),
         by: HandedBy::Delegation,
         to: Some(asked.clone()),
@@ -157,6 +184,9 @@ async fn follow(
     let mut aliases: Vec<Alias> = Vec::new();
     loop {
         let mut answers = published_by(cx, &asked, &name, record).await;
+        if leave_out_those_beside(&mut answers) {
+            entitled.handovers.push(silent(&asked));
+        }
         let goes_on = entitled.handovers.len() < MAX_HANDOVERS && aliases.len() < MAX_ALIASES;
         let next = if goes_on {
             onward(cx, &asked, &answers).await
@@ -198,11 +228,54 @@ async fn follow(
     }
 }
 
+/// Leaves out the answers of servers that only the zone itself names, where those that the zone above
+/// names tell nothing: whoever remembers nothing gets to no others. Whether these are silent, so that it is
+/// not the way from here that is closed.
+fn leave_out_those_beside(answers: &mut Vec<ServerAnswer>) -> bool {
+    let tells = |answer: &ServerAnswer| {
+        answer.outcome.is_conclusive() || matches!(answer.outcome, DnsOutcome::Elsewhere { .. })
+    };
+    if answers
+        .iter()
+        .any(|answer| !answer.server.beside && tells(answer))
+    {
+        return false;
+    }
+    let others: Vec<ServerAnswer> = answers
+        .extract_if(.., |answer| answer.server.beside)
+        .collect();
+    let are_heard = others.iter().any(tells);
+    are_heard && answers.iter().all(|answer| answer.outcome.is_silence())
+}
+
+/// That the servers to which the zone above hands this one on do not answer.
+fn silent(asked: &AuthorityFacts) -> Handover {
+    let mut to = asked.clone();
+    to.servers.retain(|server| !server.beside);
+    to.unasked.clear();
+    let above = asked.apex.split_once('.').map_or("", |(_, above)| above);
+    Handover {
+        from: above.to_owned(),
+        at: asked.apex.clone(),
+        by: HandedBy::Delegation,
+        to: Some(to),
+        failing: Vec::new(),
+    }
+}
+
 /// Of more aliases than are followed it is not known what stands at their end. It is the same limit
 /// wherever they were met: in one answer, or from zone to zone.
 fn bound(answers: &mut [ServerAnswer]) {
     for answer in answers {
-        if answer.outcome.aliases().len() > MAX_ALIASES {
+        let aliases = answer.outcome.aliases();
+        let round = (1..=aliases.len()).find(|end| is_loop(&aliases[..*end]));
+        if let Some(end) = round {
+            answer.outcome = DnsOutcome::NoData {
+                aliases: aliases[..end].to_vec(),
+                negative_ttl: None,
+                zone: None,
+            };
+        } else if aliases.len() > MAX_ALIASES {
             answer.outcome = DnsOutcome::too_many_aliases();
         }
     }
@@ -314,8 +387,9 @@ async fn onward(cx: &Context, from: &AuthorityFacts, answers: &[ServerAnswer]) -
         _ => None,
     })?;
     if let Some(zone) = zone {
-        let believed = believed(&from.apex, servers);
-        let to = servers::referred_to(cx, &zone, believed).await;
+        let delegated = Delegated::by(from, &zone, believed(&from.apex, servers));
+        let located = located::of(cx, &delegated, &[], Care::All).await;
+        let to = servers::among(cx, &zone, located);
         return Some(Next {
             handover: Handover {
                 from: from.apex.clone(),

@@ -5,22 +5,26 @@
 //! extended errors, closed ports. Its codec and its reader of the system's configuration are used.
 
 pub(super) mod authority;
+mod carriers;
 pub(super) mod common;
 mod delegation;
 mod encrypted;
 pub(super) mod entitled;
 mod exchange;
 pub(super) mod link;
+pub(super) mod located;
 mod plain;
 mod reconcile;
 mod servers;
 mod signed_zone;
 pub(super) mod signing;
 pub(super) mod sockets;
+pub(super) mod steps;
 pub(super) mod suffixes;
 mod transport;
 pub(super) mod turns;
 mod view;
+mod whereabouts;
 
 use std::time::Duration;
 

@@ -4,64 +4,88 @@
 use std::net::IpAddr;
 
 use super::delegation::Delegated;
+use super::located::{self, Care};
 use super::published_by;
-use super::servers::{MAX_SERVERS, addresses_of, among, names, referred_to};
+use super::servers::{self, Located, MAX_SERVERS, among, names};
+use super::whereabouts::{self, Known, Whereabouts};
 use crate::facts::{
-    AuthorityFacts, Delegation, NameServer, RecordType, ServerAnswer, Unasked, is_within,
+    Alias, AuthorityFacts, Delegation, RecordType, ServerAnswer, Unasked, is_within,
 };
 use crate::probe::Context;
 
-/// The servers that count.
+/// The servers that count, and the names of those whose addresses are a resolver's word.
 pub(super) async fn settle(
     cx: &Context,
     seen: Option<AuthorityFacts>,
     delegated: Delegated,
-) -> AuthorityFacts {
+    care: Care,
+) -> (AuthorityFacts, Vec<String>) {
     let is_same_zone = |seen: &AuthorityFacts| seen.apex.eq_ignore_ascii_case(&delegated.apex);
-    match seen {
-        Some(seen) if is_same_zone(&seen) && agrees(&seen, &delegated) => seen,
-        Some(seen) if is_same_zone(&seen) => between(cx, seen, delegated).await,
+    let same = seen.iter().filter(|seen| is_same_zone(seen));
+    let remembered: Vec<Unasked> = same.flat_map(listed).collect();
+    let located = located::of(cx, &delegated, &remembered, care).await;
+    let unproven = located.iter().filter(|server| server.unproven);
+    let unproven = unproven.map(|server| server.name.clone()).collect();
+    let authority = match seen {
+        Some(seen) if is_same_zone(&seen) && agrees(&remembered, &located) => AuthorityFacts {
+            aliased: aliased(&seen, &located),
+            ..seen
+        },
+        Some(seen) if is_same_zone(&seen) => between(cx, seen, delegated, located).await,
         seen => {
             // Who is remembered as the server of a zone that there is not.
             let gone = seen.filter(|seen| is_within(&seen.apex, &delegated.apex));
-            let counts = found(cx, &delegated).await;
+            let counts = among(cx, &delegated.apex, located);
             let delegation = gone.map(|gone| Delegation {
                 from: delegated.apex.clone(),
                 at: gone.apex.clone(),
                 by: counts.servers.first().cloned(),
                 servers: Vec::new(),
                 remembered: listed(&gone).collect(),
+                confirmed: false,
             });
             AuthorityFacts {
                 delegation,
                 ..counts
             }
         }
-    }
-}
-
-async fn found(cx: &Context, delegated: &Delegated) -> AuthorityFacts {
-    referred_to(cx, &delegated.apex, delegated.servers.clone()).await
-}
-
-/// Whether the zone above names the same servers, and at no other address.
-fn agrees(seen: &AuthorityFacts, delegated: &Delegated) -> bool {
-    let seen: Vec<Unasked> = listed(seen).collect();
-    let named = |server: &Unasked| {
-        let mut servers = delegated.servers.iter();
-        servers.any(|(name, _)| name.eq_ignore_ascii_case(&server.name))
     };
-    let known = |(name, glue): &(String, Vec<IpAddr>)| {
+    (authority, unproven)
+}
+
+fn aliased(seen: &AuthorityFacts, located: &[Located]) -> Vec<Alias> {
+    let mut aliased = seen.aliased.clone();
+    let found = located.iter().filter_map(|server| server.alias.as_ref());
+    for alias in found {
+        if !aliased.iter().any(|known| known.name == alias.name) {
+            aliased.push(alias.clone());
+        }
+    }
+    aliased
+}
+
+/// Whether the zone above names the same servers, and all find them where the resolver does.
+fn agrees(seen: &[Unasked], located: &[Located]) -> bool {
+    let named = |server: &Unasked| {
+        let mut servers = located.iter();
+        servers.any(|it| it.name.eq_ignore_ascii_case(&server.name))
+    };
+    let is_there = |server: &Located| {
         let of_name = || {
-            seen.iter()
-                .filter(|server| server.name.eq_ignore_ascii_case(name))
+            let of_name = seen.iter();
+            of_name.filter(|it| it.name.eq_ignore_ascii_case(&server.name))
+        };
+        let is_seen = |address: &IpAddr| of_name().any(|it| it.address == Some(*address));
+        let is_found = |it: &Unasked| {
+            let address = it.address.as_ref();
+            address.is_none_or(|address| server.addresses.contains(address))
         };
         of_name().next().is_some()
-            && glue
-                .iter()
-                .all(|glue| of_name().any(|server| server.address == Some(*glue)))
+            && server.lost.is_none()
+            && server.addresses.iter().all(is_seen)
+            && (!server.complete || of_name().all(is_found))
     };
-    seen.iter().all(named) && delegated.servers.iter().all(known)
+    seen.iter().all(named) && located.iter().all(is_there)
 }
 
 /// All servers of a zone with their addresses, asked or not.
@@ -74,41 +98,47 @@ fn listed(authority: &AuthorityFacts) -> impl Iterator<Item = Unasked> {
 }
 
 /// Those that the zone above names, and of the others those that they name themselves.
-async fn between(cx: &Context, seen: AuthorityFacts, delegated: Delegated) -> AuthorityFacts {
-    let mut counts = found(cx, &delegated).await;
-    let named = named_by(cx, &counts, &delegated.apex).await;
-    let is_known = |counts: &AuthorityFacts, name: &str| {
-        listed(counts).any(|server| server.name.eq_ignore_ascii_case(name))
+async fn between(
+    cx: &Context,
+    seen: AuthorityFacts,
+    delegated: Delegated,
+    located: Vec<Located>,
+) -> AuthorityFacts {
+    let above = among(cx, &delegated.apex, located);
+    let named = named_by(cx, &above, &delegated.apex).await;
+    let is_listed = |name: &str| {
+        let mut servers = delegated.servers.iter();
+        servers.any(|(known, _)| known.eq_ignore_ascii_case(name))
     };
+    let mut counts = above.clone();
+    let room = MAX_SERVERS.saturating_sub(delegated.servers.len());
+    let others = named.iter().filter(|name| !is_listed(name)).take(room);
+    for name in others {
+        let more = vec![beside(cx, &above, name).await];
+        join(&mut counts, among(cx, &delegated.apex, more));
+    }
     let mut remembered = Vec::new();
     for server in listed(&seen) {
-        if listed(&counts).any(|known| known.address == server.address && known.name == server.name)
-        {
+        let is_known = |known: Unasked| {
+            known.address == server.address && known.name.eq_ignore_ascii_case(&server.name)
+        };
+        if listed(&counts).any(is_known) {
             continue;
         }
-        let is_named = named
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(&server.name));
-        let counts_too = (is_named || is_known(&counts, &server.name))
-            && confirmed(cx, &counts, &delegated.apex, &server).await;
-        if counts_too {
-            add(&mut counts, &seen, server);
-        } else {
+        if is_listed(&server.name) && confirmed(cx, &above, &server).await {
+            let more = Located {
+                beside: true,
+                ..Located::at(&server.name, server.address.into_iter().collect())
+            };
+            join(&mut counts, among(cx, &delegated.apex, vec![more]));
+        } else if server.address.is_some() || !is_listed(&server.name) {
             remembered.push(server);
         }
     }
-    let room = MAX_SERVERS.saturating_sub(delegated.servers.len());
-    for name in named.into_iter().take(room) {
-        if !is_known(&counts, &name) {
-            let addresses = addresses_of(cx, &name).await;
-            let more = among(cx, &delegated.apex, vec![(name, addresses)]);
-            counts.servers.extend(more.servers);
-            counts.unasked.extend(more.unasked);
-            counts.left_out += more.left_out;
-        }
-    }
     // That the servers themselves name more than the zone above is common, and harms nobody.
+    let confirmed = !named.is_empty() && named.iter().all(|name| is_listed(name));
     counts.delegation = (!remembered.is_empty()).then(|| Delegation {
+        confirmed,
         from: delegated.from,
         at: delegated.apex,
         by: delegated.by,
@@ -120,6 +150,33 @@ async fn between(cx: &Context, seen: AuthorityFacts, delegated: Delegated) -> Au
         remembered,
     });
     counts
+}
+
+/// A server that only those of the zone name.
+async fn beside(cx: &Context, above: &AuthorityFacts, name: &str) -> Located {
+    let located = if is_within(name, &above.apex) {
+        Located::at(name, located::told_by(cx, above, name).await)
+    } else {
+        match whereabouts::find(cx, name, &Known::default(), &[&above.apex]).await {
+            Whereabouts::At(addresses, alias) => Located {
+                alias,
+                ..Located::at(name, addresses)
+            },
+            Whereabouts::Lost(_) => Located::at(name, Vec::new()),
+            Whereabouts::Unknown => servers::seen(cx, name).await,
+        }
+    };
+    Located {
+        beside: true,
+        ..located
+    }
+}
+
+fn join(counts: &mut AuthorityFacts, more: AuthorityFacts) {
+    counts.servers.extend(more.servers);
+    counts.unasked.extend(more.unasked);
+    counts.aliased.extend(more.aliased);
+    counts.left_out += more.left_out;
 }
 
 /// The names that these servers give for their own zone.
@@ -136,10 +193,13 @@ async fn named_by(cx: &Context, servers: &AuthorityFacts, apex: &str) -> Vec<Str
 
 /// Whether a server within the zone itself is where the resolver says that it is, by those who
 /// count.
-async fn confirmed(cx: &Context, counts: &AuthorityFacts, apex: &str, server: &Unasked) -> bool {
-    let Some(address) = server.address.filter(|_| is_within(&server.name, apex)) else {
-        return true;
+async fn confirmed(cx: &Context, counts: &AuthorityFacts, server: &Unasked) -> bool {
+    let Some(address) = server.address else {
+        return false;
     };
+    if !is_within(&server.name, &counts.apex) {
+        return false;
+    }
     let record = if address.is_ipv4() {
         RecordType::A
     } else {
@@ -148,17 +208,4 @@ async fn confirmed(cx: &Context, counts: &AuthorityFacts, apex: &str, server: &U
     let answers = published_by(cx, counts, &server.name, record).await;
     let gives = |answer: &ServerAnswer| answer.outcome.addresses().any(|given| given == address);
     answers.iter().any(gives)
-}
-
-/// Adds a server that another list has, asked or not as there.
-fn add(counts: &mut AuthorityFacts, seen: &AuthorityFacts, server: Unasked) {
-    let is_it = |known: &&NameServer| {
-        known.name == server.name && Some(known.address.ip()) == server.address
-    };
-    if let Some(asked) = seen.servers.iter().find(is_it) {
-        counts.servers.push(asked.clone());
-    } else {
-        counts.left_out += usize::from(server.address.is_some());
-        counts.unasked.push(server);
-    }
 }

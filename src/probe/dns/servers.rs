@@ -1,12 +1,14 @@
 //! The name servers of a zone: their names, their addresses, and which of them may be asked from here.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 
 use super::common;
 use crate::facts::{
-    AuthorityFacts, Data, Disproof, DnsOutcome, NameServer, RecordType, Unasked, ViewAnswer,
+    Alias, AuthorityFacts, Data, Disproof, DnsOutcome, Lookup, LostServer, NameServer, RecordType,
+    Unasked, ViewAnswer,
 };
 use crate::known::ranges;
 use crate::model::limits::DNS_PORT;
@@ -26,6 +28,42 @@ pub(super) fn names(outcome: &DnsOutcome) -> impl Iterator<Item = String> {
     })
 }
 
+/// One name server of a zone, and how it was found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Located {
+    pub(super) name: String,
+    pub(super) addresses: Vec<IpAddr>,
+    /// It has no others.
+    pub(super) complete: bool,
+    /// The addresses are a resolver's word, though others might know better.
+    pub(super) unproven: bool,
+    /// What its name is an alias of.
+    pub(super) alias: Option<Alias>,
+    /// Why whoever remembers nothing finds no address of this name.
+    pub(super) lost: Option<LostServer>,
+    /// Only the servers of the zone name it.
+    pub(super) beside: bool,
+}
+
+impl Located {
+    pub(super) fn at(name: &str, addresses: Vec<IpAddr>) -> Self {
+        Self {
+            name: name.to_owned(),
+            addresses,
+            ..Self::default()
+        }
+    }
+
+    /// Adds addresses that it does not have yet.
+    pub(super) fn add(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
+        for address in addresses {
+            if !self.addresses.contains(&address) {
+                self.addresses.push(address);
+            }
+        }
+    }
+}
+
 /// The servers that a referral names: by the addresses that came with it, if they can be asked;
 /// else by those that the views know.
 pub(super) async fn referred_to(
@@ -33,50 +71,54 @@ pub(super) async fn referred_to(
     apex: &str,
     servers: Vec<(String, Vec<IpAddr>)>,
 ) -> AuthorityFacts {
-    let located = servers
-        .into_iter()
-        .take(MAX_SERVERS)
-        .map(|(name, glue)| async {
-            let mut addresses = glue;
-            if !addresses.iter().any(|address| may_be_asked(cx, *address)) {
-                addresses.extend(addresses_of(cx, &name).await);
-            }
-            (name, addresses)
-        });
+    let located = servers.into_iter().take(MAX_SERVERS);
+    let located = located.map(|(name, glue)| async move {
+        let mut located = Located::at(&name, glue);
+        let askable = |address: &IpAddr| may_be_asked(cx, *address);
+        if !located.addresses.iter().any(askable) {
+            located.add(seen(cx, &name).await.addresses);
+        }
+        located
+    });
     among(cx, apex, join_all(located).await)
 }
 
 /// Sorts the servers into those that may be asked from here, and the others.
-pub(super) fn among(cx: &Context, apex: &str, found: Vec<(String, Vec<IpAddr>)>) -> AuthorityFacts {
+pub(super) fn among(cx: &Context, apex: &str, found: Vec<Located>) -> AuthorityFacts {
     let mut facts = AuthorityFacts {
         apex: apex.to_owned(),
         servers: Vec::new(),
         left_out: 0,
         unasked: Vec::new(),
+        lost: Vec::new(),
+        aliased: Vec::new(),
         given: false,
         delegation: None,
     };
-    for (name, addresses) in found {
-        if addresses.is_empty() {
+    for server in found {
+        if server.addresses.is_empty() {
             facts.unasked.push(Unasked {
-                name: name.clone(),
+                name: server.name.clone(),
                 address: None,
             });
         }
-        for address in addresses {
+        for address in server.addresses {
             if may_be_asked(cx, address) && facts.servers.len() < MAX_ADDRESSES {
                 facts.servers.push(NameServer {
-                    name: name.clone(),
+                    name: server.name.clone(),
                     address: SocketAddr::new(address, DNS_PORT),
+                    beside: server.beside,
                 });
             } else {
                 facts.left_out += 1;
                 facts.unasked.push(Unasked {
-                    name: name.clone(),
+                    name: server.name.clone(),
                     address: Some(address),
                 });
             }
         }
+        facts.lost.extend(server.lost);
+        facts.aliased.extend(server.alias);
     }
     facts
 }
@@ -86,21 +128,37 @@ pub(super) fn may_be_asked(cx: &Context, address: IpAddr) -> bool {
         && (cx.plan.terms.allow_private || ranges::special(address).is_none())
 }
 
-/// The addresses of a server, by the views.
-pub(super) async fn addresses_of(cx: &Context, name: &str) -> Vec<IpAddr> {
+/// Where a server is, by the views.
+pub(super) async fn seen(cx: &Context, name: &str) -> Located {
     let (a, aaaa) = tokio::join!(
-        addresses_of_kind(cx, name, RecordType::A),
-        addresses_of_kind(cx, name, RecordType::Aaaa)
+        look_up(cx, name, RecordType::A),
+        look_up(cx, name, RecordType::Aaaa)
     );
-    [a, aaaa].concat()
+    let mut located = Located::default();
+    for outcome in [counting(&a), counting(&aaaa)] {
+        located.add(outcome.addresses());
+        let alias = outcome.aliases().first();
+        located.alias = located.alias.or_else(|| alias.cloned());
+    }
+    Located {
+        name: name.to_owned(),
+        ..located
+    }
 }
 
-/// The same of one family.
+/// The addresses of one family.
 pub(super) async fn addresses_of_kind(cx: &Context, name: &str, kind: RecordType) -> Vec<IpAddr> {
+    let lookup = look_up(cx, name, kind).await;
+    counting(&lookup).addresses().collect()
+}
+
+async fn look_up(cx: &Context, name: &str, kind: RecordType) -> Arc<Lookup> {
+    common::look_up(cx, name, kind, Role::Resolver).await
+}
+
+fn counting(lookup: &Lookup) -> &DnsOutcome {
     // A server of an internal zone may run on this very machine.
     let is_here = |answer: &&ViewAnswer| answer.disproved == Some(Disproof::ToItself);
-    let lookup = common::look_up(cx, name, kind, Role::Resolver).await;
     let here = lookup.answers.iter().find(is_here);
-    let seen = here.map_or(lookup.seen(), |answer| &answer.outcome);
-    seen.addresses().collect()
+    here.map_or(lookup.seen(), |answer| &answer.outcome)
 }

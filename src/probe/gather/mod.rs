@@ -14,9 +14,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::future::{OptionFuture, join_all};
+use tokio::sync::OnceCell;
 
 use super::dns::authority::Found;
 use super::dns::entitled::Entitled;
+use super::dns::located::Care;
 use super::{Context, dns, tcp};
 use crate::facts::near_misses;
 use crate::facts::{
@@ -35,6 +37,8 @@ const MAX_ASKED_FOR_NEAR_MISSES: usize = 2;
 const BRIEF: u32 = 60;
 /// How often the servers of a zone are then asked for what else they give.
 const MORE_TURNS: usize = 4;
+/// How often they are asked again for what they deny.
+const MORE_DENIALS: usize = 2;
 /// No more names above another are asked for than these.
 const MAX_ABOVE: usize = 4;
 
@@ -55,12 +59,13 @@ impl Cells {
             let cx = Arc::clone(cx);
             async move { Ok(Arc::new(dns::authority::find(&cx).await)) }
         });
-        let authority = Cell::spawn(verified(Arc::clone(cx), named.clone()));
+        let authority = Cell::spawn(verified(Arc::clone(cx), named.clone(), Care::Some));
         let wildcard = Cell::spawn(zone::wildcard(Arc::clone(cx), authority.clone()));
         let gatherer = Gatherer {
             cx: Arc::clone(cx),
             named,
             authority,
+            proven: Arc::default(),
             wildcard,
             signs: Arc::default(),
         };
@@ -149,6 +154,8 @@ struct Gatherer {
     named: Cell<Arc<Found>>,
     /// Those of them that count by what the zones above say, and others.
     authority: Cell<Arc<Found>>,
+    /// The same, looked at more closely; only where servers disagree of which some may be elsewhere.
+    proven: Arc<OnceCell<Arc<Found>>>,
     /// A of a random name below the domain.
     wildcard: Cell<Arc<Lookup>>,
     /// What shows that a view stands before an internal zone.
@@ -266,22 +273,47 @@ impl Gatherer {
     async fn published(&self, name: &str, record: RecordType) -> Result<Entitled, Crashed> {
         let named = self.named.get().await?;
         let ask = |found: Arc<Found>| async move {
-            dns::entitled::ask(&self.cx, found.authority.as_ref(), name, record).await
+            let asked = found.authority.as_ref();
+            Box::pin(dns::entitled::ask(&self.cx, asked, name, record)).await
         };
         let (said, found) = tokio::join!(ask(Arc::clone(&named)), self.authority.get());
         let found = found?;
         if found.redirected {
             return Ok(said.redirected());
         }
-        if found.authority == named.authority {
+        let said = if found.authority == named.authority {
+            said
+        } else {
+            ask(Arc::clone(&found)).await
+        };
+        if !said.rests_on(&found.unproven) {
             return Ok(said);
         }
-        Ok(ask(found).await)
+        let proven = self.proven().await?;
+        if proven.authority == found.authority {
+            return Ok(said);
+        }
+        Ok(ask(proven).await)
+    }
+
+    /// The servers that count, each of them where whoever remembers nothing finds it.
+    async fn proven(&self) -> Result<Arc<Found>, Crashed> {
+        let verifying = || verified(Arc::clone(&self.cx), self.named.clone(), Care::All);
+        self.proven.get_or_try_init(verifying).await.cloned()
+    }
+
+    /// The servers that count, as far as it mattered where they are; asked for when all else is there.
+    async fn counting(&self) -> Result<Arc<Found>, Crashed> {
+        match self.proven.get() {
+            Some(proven) => Ok(Arc::clone(proven)),
+            None => self.authority.get().await,
+        }
     }
 
     /// The same look-up with what the servers of the zone give in turn, where they may. Where nothing
     /// points to it, one of them is asked once more: it then gives something else.
     async fn by_turns(&self, mut lookup: Lookup) -> Result<Lookup, Crashed> {
+        self.ask_again_for_what_is_denied(&mut lookup).await?;
         let mut alternates = may_alternate(&lookup);
         if !alternates {
             let found = self.authority.get().await?;
@@ -295,6 +327,21 @@ impl Gatherer {
             }
         }
         Ok(lookup)
+    }
+
+    /// A server that denies a record now may give it the next time, as one of several behind its address
+    /// lags behind.
+    async fn ask_again_for_what_is_denied(&self, lookup: &mut Lookup) -> Result<(), Crashed> {
+        let matters = lookup.record != RecordType::Aaaa;
+        for _ in 0..MORE_DENIALS {
+            let is_denied = lookup.published().is_some_and(DnsOutcome::is_no);
+            if !matters || !is_denied {
+                break;
+            }
+            let again = Box::pin(self.published(&lookup.name, lookup.record)).await?;
+            again.add_to(lookup);
+        }
+        Ok(())
     }
 
     /// The servers that the views name, and those that only the authority does.
@@ -326,9 +373,13 @@ impl Gatherer {
 }
 
 /// The servers that count, beside those that the resolver names.
-async fn verified(cx: Arc<Context>, named: Cell<Arc<Found>>) -> Result<Arc<Found>, Crashed> {
+async fn verified(
+    cx: Arc<Context>,
+    named: Cell<Arc<Found>>,
+    care: Care,
+) -> Result<Arc<Found>, Crashed> {
     let named = async { named.get().await.ok().map(Arc::unwrap_or_clone) };
-    let found = dns::authority::verify(&cx, named).await;
+    let found = dns::authority::verify(&cx, named, care).await;
     found.map(Arc::new).ok_or(Crashed)
 }
 

@@ -53,7 +53,13 @@ pub(super) async fn zone(
         }
         None => None,
     };
-    let found = gatherer.authority.get().await?;
+    let mut found = gatherer.authority.get().await?;
+    if !found.unproven.is_empty() {
+        for host in hosts.get().await?.iter() {
+            host.addresses.get().await.ok();
+        }
+        found = gatherer.counting().await?;
+    }
     let mut internal = found.internal.clone();
     if internal.is_none() && soa.answers.iter().any(|answer| answer.internal) {
         internal = gatherer.suspect().await?.cloned();
@@ -140,6 +146,7 @@ pub(super) async fn wildcard(
     if !is_given && !seen.answers.is_empty() && seen.answers.iter().all(is_denied) {
         return Ok(Arc::new(seen));
     }
-    let published = dns::entitled::ask(&cx, authority, &name, RecordType::A).await;
+    let asking = Box::pin(dns::entitled::ask(&cx, authority, &name, RecordType::A));
+    let published = asking.await;
     Ok(Arc::new(published.beside(seen)))
 }

@@ -246,6 +246,8 @@ fn collect(facts: &Facts, found: &mut Vec<IpAddr>, published: &mut HashSet<IpAdd
         let servers = authority.servers.iter();
         found.extend(servers.map(|server| server.address.ip()));
         found.extend(authority.unasked.iter().filter_map(|server| server.address));
+        let by = authority.lost.iter().flat_map(|lost| &lost.by);
+        found.extend(by.map(|server| server.address.ip()));
     }
     let zones = facts.zone.iter();
     let internal = zones.filter_map(|zone| zone.internal.as_ref());

@@ -209,6 +209,8 @@ fn shown(facts: &Facts) -> Vec<String> {
         names.push(plain(&authority.apex));
         names.extend(authority.servers.iter().filter_map(named));
         names.extend(authority.unasked.iter().map(|one| plain(&one.name)));
+        names.extend(authority.lost.iter().map(|one| plain(&one.zone)));
+        names.extend(authority.aliased.iter().map(|one| plain(&one.target)));
     }
     let internal = facts.zone.iter().filter_map(|zone| zone.internal.as_ref());
     for zone in internal {

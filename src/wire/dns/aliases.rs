@@ -1,11 +1,11 @@
 //! The aliases on the way to an answer: CNAME, and DNAME for whole subtrees (RFC 6672).
 
 use hickory_resolver::proto::op::Message;
-use hickory_resolver::proto::rr::{Name, RData};
+use hickory_resolver::proto::rr::{self, Name, RData};
 
-use super::record::{presentation, subtree};
+use super::record::{presentation, subtree, wire_type};
 use super::{Question, absolute};
-use crate::facts::{Alias, Subtree};
+use crate::facts::{Alias, Subtree, is_loop};
 use crate::model::limits::MAX_ALIASES;
 
 /// What an alias stands for is too long for a name (RFC 6672 §2.2).
@@ -25,6 +25,14 @@ pub(super) fn follow(message: &Message, question: Question<'_>) -> Result<Follow
     let mut aliases: Vec<Alias> = Vec::new();
     let mut end = absolute(question.name).ok_or(TooLong)?;
     while let Some(target) = alias_of(message, &end)? {
+        // Beside an alias there must be nothing else (RFC 1034 §3.6.2). Where there is, resolvers take
+        // what comes first.
+        if comes_first(message, &end, question) {
+            break;
+        }
+        if is_loop(&aliases) {
+            break;
+        }
         if aliases.len() == MAX_ALIASES {
             return Ok(Followed {
                 aliases,
@@ -44,6 +52,19 @@ pub(super) fn follow(message: &Message, question: Question<'_>) -> Result<Follow
         end,
         more: false,
     })
+}
+
+/// Whether a record of the type asked for stands before the alias of the same name.
+fn comes_first(message: &Message, name: &Name, question: Question<'_>) -> bool {
+    let wanted = wire_type(question.record);
+    let mut own = message
+        .answers
+        .iter()
+        .filter(|record| record.name == *name)
+        .map(rr::Record::record_type)
+        .filter(|kind| *kind == wanted || *kind == rr::RecordType::CNAME);
+    own.next()
+        .is_some_and(|kind| kind == wanted && kind != rr::RecordType::CNAME)
 }
 
 /// What a name is an alias of, by this answer.

@@ -144,6 +144,13 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
         return DnsOutcome::Records { aliases, records };
     }
     let (mut zone, mut negative_ttl) = (zone_of(message), negative_ttl(message));
+    if is_loop(&aliases) && !is_denied {
+        return DnsOutcome::NoData {
+            aliases,
+            negative_ttl,
+            zone,
+        };
+    }
     if question.role == Role::Authority && !aliases.is_empty() && zone.is_none() {
         // The alias leads out of the zone.
         return DnsOutcome::Elsewhere {
@@ -152,7 +159,7 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
             servers: Vec::new(),
         };
     }
-    if more && !is_loop(&aliases) {
+    if more {
         // What stands at the end of the aliases is not known.
         return failure(Rcode::TooManyAliases, message);
     }

@@ -232,11 +232,11 @@ fn along_more_aliases_than_are_followed() {
             let zone = format!("xphone CNAME a0\n{aliases}a{links} A 81.2.3.4");
             Internet::with_zone(&zone_with("xphone A", &zone))
         };
-        let outcome = chain(7).check().run();
+        let outcome = chain(10).check().run();
         outcome.shows("address", "address-alias", "warn");
         outcome.stands("pass warn pass pass pass pass", "ready-with-warnings", 0);
-        is_beyond_us(&chain(9).check().run());
-        is_beyond_us(&chain(9).check().arg("--no-authority").run());
+        is_beyond_us(&chain(11).check().run());
+        is_beyond_us(&chain(11).check().arg("--no-authority").run());
     });
 }
 
@@ -262,8 +262,52 @@ fn to_and_fro_between_two_zones() {
 #[track_caller]
 fn is_beyond_us(outcome: &Outcome) {
     outcome.shows("address", "domain-lookup-failed", "unknown");
-    let words = ["more than 8 aliases", "xfed follows no more"];
+    let words = ["more than 11 aliases", "xfed follows no more"];
     says(outcome, "address", "domain-lookup-failed", &words);
     outcome.lacks("authority-fails").lacks("fqdn-not-found");
     assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+}
+
+#[test]
+fn back_to_itself() {
+    internet(|| {
+        for zone in [
+            "xphone CNAME xphone",
+            "xphone CNAME b\nb CNAME xphone",
+            "xphone CNAME b\nb CNAME c\nc CNAME b",
+        ] {
+            let world = Internet::with_zone(&zone_with("xphone A", zone));
+            let outcome = world.check().run();
+            outcome
+                .shows("address", "address-alias-loop", "fail")
+                .lacks("fqdn-no-a-record")
+                .lacks("address-alias");
+            assert_eq!(outcome.code, 1, "{outcome}");
+        }
+    });
+}
+
+/// Beside an alias there must be nothing. Resolvers take what comes first in the answer.
+#[test]
+fn beside_an_address_of_the_same_name() {
+    use hickory_resolver::proto::rr::rdata::A;
+    use hickory_resolver::proto::rr::{Name, RData, Record};
+    internet(|| {
+        for (first, verdict) in [(true, "ready"), (false, "not-ready")] {
+            let zone = "xphone CNAME alt\nalt A 198.51.77.7";
+            let world = Internet::with_zone(&zone_with("xphone A", zone));
+            let both = Behaviour::forged(move |answer| {
+                let name = Name::from_ascii("xphone.zahnfee.de.").expect("a name");
+                let address = RData::A(A("81.2.3.4".parse().expect("an address")));
+                let place = usize::from(!first);
+                let record = Record::from_rdata(name, 300, address);
+                answer.answers.insert(place, record);
+            });
+            for dns in [&world.ns1, &world.ns2, &world.resolver] {
+                dns.now("xphone.zahnfee.de", RecordType::A, both.clone());
+            }
+            let outcome = world.check().run();
+            assert_eq!(outcome.report()["verdict"], verdict, "{outcome}");
+        }
+    });
 }

@@ -254,3 +254,44 @@ fn an_answer_that_cannot_be_fetched() {
         }
     });
 }
+
+/// Behind one address one of several machines lags behind: the first to be asked denies the record.
+#[test]
+fn a_record_and_its_denial_by_turns() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    internet(|| {
+        for (name, kind) in [(SRV, RecordType::SRV), ("xphone.zahnfee.de", RecordType::A)] {
+            for denied in [0, 1] {
+                let world = Internet::new();
+                let by_turns = || {
+                    let turn = AtomicUsize::new(0);
+                    Behaviour::forged(move |answer| {
+                        if turn.fetch_add(1, Ordering::SeqCst) % 2 == denied {
+                            answer.answers.clear();
+                        }
+                    })
+                };
+                world.servers(|ns| ns.now(name, kind, by_turns()));
+                let outcome = world.check().run();
+                outcome
+                    .shows("domain", "domain-servers-disagree", "warn")
+                    .lacks("srv-missing")
+                    .lacks("fqdn-no-a-record");
+                assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+            }
+        }
+    });
+}
+
+/// A cache, or a resolver, in the place of the servers: it answers, though not for the zone.
+#[test]
+fn they_answer_without_authority() {
+    internet(|| {
+        let world = Internet::new();
+        let cached = Behaviour::forged(|answer| answer.metadata.authoritative = false);
+        world.servers(|ns| ns.now(".", RecordType::ANY, cached.clone()));
+        let outcome = world.check().run();
+        let finding = outcome.finding("domain", "authority-unreachable");
+        assert_eq!(finding["args"]["why"], "without-authority", "{outcome}");
+    });
+}

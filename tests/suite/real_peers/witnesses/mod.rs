@@ -2,9 +2,11 @@
 //! they get is the measure: "ready" where both of them get the records, with warnings where one does,
 //! and never where neither does.
 
+mod elsewhere;
 mod rows;
 mod signed;
 
+use std::cell::RefCell;
 use std::net::Ipv4Addr;
 
 use serde_json::Value;
@@ -13,7 +15,7 @@ use super::bind::Resolving;
 use super::unbound::Unbound;
 use crate::internet::{Internet, internet};
 use crate::world::{Dns, ZoneKey};
-use rows::ROWS;
+use rows::{ROWS, Row};
 
 /// What a resolver gives a partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,20 @@ enum Gets {
 const FQDN: &str = "xphone.zahnfee.de";
 /// The server of the root.
 const ROOT_SERVER: Ipv4Addr = Ipv4Addr::new(81, 2, 3, 99);
+
+/// The root, which hands the zone `de` on.
+const ROOT_ABOVE_DE: &str = "\
+    @ NS root.servers.example.\n\
+    root.servers.example. A 81.2.3.99\n\
+    de. NS a.nic.de.\n\
+    a.nic.de. A 81.2.3.52\n";
+
+const ELSEWHERE: &str = "\
+    provider.net. NS ns1.provider.net.\n\
+    dyn.example. NS ns3.provider.net.\n\
+    ns1.provider.net. A 81.2.3.53\n\
+    ns2.provider.net. A 81.2.3.54\n\
+    ns3.provider.net. A 81.2.3.55\n";
 
 /// The root: it knows who serves which zone.
 const ROOT: &str = "\
@@ -43,7 +59,9 @@ const ROOT: &str = "\
 struct World {
     internet: Internet,
     ns3: Dns,
-    _root: Dns,
+    root: Dns,
+    /// Of the zone `de`, where the root does not hand on what is below it.
+    registry: RefCell<Option<Dns>>,
 }
 
 impl World {
@@ -51,10 +69,18 @@ impl World {
         Self {
             internet: Internet::with_zone(zone),
             ns3: Dns::at("81.2.3.55").authoritative(),
-            _root: Dns::at(&ROOT_SERVER.to_string())
+            root: Dns::at(&ROOT_SERVER.to_string())
                 .authoritative()
                 .and_zone(".", ROOT),
+            registry: RefCell::default(),
         }
+    }
+
+    /// The zone `de` hands on what is below it so.
+    fn registry(&self, delegations: &str) {
+        self.root
+            .replace(".", &format!("{ROOT_ABOVE_DE}{ELSEWHERE}"));
+        *self.registry.borrow_mut() = Some(self.internet.registry(delegations));
     }
 
     /// The third server serves this zone; the resolver that knows all zones knows it, too.
@@ -110,29 +136,37 @@ fn gets(outcome: &Value) -> Gets {
 
 #[test]
 fn partners_get_what_the_verdict_says() {
-    internet(|| {
-        for row in ROWS {
-            let world = World::new(&(row.zone)());
-            (row.spoil)(&world);
-            let given = given_to_partners(&world, None);
-            let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
-            assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
-            assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);
-            let agree = srv[0] == srv[1] && address[0] == address[1];
-            assert_eq!(agree, row.differ.is_none(), "{}: why they differ", row.what);
-            let all = |by: usize| srv[by] == Gets::Records && address[by] == Gets::Records;
+    internet(|| judge(ROWS));
+}
 
-            let outcome = world.check().run();
-            let verdict = outcome.report()["verdict"].as_str().expect("a verdict");
-            // What some partners get and others do not is worth a warning, at the least.
-            let allowed: &[&str] = match (all(0), all(1)) {
-                (true, true) => &["ready", "ready-with-warnings"],
-                (false, false) => &["not-ready", "inconclusive"],
-                _ => &["ready-with-warnings", "not-ready"],
-            };
-            assert!(allowed.contains(&verdict), "{}:\n{outcome}", row.what);
-            let is_ready = verdict.starts_with("ready");
-            assert_eq!(is_ready, row.ready, "{}:\n{outcome}", row.what);
-        }
-    });
+/// The same where the name servers have names in another zone, or the zone above names others.
+#[test]
+fn partners_find_the_servers_that_the_verdict_rests_on() {
+    internet(|| judge(elsewhere::ROWS));
+}
+
+fn judge(rows: &[Row]) {
+    for row in rows {
+        let world = World::new(&(row.zone)());
+        (row.spoil)(&world);
+        let given = given_to_partners(&world, None);
+        let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
+        assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
+        assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);
+        let agree = srv[0] == srv[1] && address[0] == address[1];
+        assert_eq!(agree, row.differ.is_none(), "{}: why they differ", row.what);
+        let all = |by: usize| srv[by] == Gets::Records && address[by] == Gets::Records;
+
+        let outcome = world.check().run();
+        let verdict = outcome.report()["verdict"].as_str().expect("a verdict");
+        // What some partners get and others do not is worth a warning, at the least.
+        let allowed: &[&str] = match (all(0), all(1)) {
+            (true, true) => &["ready", "ready-with-warnings"],
+            (false, false) => &["not-ready", "inconclusive"],
+            _ => &["ready-with-warnings", "not-ready"],
+        };
+        assert!(allowed.contains(&verdict), "{}:\n{outcome}", row.what);
+        let is_ready = verdict.starts_with("ready");
+        assert_eq!(is_ready, row.ready, "{}:\n{outcome}", row.what);
+    }
 }

@@ -44,7 +44,7 @@ const GIVES_UP: &str = "Unbound asks again without EDNS after any FORMERR or NOT
      BIND after FORMERR without EDNS data only";
 
 /// All is well: every row says in what it differs.
-const HEALTHY: Row = Row {
+pub const HEALTHY: Row = Row {
     what: "all is well",
     zone: healthy,
     spoil: |_| {},

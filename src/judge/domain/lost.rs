@@ -1,0 +1,187 @@
+//! Name servers that whoever remembers nothing does not find by their names, and resolvers that find
+//! others than everybody else.
+
+use super::{
+    AUTHORITY_LOST, AUTHORITY_NAME_IS_ALIAS, AUTHORITY_PARTLY_LOST, DOMAIN_DELEGATION_DIFFERS,
+    DOMAIN_DELEGATION_LACKS, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY, asking, server_name,
+    unasked_name, who_said_what,
+};
+use crate::facts::{
+    AddressFacts, AuthorityFacts, Delegation, Handover, Lookup, Losing, LostServer, RecordType,
+    SrvFacts, Standing, Unasked, ZoneFacts, is_within,
+};
+use crate::model::finding::{Finding, Rule, Severity};
+
+/// The question ends at servers that nobody finds.
+pub(super) fn handed_to_nobody(lookup: &Lookup, handover: &Handover) -> Option<Finding> {
+    let to = handover.to.as_ref()?;
+    let finding = nobody_finds(&AUTHORITY_LOST, to)?;
+    Some(
+        finding
+            .with("question", lookup.name.as_str())
+            .with("kind", lookup.record.name()),
+    )
+}
+
+/// Nobody finds any server of the domain's zone.
+pub(super) fn judge_zone(zone: &ZoneFacts) -> Option<Finding> {
+    let Standing::HandedOn(handover) = zone.soa.standing() else {
+        return None;
+    };
+    nobody_finds(&DOMAIN_SERVERS_LOST, handover.to.as_ref()?)
+}
+
+fn nobody_finds(rule: &'static Rule, servers: &AuthorityFacts) -> Option<Finding> {
+    if !servers.servers.is_empty() {
+        return None;
+    }
+    let finding = lost(rule, servers, &servers.lost)?;
+    Some(if servers.is_lost() {
+        finding
+    } else {
+        finding.weighing(Severity::Unknown)
+    })
+}
+
+/// Of some servers only, beside others of the zone that answer. Some resolvers go by the address that the zone
+/// above gives with the name, others do not.
+pub(super) fn judge_partly(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for authority in answering(zone, srv, addresses) {
+        let finding = lost(&AUTHORITY_PARTLY_LOST, authority, &authority.lost);
+        let finding = finding.filter(|_| !authority.servers.is_empty());
+        findings.extend(finding.map(|finding| {
+            let is_found = authority.lost.iter().any(|lost| {
+                let mut servers = authority.servers.iter();
+                servers.any(|server| server.name == lost.name)
+            });
+            finding.with("found", if is_found { "by-glue" } else { "no" })
+        }));
+        if let Some(alias) = authority.aliased.first() {
+            findings.push(
+                Finding::new(&AUTHORITY_NAME_IS_ALIAS)
+                    .with("zone", authority.apex.as_str())
+                    .with("server", alias.name.as_str())
+                    .with("target", alias.target.as_str())
+                    .with("name", alias.name.as_str())
+                    .with("record", RecordType::A.name()),
+            );
+        }
+    }
+    let mut known: Vec<Finding> = Vec::new();
+    for finding in findings {
+        if !known.contains(&finding) {
+            known.push(finding);
+        }
+    }
+    known
+}
+
+/// The servers that the zone above names deny what one has that only the zone itself names. Partners are
+/// led to the former.
+pub(super) fn judge_beside(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
+    let hosts = addresses.iter().map(|host| &host.a);
+    let lookups = [&srv.lookup].into_iter().chain(hosts);
+    let lacking = lookups.filter(|lookup| !lookup.beside().is_empty());
+    lacking
+        .map(|lookup| {
+            let denying = lookup.counting().map(server_name);
+            let has = lookup.beside().into_iter().map(who_said_what);
+            let finding = Finding::new(&DOMAIN_DELEGATION_LACKS)
+                .with("servers", denying.collect::<Vec<_>>())
+                .with("others", has.collect::<Vec<_>>());
+            asking(finding, lookup, lookup.counting())
+        })
+        .collect()
+}
+
+/// The servers of the zones in which the questions end, where they were heard.
+fn answering<'a>(
+    zone: &'a ZoneFacts,
+    srv: &'a SrvFacts,
+    addresses: &'a [AddressFacts],
+) -> impl Iterator<Item = &'a AuthorityFacts> {
+    let hosts = addresses.iter().map(|host| &host.a);
+    let lookups = [&zone.soa, &srv.lookup].into_iter().chain(hosts);
+    let published = lookups.filter(|lookup| lookup.published().is_some());
+    let beyond = published.filter_map(|lookup| lookup.handovers.last()?.to.as_ref());
+    let own = zone.authority.iter();
+    own.filter(|_| zone.soa.published().is_some()).chain(beyond)
+}
+
+/// What is said of lost servers: all by name, and how the way to the first of them ends.
+fn lost(rule: &'static Rule, servers: &AuthorityFacts, lost: &[LostServer]) -> Option<Finding> {
+    let is_sure = |lost: &&LostServer| lost.how != Losing::Silent;
+    let first = lost.iter().find(is_sure).or_else(|| lost.first())?;
+    let names: Vec<String> = lost.iter().map(|lost| lost.name.clone()).collect();
+    let asked = first.by.iter().map(|server| server.address.to_string());
+    // Whether the address comes along shows where the zone is handed on.
+    let (name, record) = match first.how {
+        Losing::NoGlue => (servers.apex.as_str(), RecordType::Ns),
+        _ => (first.name.as_str(), RecordType::A),
+    };
+    Some(
+        Finding::new(rule)
+            .with("zone", servers.apex.as_str())
+            .with("lost", names)
+            .with("host", first.name.as_str())
+            .with("end", first.zone.as_str())
+            .with("why", first.how.key())
+            .with("name", name)
+            .with("record", record.name())
+            .with("asked", asked.collect::<Vec<_>>()),
+    )
+}
+
+/// A resolver asks other servers than whoever remembers nothing: because the zone above names others than
+/// the provider does, or because it is alone with that.
+pub(super) fn judge_delegation(zone: &ZoneFacts, srv: &SrvFacts) -> Option<Finding> {
+    let delegation = zone.authority.as_ref()?.delegation.as_ref()?;
+    let remembered = delegation.remembered.iter().map(unasked_name);
+    let asked = delegation.by.iter();
+    let asked = asked.map(|server| server.address.to_string());
+    let is_elsewhere = |server: &Unasked| is_listed(delegation, server);
+    let how = if delegation.remembered.iter().all(is_elsewhere) {
+        "address"
+    } else {
+        "names"
+    };
+    // Where the zone was moved by mistake, its new servers agree with the zone above as well.
+    let is_right = how == "address" || !srv.lookup.answer().records().is_empty();
+    let finding = if is_right && is_alone(delegation) {
+        Finding::new(&RESOLVER_ASTRAY).with("how", how)
+    } else {
+        Finding::new(&DOMAIN_DELEGATION_DIFFERS)
+    };
+    Some(
+        finding
+            .with("apex", delegation.at.as_str())
+            .with("from", delegation.from.as_str())
+            .with("servers", delegation.servers.clone())
+            .with("remembered", remembered.collect::<Vec<_>>())
+            .with("name", delegation.at.as_str())
+            .with("record", RecordType::Ns.name())
+            .with("asked", asked.collect::<Vec<_>>()),
+    )
+}
+
+fn is_listed(delegation: &Delegation, server: &Unasked) -> bool {
+    let mut servers = delegation.servers.iter();
+    servers.any(|name| name.eq_ignore_ascii_case(&server.name))
+}
+
+/// Whether the zone above and the servers themselves say the same, so that the resolver is alone. Where a
+/// server of the zone itself is, either may have the older address.
+fn is_alone(delegation: &Delegation) -> bool {
+    delegation.remembered.iter().all(|server| {
+        if is_listed(delegation, server) {
+            !is_within(&server.name, &delegation.at)
+        } else {
+            delegation.confirmed
+        }
+    })
+}

@@ -1,0 +1,400 @@
+//! Where a name server is for whoever remembers nothing: by the way from the top-level domain down to
+//! the zone of its own name. What a resolver remembers of it may have ended long ago, and what a
+//! network tells its own machines never began.
+
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::carriers::{
+    Carrier, MAX_ASKED, MAX_CUTS, PATIENCE, address_of, believed, in_turn, servers_of_top,
+};
+use super::servers::{MAX_SERVERS, may_be_asked, names};
+use super::steps::Step;
+use super::{Question, Server, exchange};
+use crate::facts::{
+    Alias, DnsOutcome, Losing, LostServer, NameServer, RecordType, Unanswered, is_within,
+};
+use crate::model::limits::DNS_PORT;
+use crate::model::plan::View;
+use crate::probe::Context;
+use crate::probe::manners::Host;
+use crate::wire::dns::Role;
+
+/// How many zones need each other to be found, at most, on the ways that are gone.
+const MAX_DEPTH: usize = 4;
+/// Where it is.
+#[derive(Clone, Debug)]
+pub(super) enum Whereabouts {
+    /// At these addresses; its name may be an alias.
+    At(Vec<IpAddr>, Option<Alias>),
+    /// Nobody who remembers nothing finds it.
+    Lost(LostServer),
+    /// The way could not be gone from here.
+    Unknown,
+}
+
+/// What is known of it already.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// The addresses that a resolver gives.
+    pub(super) addresses: Vec<IpAddr>,
+    /// The same addresses beside the delegation of its zone are proof enough: another one of that zone
+    /// is asked for.
+    pub(super) trusted: bool,
+}
+
+/// Where the name server is. `zones` are those that are looked for by it.
+pub(super) fn find<'a>(
+    cx: &'a Context,
+    name: &'a str,
+    known: &'a Known,
+    zones: &'a [&'a str],
+) -> Pin<Box<dyn Future<Output = Whereabouts> + Send + 'a>> {
+    Box::pin(async move {
+        let Some((_, top)) = name.rsplit_once('.') else {
+            return Whereabouts::Unknown;
+        };
+        let way = Way {
+            cx,
+            name,
+            known,
+            zones,
+        };
+        way.go(top).await
+    })
+}
+
+struct Way<'a> {
+    cx: &'a Context,
+    name: &'a str,
+    known: &'a Known,
+    zones: &'a [&'a str],
+}
+
+impl Way<'_> {
+    async fn go(&self, top: &str) -> Whereabouts {
+        let mut zone = top.to_owned();
+        let mut servers = servers_of_top(self.cx, top).await;
+        // All names in one zone begin with the same question.
+        let mut labels = 2;
+        for _ in 0..2 * MAX_CUTS {
+            if servers.is_empty() {
+                return Whereabouts::Unknown;
+            }
+            let asked = if zone == top {
+                end_of(self.name, labels)
+            } else {
+                self.name
+            };
+            let record = if asked == self.name {
+                RecordType::A
+            } else {
+                RecordType::Ns
+            };
+            let step = step(self.cx, &zone, &servers, (asked, record)).await;
+            match &*step {
+                Step::Cut(below, referred) => {
+                    if self.is_proven_by(referred) {
+                        return Whereabouts::At(self.known.addresses.clone(), None);
+                    }
+                    servers = match self.locate(below, referred).await {
+                        Ok(servers) => servers,
+                        Err(end) => return end,
+                    };
+                    zone.clone_from(below);
+                }
+                Step::Same(below) => zone.clone_from(below),
+                Step::Said(DnsOutcome::NoData { .. }) if asked != self.name => labels += 1,
+                Step::Said(DnsOutcome::NoName { .. }) if asked != self.name => {
+                    labels = usize::MAX;
+                }
+                Step::Said(outcome) => return self.end(&zone, &servers, outcome).await,
+                Step::Failed(_) if zone == top => return Whereabouts::Unknown,
+                Step::Failed(how) => return self.lost(&zone, *how, asked_of(&servers)),
+                Step::Unknown => return Whereabouts::Unknown,
+            }
+        }
+        Whereabouts::Unknown
+    }
+
+    /// Whether the addresses beside a delegation are those that are known, and that is enough.
+    fn is_proven_by(&self, referred: &[Carrier]) -> bool {
+        let mut referred = referred.iter();
+        let own = referred.find(|(name, _)| name.eq_ignore_ascii_case(self.name));
+        let known = &self.known.addresses;
+        let is_given = |glue: &Vec<IpAddr>| known.iter().all(|address| glue.contains(address));
+        self.known.trusted && !known.is_empty() && own.is_some_and(|(_, glue)| is_given(glue))
+    }
+
+    /// The servers of a zone on the way that may be asked, or where the way to all of them ends.
+    async fn locate(&self, zone: &str, referred: &[Carrier]) -> Result<Vec<Carrier>, Whereabouts> {
+        let mut located: Vec<Carrier> = Vec::new();
+        let askable = |addresses: &[IpAddr]| {
+            let mut askable = addresses.iter().filter(|it| may_be_asked(self.cx, **it));
+            askable.next().copied()
+        };
+        for (name, glue) in referred.iter().take(MAX_SERVERS) {
+            located.extend(askable(glue).map(|it| (name.clone(), vec![it])));
+        }
+        let mut end = None;
+        for (name, glue) in referred.iter().take(MAX_SERVERS) {
+            if located.len() >= MAX_ASKED || !glue.is_empty() {
+                break;
+            }
+            match self.locate_one(zone, name).await {
+                Whereabouts::At(addresses, _) => {
+                    located.extend(askable(&addresses).map(|it| (name.clone(), vec![it])));
+                }
+                Whereabouts::Lost(lost) => {
+                    end.get_or_insert(Whereabouts::Lost(lost));
+                }
+                Whereabouts::Unknown => end = Some(Whereabouts::Unknown),
+            }
+        }
+        if located.is_empty() {
+            Err(end.unwrap_or(Whereabouts::Unknown))
+        } else {
+            Ok(located)
+        }
+    }
+
+    async fn locate_one(&self, zone: &str, server: &str) -> Whereabouts {
+        if is_within(server, zone) {
+            return self.lost(zone, Losing::NoGlue, Vec::new());
+        }
+        if self.zones.iter().any(|it| it.eq_ignore_ascii_case(zone)) {
+            return self.lost(zone, Losing::Loop, Vec::new());
+        }
+        if self.zones.len() >= MAX_DEPTH {
+            return Whereabouts::Unknown;
+        }
+        let zones = [self.zones, &[zone]].concat();
+        let found = find(self.cx, server, &Known::default(), &zones).await;
+        match found {
+            // It is this one that was looked for; where the way ends stands beside.
+            Whereabouts::Lost(lost) => Whereabouts::Lost(LostServer {
+                name: self.name.to_owned(),
+                ..lost
+            }),
+            found => found,
+        }
+    }
+
+    /// What the zone of the name says of it.
+    async fn end(&self, zone: &str, servers: &[Carrier], said: &DnsOutcome) -> Whereabouts {
+        if let DnsOutcome::Elsewhere { aliases, .. } = said {
+            return self.behind(zone, aliases).await;
+        }
+        let mut addresses: Vec<IpAddr> = said.addresses().collect();
+        let wants_v6 = self.known.addresses.iter().any(IpAddr::is_ipv6);
+        if matches!(said, DnsOutcome::NoName { .. }) {
+            let is_top = !zone.contains('.');
+            let how = if is_top {
+                Losing::NoZone
+            } else {
+                Losing::NoAddress
+            };
+            return self.lost(zone, how, asked_of(servers));
+        }
+        if addresses.is_empty() || wants_v6 {
+            let question = (self.name, RecordType::Aaaa);
+            match &*step(self.cx, zone, servers, question).await {
+                Step::Said(outcome) => addresses.extend(outcome.addresses()),
+                _ if addresses.is_empty() => return Whereabouts::Unknown,
+                _ => addresses.extend(self.known.addresses.iter().filter(|it| it.is_ipv6())),
+            }
+        }
+        if addresses.is_empty() {
+            return self.lost(zone, Losing::NoAddress, asked_of(servers));
+        }
+        Whereabouts::At(addresses, said.aliases().first().cloned())
+    }
+
+    /// Behind an alias that leads out of the zone.
+    async fn behind(&self, zone: &str, aliases: &[Alias]) -> Whereabouts {
+        let (Some(first), Some(end)) = (aliases.first(), aliases.last()) else {
+            return Whereabouts::Unknown;
+        };
+        if self.zones.len() >= MAX_DEPTH {
+            return Whereabouts::Unknown;
+        }
+        let zones = [self.zones, &[zone]].concat();
+        match find(self.cx, &end.target, &Known::default(), &zones).await {
+            Whereabouts::At(addresses, _) => Whereabouts::At(addresses, Some(first.clone())),
+            Whereabouts::Lost(lost) => Whereabouts::Lost(LostServer {
+                name: self.name.to_owned(),
+                ..lost
+            }),
+            Whereabouts::Unknown => Whereabouts::Unknown,
+        }
+    }
+
+    fn lost(&self, zone: &str, how: Losing, by: Vec<NameServer>) -> Whereabouts {
+        Whereabouts::Lost(LostServer {
+            name: self.name.to_owned(),
+            zone: zone.to_owned(),
+            how,
+            by,
+        })
+    }
+}
+
+fn asked_of(servers: &[Carrier]) -> Vec<NameServer> {
+    let located = servers.iter().take(MAX_ASKED);
+    let located = located.filter_map(|(name, addresses)| Some(at(name, *addresses.first()?)));
+    located.collect()
+}
+
+fn at(name: &str, address: IpAddr) -> NameServer {
+    NameServer {
+        name: name.to_owned(),
+        address: SocketAddr::new(address, DNS_PORT),
+        beside: false,
+    }
+}
+
+/// The last labels of a name; the whole name where it has no more.
+fn end_of(name: &str, labels: usize) -> &str {
+    let mut dots = name.rmatch_indices('.');
+    let cut = labels.checked_sub(1).and_then(|before| dots.nth(before));
+    cut.map_or(name, |(at, _)| &name[at + 1..])
+}
+
+/// What the servers of a zone say, once for all checks. What is below the domain is its own.
+async fn step(
+    cx: &Context,
+    zone: &str,
+    servers: &[Carrier],
+    (name, record): (&str, RecordType),
+) -> Arc<Step> {
+    let asking = Box::pin(ask(cx, zone, servers, (name, record)));
+    let is_own = is_within(name, cx.plan.terms.domain.as_str());
+    if is_own || cx.plan.views.contains(&View::ZoneFile) {
+        return Arc::new(asking.await);
+    }
+    let asked = (zone, name, record);
+    Box::pin(cx.shared.steps.get(cx, asked, asking)).await
+}
+
+/// Asks the servers one after the other. A denial needs the word of others, as one may lag behind;
+/// and who fails or is silent is asked again.
+async fn ask(
+    cx: &Context,
+    zone: &str,
+    servers: &[Carrier],
+    (name, record): (&str, RecordType),
+) -> Step {
+    let mut denied = None;
+    let mut failing = Vec::new();
+    for (server, known) in in_turn(servers, cx.plan.terms.domain.as_str()).take(MAX_ASKED) {
+        let Some(address) = address_of(cx, server, known).await else {
+            continue;
+        };
+        let server = at(server, address);
+        let said = ask_one(cx, zone, &server, (name, record), PATIENCE).await;
+        match read(zone, name, said) {
+            Step::Said(outcome) if outcome.is_no() => {
+                // Where the name is no zone of its own, the next question tells.
+                if record == RecordType::Ns && matches!(outcome, DnsOutcome::NoData { .. }) {
+                    return Step::Said(outcome);
+                }
+                denied.get_or_insert(Step::Said(outcome));
+            }
+            Step::Failed(_) => failing.push(server),
+            step => return step,
+        }
+    }
+    if let Some(denied) = denied {
+        return denied;
+    }
+    let limit = cx.plan.limits.dns;
+    let again = failing.iter();
+    let again = again.map(|server| ask_one(cx, zone, server, (name, record), limit));
+    let again: Vec<Step> = join_all(again)
+        .await
+        .into_iter()
+        .map(|said| read(zone, name, said))
+        .collect();
+    let is_silent = again
+        .iter()
+        .any(|step| matches!(step, Step::Failed(Losing::Silent)));
+    let told = again
+        .into_iter()
+        .find(|step| !matches!(step, Step::Failed(_)));
+    let how = if is_silent {
+        Losing::Silent
+    } else {
+        Losing::Fails
+    };
+    told.unwrap_or(Step::Failed(how))
+}
+
+async fn ask_one(
+    cx: &Context,
+    zone: &str,
+    server: &NameServer,
+    (name, record): (&str, RecordType),
+    limit: Duration,
+) -> DnsOutcome {
+    cx.turn([Host::NameServer(server.address.ip())]).await;
+    let question = Question {
+        name,
+        record,
+        role: Role::Authority,
+    };
+    let asking = exchange::ask(cx, Server::plain(server.address), question);
+    let Ok(said) = cx.within(limit.min(cx.plan.limits.dns), asking).await else {
+        return DnsOutcome::Unanswered(Unanswered::TimedOut);
+    };
+    // The servers of a top-level domain ask nobody else: what does is a resolver on the way.
+    let recurses = said.marks.as_ref().is_some_and(|marks| marks.recursive);
+    let refers = matches!(said.outcome, DnsOutcome::Elsewhere { .. });
+    if !zone.contains('.') && recurses && !refers {
+        return DnsOutcome::Unanswered(Unanswered::NoWitness);
+    }
+    if !matches!(said.outcome, DnsOutcome::Unanswered(_)) {
+        cx.remember_name_servers();
+    }
+    said.outcome.within(zone)
+}
+
+fn read(zone: &str, name: &str, outcome: DnsOutcome) -> Step {
+    match outcome {
+        DnsOutcome::Elsewhere {
+            zone: Some(below),
+            servers,
+            ..
+        } if is_within(name, &below) => Step::Cut(below, believed(zone, servers)),
+        DnsOutcome::Records { .. } if names(&outcome).next().is_some() => {
+            Step::Same(name.to_owned())
+        }
+        outcome if outcome.is_conclusive() || !outcome.aliases().is_empty() => Step::Said(outcome),
+        // What stands before the servers has what nobody else may have.
+        outcome if outcome.is_unauthoritative() => Step::Unknown,
+        DnsOutcome::Unanswered(Unanswered::NoWitness | Unanswered::Deadline) => Step::Unknown,
+        DnsOutcome::Unanswered(_) => Step::Failed(Losing::Silent),
+        _ => Step::Failed(Losing::Fails),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_shortened_from_the_left() {
+        for (labels, end) in [
+            (1, "de"),
+            (2, "prov.de"),
+            (3, "ns1.prov.de"),
+            (4, "ns1.prov.de"),
+            (usize::MAX, "ns1.prov.de"),
+        ] {
+            assert_eq!(end_of("ns1.prov.de", labels), end);
+        }
+    }
+}
