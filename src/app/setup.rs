@@ -11,7 +11,7 @@ use super::console::{Console, ignore_closed_pipe};
 use super::error::Error;
 use super::file_names::Subject;
 use super::files::Files;
-use crate::config::setup::{SetupOptions, Setups, read};
+use crate::config::setup::{Kind, SetupOptions, Setups, read};
 use crate::config::{CommandLine, Configuration, Target};
 use crate::facts::{Lookup, Survey};
 use crate::judge;
@@ -20,7 +20,7 @@ use crate::model::plan::{Plan, Terms};
 use crate::probe;
 use crate::probe::shared::Shared;
 use crate::render::setup::{Plan as Page, PlanFormat};
-use crate::setup::{Advice, Sheet, Variant, Wish, advise};
+use crate::setup::{Advice, Purpose, Sheet, Side, Variant, Wish, advise};
 use crate::text::Texts;
 
 /// Domains asked about at the same time.
@@ -38,6 +38,7 @@ pub(super) fn run(
         wishes,
         format,
         files,
+        kind,
     } = read(targets, command, file, OffsetDateTime::now_utc())?;
     console.announce_configuration(file, None, texts)?;
     console.announce_left_out(file, texts)?;
@@ -49,7 +50,7 @@ pub(super) fn run(
         labels: &plan.labels,
     });
     let opened = Files::open(&files, &about.collect::<Vec<_>>())?;
-    let pages = plan_all(wishes)?;
+    let pages = plan_all(wishes, &kind)?;
     let in_file = console.look.in_file();
     let in_files = opened.write_plans(&pages, |format, pages, out| {
         let format = PlanFormat::of(format).expect("the other formats were refused");
@@ -69,7 +70,7 @@ pub(super) fn run(
 }
 
 /// Plans for all of them, in their order.
-fn plan_all(wishes: Vec<(Wish, Plan)>) -> io::Result<Vec<Page>> {
+fn plan_all(wishes: Vec<(Wish, Plan)>, kind: &Kind) -> io::Result<Vec<Page>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -82,17 +83,31 @@ fn plan_all(wishes: Vec<(Wish, Plan)>) -> io::Result<Vec<Page>> {
             let (wish, plan, survey) = survey(wish, plan, shared).await;
             let advice = advise(&wish, &survey);
             let renewal = renewal(&advice, &survey, plan, shared).await;
-            Page {
+            let side = Side::of(&wish, &survey, &advice);
+            let page = Page {
                 input,
                 labels,
                 wish,
                 advice,
                 renewal,
                 is_port_asked: is_asked,
-            }
+                purpose: match kind {
+                    Kind::TestPartner(caller) => Purpose::TestPartner(caller.clone()),
+                    Kind::Open | Kind::Direct => Purpose::Open,
+                },
+            };
+            (page, side)
         });
-        planning.buffered(JOBS).collect().await
+        planning.buffered(JOBS).collect::<Vec<_>>().await
     });
+    let (mut pages, sides): (Vec<Page>, Vec<Side>) = pages.into_iter().unzip();
+    if *kind == Kind::Direct {
+        for (place, page) in pages.iter_mut().enumerate() {
+            let mut others = sides.clone();
+            let own = others.remove(place);
+            page.purpose = Purpose::Direct { own, others };
+        }
+    }
     // A resolver library that hangs must not hold up the result.
     runtime.shutdown_background();
     Ok(pages)

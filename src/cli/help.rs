@@ -146,6 +146,7 @@ const PLAN_EXAMPLES: Section = examples(&[Commands(&[
     "xfed plan zahnfee.de --fqdn chat.zahnfee.de --ip 81.2.3.4",
     "xfed plan zahnfee.de --variant 3 --lang de",
     "xfed plan --targets customers.txt --format json",
+    "xfed plan a.example --direct --peer b.example --peer c.example",
     "xfed plan zahnfee.de --zone zahnfee.de.zone --format junit",
 ])]);
 

@@ -82,6 +82,16 @@ impl Target {
         })
     }
 
+    /// The same, where it was read already.
+    pub(super) fn of(domain: &Domain) -> Self {
+        Self {
+            input: domain.to_string(),
+            domain: domain.clone(),
+            line: Layer::default(),
+            labels: Labels::default(),
+        }
+    }
+
     /// A domain that another xfed asks for: mode and server are as it says, whatever a table says.
     pub fn asked_for(
         domain: &Domain,
@@ -93,10 +103,8 @@ impl Target {
         line.switch("direct", federation == Federation::Direct);
         line.switch("partner", partner);
         let target = Self {
-            input: domain.to_string(),
-            domain: domain.clone(),
             line,
-            labels: Labels::default(),
+            ..Self::of(domain)
         };
         match fqdn {
             Some(fqdn) => target.of_server(fqdn),

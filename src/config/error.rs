@@ -32,6 +32,14 @@ pub enum Error {
     NoDomain,
     /// `--direct` without `--fqdn`.
     DirectNeedsFqdn,
+    /// `--direct` with nobody to federate with.
+    NoPeer,
+    /// `--peer` without what it is a peer of.
+    PeerOfWhat,
+    /// `--test-partner` with more than one caller, or with the name of its server.
+    OneCaller,
+    /// A domain that is named as two sides.
+    SideTwice(String),
     /// A domain that is to be checked against itself.
     SameTwice(String),
     /// A domain of a pair that federates directly, and whose server nobody named.
@@ -158,6 +166,10 @@ impl Error {
                 &[("store", store), ("fqdn", fqdn.as_str())],
             ),
             Self::NoDomain => texts.plain("error-no-domain"),
+            Self::NoPeer => texts.plain("error-no-peer"),
+            Self::PeerOfWhat => texts.plain("error-peer-of-what"),
+            Self::OneCaller => texts.plain("error-one-caller"),
+            Self::SideTwice(domain) => texts.say("error-side-twice", &[("domain", domain)]),
             Self::SameTwice(domain) => texts.say("error-same-twice", &[("domain", domain)]),
             Self::WhichServer(domain) => texts.say("error-which-server", &[("domain", domain)]),
             Self::WhichOfBoth => texts.plain("error-which-of-both"),

@@ -15,7 +15,7 @@ use super::options::{AskOptions, limits};
 use super::output::FailOnChoice;
 use super::report_file::ReportFile;
 use super::resolve::resolve;
-use super::values::{domain, fqdn, limit, name_server, redirect};
+use super::values::{Peer, domain, fqdn, limit, name_server, peer, redirect};
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Plan, Redirect};
 use crate::render::Format;
@@ -40,8 +40,24 @@ pub struct SetupOptions {
     /// Domain that XPhone gets beside Teams in variant 3 [default: "xphone" below the domain]
     #[arg(long, value_name = "DOMAIN", value_parser = domain)]
     pub own: Option<Domain>,
+    /// Direct federation: a plan for each side's routes
+    ///
+    /// Routes are entered by hand on every side, and there is no SRV record. Sides are the DOMAINs and
+    /// every --peer.
+    #[arg(long, conflicts_with_all = ["variant", "own", "zone", "test_partner"])]
+    pub direct: Option<bool>,
+    /// Another side; with --test-partner, who will call
+    ///
+    /// Repeatable with --direct. Behind = stands its server, where DNS does not name it.
+    #[arg(long, value_name = "DOMAIN[=FQDN]", value_parser = peer)]
+    pub peer: Vec<Peer>,
+    /// What xfed listen needs to be a test partner
+    ///
+    /// For an afternoon, under DOMAIN.
+    #[arg(long, conflicts_with_all = ["variant", "own", "zone"])]
+    pub test_partner: Option<bool>,
     /// Also ask port 80 of the server's addresses what Let's Encrypt would ask
-    #[arg(long, env = "XFED_RENEWAL")]
+    #[arg(long, env = "XFED_RENEWAL", hide_short_help = true)]
     pub renewal: Option<bool>,
     /// Judge this zone file instead, before a name server loads it; - reads standard input
     ///
@@ -161,6 +177,19 @@ pub struct Setups {
     pub(crate) format: PlanFormat,
     /// Files that the plans are also written to.
     pub files: Vec<ReportFile>,
+    /// What they are for.
+    pub kind: Kind,
+}
+
+/// What plans are for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Open federation, each by itself.
+    Open,
+    /// Direct federation of all of them.
+    Direct,
+    /// A partner for a test, and who is to call it.
+    TestPartner(Option<Domain>),
 }
 
 /// Resolves the options of `xfed plan`.
@@ -183,6 +212,8 @@ pub fn read(
             return Err(Error::OnlyWithZone(option));
         }
     }
+    // Only what was typed counts: how a domain federates today, the file says to `xfed check`.
+    let kind = kind(&given)?;
     let files = given.report;
     let format = plan_format(given.format.unwrap_or_default())?;
     for file in &files {
@@ -192,11 +223,73 @@ pub fn read(
         fit_several_domains(&resolve(command, None, file))?;
     }
     let wish = |target: &Target| wish(target, resolve(command, Some(target), file), now);
+    let mut wishes: Vec<(Wish, Plan)> = targets.iter().map(wish).collect();
+    match &kind {
+        Kind::Open => {}
+        Kind::Direct => {
+            let of_peer = |peer: &Peer| as_wish(peer, resolve(command, None, file), now);
+            let peers: Vec<(Wish, Plan)> = given.peer.iter().map(of_peer).collect();
+            wishes.extend(peers);
+            several_sides(&wishes)?;
+        }
+        Kind::TestPartner(_) => wishes.iter_mut().for_each(|(wish, _)| {
+            let host = || Fqdn::parse(&format!("{TEST_HOST}.{}", wish.domain)).ok();
+            wish.fqdn = wish.fqdn.take().or_else(host);
+        }),
+    }
+    if kind != Kind::Open {
+        for (wish, _) in &mut wishes {
+            // The domain itself, whatever else is chatted under it.
+            wish.variant = Some(Variant::Email);
+        }
+    }
     Ok(Setups {
-        wishes: targets.iter().map(wish).collect(),
+        wishes,
         format,
         files,
+        kind,
     })
+}
+
+/// What a test partner is called below its domain.
+const TEST_HOST: &str = "fed";
+
+fn kind(given: &SetupOptions) -> Result<Kind, Error> {
+    let is_partner = given.test_partner.unwrap_or_default();
+    match (given.direct.unwrap_or_default(), given.peer.as_slice()) {
+        (true, _) => Ok(Kind::Direct),
+        (false, []) if is_partner => Ok(Kind::TestPartner(None)),
+        (false, [caller]) if is_partner && caller.fqdn.is_none() => {
+            Ok(Kind::TestPartner(Some(caller.domain.clone())))
+        }
+        (false, []) => Ok(Kind::Open),
+        (false, _) if is_partner => Err(Error::OneCaller),
+        (false, _) => Err(Error::PeerOfWhat),
+    }
+}
+
+fn several_sides(wishes: &[(Wish, Plan)]) -> Result<(), Error> {
+    if wishes.len() < 2 {
+        return Err(Error::NoPeer);
+    }
+    let mut seen: Vec<&Domain> = Vec::new();
+    for (Wish { domain, .. }, _) in wishes {
+        if seen.contains(&domain) {
+            return Err(Error::SideTwice(domain.to_string()));
+        }
+        seen.push(domain);
+    }
+    Ok(())
+}
+
+/// Another side: what was typed of the first one's server does not hold for it.
+fn as_wish(peer: &Peer, options: SetupOptions, now: OffsetDateTime) -> (Wish, Plan) {
+    let options = SetupOptions {
+        fqdn: peer.fqdn.clone(),
+        ip: None,
+        ..options
+    };
+    wish(&Target::of(&peer.domain), options, now)
 }
 
 fn plan_format(format: Format) -> Result<PlanFormat, Error> {

@@ -12,7 +12,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::fault::Expected;
 use crate::model::limits::{DNS_PORT, FEDERATION_PORT};
-use crate::model::names::{Domain, Fqdn};
+use crate::model::names::{Domain, Fqdn, InputError};
 use crate::model::plan::{Rate, Redirect, View};
 use crate::model::vantage::Vantage;
 
@@ -151,6 +151,28 @@ pub(super) fn domain(value: &str) -> Result<Domain, Expected> {
 /// The full name of a server.
 pub(super) fn fqdn(value: &str) -> Result<Fqdn, Expected> {
     Fqdn::parse(value).map_err(|_| Expected::Form("fqdn"))
+}
+
+/// A domain, and its server where it is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The domain.
+    pub domain: Domain,
+    /// Its server.
+    pub fqdn: Option<Fqdn>,
+}
+
+/// `DOMAIN` or `DOMAIN=FQDN`.
+pub(super) fn peer(value: &str) -> Result<Peer, Expected> {
+    let (name, server) = match value.split_once('=') {
+        Some((name, server)) => (name, Some(server)),
+        None => (value, None),
+    };
+    let refused = |_: InputError| Expected::Form("peer");
+    Ok(Peer {
+        domain: Domain::parse(name).map_err(refused)?,
+        fqdn: server.map(Fqdn::parse).transpose().map_err(refused)?,
+    })
 }
 
 /// `ADDR`, `ADDR:PORT`, `[ADDR]`, `[ADDR]:PORT`

@@ -118,7 +118,7 @@ pub static DIFFERENCES: [Difference; 12] = [
 ];
 
 /// Every subject, in the order in which they are listed.
-pub static SUBJECTS: [Subject; 18] = [
+pub static SUBJECTS: [Subject; 19] = [
     Subject {
         name: "no-certificate",
         text: "topic-no-certificate",
@@ -333,6 +333,35 @@ pub static SUBJECTS: [Subject; 18] = [
         numbers: &[],
     },
     Subject {
+        name: "no-chat",
+        text: "topic-no-chat",
+        kind: Kind::Symptom,
+        words: &[
+            "kein chat",
+            "alles gruen",
+            "all green",
+            "beide richtungen",
+            "both directions",
+            "test partner",
+        ],
+        commands: &[
+            "xfed check zahnfee.de",
+            "xfed listen --fqdn fed.test.example --cert chain.pem --key key.pem",
+            "xfed pair zahnfee.de toothfairy.uk --evidence listen.json",
+            "xfed plan test.example --test-partner --peer zahnfee.de",
+        ],
+        codes: &[
+            "call-nothing-came",
+            "call-no-certificate",
+            "cert-no-client-auth",
+            "pair-caller-refused",
+            "pair-caller-doubtful",
+            "pair-tenant-in-the-way",
+            "pair-modes-differ",
+        ],
+        numbers: &[],
+    },
+    Subject {
         name: "telnet",
         text: "topic-telnet",
         kind: Kind::Trap,
@@ -378,8 +407,17 @@ pub static SUBJECTS: [Subject; 18] = [
             "routes",
             "routen",
         ],
-        commands: &["xfed check zahnfee.de --direct --fqdn xphone.zahnfee.de"],
-        codes: &["srv-published-in-direct"],
+        commands: &[
+            "xfed check zahnfee.de --direct --fqdn xphone.zahnfee.de",
+            "xfed plan zahnfee.de --direct --peer toothfairy.uk --peer elhada.es",
+            "xfed pair a.example=fed.a.example b.example=fed.b.example --direct",
+        ],
+        codes: &[
+            "srv-published-in-direct",
+            "pair-modes-differ",
+            "pair-teams-no-route",
+            "pair-route-unseen",
+        ],
         numbers: &[],
     },
     Subject {

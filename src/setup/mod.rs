@@ -1,6 +1,7 @@
 //! Advice before the set-up: which variant of the domain choice fits what DNS shows (guide,
 //! chapter 10), what would break, and what exactly is to be entered. Pure: a survey in, advice out.
 
+mod direct;
 mod sheet;
 mod warnings;
 mod wish;
@@ -11,6 +12,7 @@ use crate::facts::{DnsOutcome, Lookup, RelevantCaa, Srv, Survey, Target};
 use crate::model::finding::Note;
 use crate::model::names::{Domain, Fqdn};
 
+pub use direct::{Purpose, Side};
 use sheet::sheet;
 pub use sheet::{Entry, Sheet, TTL};
 pub use wish::{Variant, Wish, fqdn_for, own_domain};

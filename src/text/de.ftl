@@ -633,7 +633,7 @@ not-judged-brief = Von außen nicht zu sehen: ausgehend TCP 5061, Regeln der Geg
 not-judged-outbound = Ausgehend TCP 5061 vom eigenen XPhone-Server: auf diesem Server unter dessen Dienstkonto in der PowerShell Test-NetConnection <FQDN der Gegenseite> -Port 5061 ausführen{ $partner ->
     [yes] {" "}und mit einer Gegenseite vergleichen, die er schon erreicht, oder mit dem Edge von Microsoft (sipfed.online.lync.com)
    *[no] , oder xfed check <Domäne der Gegenseite> --partner
-}.
+}. Welches Zertifikat er dann zeigt, sieht ein Test-Partner: xfed explain no-chat
 not-judged-policy = Regeln der Gegenseite: dort nachfragen, ob Zulassungs- oder Sperrlisten, der externe Zugriff in Teams oder ein Testmandant die eigene Domäne ausschließen.
 not-judged-licences = Lizenzen und Rechte in XPhone: prüfen, ob die Benutzer eine Lizenz für Federation haben (in XPhone Connect 9: Office Plus) und ihre Konfigurationsgruppe Federation erlaubt.
 
@@ -1414,6 +1414,13 @@ topic-nslookup = nslookup hängt Suchsuffixe an
     .mend = Namen mit einem Punkt beenden und -nosearch angeben: Jeder Befehl, den xfed ausgibt, hat beides. Was die Öffentlichkeit sieht, zeigt ein öffentlicher Resolver am Ende der Zeile, wie unten. Zum Ausprobieren: Antwortet ein Suffix, zeigen die ersten beiden Befehle verschiedene Namen. Die Suffixe zeigt unter Windows ipconfig /all, sonst stehen sie in /etc/resolv.conf. xfed selbst hängt nie eines an; würde nslookup auf diesem Rechner deswegen etwas anderes sagen als das DNS, steht das im Ergebnis der Prüfung (nslookup-suffix).
     .source = Leitfaden XPhone-Federation, Kapitel 13; SANS ISC, DNS Suffixes on Windows (12.05.2024); ausprobiert mit nslookup von BIND 9.18
 
+topic-no-chat = von außen alles grün, und trotzdem kein Chat
+    .what = Die Prüfung findet nichts, und doch kommt kein Text an, oder nur in einer Richtung.
+    .why = Von außen sieht man die eine Hälfte: ob andere den Server erreichen. Die andere geht hinaus: Der Server verbindet sich selbst mit der Gegenseite und zeigt sein Zertifikat als Client, und das sieht nur eine Gegenseite. Und zwischen zwei Domänen kann jede Richtung für sich scheitern: an einem Zertifikat ohne clientAuth, an einem Tenant, dem Teams zustellt, an einer Route auf nur einer Seite, an einer Liste erlaubter Domänen.
+    .mend = Drei Befehle, von denen jeder die Frage weiterführt. xfed check: Erreichen andere uns? xfed listen, auf einer Maschine, die von außen erreichbar ist: Kommen wir hinaus, und mit welchem Zertifikat? Was das braucht, schreibt xfed plan --test-partner auf. xfed pair, mit dem Bericht von listen als --evidence: Welche Richtung scheitert zwischen diesen beiden, und auf wessen Seite? Was dann bleibt, können nur die beiden Administratoren zeigen: Listen erlaubter Domänen, Routen, Lizenzen.
+    .unknown = Was XPhone zuerst schickt und ob es in einer Sitzung oder Nachricht für Nachricht chattet, ist nicht öffentlich dokumentiert; xfed listen nimmt beides.
+    .source = Leitfaden XPhone-Federation, Kapitel 5, 7, 8 und 10
+
 topic-telnet = was ein offener Port beweist und was nicht
     .what = Der Leitfaden prüft die Firewall mit telnet <FQDN> 5061. Nimmt etwas die Verbindung an, bleibt das Fenster schwarz; sonst kommt eine Fehlermeldung. Unter Windows fehlt telnet, bis man es als Feature nachinstalliert; Test-NetConnection (PowerShell) stellt dieselbe Frage und sagt es in Worten: TcpTestSucceeded : True.
     .why = Ein offener Port beweist, dass ein Paket zurückkam, aber nicht, von wem. Eine Firewall nimmt vielleicht anstelle des Servers an, das Port-Forwarding führt zu einem anderen Rechner, dort läuft ein Webserver, das Zertifikat ist falsch, oder der Dienst verlangt kein Client-Zertifikat: telnet findet das alles gut. Ein geschlossener Port beweist nur von außen etwas: Aus der Firma heraus führen viele Firewalls nicht auf die eigene öffentliche Adresse zurück, und manches Netz lässt 5061 nicht hinaus.
@@ -1454,7 +1461,7 @@ differs-help = Links auf die Hilfe des Herstellers (Kapitel 7)
 topic-direct = Open und Direct Federation
     .what = Bei Open Federation findet jede Gegenseite den Server über den SRV-Record der Domäne. Bei Direct Federation gibt es keinen: Der Admin der Gegenseite trägt den FQDN von Hand als Route für die XPhone-Domäne ein, der XPhone-Admin eine ausdrückliche Route zu deren Server.
     .why = Jede Seite braucht zu jeder anderen eine Route: n Server brauchen n·(n−1), drei also sechs, zwei auf jedem. Ändert sich ein Name, müssen alle Gegenseiten nachziehen. Port, Firewall und Zertifikat braucht es wie sonst auch.
-    .mend = Prüfen mit xfed check <Domäne> --direct --fqdn <FQDN>. Was die Gegenseite einträgt: bei Skype for Business oder Lync Server New-CsAllowedDomain -Identity <Domäne> -ProxyFqdn <FQDN>, bei estos ProCall eine statische Route. Teams hat dafür kein Feld und braucht den SRV-Record.
+    .mend = xfed plan --direct gibt eine Seite für jeden Beteiligten aus: die Routen und wo sie hingehören, und die Firewall nur für diese Gegenseiten. Eine Seite prüfen mit xfed check <Domäne> --direct --fqdn <FQDN>, jedes Paar mit xfed pair --direct. Was die Gegenseite einträgt: bei Skype for Business oder Lync Server New-CsAllowedDomain -Identity <Domäne> -ProxyFqdn <FQDN>, und keinen Hosting Provider; bei estos ProCall eine statische Route. Teams hat dafür kein Feld und braucht den SRV-Record.
     .unknown = Wie die Felder in XPhone heißen, war in keiner öffentlichen Quelle zu finden.
     .source = Leitfaden XPhone-Federation, Kapitel 11; C4B-Online-Hilfe, Federation; Microsoft Learn, New-CsAllowedDomain; help.estos.com
 
@@ -4753,6 +4760,74 @@ call-reply-only-back = Die Antwort wurde nur über die Verbindung angenommen, di
     .mend = Die Domäne von außen mit xfed check prüfen. Nachsehen, ob der Name in der Route des Servers der veröffentlichte FQDN ist.
     .source = RFC 3261, Abschnitt 12.2.1.1; RFC 5923
 
+## Direct Federation geplant (xfed plan --direct)
+
+plan-direct-title = Direct Federation von { $domain }: der Plan
+plan-direct-kind = Direct Federation
+plan-direct-about = Diese Seite ist für die Administratoren von { $domain }; jede Seite hat eine eigene. Bei Direct Federation gibt es keinen SRV-Record: Jede Seite trägt den Server jeder anderen von Hand ein, hier die von { $others }. Mehr: xfed explain direct
+plan-direct-warn-teams = { $domain } nutzt Teams, das kein Feld für den Server einer Gegenseite hat: Es geht nur nach SRV-Records. Hier ist keine Route einzutragen; die anderen veröffentlichen einen SRV-Record, und diese Seite erlaubt deren Domänen.
+plan-direct-warn-teams-peer = { $peer } nutzt Teams, das kein Feld für eine Route hat. Es erreicht { $domain } nur, wenn der SRV-Record veröffentlicht ist, und den findet dann auch jeder andere.
+plan-direct-warn-record = Ein SRV-Record von { $domain } ist veröffentlicht (Ziel { $targets }), obwohl Direct Federation keinen braucht{ $whose ->
+    [other] , und er führt zu einem anderen Server als { $server }
+   *[own] {""}
+}: Wer nach SRV-Records geht, kommt dorthin. Entfernen, wenn nur die kommen sollen, die eine Route eingetragen haben.
+plan-direct-warn-assumed = Den Server von { $peer } hat niemand genannt, und das DNS nennt keinen: Angenommen ist { $route }. Dort nachfragen und angeben: --peer { $peer }=FQDN
+plan-direct-warn-address = { $route } hat im öffentlichen DNS noch keine Adresse: In den Firewall-Regeln steht dafür ein Platzhalter.
+plan-direct-warn-silent = Das DNS hat für { $peer } nicht geantwortet: Ob es Teams nutzt und welche Adressen { $route } hat, ist nicht bekannt. Den Plan wiederholen, sobald es antwortet.
+plan-direct-routes-title = 3 Routen
+plan-direct-routes = Eine Route für jede, Port 5061, TLS. Den Namen Buchstabe für Buchstabe eintragen: Es muss der im Zertifikat jener Seite sein.
+plan-direct-xphone = In der XPhone-Administration, bei den Einstellungen der Federation: die Domäne der Gegenseite und als Route deren FQDN. Wie diese Felder heißen, ist nicht öffentlich dokumentiert.
+plan-direct-elsewhere = Hat { $domain } einen anderen Server als XPhone, kommt dasselbe dorthin:
+plan-direct-edge = Skype for Business Server, Lync Server, in dessen Management Shell (im Control Panel: Federation and External Access, SIP Federated Domains, Access Edge service). Keine Adresse an Stelle des Namens, und nicht zusätzlich als Hosting Provider:
+plan-direct-procall = estos ProCall: eine statische Route für die Domäne, neben Open Federation (DNS).
+plan-direct-cisco = Cisco IM and Presence: eine SIP Federated Domain und eine statische Route über TLS, die zu Expressway führt.
+plan-direct-kamailio = Kamailio, OpenSIPS, im Routing-Skript. Das Zertifikat gehört in ein Client-Profil der tls.cfg oder eine client_domain von tls_mgm:
+plan-direct-records-title = A-Record, und kein SRV-Record
+plan-direct-record-for-teams = Für die Seite, die Teams nutzt, ist der SRV-Record trotzdem nötig:
+plan-direct-no-record = Ein SRV-Record ist nicht nötig, und es ist keiner veröffentlicht.
+plan-direct-record-unknown = Ein SRV-Record ist nicht nötig. Ob einer veröffentlicht ist, hat das DNS nicht gesagt.
+plan-direct-remove = Der SRV-Record ist nicht nötig. Entfernen, wenn niemand sonst danach geht; liegt die Zone auf einem Windows-DNS-Server:
+plan-direct-firewall-in = TCP von { $peers } (alle Ports) zu { $address }, Port 5061; Port-Forwarding zu { $lan }, Port 5061 (der Netzwerkschnittstelle, die in XPhone gewählt ist).
+plan-direct-firewall-out = TCP von { $lan }, alle Ports, zu { $peers }, Port 5061.
+plan-direct-firewall-note = Das sind die Adressen, die das DNS heute nennt. Manche Server rufen von einer anderen Adresse an, als sie angerufen werden: Jede Seite danach fragen und diese ergänzen. Ändert sich eine Adresse, ändert sich die Regel. Auf diesem Port keine TLS-Inspektion und kein SIP-ALG.
+plan-direct-firewall-teams = Teams kommt aus den Netzen von Microsoft und wird dort angerufen: TCP 5061 auch für diese in beide Richtungen erlauben, oder für alle Adressen.
+plan-placeholder-of = <Adresse von { $route }>
+plan-federation-off = aus, wenn nicht auch Unbekannte kommen sollen
+plan-direct-proof-out = Der Weg nach außen, auf dem XPhone-Server unter dessen Dienstkonto, zu jeder Seite:
+plan-direct-proof-pairs = Beide Richtungen jedes Paares, sobald beide ihre Routen eingetragen haben:
+
+## Ein Test-Partner geplant (xfed plan --test-partner)
+
+plan-partner-title = Ein Test-Partner unter { $domain }: der Plan
+plan-partner-kind = Für einen Nachmittag
+plan-partner-about = xfed listen ist eine Gegenseite, die ein anderer Server anruft: Es zeigt, ob dieser Server hinauskommt, mit welchem Zertifikat, und ob ein Text ankommt. Nötig sind eine Maschine, die auf TCP 5061 erreichbar ist, eine Domäne, unter der sonst nichts Federation nutzt, und ein Zertifikat einer öffentlichen CA. Am Abend kann alles wieder weg.
+plan-partner-warn-record = { $domain } nutzt Federation schon: Der SRV-Record ist { $records }. Ihn nicht ersetzen. Für den Test eine eigene Domäne nehmen, die auch unter dieser liegen kann: xfed plan fedtest.{ $domain } --test-partner
+plan-partner-firewall-in = TCP von allen Adressen zu { $address }, Port 5061, und Port 80, solange das Zertifikat bestellt wird.
+plan-partner-firewall-out = DNS, und TCP zu allen Adressen, Port 5061 und Port 80 (Sperrlisten).
+plan-partner-firewall-windows = In der PowerShell auf dieser Maschine, als Administrator, wenn sie Windows hat:
+plan-partner-certificate = Ein Zertifikat für genau { $server } von einer öffentlichen CA; Let's Encrypt genügt. Der Test-Partner steht direkt unter seiner Domäne, denn Gegenseiten lehnen einen Server in einer fremden ab.
+plan-partner-certificate-linux = Mit certbot unter Linux; auf Port 80 darf solange nichts anderes lauschen:
+plan-partner-certificate-windows = Mit simple-acme unter Windows, in Dateien:
+plan-partner-run-title = Lauschen
+plan-partner-run = Vier Stunden lang, unter Linux (sudo, weil nur root den Schlüssel lesen kann):
+plan-partner-run-windows = Unter Windows:
+plan-partner-run-once = Es prüft zuerst sich selbst und gibt dann die Adresse aus, an die zu schreiben ist, sip:test-<code>@{ $domain }, jedes Mal eine andere. Mit --once endet es, sobald ein Text gekommen ist. Von dem, was geschrieben wird, wird nichts aufbewahrt.
+plan-partner-other-title = Auf der anderen Seite
+plan-partner-allow = Sind nur bestimmte Domänen erlaubt, { $domain } erlauben; bei Direct Federation { $server } als Route dafür eintragen.
+plan-partner-way-out = Auf dem XPhone-Server, unter dessen Dienstkonto, nachsehen, ob er hinauskommt:
+plan-partner-contact = Während xfed listen läuft: im Client nach der Adresse suchen, die es ausgegeben hat, oder einen Kontakt damit anlegen (Feld SIP, XMPP oder E-Mail), und die Präsenz freigeben, wenn danach gefragt wird.
+plan-partner-write = Diesem Kontakt eine Zeile schreiben. Was dort geschieht, ist gleich; der Test-Partner berichtet es.
+plan-placeholder-caller = <Domäne, die angerufen hat>
+plan-partner-check = Vorher, von einer anderen Maschine aus, während es lauscht:
+plan-partner-replay = Der Bericht noch einmal, in der anderen Sprache oder einem anderen Format:
+plan-partner-pair = Und was er zwischen zwei Domänen bedeutet:
+plan-partner-afterwards = Danach die beiden Records und die Regeln der Firewall entfernen. Das Zertifikat kann bleiben.
+error-no-peer = --direct braucht eine andere Seite: erwartet wird --peer DOMÄNE oder eine zweite Domäne
+error-peer-of-what = --peer gehört zu --direct oder --test-partner
+error-one-caller = --test-partner nimmt ein --peer, eine Domäne ohne ihren Server: die, die anrufen soll
+error-side-twice = { $domain } ist zweimal genannt, erwartet wird jede Seite einmal
+expected-peer = eine Domäne oder DOMÄNE=FQDN, etwa toothfairy.uk=chat.toothfairy.uk
+
 ## Beide Richtungen (xfed pair)
 
 verdict-pair-ready = { $domain }: bereit
@@ -4871,7 +4946,8 @@ pair-caller-other = { $why ->
 
 pair-caller-inferred = Was { $caller } beim Anrufen zeigt, ist aus dem gefolgert, was der Server zeigt, und nicht gemessen.
     .headline = das Zertifikat des Anrufers ist gefolgert
-    .fix = Um es zu messen, von { $caller } an einen Test-Partner schreiben lassen (xfed listen) und dessen Bericht als --evidence angeben.
+    .fix = Um es zu messen, von { $caller } an einen Test-Partner schreiben lassen und dessen Bericht als --evidence angeben. Was das braucht, mit einer eigenen Domäne an Stelle von test.example:
+        > xfed plan test.example --test-partner --peer { $caller }
     .what = Von außen ist nur das Zertifikat zu sehen, das ein Server zeigt, wenn man ihn anruft.
     .why = XPhone nimmt dasselbe, wenn es selbst anruft; ob es überhaupt eines zeigt und hinauskommt, sieht nur eine Gegenseite. Seit 2025 kann es sein, dass .NET ein Zertifikat ohne clientAuth stillschweigend weglässt.
     .mend = xfed listen einen Nachmittag lang laufen lassen, an die Adresse schreiben, die es ausgibt, und den Bericht xfed pair als --evidence geben.

@@ -635,7 +635,7 @@ not-judged-brief = Not visible from outside: outgoing TCP 5061, the partner's ru
 not-judged-outbound = Outgoing TCP 5061 from your own XPhone server: on that server, under its service account, run Test-NetConnection <partner's FQDN> -Port 5061 in PowerShell{ $partner ->
     [yes] {" "}and compare with a partner whom it reaches already, or with Microsoft's edge (sipfed.online.lync.com)
    *[no] , or xfed check <partner's domain> --partner
-}.
+}. Which certificate it presents then, a test partner sees: xfed explain no-chat
 not-judged-policy = The partner's rules: ask them whether allow or block lists, Teams external access or a trial tenant keep your own domain out.
 not-judged-licences = Licences and rights in XPhone: check that the users have a licence for federation (in XPhone Connect 9: Office Plus) and that their configuration group has federation switched on.
 
@@ -1416,6 +1416,13 @@ topic-nslookup = nslookup appends search suffixes
     .mend = End names with a dot, and give -nosearch: every command that xfed prints has both. For what the public sees, name a public resolver at the end, as below. To try it: the first two commands show different names if a suffix answers. ipconfig /all shows the suffixes on Windows, /etc/resolv.conf elsewhere. xfed itself never appends one; where this machine's suffixes would make nslookup say something else than DNS does, the check says so (nslookup-suffix).
     .source = XPhone Federation guide, chapter 13; SANS ISC, DNS Suffixes on Windows (2024-05-12); tried with nslookup of BIND 9.18
 
+topic-no-chat = all green from outside, and still no chat
+    .what = The check finds nothing wrong, and yet no text arrives, or only in one direction.
+    .why = What is seen from outside is one half: whether others reach the server. The other half goes out: the server connects to the partner itself and presents its certificate as a client, and nobody but a partner sees that. And between two domains either direction can fail by itself: by a certificate without clientAuth, by a tenant that Teams delivers to, by a route on one side only, by a list of allowed domains.
+    .mend = Three commands, each of which takes the question further. xfed check: do others reach us? xfed listen, on a machine that is reached from outside: do we get out, and with which certificate? xfed plan --test-partner writes down what that needs. xfed pair, with the report of listen as --evidence: which direction fails between these two, and on whose side? What is left then only the two administrators can show: lists of allowed domains, routes, licences.
+    .unknown = What XPhone sends first, and whether it chats in a session or message by message, is not documented publicly; xfed listen takes both.
+    .source = XPhone Federation guide, chapters 5, 7, 8 and 10
+
 topic-telnet = what an open port proves, and what it does not
     .what = The guide tests the firewall with telnet <FQDN> 5061. It shows a black window when something accepts the connection, and an error when nothing does. Windows has no telnet until it is added as a feature; Test-NetConnection (PowerShell) asks the same question and says in words: TcpTestSucceeded : True.
     .why = An open port proves that one packet came back, and not from whom. A firewall may accept in place of the server, the port forward may lead to another machine, a web server may sit there, the certificate may be wrong, or the service may want no client certificate: telnet calls all of them fine. A closed port proves something only from outside: from within the company many firewalls do not lead to their own public address, and other networks may let no 5061 out.
@@ -1456,7 +1463,7 @@ differs-help = Links to the vendor's help (chapter 7)
 topic-direct = open and direct federation
     .what = In open federation each partner finds the server by the SRV record of the domain. In direct federation there is none: the partner's admin enters the FQDN by hand, as the route for the XPhone domain, and the XPhone admin an explicit route to their server.
     .why = Each side needs a route to each other one: n servers need n·(n−1) of them, so three need six, two on each. If a name changes, every partner has to follow. Port, firewall and certificate are needed as ever.
-    .mend = Check it with xfed check <domain> --direct --fqdn <FQDN>. What partners enter: on Skype for Business or Lync Server, New-CsAllowedDomain -Identity <domain> -ProxyFqdn <FQDN>; on estos ProCall a static route. Teams has no field for it and needs the SRV record.
+    .mend = xfed plan --direct prints a page for each side: the routes and where to enter them, and the firewall for these partners alone. Check one side with xfed check <domain> --direct --fqdn <FQDN>, and each pair with xfed pair --direct. What partners enter: on Skype for Business or Lync Server, New-CsAllowedDomain -Identity <domain> -ProxyFqdn <FQDN>, and not a hosting provider; on estos ProCall a static route. Teams has no field for it and needs the SRV record.
     .unknown = What the fields in XPhone are called was not to be found in any public source.
     .source = XPhone Federation guide, chapter 11; C4B online help, Federation; Microsoft Learn, New-CsAllowedDomain; help.estos.com
 
@@ -4758,6 +4765,74 @@ call-reply-only-back = The reply was taken only on the connection that the serve
     .mend = Run xfed check for the domain from outside. See whether the name in the server's route is the FQDN that is published.
     .source = RFC 3261, section 12.2.1.1; RFC 5923
 
+## Direct federation planned (xfed plan --direct)
+
+plan-direct-title = Direct federation of { $domain }: the plan
+plan-direct-kind = Direct federation
+plan-direct-about = This page is for the administrators of { $domain }; each side has one of its own. In direct federation there is no SRV record: each side enters the server of every other one by hand, here those of { $others }. More: xfed explain direct
+plan-direct-warn-teams = { $domain } is on Teams, which has no field for the server of a partner: it goes by SRV records alone. There is no route to enter here; the others publish an SRV record, and this side allows their domains.
+plan-direct-warn-teams-peer = { $peer } is on Teams, which has no field for a route. It reaches { $domain } only if the SRV record is published, and finding it, so does everybody else.
+plan-direct-warn-record = An SRV record of { $domain } is published (target { $targets }), though direct federation needs none{ $whose ->
+    [other] , and it leads to another server than { $server }
+   *[own] {""}
+}: whoever goes by SRV records goes there. Remove it, if only those who have entered a route are to come.
+plan-direct-warn-assumed = Nobody named the server of { $peer }, and DNS names none: { $route } is assumed. Ask there, and give it: --peer { $peer }=FQDN
+plan-direct-warn-address = { $route } has no public address in DNS yet: in the firewall rules a placeholder stands for it.
+plan-direct-warn-silent = DNS did not answer for { $peer }: whether it is on Teams, and which addresses { $route } has, is not known. Repeat the plan once it answers.
+plan-direct-routes-title = 3 Routes
+plan-direct-routes = A route for each, port 5061, TLS. The name is entered letter by letter: it has to be the one in the certificate of that side.
+plan-direct-xphone = In the XPhone administration, among the settings of federation: the domain of the partner, and as its route the FQDN. What these fields are called is not documented publicly.
+plan-direct-elsewhere = Where { $domain } has another server than XPhone, the same goes there:
+plan-direct-edge = Skype for Business Server, Lync Server, in its Management Shell (in the Control Panel: Federation and External Access, SIP Federated Domains, Access Edge service). No address in the place of the name, and not as a hosting provider beside it:
+plan-direct-procall = estos ProCall: a static route for the domain, beside Open Federation (DNS).
+plan-direct-cisco = Cisco IM and Presence: a SIP federated domain, and a static route by TLS that leads to Expressway.
+plan-direct-kamailio = Kamailio, OpenSIPS, in the routing script. The certificate goes into a client profile of tls.cfg, or a client_domain of tls_mgm:
+plan-direct-records-title = A record, and no SRV record
+plan-direct-record-for-teams = For the side that is on Teams, the SRV record is needed nevertheless:
+plan-direct-no-record = No SRV record is needed, and none is published.
+plan-direct-record-unknown = No SRV record is needed. Whether one is published, DNS did not say.
+plan-direct-remove = The SRV record is not needed. Remove it, if nobody else goes by it; where the zone is on a Windows DNS server:
+plan-direct-firewall-in = TCP from { $peers } (any port) to { $address }, port 5061; forwarded to { $lan }, port 5061 (the interface that is chosen in XPhone).
+plan-direct-firewall-out = TCP from { $lan }, any port, to { $peers }, port 5061.
+plan-direct-firewall-note = These are the addresses that DNS gives today. Some servers call from another address than they are called at: ask each side which one that is, and add it. When an address changes, so does the rule. No TLS inspection and no SIP ALG on this port.
+plan-direct-firewall-teams = Teams comes from the ranges of Microsoft and is called there: let TCP 5061 in and out for those, too, or for any address.
+plan-placeholder-of = <address of { $route }>
+plan-federation-off = off, unless strangers are to come, too
+plan-direct-proof-out = The way out, on the XPhone server under its service account, to each side:
+plan-direct-proof-pairs = Both directions of each pair, once both have entered their routes:
+
+## A test partner planned (xfed plan --test-partner)
+
+plan-partner-title = A test partner under { $domain }: the plan
+plan-partner-kind = For an afternoon
+plan-partner-about = xfed listen is a partner that another server calls: it shows whether that server gets out, with which certificate, and whether a text arrives. It needs a machine that is reached on TCP 5061, a domain that nothing else federates under, and a certificate of a public CA. All of it can go again in the evening.
+plan-partner-warn-record = { $domain } federates already: its SRV record is { $records }. Do not replace it. Take a domain of its own for the test, which may lie below this one: xfed plan fedtest.{ $domain } --test-partner
+plan-partner-firewall-in = TCP from any address to { $address }, port 5061, and port 80 while the certificate is ordered.
+plan-partner-firewall-out = DNS, and TCP to any address, port 5061 and port 80 (revocation lists).
+plan-partner-firewall-windows = In PowerShell on that machine, as administrator, where it has Windows:
+plan-partner-certificate = A certificate for exactly { $server }, of a public CA; Let's Encrypt will do. The test partner stands directly below its domain, since partners refuse a server in somebody else's.
+plan-partner-certificate-linux = With certbot on Linux; nothing else may listen on port 80 meanwhile:
+plan-partner-certificate-windows = With simple-acme on Windows, into files:
+plan-partner-run-title = Listen
+plan-partner-run = For four hours, on Linux (sudo, since only root reads the key):
+plan-partner-run-windows = On Windows:
+plan-partner-run-once = It checks itself first, and then prints the address to write to, sip:test-<code>@{ $domain }, another one each time. With --once it ends as soon as a text has come. Of what is written nothing is kept.
+plan-partner-other-title = On the other side
+plan-partner-allow = Where only certain domains are allowed, allow { $domain }; in direct federation, enter { $server } as the route for it.
+plan-partner-way-out = On the XPhone server, under its service account, see whether it gets out:
+plan-partner-contact = While xfed listen runs: in the client, search for the address that it printed, or add a contact with it (SIP, XMPP or e-mail field), and grant presence where it is asked for.
+plan-partner-write = Write a line to that contact. What happens there does not matter; the test partner reports it.
+plan-placeholder-caller = <domain that called>
+plan-partner-check = Before, from another machine, while it listens:
+plan-partner-replay = The report again, in the other language or another format:
+plan-partner-pair = And what it means between two domains:
+plan-partner-afterwards = Afterwards, remove the two records and the rules of the firewall. The certificate may stay.
+error-no-peer = --direct needs another side: expected --peer DOMAIN, or a second domain
+error-peer-of-what = --peer goes with --direct or --test-partner
+error-one-caller = --test-partner takes one --peer, a domain without its server: the one that is to call
+error-side-twice = { $domain } is named twice, expected each side once
+expected-peer = a domain, or DOMAIN=FQDN, such as toothfairy.uk=chat.toothfairy.uk
+
 ## Both directions (xfed pair)
 
 verdict-pair-ready = { $domain }: ready
@@ -4876,7 +4951,8 @@ pair-caller-other = { $why ->
 
 pair-caller-inferred = What { $caller } presents when it calls is inferred from what its server shows, and not measured.
     .headline = the caller's certificate is inferred
-    .fix = To measure it, have { $caller } write to a test partner (xfed listen), and give the report as --evidence.
+    .fix = To measure it, have { $caller } write to a test partner, and give its report as --evidence. What that takes, with a domain of your own in the place of test.example:
+        > xfed plan test.example --test-partner --peer { $caller }
     .what = From outside, only the certificate can be seen that a server shows when it is called.
     .why = XPhone uses the same one when it calls; that it presents one at all, and gets out, only a partner sees. Since 2025, .NET may leave out a certificate without clientAuth without a word.
     .mend = Run xfed listen for an afternoon, write to the address that it prints, and give its report to xfed pair as --evidence.

@@ -349,7 +349,7 @@ fn explain_alone_lists_everything_in_a_line_each() {
         let (exit, list, stderr) = Run::new("explain").args(&["--lang", lang]).text();
         assert_eq!((exit, stderr.as_str()), (0, ""));
         let lines: Vec<&str> = list.lines().filter(|line| line.starts_with("  ")).collect();
-        assert_eq!(lines.len(), codes.len() + 15, "and the steps of all lists");
+        assert_eq!(lines.len(), codes.len() + 16, "and the steps of all lists");
         for code in &codes {
             let named = |line: &&str| line.split_whitespace().next() == Some(code);
             assert!(lines.iter().any(named), "{code}");

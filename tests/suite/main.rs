@@ -77,6 +77,7 @@ mod paths;
 mod peers_agree;
 mod plan;
 mod plan_choice;
+mod plan_direct;
 mod plan_formats;
 #[cfg(target_os = "linux")]
 mod plan_renewal;

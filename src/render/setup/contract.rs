@@ -58,8 +58,30 @@ pub(super) struct JsonPlan {
     /// What stands in the way of a certificate by Let's Encrypt, as DNS shows it; with `--renewal` also
     /// what port 80 says.
     pub(super) renewal: Vec<JsonRenewal>,
+    /// What it is for: `open`, `direct` or `test-partner`.
+    pub(super) purpose: &'static str,
+    /// With --direct: the servers of the others, which this side enters by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) routes: Option<Vec<JsonRoute>>,
     /// All that the plan says, in the order in which it is read.
     pub(super) sections: Vec<JsonSection>,
+}
+
+/// Another side of direct federation.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonRoute {
+    /// Its domain, as A-labels.
+    pub(super) domain: String,
+    /// Its server, which is entered; `null` on Teams, which is found by its SRV record alone.
+    pub(super) fqdn: Option<String>,
+    /// The port, which is always 5061.
+    pub(super) port: u16,
+    /// Nobody named the server, and DNS does not either.
+    pub(super) assumed: bool,
+    /// Its public addresses, for the firewall; empty where they are not known.
+    pub(super) addresses: Vec<String>,
+    /// Its SRV record leads to Microsoft.
+    pub(super) on_teams: bool,
 }
 
 /// What DNS shows today; null where nobody answered.

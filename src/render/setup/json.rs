@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::contract::{
-    Document, JsonBlock, JsonField, JsonPlan, JsonRecord, JsonRenewal, JsonSection, JsonWarning,
-    RecordState, Seen,
+    Document, JsonBlock, JsonField, JsonPlan, JsonRecord, JsonRenewal, JsonRoute, JsonSection,
+    JsonWarning, RecordState, Seen,
 };
 use super::{Block, Page, Plan, Section, key};
 use crate::model::finding::Finding;
@@ -13,7 +13,7 @@ use crate::render::Look;
 use crate::render::json::Tool;
 use crate::render::json::harmless::{self, Layout};
 use crate::report::SCHEMA;
-use crate::setup::{Entry, Sheet, TTL, Variant};
+use crate::setup::{Entry, Purpose, Sheet, Side, TTL, Variant};
 use crate::text::Texts;
 
 /// Writes one document with all plans.
@@ -67,6 +67,7 @@ fn json_plan(plan: &Plan, texts: &Texts) -> JsonPlan {
         },
         records: match advice.variant {
             Variant::Without => Vec::new(),
+            _ if page.is_direct() => records(sheet).into_iter().take(1).collect(),
             Variant::Email | Variant::TakeOver | Variant::Own => records(sheet),
         },
         warnings: advice
@@ -78,7 +79,37 @@ fn json_plan(plan: &Plan, texts: &Texts) -> JsonPlan {
             })
             .collect(),
         renewal: plan.renewal.iter().map(|one| renewal(&page, one)).collect(),
+        purpose: match &plan.purpose {
+            Purpose::Open => "open",
+            Purpose::Direct { .. } => "direct",
+            Purpose::TestPartner(_) => "test-partner",
+        },
+        routes: match &plan.purpose {
+            Purpose::Direct { others, .. } => Some(others.iter().map(route).collect()),
+            Purpose::Open | Purpose::TestPartner(_) => None,
+        },
         sections: page.sections().into_iter().map(json_section).collect(),
+    }
+}
+
+fn route(side: &Side) -> JsonRoute {
+    let Side {
+        domain,
+        fqdn,
+        is_assumed,
+        addresses,
+        is_on_teams,
+        records: _,
+        is_record_known: _,
+        is_address_known: _,
+    } = side;
+    JsonRoute {
+        domain: domain.to_string(),
+        fqdn: (!is_on_teams).then(|| fqdn.to_string()),
+        port: FEDERATION_PORT,
+        assumed: *is_assumed && !is_on_teams,
+        addresses: addresses.iter().map(ToString::to_string).collect(),
+        on_teams: *is_on_teams,
     }
 }
 

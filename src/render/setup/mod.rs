@@ -4,8 +4,10 @@
 mod block;
 mod choice;
 mod contract;
+mod direct;
 mod json;
 mod markdown;
+mod partner;
 mod records;
 mod renewal;
 mod server;
@@ -19,7 +21,7 @@ use super::words::labelled;
 use super::{Format, Look, Signs};
 use crate::model::finding::{Finding, Note, Owner, StepId};
 use crate::model::labels::Labels;
-use crate::setup::{Advice, Sheet, Variant, Wish};
+use crate::setup::{Advice, Purpose, Sheet, Variant, Wish};
 use crate::text::{Context, Texts};
 
 pub(crate) use json::write_schema;
@@ -37,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) renewal: Vec<Finding>,
     /// Whether port 80 was asked.
     pub(crate) is_port_asked: bool,
+    /// What it is for.
+    pub(crate) purpose: Purpose,
 }
 
 /// How plans are written.
@@ -114,7 +118,11 @@ impl<'a> Page<'a> {
 
     /// What the plan is for, and what that goes by in a list.
     fn title(&self) -> String {
-        let title = self.say("plan-title");
+        let title = self.say(match &self.plan.purpose {
+            Purpose::Open => "plan-title",
+            Purpose::Direct { .. } => "plan-direct-title",
+            Purpose::TestPartner(_) => "plan-partner-title",
+        });
         match labelled(&self.plan.labels) {
             Some(labels) => format!("{title} [{labels}]"),
             None => title,
@@ -123,6 +131,11 @@ impl<'a> Page<'a> {
 
     /// All of it, in the order in which it is read.
     fn sections(&self) -> Vec<Section> {
+        match &self.plan.purpose {
+            Purpose::Open => {}
+            Purpose::Direct { own, others } => return self.direct(own, others),
+            Purpose::TestPartner(caller) => return self.test_partner(caller.as_ref()),
+        }
         let mut sections = vec![self.seen(), self.choice()];
         sections.extend(self.warnings());
         if self.advice.variant == Variant::Without {
@@ -140,6 +153,21 @@ impl<'a> Page<'a> {
             self.proof(),
         ]);
         sections
+    }
+
+    /// Whether routes take the place of the SRV record.
+    fn is_direct(&self) -> bool {
+        matches!(self.plan.purpose, Purpose::Direct { .. })
+    }
+
+    /// The command that checks the domain as it is planned.
+    fn check_command(&self) -> String {
+        let Sheet { domain, fqdn, .. } = self.sheet;
+        if self.is_direct() {
+            format!("xfed check {domain} --direct --fqdn {fqdn}")
+        } else {
+            format!("xfed check {domain}")
+        }
     }
 
     /// A text of the plan.

@@ -11,12 +11,18 @@ const TTL_SPAN: &str = "01:00:00";
 
 impl Page<'_> {
     pub(super) fn records(&self) -> Section {
-        let title = format!("2, 3 {}", self.say("plan-records-title"));
+        let title = if self.is_direct() {
+            format!("2 {}", self.say("plan-direct-records-title"))
+        } else {
+            format!("2, 3 {}", self.say("plan-records-title"))
+        };
         let section = Section::new("records", title).by(&[Owner::DnsAdmin]);
         let [needs_a, needs_srv] = self.needed();
         let mut blocks = Vec::new();
         for (is_needed, record) in [(needs_a, "a"), (needs_srv, "srv")] {
-            if !is_needed {
+            // Where routes take its place, it is no matter of being published.
+            let is_of_routes = self.is_direct() && record == "srv";
+            if !is_needed && !is_of_routes {
                 let note = Note::new("plan-record-published").with("record", record);
                 blocks.push(Block::Text(self.note(&note)));
             }
@@ -36,14 +42,17 @@ impl Page<'_> {
         if needs_srv {
             blocks.extend(self.form_srv());
         }
-        blocks.push(self.paragraph("plan-form-hint"));
+        if !self.is_direct() {
+            blocks.push(self.paragraph("plan-form-hint"));
+        }
         blocks.push(self.copy("plan-powershell", self.powershell()));
         section.of(blocks)
     }
 
     /// Which of the A and the SRV record have to be entered.
     fn needed(&self) -> [bool; 2] {
-        [self.sheet.a, self.sheet.record].map(|entry| entry != Entry::Published)
+        let [a, srv] = [self.sheet.a, self.sheet.record].map(|entry| entry != Entry::Published);
+        [a, srv && !self.is_direct()]
     }
 
     /// The A record as a line of a zone file.
@@ -114,7 +123,7 @@ impl Page<'_> {
                 "Add-DnsServerResourceRecordA -ZoneName \"{zone}\" -Name \"{host}\" -IPv4Address \"{address}\" -TimeToLive {TTL_SPAN}"
             ));
         }
-        if self.sheet.record == Entry::Differs {
+        if self.sheet.record == Entry::Differs && !self.is_direct() {
             commands.push(remove("Srv", service));
         }
         if needs_srv {

@@ -5,7 +5,6 @@ use crate::model::finding::{Finding, Owner, Severity};
 
 impl Page<'_> {
     pub(super) fn renewal(&self) -> Section {
-        let domain = &self.sheet.domain;
         let advice = self.advice;
         let seen = |values: Option<&[String]>, none| match values {
             Some([]) => self.say(none),
@@ -31,7 +30,7 @@ impl Page<'_> {
         for finding in &self.plan.renewal {
             blocks.extend(self.found(finding));
         }
-        let later = format!("xfed check {domain} --renewal");
+        let later = format!("{} --renewal", self.check_command());
         blocks.push(self.copy("plan-renewal-later", vec![later]));
         let owners = [Owner::DnsAdmin, Owner::Network];
         Section::new("renewal", self.say("plan-renewal-title"))

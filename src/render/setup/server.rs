@@ -70,9 +70,14 @@ impl Page<'_> {
         let lan = self.lan();
         let interface = Note::new("plan-federation-interface-text").with("lan", lan);
         let certificate = self.say("plan-federation-certificate-text");
+        let open = if self.is_direct() {
+            "plan-federation-off"
+        } else {
+            "plan-federation-on"
+        };
         let rows = vec![
             self.labelled("plan-federation-active", self.say("plan-federation-on")),
-            self.labelled("plan-federation-open", self.say("plan-federation-on")),
+            self.labelled("plan-federation-open", self.say(open)),
             self.labelled("plan-federation-interface", self.note(&interface)),
             self.labelled("plan-federation-port", FEDERATION_PORT.to_string()),
             self.labelled(

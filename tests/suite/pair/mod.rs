@@ -310,7 +310,7 @@ fn what_is_no_pair_is_refused() {
             &["zahnfee.de", "b.de", "--authority", "127.0.0.1"],
             "--authority",
         ),
-        (&["zahnfee.de"], "Usage"),
+        (&["zahnfee.de"], "DOMAIN[=FQDN]"),
         (&["zahnfee.de", "b.de", "c.de"], "c.de"),
         (
             &["zahnfee.de", "b.de", "--evidence", "nowhere.json"],
