@@ -9,7 +9,6 @@ use super::*;
 use crate::world::{Proofs, ZoneKey};
 
 const DAYS: (i64, i64) = (-3, 11);
-const EXPIRING: &str = "domain-dnssec-expiring";
 const IN_TCP: &str = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
 
 /// Whether it is the signature of a set of this type at a name that begins so.
@@ -366,11 +365,16 @@ fn signatures_run_out() {
             let outcome = world.check().run();
             outcome.lacks(BOGUS);
             if is_said {
-                outcome.shows("domain", EXPIRING, "warn");
-                says(&outcome, "domain", EXPIRING, &["zahnfee.de", "DNSKEY"]);
+                outcome.shows("domain", "domain-dnssec-expiring", "warn");
+                says(
+                    &outcome,
+                    "domain",
+                    "domain-dnssec-expiring",
+                    &["zahnfee.de", "DNSKEY"],
+                );
                 assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
                 let partner = world.check().arg("--partner").run();
-                partner.shows("domain", EXPIRING, "info");
+                partner.shows("domain", "domain-dnssec-expiring", "info");
             } else {
                 is_ready(&outcome);
             }
