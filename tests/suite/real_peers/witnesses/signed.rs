@@ -226,7 +226,7 @@ fn partners_who_check_get_what_the_verdict_says() {
 
             let announced = format!("zahnfee DS {}", key.ds());
             let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
-            let _registry = world.registry(&format!("{servers}\n{announced}"));
+            world.registry(&format!("{servers}\n{announced}"));
             let outcome = world.check().run();
             let verdict = outcome.report()["verdict"].as_str().expect("a verdict");
             let reached = srv == [Records; 2] && address == [Records; 2];
