@@ -166,14 +166,17 @@ fn no_name(names: &[&str], negative_ttl: Option<u32>) -> DnsOutcome {
 }
 
 /// CNAMEs one after the other, `x.zahnfee.de` → `a1` → `a2` and so on.
-macro_rules! eight_aliases {
+macro_rules! eleven_aliases {
     () => {
         "x.zahnfee.de 1 CNAME a1.\na1 1 CNAME a2.\na2 1 CNAME a3.\na3 1 CNAME a4.\n\
-         a4 1 CNAME a5.\na5 1 CNAME a6.\na6 1 CNAME a7.\na7 1 CNAME a8."
+         a4 1 CNAME a5.\na5 1 CNAME a6.\na6 1 CNAME a7.\na7 1 CNAME a8.\n\
+         a8 1 CNAME a9.\na9 1 CNAME a10.\na10 1 CNAME a11."
     };
 }
 
-const EIGHT: [&str; 9] = [NAME, "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8"];
+const ELEVEN: [&str; 12] = [
+    NAME, "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "a10", "a11",
+];
 
 #[test]
 fn what_a_resolver_answers() {
@@ -187,7 +190,7 @@ fn what_a_resolver_answers() {
         ..RECURSIVE
     };
     let loop_of_two = "x.zahnfee.de 1 CNAME b.\nb 1 CNAME x.zahnfee.de.";
-    let in_a_loop = [NAME, "b", NAME, "b", NAME, "b", NAME, "b", NAME];
+    let in_a_loop = [NAME, "b", NAME];
     let long_minimum = "zahnfee.de 60 SOA ns.zahnfee.de. h.zahnfee.de. 7 1 1 1 300";
     for (what, answer, expected) in [
         (
@@ -237,19 +240,19 @@ fn what_a_resolver_answers() {
         ),
         (
             "as many aliases as are followed, and an address",
-            with(concat!(eight_aliases!(), "\na8 60 A 81.2.3.4")),
-            found(&EIGHT, &[(60, "81.2.3.4")]),
+            with(concat!(eleven_aliases!(), "\na11 60 A 81.2.3.4")),
+            found(&ELEVEN, &[(60, "81.2.3.4")]),
         ),
         (
             "as many aliases as are followed, and nothing",
-            with(eight_aliases!()),
-            no_data(&EIGHT, None, None),
+            with(eleven_aliases!()),
+            no_data(&ELEVEN, None, None),
         ),
         (
             "one alias more",
             with(concat!(
-                eight_aliases!(),
-                "\na8 1 CNAME a9.\na9 60 A 81.2.3.4"
+                eleven_aliases!(),
+                "\na11 1 CNAME a12.\na12 60 A 81.2.3.4"
             )),
             failed(Rcode::TooManyAliases),
         ),
