@@ -115,11 +115,16 @@ pub(crate) enum Refusal {
     Unsettled,
 }
 
-/// A line, without its end. It becomes a value first, as a saved report does: facts are much code for
-/// each way of reading them.
+/// A line, without its end.
 pub(crate) fn read<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
-    let read = serde_json::from_slice::<Value>(line).and_then(|value| T::deserialize(&value));
-    read.map_err(|error| error.to_string())
+    serde_json::from_slice(line).map_err(|error| error.to_string())
+}
+
+/// The line of an answer. It becomes a value first, as a saved report does: facts are much code for each
+/// way of reading them.
+pub(crate) fn read_answer(line: &[u8]) -> Result<Answer, String> {
+    let read = read::<Value>(line)?;
+    Answer::deserialize(&read).map_err(|error| error.to_string())
 }
 
 /// The line, with its end.

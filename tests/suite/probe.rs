@@ -228,7 +228,7 @@ fn the_line_of_authorized_keys() {
             &["id.pub", "--max-domains", "0/h"],
             "--max-domains 0/h: expected N/s",
         ),
-        (&["id.pub", "--stdio"], "cannot be used with"),
+        (&["id.pub", "--stdio"], "exclude each other"),
         (
             &["id", "--lang", "de"],
             "xfed: id ist der private Schlüssel",

@@ -58,7 +58,7 @@ pub(super) fn greeted(place: Outlook, hello: &Hello) -> Result<Outlook, Box<Look
 
 /// What it saw, in the line of its answer.
 pub(super) fn taken(place: Outlook, line: &[u8], plan: &Plan) -> Looked {
-    let seen = match vantage::read::<Answer>(line) {
+    let seen = match vantage::read_answer(line) {
         Err(why) => return failed(place, WhyNot::Broken, &why),
         Ok(Answer::Refused(refusal)) => {
             let (why, detail) = reason(refusal);

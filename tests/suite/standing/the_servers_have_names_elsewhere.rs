@@ -3,7 +3,6 @@
 
 use super::*;
 
-const LOST: &str = "domain-servers-lost";
 /// The zone of the names, as the registry hands it on.
 const PROV: &str = "prov NS ns1.prov\nns1.prov A 81.2.3.55";
 const HOSTED: &str = "zahnfee NS ns8.prov.de.";
@@ -51,8 +50,8 @@ impl Hosted {
 
 #[track_caller]
 fn is_lost(outcome: &Outcome, why: &str, end: &str, severity: &str) {
-    outcome.shows("domain", LOST, severity);
-    let args = &outcome.finding("domain", LOST)["args"];
+    outcome.shows("domain", "domain-servers-lost", severity);
+    let args = &outcome.finding("domain", "domain-servers-lost")["args"];
     assert_eq!(args["why"], why, "{outcome}");
     assert_eq!(args["end"], end, "{outcome}");
     outcome.lacks("srv-missing").lacks("domain-dns-broken");
