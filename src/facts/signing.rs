@@ -234,7 +234,9 @@ impl SignedSet {
     }
 
     fn breaks<'a>(&'a self, keys: &'a [u16], now: OffsetDateTime) -> Option<Break<'a>> {
-        let is_missing = self.proof == Some(Proof::Missing);
+        // That a name is a part of the zone like any other is no proof that it may be handed on unsigned.
+        let is_other = self.record == Self::ANNOUNCED && self.proof == Some(Proof::Shown);
+        let is_missing = self.proof == Some(Proof::Missing) || is_other;
         if self.absent {
             return is_missing.then_some(Break::Unproven(self));
         }
@@ -269,5 +271,48 @@ impl Signature {
     fn runs_out(&self, now: OffsetDateTime) -> bool {
         let left = self.until - now;
         left < Duration::DAY && left * 10 < self.until - self.from
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_unsigned_only_where_that_it_is_one_is_proven() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        for (proof, holds) in [
+            (Proof::HandedOn, true),
+            (Proof::Shown, false),
+            (Proof::Missing, false),
+        ] {
+            let set = SignedSet {
+                name: "_tcp.zahnfee.de".to_owned(),
+                record: SignedSet::ANNOUNCED.to_owned(),
+                signatures: Vec::new(),
+                absent: true,
+                proof: Some(proof),
+            };
+            let facts = SigningFacts {
+                apex: "zahnfee.de".to_owned(),
+                from: "de".to_owned(),
+                announced: vec![1],
+                shown: vec![Signed {
+                    server: NameServer {
+                        name: "ns1.zahnfee.de".to_owned(),
+                        address: ([81, 2, 3, 1], 53).into(),
+                        beside: false,
+                    },
+                    keys: vec![1],
+                    sets: vec![set.clone()],
+                }],
+            };
+            let expected = if holds {
+                Signing::Holds
+            } else {
+                Signing::Fails(Break::Unproven(&set))
+            };
+            assert_eq!(facts.at(now), expected, "{proof:?}");
+        }
     }
 }

@@ -96,9 +96,12 @@ impl<'a> Denial<'a> {
                     hashes.find(|(owner, nsec3)| self.hash(name, nsec3).as_ref() == Some(owner));
                 found.map(|(_, nsec3)| nsec3.type_set())
             })?;
-        let is_cut = types.contains(RecordType::NS) && !types.contains(RecordType::SOA);
+        let is_apex = types.contains(RecordType::SOA);
+        let is_cut = types.contains(RecordType::NS) && !is_apex;
+        // What the zone below says of its own apex is no word of the one above (RFC 4035 §5.4).
+        let is_from_below = is_apex && kind == RecordType::DS;
         Some(
-            if types.contains(kind) || types.contains(RecordType::CNAME) {
+            if types.contains(kind) || types.contains(RecordType::CNAME) || is_from_below {
                 Proof::Missing
             } else if is_cut && kind == RecordType::DS {
                 Proof::HandedOn
@@ -178,4 +181,32 @@ fn base32(bytes: &[u8]) -> String {
     (0..digits)
         .map(|at| char::from(DIGITS[digit(at)]))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        Name::from_ascii(text).expect("a name")
+    }
+
+    #[test]
+    fn only_a_cut_proves_that_no_keys_are_announced_for_a_part() {
+        for (types, proof) in [
+            (&[RecordType::NS][..], Proof::HandedOn),
+            (&[], Proof::Shown),
+            (&[RecordType::NS, RecordType::DS], Proof::Missing),
+            // By the zone below, of its own beginning.
+            (&[RecordType::NS, RecordType::SOA], Proof::Missing),
+            (&[RecordType::CNAME], Proof::Missing),
+        ] {
+            let nsec = NSEC::new(name("zz.zahnfee.de."), types.iter().copied());
+            let data = RData::DNSSEC(DNSSECRData::NSEC(nsec));
+            let record = [Record::from_rdata(name("_tcp.zahnfee.de."), 300, data)];
+            let denial = Denial::of(&name("zahnfee.de."), &record, |_| true);
+            let shown = denial.of_type(&name("_tcp.zahnfee.de."), RecordType::DS);
+            assert_eq!(shown, proof, "{types:?}");
+        }
+    }
 }

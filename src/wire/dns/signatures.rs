@@ -123,9 +123,16 @@ impl Keys {
     /// All sets on the way to these records within the zone, aliases first.
     pub(crate) fn sets(&self, answer: &Message, name: &str, wanted: Wanted) -> Vec<SignedSet> {
         let mut sets = Vec::new();
-        let Some(mut owner) = absolute(name).filter(|_| is_of_zone(answer)) else {
+        let Some(mut owner) = absolute(name) else {
             return sets;
         };
+        if wanted.is_of_cut() && is_error(answer) {
+            // Whoever asks a signed zone whether a part of it is signed must hear one or the other.
+            return vec![absent(&owner, wanted, Proof::Missing)];
+        }
+        if !is_of_zone(answer) {
+            return sets;
+        }
         for _ in 0..=MAX_ALIASES {
             if !self.zone.zone_of(&owner) {
                 return sets;
@@ -220,13 +227,11 @@ impl Keys {
             return None;
         }
         let denial = self.denial(answer);
-        Some(SignedSet {
-            name: presentation(owner),
-            record: wanted.name().to_owned(),
-            signatures: Vec::new(),
-            absent: true,
-            proof: Some(denial.of_type(owner, wanted.wire_type())),
-        })
+        Some(absent(
+            owner,
+            wanted,
+            denial.of_type(owner, wanted.wire_type()),
+        ))
     }
 
     /// What this answer proves not to be there, by signatures that hold.
@@ -282,10 +287,24 @@ impl Wanted {
 }
 
 /// Whether it says yes or no in the name of the zone.
-fn is_of_zone(answer: &Message) -> bool {
+/// A set that is not there, as far as that is proven.
+fn absent(owner: &Name, wanted: Wanted, proof: Proof) -> SignedSet {
+    SignedSet {
+        name: presentation(owner),
+        record: wanted.name().to_owned(),
+        signatures: Vec::new(),
+        absent: true,
+        proof: Some(proof),
+    }
+}
+
+fn is_error(answer: &Message) -> bool {
     let code = answer.metadata.response_code;
-    let is_said = matches!(code, ResponseCode::NoError | ResponseCode::NXDomain);
-    is_said && answer.metadata.authoritative
+    !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain)
+}
+
+fn is_of_zone(answer: &Message) -> bool {
+    !is_error(answer) && answer.metadata.authoritative
 }
 
 fn records<'a>(section: &'a [Record], owner: &Name, kind: rr::RecordType) -> Vec<&'a Record> {

@@ -217,6 +217,18 @@ fn a_part_below_is_delegated() {
         });
         breaks(&world.check().run(), "unproven", &["_tcp.zahnfee.de"]);
         drop((world, ns3));
+        // The proof is gone, and whoever asks for it gets an error.
+        for code in [
+            ResponseCode::ServFail,
+            ResponseCode::Refused,
+            ResponseCode::NotImp,
+        ] {
+            let world = World::signed(&delegated(""));
+            let _ns3 = world.ns3("_tcp.zahnfee.de", IN_TCP);
+            delete(&world, Type::NSEC);
+            world.servers(|ns| ns.now("_tcp.zahnfee.de", Type::DS, Behaviour::rcode(code)));
+            breaks(&world.check().run(), "unproven", &["_tcp.zahnfee.de"]);
+        }
         // Announced, and not signed.
         let below = ZoneKey::of("_tcp.zahnfee.de");
         let world = World::signed(&delegated(&format!("_tcp DS {}", below.ds())));
