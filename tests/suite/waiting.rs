@@ -60,8 +60,8 @@ fn the_record_is_published_while_xfed_waits() {
     let outcome = thread::scope(|scope| {
         let run = waiting(&stage, &authority).connect_to(&server);
         let run = scope.spawn(|| run.run());
-        // The second question: one look is over, and told of.
-        await_questions(&authority, 2);
+        // A denial is asked for three times. The third: one look is over, and told of.
+        await_questions(&authority, 3);
         authority.replace("zahnfee.de", ZONE);
         run.join().expect("the program runs")
     });
@@ -84,11 +84,12 @@ fn every_change_is_one_line() {
     let outcome = thread::scope(|scope| {
         let run = waiting(&stage, &stage.dns).connect_to(&server);
         let run = scope.spawn(|| run.run());
-        // View and authority are the same server here: two questions to a look. The sixth is of the
-        // third look, and the second had nothing new to tell.
-        await_questions(&stage.dns, 6);
+        // View and authority are the same server here: two questions to a look, and two more of the
+        // authority for what it denies. The twelfth ends the third look; the second had nothing new
+        // to tell. Two more looks are those at the wrong port.
+        await_questions(&stage.dns, 12);
         stage.dns.replace("zahnfee.de", &wrong_port);
-        await_questions(&stage.dns, 10);
+        await_questions(&stage.dns, 16);
         stage.dns.replace("zahnfee.de", ZONE);
         run.join().expect("the program runs")
     });
