@@ -4628,12 +4628,15 @@ call-unreadable = Ein { $method } des Servers, der sich meldete, lässt sich nic
     .mend = Das Protokoll mit dem vergleichen, was der Server selbst protokolliert hat.
     .source = RFC 3261, Abschnitt 8.1.1; RFC 4475
 
-call-wrong-domain = Was kam, ist von { $from }, erwartet wird { $expected }; es wurde mit 403 abgelehnt.
+call-wrong-domain = Was kam, ist von { $from }, erwartet wird { $expected }{ $refused ->
+        [no] , die Domäne des Zertifikats.
+       *[yes] ; es wurde mit 403 abgelehnt.
+    }
     .headline = Nachrichten kommen von einer anderen Domäne
-    .fix = Die { noun-domain } mit der Domäne vergleichen, die als --expect angegeben wurde, und mit der richtigen wiederholen.
-    .what = Die Domäne im From ist eine andere als die, auf die der Test wartet.
+    .fix = Die { noun-domain } mit der Domäne vergleichen, für die das Zertifikat gilt oder die als --expect angegeben wurde, und mit der richtigen wiederholen.
+    .what = Die Domäne im From ist eine andere als die, auf die der Test wartet, oder führt niemanden zu dem Server, dessen Zertifikat gezeigt wurde.
     .why = Gegenseiten schlagen diese Domäne nach und erlauben diese, keine andere. Ist es nicht die, die andere kennen, werden die Benutzer nicht gefunden.
-    .mend = Nachsehen, welche XPhone-Domäne in der XPhone-Administration eingestellt ist. Oder --expect weglassen und sehen, wer sich meldet.
+    .mend = Nachsehen, welche XPhone-Domäne in der XPhone-Administration eingestellt ist. Wurde --expect angegeben: oder es weglassen und sehen, wer sich meldet.
     .source = Leitfaden XPhone-Federation, Kapitel 2
 
 call-no-chat = Es kam kein Text, erwartet wird einer an die Adresse, die xfed listen ausgegeben hat. { $what ->

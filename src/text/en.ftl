@@ -4633,12 +4633,15 @@ call-unreadable = A { $method } of the server that called cannot be read as SIP 
     .mend = Compare the transcript with what the server itself has logged.
     .source = RFC 3261, section 8.1.1; RFC 4475
 
-call-wrong-domain = What came is of { $from }, expected { $expected }; it was refused with 403.
+call-wrong-domain = What came is of { $from }, expected { $expected }{ $refused ->
+        [no] , the domain of the certificate.
+       *[yes] ; it was refused with 403.
+    }
     .headline = messages come from another domain than expected
-    .fix = Compare the { noun-domain } with the domain that was given as --expect, and repeat with the right one.
-    .what = The domain in From is another one than the test waits for.
+    .fix = Compare the { noun-domain } with the domain that the certificate is for or that was given as --expect, and repeat with the right one.
+    .what = The domain in From is another one than the test waits for, or leads nobody to the server whose certificate was shown.
     .why = Partners look up and allow this domain, and no other. If it is not the one that people know, they are not found.
-    .mend = See which XPhone domain is set in the XPhone administration. Or take --expect away, and see who calls.
+    .mend = See which XPhone domain is set in the XPhone administration. Where --expect was given: or take it away, and see who calls.
     .source = XPhone Federation guide, chapter 2
 
 call-no-chat = No text came, expected one to the address that xfed listen printed. { $what ->

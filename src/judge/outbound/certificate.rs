@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use super::peer::names;
+use super::peer::{means, names, speaks_for};
 use super::{Heard, only, waits_for};
 use crate::facts::{
     Call, CallOutcome, Demand, EndpointFacts, Micros, Published, TcpOutcome, TlsFacts, TlsOutcome,
@@ -36,22 +36,64 @@ pub(super) fn judge(heard: &Heard<'_>) -> Judged {
             ..Judged::new(Note::new("seen-outbound-not-asked"), Vec::new())
         },
         CallOutcome::Finished | CallOutcome::NoCertificate => {
-            let named = if heard.facts.partner.named_authorities {
-                "yes"
-            } else {
-                "no"
-            };
-            let finding = Finding::new(&CALL_NO_CERTIFICATE).with("named", named);
-            only(Note::new("seen-outbound-no-certificate"), finding)
+            let seen = Note::new("seen-outbound-no-certificate");
+            only(seen, no_certificate(heard))
         }
         _ => waits_for(StepId::OutboundTls),
     }
 }
 
-/// The judgement on the certificate of the call that got furthest with one.
+/// The judgement on the worst of the certificates: partners meet any of the connections. One whose key
+/// was not proven may be shown by anybody, and counts only where there is no other.
 pub(super) fn of_chain(heard: &Heard<'_>) -> Option<Judged> {
-    let mut calls = heard.calls.iter();
-    let call = calls.find(|call| !call.tls.chain.is_empty())?;
+    let with_one = || heard.calls.iter().filter(|call| !call.tls.chain.is_empty());
+    let mut calls: Vec<&Call> = Vec::new();
+    for call in with_one().filter(|call| call.tls.key_proven == Some(true)) {
+        if calls.iter().all(|known| known.tls.chain != call.tls.chain) {
+            calls.push(call);
+        }
+    }
+    if calls.is_empty() {
+        calls.extend(with_one().next());
+    }
+    let weight = |judged: &Judged| judged.findings.iter().map(|found| found.severity).max();
+    let all = calls.into_iter().filter_map(|call| of_call(heard, call));
+    // Of those that weigh the same, the one that got furthest.
+    let mut worst = all.reduce(|worst, next| {
+        if weight(&next) > weight(&worst) {
+            next
+        } else {
+            worst
+        }
+    })?;
+    if heard.calls.iter().any(|call| lacks_one(heard, call)) {
+        worst.findings.push(no_certificate(heard));
+    }
+    Some(worst)
+}
+
+/// Whether a caller that was asked for a certificate showed none on this connection, and was no mere
+/// look at the port.
+fn lacks_one(heard: &Heard<'_>, call: &Call) -> bool {
+    let is_bare = heard.facts.partner.demand != Demand::None && call.tls.chain.is_empty();
+    is_bare
+        && match call.tls.outcome {
+            CallOutcome::Finished => speaks_for(call, &heard.terms.domain),
+            CallOutcome::NoCertificate => means(call, heard.facts),
+            _ => false,
+        }
+}
+
+fn no_certificate(heard: &Heard<'_>) -> Finding {
+    let named = if heard.facts.partner.named_authorities {
+        "yes"
+    } else {
+        "no"
+    };
+    Finding::new(&CALL_NO_CERTIFICATE).with("named", named)
+}
+
+fn of_call(heard: &Heard<'_>, call: &Call) -> Option<Judged> {
     let endpoint = endpoint(call, fqdn(heard, call)?);
     let published = Published {
         addresses: Vec::new(),

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::net::IpAddr;
 
-use crate::facts::{AddressFacts, Call, CallFacts, CallOutcome, Der, What};
+use crate::facts::{AddressFacts, Call, CallFacts, CallOutcome, Demand, Der, Talk, What};
 use crate::model::names::Domain;
 use crate::pki::x509::Certificate;
 
@@ -31,9 +31,11 @@ pub(crate) fn domains_of(facts: &CallFacts) -> Vec<Domain> {
     calls.sort_by_key(|call| Reverse((knows_address(call), reach(call))));
     let mut found: Vec<(Domain, &Call)> = Vec::new();
     for call in &calls {
-        let named = from(call).or_else(|| certified(call));
-        // Who scans for weak servers says that it is one of this domain's own.
         let is_own = |domain: &Domain| is_of(domain.as_str(), &facts.partner.domain);
+        // Who scans for weak servers says that it is one of this domain's own. A caller that knows
+        // the address of this run is no scanner, and is held to its certificate.
+        let from = from(call).filter(|domain| !is_own(domain) || !knows_address(call));
+        let named = from.or_else(|| certified(call));
         let named = named.filter(|domain| shows_itself(call) && !is_own(domain));
         let Some(domain) = named else {
             continue;
@@ -135,7 +137,7 @@ pub(super) fn calls<'a>(
     let claims = |call: &&Call| is_from(call, domain) && means(call, facts);
     let may_be = |call: &&Call| {
         let is_foreign = !names(call).is_empty() || sender(call).is_some();
-        means(call, facts) && !is_foreign
+        means(call, facts) && !is_foreign && !is_look(call, facts)
     };
     let mut calls: Vec<&Call> = facts.calls.iter().filter(shows).collect();
     if calls.is_empty() {
@@ -148,8 +150,34 @@ pub(super) fn calls<'a>(
     calls
 }
 
+/// Whether a handshake was finished without a certificate and nothing of SIP followed: so do those that
+/// look at every open port.
+fn is_look(call: &Call, facts: &CallFacts) -> bool {
+    let is_asked = facts.partner.demand != Demand::None;
+    let is_bare = call.tls.outcome == CallOutcome::Finished && call.tls.chain.is_empty();
+    let spoke = |talk: &Talk| !talk.exchanges.is_empty() || talk.unfinished || !is_asked;
+    let is_sip = |talk: &Talk| talk.not_sip.is_none() && spoke(talk);
+    is_bare && !call.sip.as_ref().is_some_and(is_sip)
+}
+
+/// Whether SIP was spoken on this connection by the domain, one of its servers, or nobody named.
+pub(super) fn speaks_for(call: &Call, domain: &Domain) -> bool {
+    let mut talks = call.sip.iter();
+    let spoke = talks.any(|talk| !talk.exchanges.is_empty());
+    spoke && sender(call).is_none_or(|sender| is_of(sender, domain))
+}
+
+/// The sender of a call that knows the address of this run, where its domain is none that a partner
+/// could ask DNS for, or the test partner's own.
+pub(super) fn unreachable<'a>(call: &'a Call, facts: &CallFacts) -> Option<&'a str> {
+    let sender = sender(call).filter(|_| knows_address(call))?;
+    let own = &facts.partner.domain;
+    let is_none = Domain::parse(sender).map_or(true, |domain| is_of(domain.as_str(), own));
+    is_none.then_some(sender)
+}
+
 /// Whether the caller asked for the test partner by its name.
-fn means(call: &Call, facts: &CallFacts) -> bool {
+pub(super) fn means(call: &Call, facts: &CallFacts) -> bool {
     let hello = call.hello.as_ref();
     let name = hello.and_then(|hello| hello.server_name.as_deref());
     name.is_some_and(|name| name.eq_ignore_ascii_case(facts.partner.fqdn.as_str()))

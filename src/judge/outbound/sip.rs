@@ -1,8 +1,9 @@
 //! Step 5: what the caller says is SIP, and of whom.
 
+use super::peer::unreachable;
 use super::{Heard, only, waits_for};
 use crate::facts::{Exchange, Talk, What};
-use crate::model::finding::{Finding, Judged, Note, StepId, rules};
+use crate::model::finding::{Finding, Judged, Note, Severity, StepId, rules};
 use crate::model::limits::clipped;
 
 rules! {
@@ -63,9 +64,27 @@ fn findings(heard: &Heard<'_>, exchanges: &[&Exchange]) -> Vec<Finding> {
         let from = talks.find_map(|talk| talk.from_domain.as_deref());
         let expected = heard.facts.partner.expected.as_ref();
         let finding = Finding::new(&CALL_WRONG_DOMAIN).with("from", from.unwrap_or("-"));
-        findings.push(finding.with("expected", expected.map_or("-", |domain| domain.as_str())));
+        let finding = finding.with("expected", expected.map_or("-", |domain| domain.as_str()));
+        findings.push(finding.with("refused", "yes"));
     }
+    findings.extend(unfit_sender(heard));
     findings
+}
+
+/// A sender that leads no partner to the server whose certificate was shown.
+fn unfit_sender(heard: &Heard<'_>) -> Option<Finding> {
+    let domain = &heard.terms.domain;
+    let is_partner = *domain == heard.facts.partner.domain;
+    let mut senders = heard
+        .calls
+        .iter()
+        .filter_map(|call| unreachable(call, heard.facts));
+    let from = senders.next().filter(|_| !is_partner)?;
+    let finding = Finding::new(&CALL_WRONG_DOMAIN)
+        .with("from", clipped(from, WORDS))
+        .with("expected", domain.as_str())
+        .with("refused", "no");
+    Some(finding.weighing(Severity::Fail))
 }
 
 fn how_it_ended(heard: &Heard<'_>) -> &'static str {

@@ -200,7 +200,13 @@ fn keep(entry: &Entry, reaction: Reaction, chat: &mut bool) -> Vec<String> {
         closes: _,
     } = reaction;
     note(entry, |talk| {
-        talk.from_domain = from_domain.or(talk.from_domain.take());
+        // A server asks by OPTIONS in a name of its own, whoever's texts it brings.
+        let is_aside = exchange
+            .as_ref()
+            .is_some_and(|seen| seen.what == What::Options);
+        if !is_aside || talk.from_domain.is_none() {
+            talk.from_domain = from_domain.or(talk.from_domain.take());
+        }
         talk.agent = agent.or(talk.agent.take());
         if let Some(exchange) = exchange {
             *chat |= exchange.what == What::Chat;

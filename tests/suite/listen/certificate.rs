@@ -126,3 +126,41 @@ fn a_certificate_with_the_key_of_another() {
     outcome.shows("outbound-certificate", "call-key-unproven", "fail");
     assert_eq!(outcome.report()["verdict"], "not-ready");
 }
+
+/// Partners meet any of the connections, in whatever order they are opened.
+#[test]
+fn the_worst_of_several_certificates_counts() {
+    let post = Post::new();
+    let good = || Some(post.xphone());
+    let expired = || {
+        let certificate = post.authority.certificate("xphone.zahnfee.de").rsa();
+        Some(certificate.valid(-90, -1).issue())
+    };
+    for (identities, code) in [
+        ([good(), expired()], "cert-expired"),
+        ([expired(), good()], "cert-expired"),
+        ([good(), None], "call-no-certificate"),
+        ([None, good()], "call-no-certificate"),
+    ] {
+        let listening = post.listen(&["--expect", "zahnfee.de"]);
+        for (number, identity) in (1..).zip(identities) {
+            let call = listening.call();
+            let call = match identity {
+                Some(identity) => call.presenting(identity),
+                None => call,
+            };
+            let mut caller = call.connect().expect("TLS");
+            caller.ask(&text(listening.user(), number));
+        }
+        let outcome = listening.end();
+        outcome.shows("outbound-certificate", code, "fail");
+        outcome.stands("pass pass fail skip pass pass skip", "not-ready", 1);
+    }
+    // Another one that is as good, as during a renewal.
+    let listening = post.listen(&["--expect", "zahnfee.de"]);
+    for number in 1..3 {
+        let mut caller = listening.called_by(&post);
+        caller.ask(&text(listening.user(), number));
+    }
+    listening.end().stands(super::ALL_PASS, "ready", 0);
+}

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use super::{Post, text};
+use super::{ALL_PASS, Post, request, text};
 use crate::world::caller::{Call, plain};
 
 #[test]
@@ -56,4 +56,47 @@ fn what_is_no_sip_is_said_to_be_none() {
     let outcome = listening.end();
     outcome.finding("outbound-sip", "call-not-sip");
     assert_eq!(outcome.report()["verdict"], "not-ready");
+}
+
+/// Partners ask DNS for the domain of the sender: this leads to no server, or to their own.
+#[test]
+fn a_sender_that_leads_nowhere_does_not_fit_the_certificate() {
+    let post = Post::new();
+    for from in ["10.0.0.1", "[2001:db8::1]", "localhost", "echo.example"] {
+        let listening = post.listen(&[]);
+        let mut caller = listening.called_by(&post);
+        let sender = format!("ann@{from}");
+        caller.ask(&text(listening.user(), 1).replace("ann@zahnfee.de", &sender));
+        let outcome = listening.end();
+        assert_eq!(outcome.report()["domain"], "zahnfee.de", "{from}");
+        let finding = outcome.finding("outbound-sip", "call-wrong-domain");
+        assert_eq!(finding["severity"], "fail");
+        assert_eq!(finding["args"]["from"], from);
+        assert_eq!(finding["args"]["expected"], "zahnfee.de");
+        outcome.stands("pass pass pass pass fail pass skip", "not-ready", 1);
+    }
+    // A server that asks whether anybody is there says so by its address.
+    let listening = post.listen(&[]);
+    let mut caller = listening.called_by(&post);
+    caller.ask(&text(listening.user(), 1));
+    let options = request("OPTIONS", "echo.example", 2, "", "");
+    caller.ask(&options.replace("ann@zahnfee.de", "10.0.0.1"));
+    listening.end().stands(ALL_PASS, "ready", 0);
+}
+
+/// A name in the hello is read from any certificate log: without a certificate or SIP it is no caller.
+#[test]
+fn who_finds_the_name_and_speaks_http_is_a_scanner() {
+    let post = Post::new();
+    for args in [&["--for", "3s"][..], &["--expect", "zahnfee.de"]] {
+        let listening = post.listen(args);
+        let mut scanner = listening.call().connect().expect("TLS");
+        scanner.say("GET / HTTP/1.1\nHost: fed.echo.example\n\n");
+        assert_eq!(scanner.hear(), None, "nothing after it can be read");
+        listening.call().connect().expect("TLS").finish();
+        let outcome = listening.end();
+        let strangers = outcome.finding("outbound-connection", "call-strangers");
+        assert_eq!(strangers["args"]["count"], 2);
+        outcome.stands("unknown skip skip skip skip skip skip", "inconclusive", 3);
+    }
 }
