@@ -26,6 +26,7 @@ use crate::wire::dns::Role;
 
 /// How many zones need each other to be found, at most, on the ways that are gone.
 const MAX_DEPTH: usize = 4;
+
 /// Where it is.
 #[derive(Clone, Debug)]
 pub(super) enum Whereabouts {

@@ -1,7 +1,7 @@
 //! Direct federation: the routes to enter, and where; the firewall for these partners alone; the
 //! commands that prove each pair. A page for the administrators of one side.
 
-use super::{Block, Page, Section};
+use super::{Block, Page, Section, WARNS_OF_SERVER};
 use crate::model::finding::{Note, Owner, StepId};
 use crate::model::limits::FEDERATION_PORT;
 use crate::setup::Side;
@@ -35,21 +35,11 @@ impl Page<'_> {
     }
 
     fn direct_warnings(&self, own: &Side, others: &[Side]) -> Option<Section> {
-        let kept = [
-            "plan-warn-idn",
-            "plan-warn-unknown",
-            "plan-warn-missing",
-            "plan-warn-typed",
-            "plan-warn-fqdn-foreign",
-            "plan-warn-fqdn-deep",
-            "plan-warn-alias",
-            "plan-warn-ip",
-            "plan-warn-published-range",
-            "plan-warn-address",
-        ];
+        let is_kept =
+            |note: &&Note| WARNS_OF_SERVER.contains(&note.id) || note.id == "plan-warn-typed";
         let warnings = self.advice.warnings.iter();
         let mut notes: Vec<Note> = warnings
-            .filter(|note| kept.contains(&note.id) && !own.is_on_teams)
+            .filter(|note| is_kept(note) && !own.is_on_teams)
             .cloned()
             .collect();
         if own.is_on_teams {

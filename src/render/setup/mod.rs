@@ -26,6 +26,19 @@ use crate::text::{Context, Texts};
 
 pub(crate) use json::write_schema;
 
+/// The warnings that concern any server with a name in DNS, whatever it is planned for.
+const WARNS_OF_SERVER: [&str; 9] = [
+    "plan-warn-idn",
+    "plan-warn-unknown",
+    "plan-warn-missing",
+    "plan-warn-fqdn-foreign",
+    "plan-warn-fqdn-deep",
+    "plan-warn-alias",
+    "plan-warn-ip",
+    "plan-warn-published-range",
+    "plan-warn-address",
+];
+
 /// A wish, and the advice on it.
 #[derive(Debug)]
 pub(crate) struct Plan {

@@ -1,7 +1,7 @@
 //! A partner for a test: what to publish and open so that `xfed listen` can be called for an afternoon,
 //! and what the other side has to do.
 
-use super::{Block, Page, Section};
+use super::{Block, Page, Section, WARNS_OF_SERVER};
 use crate::model::finding::{Note, Owner, StepId};
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Domain;
@@ -29,19 +29,8 @@ impl Page<'_> {
     }
 
     fn partner_warnings(&self) -> Option<Section> {
-        let kept = [
-            "plan-warn-idn",
-            "plan-warn-unknown",
-            "plan-warn-missing",
-            "plan-warn-fqdn-foreign",
-            "plan-warn-fqdn-deep",
-            "plan-warn-alias",
-            "plan-warn-ip",
-            "plan-warn-published-range",
-            "plan-warn-address",
-        ];
         let warnings = self.advice.warnings.iter();
-        let kept = warnings.filter(|note| kept.contains(&note.id));
+        let kept = warnings.filter(|note| WARNS_OF_SERVER.contains(&note.id));
         let mut notes: Vec<Note> = kept.cloned().collect();
         let server = format!(" {}.", self.sheet.fqdn);
         let records = self.advice.srv.iter().flatten();

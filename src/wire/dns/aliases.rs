@@ -27,10 +27,7 @@ pub(super) fn follow(message: &Message, question: Question<'_>) -> Result<Follow
     while let Some(target) = alias_of(message, &end)? {
         // Beside an alias there must be nothing else (RFC 1034 §3.6.2). Where there is, resolvers take
         // what comes first.
-        if comes_first(message, &end, question) {
-            break;
-        }
-        if is_loop(&aliases) {
+        if comes_first(message, &end, question) || is_loop(&aliases) {
             break;
         }
         if aliases.len() == MAX_ALIASES {
