@@ -195,3 +195,19 @@ fn evidence_of_somebody_else_is_refused() {
     assert_eq!(code, 2);
     assert!(stderr.contains("listen.json"), "{stderr}");
 }
+
+/// A report without a caller is on the test partner's own domain, which has called nobody.
+#[test]
+fn evidence_of_nobody_is_refused_where_the_test_partner_is_of_the_pair() {
+    let world = World::new();
+    let listening = world.post.listen(&["--for", "1s"]);
+    let evidence = world.save(&listening.report());
+    let run = Run::new("pair").args(&["echo.example", OTHER, "--resolver"]);
+    let run = run.arg(world.post.dns.address().to_string());
+    let run = run.connect("81.2.3.4", world.one.address());
+    let (code, stdout, stderr) = run.arg("--evidence").arg(&evidence).text();
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    for word in ["about echo.example", "--expect"] {
+        assert!(stderr.contains(word), "{word}: {stderr}");
+    }
+}
