@@ -4268,6 +4268,10 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
     [unresolved] Diese Maschine findet zu dem Namen keine Adresse
     [refused] An TCP-Port { $detail } lauscht dort nichts
     [no-way] Zu seinem TCP-Port { $detail } kommt keine Verbindung zustande
+    [no-proxy] Durch den Proxy dieses Netzes kommt kein Weg zustande ({ $detail })
+    [proxy-login] Der Proxy dieses Netzes verlangt eine Anmeldung ({ $detail })
+    [proxy-refused] Der Proxy dieses Netzes führt niemanden dorthin ({ $detail })
+    [proxy-kind] Der Proxy dieses Netzes spricht etwas anderes als HTTP ({ $detail })
     [no-tls] Was dort antwortet, spricht kein TLS
     [untrusted-issuer] Sein Zertifikat stammt von einem Aussteller, dem hier niemand vertraut
     [untrusted-name] Sein Zertifikat gilt für einen anderen Namen ({ $detail })
@@ -4296,6 +4300,10 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
         [unresolved] Prüfen, ob der Name richtig geschrieben ist und im DNS steht; mit nslookup danach fragen.
         [refused] Dort nachsehen, ob xfed serve läuft und lauscht, wo andere es erreichen (--listen 0.0.0.0:9533 mit --web-config), und seinen Port hinter dem Host nennen: --via https://HOST:9533
         [no-way] TCP { $detail } aus diesem Netz hinaus- und zu jener Maschine hineinlassen.
+        [no-proxy] Prüfen, ob die Variable HTTPS_PROXY den Proxy und seinen Port richtig nennt. Ist der Ort ohne ihn zu erreichen, den Host in NO_PROXY nennen.
+        [proxy-login] Name und Kennwort in die Variable setzen: HTTPS_PROXY=http://NAME:KENNWORT@HOST:PORT, mit %40 für ein @ darin. Erwartet wird ein Proxy, der eine solche Anmeldung annimmt (Basic); andere lassen ohne Browser niemanden durch.
+        [proxy-refused] Den Proxy diese Maschine zu Host und Port des Ortes führen lassen (CONNECT). Ist der Ort ohne ihn zu erreichen, den Host in NO_PROXY nennen.
+        [proxy-kind] Einen Proxy nennen, der HTTP spricht: HTTPS_PROXY=http://HOST:PORT
         [no-tls] Dort xfed serve ein Zertifikat geben (cert und key in der Datei von --web-config), oder den Port des Proxys nennen, der eines hat.
         [untrusted-issuer] Dort ein Zertifikat einer öffentlichen CA einsetzen; oder hier dessen eigene CA nennen: --via-ca-file CA.pem. Brechen Firewall oder Proxy hier TLS auf, diesen Host davon ausnehmen.
         [untrusted-name] Den Ort so nennen, wie sein Zertifikat es tut, oder es für diesen Namen ausstellen lassen.

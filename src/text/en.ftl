@@ -4273,6 +4273,10 @@ place-failed = Nothing was seen from { $place }: { $why ->
     [unresolved] this machine finds no address of that name
     [refused] nothing listens there on TCP port { $detail }
     [no-way] no connection to its TCP port { $detail } comes about
+    [no-proxy] no way through the proxy of this network comes about ({ $detail })
+    [proxy-login] the proxy of this network asks for a login ({ $detail })
+    [proxy-refused] the proxy of this network leads nobody there ({ $detail })
+    [proxy-kind] the proxy of this network speaks something else than HTTP ({ $detail })
     [no-tls] what answers there speaks no TLS
     [untrusted-issuer] its certificate is by an issuer that nobody here trusts
     [untrusted-name] its certificate is for another name ({ $detail })
@@ -4301,6 +4305,10 @@ place-failed = Nothing was seen from { $place }: { $why ->
         [unresolved] See that the name is spelt right and stands in DNS; ask for it with nslookup.
         [refused] There, see that xfed serve runs and listens where others reach it (--listen 0.0.0.0:9533 with --web-config), and name its port behind the host: --via https://HOST:9533
         [no-way] Let TCP { $detail } out of this network and in to that machine.
+        [no-proxy] See that the variable HTTPS_PROXY names the proxy and its port right. If the place is reached without it, name the host in NO_PROXY.
+        [proxy-login] Put name and password into the variable: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT, with %40 for an @ in them. Expected is a proxy that takes such a login (Basic); others let nobody through without a browser.
+        [proxy-refused] Have the proxy lead this machine to host and port of the place (CONNECT). If the place is reached without it, name the host in NO_PROXY.
+        [proxy-kind] Name a proxy that speaks HTTP: HTTPS_PROXY=http://HOST:PORT
         [no-tls] There, give xfed serve a certificate (cert and key in the file of --web-config), or name the port of the proxy that has one.
         [untrusted-issuer] Give it a certificate of a public CA there; or name its own CA here: --via-ca-file CA.pem. If firewall or proxy inspect TLS here, except this host.
         [untrusted-name] Name the place as its certificate does, or have it certified for this name.

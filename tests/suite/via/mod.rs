@@ -5,6 +5,7 @@
 mod answers;
 mod asked;
 mod https;
+mod proxy;
 
 use std::os::unix::fs::PermissionsExt;
 
