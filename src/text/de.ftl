@@ -853,6 +853,7 @@ serve-reloaded = Die Konfiguration wurde neu gelesen und gilt ab jetzt
 serve-not-reloaded = Die Konfiguration wurde neu gelesen und ist unbrauchbar, die vorige gilt weiter: { $why }
 serve-no-target = target fehlt, erwartet wird eine Domäne: /probe?target=zahnfee.de
 serve-query = { $detail }; erwartet werden target, dazu bei Bedarf module und debug=true
+serve-wanted = { $detail }; erwartet werden, wenn überhaupt, lang=en oder lang=de und rules=current
 serve-no-modules = Das Modul { $name } ist unbekannt: xfed.toml hat keine Module, erwartet wird eine Tabelle [module.{ $name }]
 serve-module = Das Modul { $name } ist unbekannt, erwartet wird eines von { $known }
 serve-needs-fqdn = Direkte Föderation braucht den Namen des Servers, erwartet wird fqdn im Modul oder in der Tabelle [[domain]] von xfed.toml
@@ -5045,12 +5046,14 @@ page-waiting = { $before ->
 page-working = Die Schritte werden nebeneinander geprüft.
 page-step-looked = angesehen
 page-step-pending = läuft
+page-taken = { $input } wird als Domäne { $domain } verstanden.
 page-running-hint = Das Ergebnis erscheint hier von selbst. Die Adresse dieser Seite bleibt dieselbe.
 page-ways = Dieses Ergebnis in anderer Form
 page-new = Neue Prüfung
 page-markdown = Für ein Ticket (Markdown)
 page-copied = Kopiert
 page-rules-current = Nach heutigem Stand beurteilen
+page-commands = Eine Zeile, die mit xfed beginnt oder eine Option wie --resolver nennt, ist für eine Maschine mit xfed gedacht. Wie dieser Dienst prüft, stellt ein, wer ihn betreibt.
 page-as-of-now = Nach heutigem Stand neu beurteilt, aus dem, was damals zu sehen war: Neu geprüft wurde nichts.
 page-verdict-then = Damals lautete das Ergebnis: { $verdict }.
 page-changes = Was sich seit der vorigen Prüfung geändert hat
@@ -5058,5 +5061,8 @@ page-history = Andere Prüfungen dieser Domäne
 page-moment = { $date } um { $time }
 page-again = Erneut prüfen
 page-refused = Es wurde nichts geprüft
-page-last = Das letzte Ergebnis:
+page-last = Das letzte Ergebnis, { $age ->
+    [one] 1 Sekunde
+   *[other] { $age } Sekunden
+} alt:
 page-footer = Ein Ergebnis bleibt, wie es ist: Wer den Link hat, sieht, was damals zu sehen war.

@@ -855,6 +855,7 @@ serve-reloaded = the configuration was read again and holds from now on
 serve-not-reloaded = the configuration was read again and cannot be used, the one before it still holds: { $why }
 serve-no-target = target is missing, expected a domain: /probe?target=zahnfee.de
 serve-query = { $detail }; expected target, and if wanted module and debug=true
+serve-wanted = { $detail }; expected, if anything, lang=en or lang=de, and rules=current
 serve-no-modules = module { $name } is unknown: xfed.toml has no modules, expected a table [module.{ $name }]
 serve-module = module { $name } is unknown, expected one of { $known }
 serve-needs-fqdn = direct federation needs the server's name, expected fqdn in the module or in the [[domain]] table of xfed.toml
@@ -5050,12 +5051,14 @@ page-waiting = { $before ->
 page-working = The steps are looked at side by side.
 page-step-looked = looked at
 page-step-pending = under way
+page-taken = { $input } is taken for the domain { $domain }.
 page-running-hint = The result appears here by itself. The address of this page stays the same.
 page-ways = This result in other forms
 page-new = New check
 page-markdown = For a ticket (Markdown)
 page-copied = Copied
 page-rules-current = Judge again as of now
+page-commands = A line that begins with xfed, or names an option such as --resolver, is for a machine that has xfed. How this service checks is set by whoever runs it.
 page-as-of-now = Judged again as of now, from what was seen then: nothing was looked at anew.
 page-verdict-then = At that time the verdict was: { $verdict }.
 page-changes = What changed since the check before
@@ -5063,5 +5066,8 @@ page-history = Other checks of this domain
 page-moment = { $date } at { $time }
 page-again = Check again
 page-refused = Nothing was checked
-page-last = The last result:
+page-last = The last result, { $age ->
+    [one] 1 second
+   *[other] { $age } seconds
+} old:
 page-footer = A result stays as it is: whoever has the link sees what was seen then.
