@@ -3233,7 +3233,10 @@ cert-authority-key-differs = { $who ->
     .mend = Am besten ein neues Zertifikat von der CA, wie sie heute ist. Eine von Hand erstellte CA sollte ihren Aussteller nur mit dem Schlüsselbezeichner nennen (authorityKeyIdentifier = keyid), damit auch ein erneuertes CA-Zertifikat mit demselben Schlüssel passt.
     .source = RFC 5280, Abschnitt 4.2.1.1
 
-cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server eines, das manche Gegenseiten in die Irre führt: Nummer { $number } der gesendeten, { $subject }, ausgestellt von { $issuer }, Seriennummer { $serial }. { $by ->
+cert-misleading-issuer = { $who ->
+    [root] Neben dem richtigen Stammzertifikat enthält --ca-file eines, das manche Gegenseiten in die Irre führt: { $subject }, Seriennummer { $serial }
+   *[sent] Neben den richtigen Zertifikaten schickt der Server eines, das manche Gegenseiten in die Irre führt: Nummer { $number } der gesendeten, { $subject }, ausgestellt von { $issuer }, Seriennummer { $serial }
+}. { $by ->
     [openssl] OpenSSL hält es für den Aussteller und lehnt
     [gnutls] GnuTLS hält es für den Aussteller und lehnt
    *[both] OpenSSL und GnuTLS halten es für den Aussteller und lehnen
@@ -3250,10 +3253,20 @@ cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server ein
     [names] Es darf für diese Namen nicht ausstellen (Namensbeschränkungen)
     [critical] Es hat eine kritische Erweiterung, die sie nicht kennen
    *[malformed] Es ist nicht so gemacht, wie RFC 5280 es will
-}. Erwartet werden nur die Zertifikate eines einzigen Pfads.
+}.{ $others_count ->
+    [0] {""}
+    [one] {" "}Ein weiteres führt ebenso in die Irre (Seriennummer { $others }).
+   *[other] {" "}{ $others_count } weitere führen ebenso in die Irre (Seriennummern { $others }).
+} Erwartet werden nur die Zertifikate eines einzigen Pfads.
     .headline = überflüssiges Zertifikat führt in die Irre
-    .fix = Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }) aus dem entfernen, was der Server schickt: auf dem { noun-server } im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: es aus dessen Zertifikatsdatei löschen. Das andere Zertifikat dieses Namens bleibt.
-    .what = Der Server schickt mehrere Zertifikate, die an derselben Stelle des Pfads stehen können. Eines davon ist richtig, ein anderes nicht.
+    .fix = { $who ->
+        [root] Das Stammzertifikat { $subject } mit der Seriennummer { $serial } überall entfernen, wo ihm neben dem anderen vertraut wird: aus --ca-file und bei Partnern, die es haben (unter Windows: certlm.msc, „Vertrauenswürdige Stammzertifizierungsstellen“). Oder ein Zertifikat für genau { $server } bestellen, dessen Pfad nicht über diesen Namen führt.
+       *[sent] Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }){ $others_count ->
+            [0] {""}
+           *[other] {" "}und die mit den Seriennummern { $others }
+        } aus dem entfernen, was der Server schickt: auf dem { noun-server } im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: aus dessen Zertifikatsdatei löschen. Das richtige Zertifikat dieses Namens bleibt.
+    }
+    .what = Der Server schickt mehrere Zertifikate, die an derselben Stelle des Pfads stehen können, oder einem davon wird auch als Stammzertifikat vertraut. Eines davon ist richtig, ein anderes nicht.
     .why = Nicht jedes Programm probiert alle Wege. OpenSSL (Kamailio, OpenSIPS) und GnuTLS nehmen das erste Zertifikat, das dem Namen nach passt, und kehren nie um. Windows und Browser probieren weiter, dort sieht alles gut aus.
     .mend = Nur das eigene Zertifikat und je ein Zertifikat für jede Stufe bis zum Stammzertifikat schicken. Solche Reste bleiben von erneuerten oder kreuzsignierten CA-Zertifikaten im Speicher oder in einer Datei zurück.
     .source = RFC 4158, Abschnitt 2.4; RFC 8446, Abschnitt 4.4.2
@@ -3572,7 +3585,11 @@ cert-malformed = { $who ->
     [root] Das Stammzertifikat { $subject }
    *[leaf] Das Zertifikat
 } ist nicht so gemacht, wie RFC 5280 es will: { unreadable }. Erwartet wird ein X.509-Zertifikat, das alle lesen können.
-    .headline = ein mitgeschicktes Zertifikat ist nicht lesbar
+    .headline = { $what ->
+        [encoding] ein Name im Zertifikat ist nicht in ASCII geschrieben
+        [no-certificate] ein mitgeschicktes Zertifikat ist nicht lesbar
+       *[other] ein mitgeschicktes Zertifikat verletzt die Regeln
+    }
     .fix = { $who ->
         [sent] Zu bestellen ist nichts. Das Zertifikat auf dem { noun-server } noch einmal importieren, aus einer PFX-Datei mit ihm, seinem Schlüssel, seinen Zwischenzertifikaten und sonst nichts, dann in der { noun-administration } auswählen. Antwortet auf Port 5061 ein Proxy: dessen Zertifikatsdatei in Ordnung bringen.
        *[own] Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
@@ -3587,7 +3604,7 @@ unreadable = { $what ->
     [surplus] Nach seinem Ende folgen { $detail } Bytes
     [extension] Seine Erweiterung { $detail } lässt sich nicht lesen
     [repeated] Seine Erweiterung { $detail } kommt mehrmals vor
-    [date] Sein Datum „{ $detail }“ ist nicht mit Sekunden und in UTC geschrieben
+    [date] Sein Datum „{ $detail }“ ist keines: Erwartet wird ein Tag, den es gibt, mit Sekunden und in UTC
     [encoding] Sein alternativer Name „{ $detail }“ ist nicht in ASCII geschrieben (solche Namen beginnen mit xn--), was strenge Gegenseiten nicht annehmen
    *[algorithms] Es nennt innen ein anderes Signaturverfahren als außen
 }

@@ -3235,7 +3235,10 @@ cert-authority-key-differs = { $who ->
     .mend = Best is a new certificate from the CA of today. A CA made by hand should name its issuer by the key identifier only (authorityKeyIdentifier = keyid), so that a renewed CA certificate with the same key still fits.
     .source = RFC 5280, section 4.2.1.1
 
-cert-misleading-issuer = Besides the right certificates the server sends one that leads some partners astray: number { $number } of those sent, { $subject }, issued by { $issuer }, serial number { $serial }. { $by ->
+cert-misleading-issuer = { $who ->
+    [root] Besides the right root, --ca-file holds one that leads some partners astray: { $subject }, serial number { $serial }
+   *[sent] Besides the right certificates the server sends one that leads some partners astray: number { $number } of those sent, { $subject }, issued by { $issuer }, serial number { $serial }
+}. { $by ->
     [openssl] OpenSSL takes it for the issuer and refuses
     [gnutls] GnuTLS takes it for the issuer and refuses
    *[both] OpenSSL and GnuTLS take it for the issuer and refuse
@@ -3252,10 +3255,20 @@ cert-misleading-issuer = Besides the right certificates the server sends one tha
     [names] it may not issue for these names (name constraints)
     [critical] it has a critical extension that they do not know
    *[malformed] it is not made as RFC 5280 has it
-}. Expected: only the certificates of one path.
+}.{ $others_count ->
+    [0] {""}
+    [one] {" "}Another one misleads as well (serial number { $others }).
+   *[other] {" "}{ $others_count } others mislead as well (serial numbers { $others }).
+} Expected: only the certificates of one path.
     .headline = a needless certificate leads partners astray
-    .fix = Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }) from what the server sends: on the { noun-server } delete it in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete it from the proxy's certificate file. The other certificate of that name stays.
-    .what = The server sends several certificates that can stand at the same place of the path. One of them is right, another is not.
+    .fix = { $who ->
+        [root] Remove the root certificate { $subject } with the serial number { $serial } wherever it is trusted beside the other root: from --ca-file, and at partners who have it (on Windows: certlm.msc, "Trusted Root Certification Authorities"). Or order a certificate for exactly { $server } whose path does not lead over that name.
+       *[sent] Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }){ $others_count ->
+            [0] {""}
+           *[other] {" "}and those with the serial numbers { $others }
+        } from what the server sends: on the { noun-server } delete them in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete them from the proxy's certificate file. The right certificate of that name stays.
+    }
+    .what = The server sends several certificates that can stand at the same place of the path, or one of them is trusted as a root as well. One of them is right, another is not.
     .why = Not every program tries all ways. OpenSSL (Kamailio, OpenSIPS) and GnuTLS take the first certificate that fits by its name and never turn back. Windows and browsers try the others, so everything looks fine there.
     .mend = Leave the server's own certificate and one certificate for each step up to the root. Such remains come of renewed or cross-signed CA certificates that were left in the store or in a file.
     .source = RFC 4158, section 2.4; RFC 8446, section 4.4.2
@@ -3574,7 +3587,11 @@ cert-malformed = { $who ->
     [root] The root certificate { $subject }
    *[leaf] The certificate
 } is not made as RFC 5280 has it: { unreadable }. Expected: an X.509 certificate that everybody can read.
-    .headline = a certificate that is sent cannot be read
+    .headline = { $what ->
+        [encoding] a name in the certificate is not written in ASCII
+        [no-certificate] a certificate that is sent cannot be read
+       *[other] a certificate that is sent breaks the rules
+    }
     .fix = { $who ->
         [sent] Nothing has to be ordered. Import the certificate again on the { noun-server }, from a PFX file that holds it, its key and its intermediate certificates and nothing else, then choose it in the { noun-administration }. If a proxy answers on port 5061: mend its certificate file.
        *[own] Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
@@ -3589,7 +3606,7 @@ unreadable = { $what ->
     [surplus] { $detail } bytes follow after its end
     [extension] its extension { $detail } cannot be read
     [repeated] its extension { $detail } stands in it more than once
-    [date] its date "{ $detail }" is not written with seconds and in UTC
+    [date] its date "{ $detail }" is none: expected is a day that exists, with seconds, in UTC
     [encoding] its alternative name "{ $detail }" is not written in ASCII (such names begin with xn--), which strict partners do not accept
    *[algorithms] it names one signature algorithm inside and another outside
 }

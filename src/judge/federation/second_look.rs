@@ -120,7 +120,7 @@ fn difference(
         // In TLS 1.2 the curve has to be among the groups that a client offers; OpenSSL has it there.
         Key::Ec(521) => Severity::Warn,
         Key::Rsa(_) | Key::Ec(_) => return None,
-        Key::RsaPss(_) | Key::Other(_) => Severity::Fail,
+        Key::RsaPss(_) | Key::Dsa(_) | Key::Other(_) => Severity::Fail,
     };
     Some(failed(tls, &How::KeyKind(leaf.key.name())).weighing(severity))
 }
