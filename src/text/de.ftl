@@ -408,7 +408,10 @@ alert = { $alert ->
     [49] Er weist diesen Client nach einer eigenen Regel ab
     [50] Er kann nicht lesen, was ihm gesendet wurde
     [51] Eine Signatur oder Prüfsumme des Handshakes ist für ihn falsch
-    [70] Er spricht keine der angebotenen Versionen (TLS 1.2 und 1.3)
+    [70] { $progress ->
+        [nothing] Er spricht keine der angebotenen Versionen (TLS 1.2 und 1.3)
+       *[other] Er lehnt die Version ab, auf die er sich geeinigt hatte
+    }
     [71] Er verlangt stärkere Verfahren, als angeboten wurden
     [80] Bei ihm trat ein eigener Fehler auf
     [86] Er hält dies für einen zweiten Versuch mit einer älteren Version
@@ -443,7 +446,10 @@ alert-mending = { $alert ->
     [49] @network In dem, was vor dem Server TLS beendet, nach einer Liste erlaubter Gegenseiten oder Adressen suchen und TCP 5061 direkt an den Server leiten.
     [50] @network Entfernen, was dazwischen die erste Nachricht von TLS zerschneidet (SIP-ALG, Inspektion, ein SNI-Proxy).
     [51] @xphone-admin Das Zertifikat zusammen mit seinem eigenen privaten Schlüssel noch einmal importieren und in der { noun-administration } neu auswählen.
-    [70] @xphone-admin Auf dem { noun-server }: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), neu starten.
+    [70] { $progress ->
+        [nothing] @xphone-admin Auf dem { noun-server }: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), neu starten.
+       *[other] @network Herausfinden, was dazwischensteht und TLS vor dem Server beendet; es bringt Versionen durcheinander. Steht nichts dazwischen: auf dem { noun-server } die Windows-Updates installieren, neu starten.
+    }
     [71] @xphone-admin Auf dem { noun-server }: ECDHE mit AES-GCM in der Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ wieder zulassen, neu starten.
     [80] @xphone-admin Den { noun-service } neu starten. Bleibt es dabei, im Windows-Ereignisprotokoll (System) nach Schannel 36888 suchen: Dort steht der Fehlerstatus.
     [86] @network Den Proxy suchen, der Verbindungen mit älteren Versionen wiederholt, und TCP 5061 direkt an den { noun-server } leiten.
@@ -3797,11 +3803,17 @@ renewal-untested = { $what ->
 
 ## Schritt 6, Federation aktiv
 
-tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
+tls-not-spoken = Der Port antwortet { $form ->
+    [binary] mit etwas anderem als TLS
+   *[text] im Klartext
+} ({ $service ->
     [unknown] unbekannter Dienst
     [SIP] SIP ohne TLS
    *[other] { $service }
-}: „{ $start }“), erwartet wird TLS.
+}: { $form ->
+    [binary] Bytes { $start }
+   *[text] „{ $start }“
+}), erwartet wird TLS.
     .headline = Port antwortet ohne TLS
     .fix =
         @xphone-admin Das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden.
@@ -3864,6 +3876,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     [alert] Alert { $detail }
     [closed] Verbindung geschlossen
     [misbehaved] { breach }
+    [plain] Klartext („{ $detail }“)
    *[silent] nichts
 }.
     .headline = TLS-Einstellungen erlauben keine gemeinsame Suite
@@ -3974,6 +3987,7 @@ tls-unsteady = { $how ->
 tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
     [alert] Alert { $detail }
     [closed] er schloss die Verbindung
+    [plain] er antwortete im Klartext („{ $detail }“)
    *[silent] er antwortete nicht
 }), obwohl er mit dem, der nichts Neueres anbietet, TLS 1.2 spricht. Erwartet wird TLS 1.3 oder, wenn beides angeboten ist, TLS 1.2 als Antwort.
     .headline = Server lehnt jeden ab, der TLS 1.3 anbietet
@@ -3992,10 +4006,12 @@ tls-worse-for-windows = { $how ->
             [alert] Alert { $detail }
             [closed] er schloss die Verbindung
             [misbehaved] er wählte, was nicht angeboten war
+            [plain] er antwortete im Klartext („{ $detail }“)
            *[silent] er antwortete nicht
         }), obwohl er andere bedient.{ $what ->
             [version] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3.
             [suite] {" "}In TLS 1.2 wählte er { $cipher }.
+            [prime] {" "}In TLS 1.2 wählte er { $cipher }, mit einer Primzahl von weniger als 1024 Bit.
             [group] {" "}In TLS 1.2 nimmt er nur eine andere Kurve.
             [signature] {" "}In TLS 1.2 signiert er nur mit RSA-PSS.
             [newer] {" "}In TLS 1.2 will er die Kurve X25519 oder Signaturen mit RSA-PSS.
@@ -4012,6 +4028,7 @@ tls-worse-for-windows = { $how ->
            *[refused] { $what ->
                 [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
+                [prime] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
                 [signature] In TLS 1.2 auch Signaturen mit rsa_pkcs1_sha256 zulassen.
                 [newer] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen und Signaturen mit rsa_pkcs1_sha256 zulassen.
@@ -4092,18 +4109,21 @@ tls-over-limit = { $what ->
 
 mtls-not-requested = { $how ->
     [later] Der Server hat im Handshake kein Client-Zertifikat verlangt. Er bat um einen zweiten Handshake (Renegotiation), in dem er eines verlangen mag; den macht xfed nicht mit, die Anforderung war also nicht zu sehen. Erwartet wird sie im ersten Handshake (MTLS).
+    [tls12] In TLS 1.3 verlangt der Server im Handshake kein Client-Zertifikat, in TLS 1.2 schon. So machen es Server, die erst danach fragen (Post-Handshake-Authentifizierung), was xfed nicht anbietet. Erwartet wird die Anforderung im Handshake jeder Version (MTLS).
    *[never] Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
 }
     .headline = kein Client-Zertifikat verlangt (MTLS)
     .fix =
         { $how ->
             [later] @xphone-admin Nachsehen, ob auf Port 5061 XPhone selbst antwortet oder IIS (HTTP.sys), mit netstat -abno als Administrator. Bei einer Bindung von HTTP.sys fragt der Server schon im ersten Handshake, wenn sie mit netsh http add sslcert … clientcertnegotiation=enable angelegt ist.
+            [tls12] @xphone-admin Was Port 5061 belegt (netstat -abno, als Administrator), auch in TLS 1.3 das Zertifikat im Handshake verlangen lassen; bei HTTP.sys: netsh http add sslcert … clientcertnegotiation=enable. Oder ihm nur TLS 1.2 lassen.
            *[never] @xphone-admin Prüfen, ob auf Port 5061 XPhone selbst antwortet.
         }
         @network TCP 5061 direkt an den { noun-server } leiten, ohne Proxy, der TLS beendet.
     .partner =
         @partner Prüfen, ob auf TCP 5061 der Federation-Dienst selbst antwortet und kein Proxy, der TLS beendet. { $how ->
             [later] Antwortet HTTP.sys: Angelegt mit netsh http add sslcert … clientcertnegotiation=enable fragt es schon im ersten Handshake.
+            [tls12] In TLS 1.3 muss er das Zertifikat im Handshake verlangen, nicht danach.
            *[never] {""}
         }
     .what = Der TLS-Handshake gelang, ohne dass der Server ein Client-Zertifikat verlangte. XPhone und Skype for Business verlangen immer eines.
@@ -4189,10 +4209,12 @@ sip-not-answered = { $how ->
         [0] nicht einmal der erste Record war vollständig
        *[other] „{ $start }“
     })
+    [unrelated] Der Server spricht SIP und hat OPTIONS nicht beantwortet: Was er schickte, gehört zu einer anderen Anfrage („{ $start }“)
    *[silent] Der Server hat OPTIONS in { $limit } nicht beantwortet (--timeout wartet länger)
 }, erwartet wird eine SIP-Antwort. { $excused ->
     [yes] Ein Client-Zertifikat wurde verlangt, und xfed hatte keines: Das ist kein Fehler.
     [renegotiation] Er bat stattdessen um einen zweiten Handshake (Renegotiation), den xfed nicht mitmacht.
+    [later] Vielleicht verlangt er erst dann ein Client-Zertifikat (Post-Handshake-Authentifizierung), was xfed nicht anbietet.
     [demanded] Ein Client-Zertifikat wurde verlangt, das erklärt es aber nicht.
    *[no] Ein Client-Zertifikat wurde nicht verlangt, daran liegt es also nicht.
 }
@@ -4217,7 +4239,10 @@ sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nic
     .mend = Einige Minuten warten und wiederholen. Bleibt es dabei, den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist.
     .source = RFC 3261, Abschnitt 21.5.4
 
-sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{ $start }“. { $certified_count ->
+sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: { $form ->
+    [binary] Bytes { $start }
+   *[text] „{ $start }“
+}. { $certified_count ->
     [0] {""}
    *[other] Sein Zertifikat ist auf { $certified } ausgestellt, der { noun-server } ist das also nicht.{" "}
 }Erwartet wird eine SIP-Statuszeile wie SIP/2.0 200 OK.

@@ -410,7 +410,10 @@ alert = { $alert ->
     [49] it turns this client away by a rule of its own
     [50] it cannot read what it was sent
     [51] a signature or checksum of the handshake is wrong to it
-    [70] it speaks none of the versions that were offered (TLS 1.2 and 1.3)
+    [70] { $progress ->
+        [nothing] it speaks none of the versions that were offered (TLS 1.2 and 1.3)
+       *[other] it turns down the version that it had agreed to
+    }
     [71] it demands stronger algorithms than were offered
     [80] it ran into an error of its own
     [86] it takes this for a second attempt with an older version
@@ -445,7 +448,10 @@ alert-mending = { $alert ->
     [49] @network Look for an allow-list of partners or addresses in whatever ends TLS in front of the server, and forward TCP 5061 straight to it.
     [50] @network Take out what stands between and cuts the first message of TLS (SIP ALG, inspection, a proxy for SNI).
     [51] @xphone-admin Import the certificate once more together with its own private key, and choose it again in the { noun-administration }.
-    [70] @xphone-admin On the { noun-server }: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), restart.
+    [70] { $progress ->
+        [nothing] @xphone-admin On the { noun-server }: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), restart.
+       *[other] @network Find what stands between and ends TLS in front of the server; it mixes versions up. If nothing does: install the Windows updates on the { noun-server }, restart.
+    }
     [71] @xphone-admin On the { noun-server }: allow ECDHE with AES-GCM again in the group policy "SSL Cipher Suite Order", restart.
     [80] @xphone-admin Restart the { noun-service }. If it stays, look for Schannel 36888 in the Windows event log (System): it names the state of the error.
     [86] @network Find the proxy that repeats connections with older versions, and forward TCP 5061 straight to the { noun-server }.
@@ -3799,11 +3805,17 @@ renewal-untested = { $what ->
 
 ## Step 6, federation active
 
-tls-not-spoken = The port answers in plain text ({ $service ->
+tls-not-spoken = The port answers { $form ->
+    [binary] with something else than TLS
+   *[text] in plain text
+} ({ $service ->
     [unknown] unknown service
     [SIP] SIP without TLS
    *[other] { $service }
-}: "{ $start }"), expected TLS.
+}: { $form ->
+    [binary] bytes { $start }
+   *[text] "{ $start }"
+}), expected TLS.
     .headline = the port answers without TLS
     .fix =
         @xphone-admin Find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061.
@@ -3866,6 +3878,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     [alert] alert { $detail }
     [closed] connection closed
     [misbehaved] { breach }
+    [plain] plain text ("{ $detail }")
    *[silent] nothing
 }.
     .headline = the TLS settings allow no common cipher
@@ -3976,6 +3989,7 @@ tls-unsteady = { $how ->
 tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
     [alert] alert { $detail }
     [closed] it closed the connection
+    [plain] it answered in plain text ("{ $detail }")
    *[silent] it did not answer
 }), although it speaks TLS 1.2 with those who offer nothing newer. Expected: TLS 1.3, or TLS 1.2 as the answer to an offer of both.
     .headline = the server refuses whoever offers TLS 1.3
@@ -3994,10 +4008,12 @@ tls-worse-for-windows = { $how ->
             [alert] alert { $detail }
             [closed] it closed the connection
             [misbehaved] it chose what was not offered
+            [plain] it answered in plain text ("{ $detail }")
            *[silent] it did not answer
         }), although it serves others.{ $what ->
             [version] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3.
             [suite] {" "}In TLS 1.2 it chose { $cipher }.
+            [prime] {" "}In TLS 1.2 it chose { $cipher }, with a prime of less than 1024 bits.
             [group] {" "}In TLS 1.2 it takes another curve only.
             [signature] {" "}In TLS 1.2 it signs with RSA-PSS only.
             [newer] {" "}In TLS 1.2 it wants the curve X25519 or RSA-PSS signatures.
@@ -4014,6 +4030,7 @@ tls-worse-for-windows = { $how ->
            *[refused] { $what ->
                 [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [prime] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
                 [signature] Allow signatures with rsa_pkcs1_sha256 in TLS 1.2 as well.
                 [newer] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order, and allow signatures with rsa_pkcs1_sha256.
@@ -4094,18 +4111,21 @@ tls-over-limit = { $what ->
 
 mtls-not-requested = { $how ->
     [later] The server did not demand a client certificate in the handshake. It asked for a second handshake (renegotiation), in which it may demand one; xfed does not follow that, so the demand could not be seen. Expected: a demand in the first handshake (MTLS).
+    [tls12] In TLS 1.3 the server does not demand a client certificate in the handshake, in TLS 1.2 it does. So do servers that ask only afterwards (post-handshake authentication), which xfed does not offer. Expected: a demand in the handshake of each version (MTLS).
    *[never] The server does not demand a client certificate. Expected: it demands one (MTLS).
 }
     .headline = no client certificate is demanded (MTLS)
     .fix =
         { $how ->
             [later] @xphone-admin Check whether XPhone itself or IIS (HTTP.sys) answers on port 5061 (netstat -abno, as administrator). For an HTTP.sys binding: netsh http add sslcert … clientcertnegotiation=enable makes the server ask in the first handshake.
+            [tls12] @xphone-admin Have whatever holds port 5061 (netstat -abno, as administrator) demand the certificate in the handshake of TLS 1.3, too; for HTTP.sys: netsh http add sslcert … clientcertnegotiation=enable. Or leave it TLS 1.2 only.
            *[never] @xphone-admin Check that XPhone itself answers on port 5061.
         }
         @network Forward TCP 5061 straight to the { noun-server }, without a proxy that ends TLS.
     .partner =
         @partner Check that the federation service itself answers on TCP 5061, and no proxy that ends TLS. { $how ->
             [later] Where HTTP.sys answers: netsh http add sslcert … clientcertnegotiation=enable makes it ask in the first handshake.
+            [tls12] In TLS 1.3 it has to demand the certificate in the handshake, not afterwards.
            *[never] {""}
         }
     .what = The TLS handshake succeeded without the server asking for a client certificate. XPhone and Skype for Business always ask for one.
@@ -4194,10 +4214,12 @@ sip-not-answered = { $how ->
         [0] not even its first record was complete
        *[other] "{ $start }"
     })
+    [unrelated] The server speaks SIP and did not answer OPTIONS: what it sent belongs to another request ("{ $start }")
    *[silent] The server did not answer OPTIONS within { $limit } (--timeout waits longer)
 }, expected a SIP answer. { $excused ->
     [yes] A client certificate was demanded and xfed had none, so that is no fault.
     [renegotiation] It asked for a second handshake instead (renegotiation), which xfed does not follow.
+    [later] It may ask for a client certificate only then (post-handshake authentication), which xfed does not offer.
     [demanded] A client certificate was demanded, but that does not explain it.
    *[no] No client certificate was asked for, so that is not the reason.
 }
@@ -4222,7 +4244,10 @@ sip-unavailable = The server answers OPTIONS with SIP { $status } (service unava
     .mend = Wait some minutes and repeat. If it stays, restart the XPhone Connect Server and check in the XPhone administration that federation is on.
     .source = RFC 3261, section 21.5.4
 
-sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $certified_count ->
+sip-not-sip = TLS works, but what answers OPTIONS is not SIP: { $form ->
+    [binary] bytes { $start }
+   *[text] "{ $start }"
+}. { $certified_count ->
     [0] {""}
    *[other] Its certificate is issued to { $certified }, so this is not the { noun-server }.{" "}
 }Expected: a SIP status line such as SIP/2.0 200 OK.

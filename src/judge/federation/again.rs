@@ -4,7 +4,8 @@
 use super::met::{Met, codes};
 use super::second_look::unsteady;
 use super::{
-    TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT, TLS_UNSTEADY, judge_endpoint, windows,
+    MTLS_NOT_REQUESTED, SIP_NOT_ANSWERED, TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT,
+    TLS_UNSTEADY, judge_endpoint, windows,
 };
 use crate::facts::{AgainFacts, Breach, EndpointFacts, TcpOutcome, TlsOutcome};
 use crate::model::finding::{Finding, Severity};
@@ -15,6 +16,10 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding]) -> Vec<Finding>
         .met_again()
         .filter(|again| says_something(again))
         .collect();
+    // It is told with the first one, that it is by the version.
+    let demands_later = endpoint.demands_in_tls12_only();
+    let later = [&MTLS_NOT_REQUESTED, &SIP_NOT_ANSWERED];
+    let is_told = |finding: &Finding| demands_later && later.contains(&finding.rule);
     let mut in_tls12 = None;
     let met: Vec<Met<'_>> = again
         .into_iter()
@@ -26,7 +31,10 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding]) -> Vec<Finding>
             Met {
                 again,
                 worse: beyond(&found, first),
-                better: beyond(first, &found),
+                better: beyond(first, &found)
+                    .into_iter()
+                    .filter(|finding| !is_told(finding))
+                    .collect(),
             }
         })
         .collect();

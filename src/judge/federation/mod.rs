@@ -53,8 +53,10 @@ pub(crate) fn judge(published: &Published<'_>, _terms: &Terms) -> Judged {
     let judged: Vec<_> = connected
         .iter()
         .map(|endpoint| {
-            let mut findings = judge_endpoint(endpoint);
-            let again = again::judge(endpoint, &findings);
+            let whole = endpoint.undoing_resets();
+            let seen = whole.as_ref().unwrap_or(endpoint);
+            let mut findings = judge_endpoint(seen);
+            let again = again::judge(seen, &findings);
             findings.extend(again);
             (*endpoint, findings)
         })
