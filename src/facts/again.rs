@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    EndpointFacts, HelloFacts, SipFacts, SipOutcome, TcpOutcome, TlsFacts, TlsOutcome, TlsVersion,
+    Der, EndpointFacts, HelloFacts, SipFacts, SipOutcome, TcpOutcome, TlsFacts, TlsOutcome,
+    TlsVersion,
 };
 
 /// A further connection to an endpoint, as far as it got.
@@ -24,6 +25,9 @@ pub struct AgainFacts {
     /// it was like the first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub as_windows: bool,
+    /// Whether it did not name the server (SNI).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nameless: bool,
 }
 
 /// What hellos by hand show of a server that turns away Windows Server 2016, each asked only where the
@@ -69,6 +73,11 @@ impl AgainFacts {
             }
     }
 
+    /// The certificate that was shown, where it is another than the first connection's.
+    pub fn other_leaf(&self) -> Option<&Der> {
+        self.tls.as_ref()?.chain.first()
+    }
+
     /// Whether no certificate was shown.
     pub fn is_refused(&self) -> bool {
         let tls = self.tls.as_ref();
@@ -91,6 +100,20 @@ fn kind(outcome: &SipOutcome) -> (std::mem::Discriminant<SipOutcome>, Option<u16
 }
 
 impl EndpointFacts {
+    /// How those are met who do not name the server (SNI), where that is each time otherwise than those
+    /// who do.
+    pub fn met_without_name(&self) -> Option<&AgainFacts> {
+        let first = self.tls.as_ref()?;
+        let is_like = |again: &&AgainFacts| again.is_like(first, self.sip.as_ref());
+        let (nameless, named): (Vec<&AgainFacts>, Vec<_>) =
+            self.again.iter().partition(|again| again.nameless);
+        let is_by_name = nameless.len() > 1
+            && !nameless.iter().any(is_like)
+            && !named.is_empty()
+            && named.iter().all(is_like);
+        is_by_name.then(|| nameless.last().copied()).flatten()
+    }
+
     /// Whether a client certificate is demanded in TLS 1.2 each time, and never in the handshake of TLS
     /// 1.3: so do servers that ask only after it (RFC 8446 §4.6.2).
     pub fn demands_in_tls12_only(&self) -> bool {

@@ -4041,6 +4041,23 @@ tls-worse-for-windows = { $how ->
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
     .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D
 
+tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $how ->
+    [alert] wird abgelehnt (Alert { $detail })
+    [closed] wird getrennt
+    [silent] bekommt keine Antwort
+    [plain] bekommt eine Antwort im Klartext („{ $detail }“)
+    [misbehaved] bekommt eine Antwort mit etwas, das nicht angeboten war
+   *[other] trifft etwas anderes an ({ $codes })
+}, obwohl der Server die bedient, die ihn nennen. Erwartet wird für alle dasselbe.
+    .headline = Partner ohne Servernamen (SNI) kommen nicht herein
+    .fix =
+        @xphone-admin Das Zertifikat für jeden Namen an Port 5061 binden. Bei HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, nicht hostnameport. In einem Proxy: { $server } für Port 5061 zur Vorgabe machen und abschalten, was auf SNI besteht (strict-sni in HAProxy, ssl_reject_handshake in nginx).
+        @network Wählt etwas vor Port 5061 nach dem Servernamen aus: auch Verbindungen ohne Namen zum { noun-server } führen lassen.
+    .what = In TLS kann ein Client den Server nennen, den er meint (SNI). Die erste Verbindung von xfed tut das, die zweite nicht; der zweiten erging es anders, und zwar jedes Mal, und einer dritten mit Namen wie der ersten.
+    .why = Windows nennt den Server, wo immer ein Programm ihm einen Hostnamen gibt, .NET eingeschlossen; was der Edge von Skype for Business ihm gibt, ist nicht dokumentiert. OpenSIPS nennt keinen, wenn es nicht so eingerichtet ist, andere Programme des Fachs ebenso wenig. Auf Port 5061 gibt es ohnehin nur einen Server, für die Auswahl braucht es den Namen also nicht. Weil die meisten Gegenseiten ihn schicken: eine Warnung.
+    .mend = openssl s_client -connect <FQDN>:5061 -noservername zeigt, was sie antreffen.
+    .source = RFC 6066, Abschnitt 3; Issues 17427 von dotnet/corefx, 81590 von dotnet/runtime, 3529 von OpenSIPS/opensips
+
 tls-refused-by-some = { $what ->
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
     [named-request] In der Anforderung eines Client-Zertifikats steht ein Servername (SNI), der dort nichts zu suchen hat. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter

@@ -4043,6 +4043,23 @@ tls-worse-for-windows = { $how ->
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
     .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
 
+tls-needs-server-name = Whoever connects without naming the server (SNI) { $how ->
+    [alert] is refused (alert { $detail })
+    [closed] is cut off
+    [silent] gets no answer
+    [plain] is answered in plain text ("{ $detail }")
+    [misbehaved] is answered with what was not offered
+   *[other] meets something else ({ $codes })
+}, although the server serves those who name it. Expected: the same for each.
+    .headline = partners that send no server name (SNI) do not get in
+    .fix =
+        @xphone-admin Bind the certificate to port 5061 for every name. For HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, not hostnameport. In a proxy: make { $server } the default for port 5061, and switch off what insists on SNI (strict-sni in HAProxy, ssl_reject_handshake in nginx).
+        @network If something before port 5061 chooses by server name, let connections without one lead to the { noun-server }, too.
+    .what = In TLS a client may name the server that it means (SNI). xfed's first connection does, its second one does not; the second one was met otherwise, each time, and a third one with the name was met as the first.
+    .why = Windows names the server wherever a program gives it a host name, .NET included; what the Edge of Skype for Business gives it is not documented. OpenSIPS names none unless it is set up so, and other programs of the field neither. On port 5061 there is one server anyway, so the name is not needed to choose one. As most partners send it: a warning.
+    .mend = openssl s_client -connect <FQDN>:5061 -noservername shows what they meet.
+    .source = RFC 6066, section 3; issues 17427 of dotnet/corefx, 81590 of dotnet/runtime, 3529 of OpenSIPS/opensips
+
 tls-refused-by-some = { $what ->
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
     [named-request] The server's demand for a client certificate holds a server name (SNI), which has no place there. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on

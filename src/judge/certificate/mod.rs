@@ -17,6 +17,7 @@ mod trust;
 
 use std::collections::BTreeSet;
 
+pub(crate) use by_connection::failing_at;
 pub(crate) use offer::judge as judge_offer;
 
 use super::any_step::DEADLINE_REACHED;
