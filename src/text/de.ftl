@@ -1525,14 +1525,30 @@ domain-dnssec-bogus = { $why ->
        *[other] { $owner } hat keinen { $kind }-Record, und die signierte Zone { $apex } beweist das nicht (NSEC, NSEC3). Resolver, die DNSSEC prüfen, beantworten diese Frage mit einem Fehler
     }
     [wildcard] { $owner } ({ $kind }) kommt aus einem Wildcard-Record, und die signierte Zone { $apex } beweist nicht (NSEC, NSEC3), dass es den Namen selbst nicht gibt. Resolver, die DNSSEC prüfen, lehnen das ab
+    [keys-refused] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), und alle Nameserver der Zone beantworten die Frage danach (DNSKEY) mit einem Fehler. Resolver, die DNSSEC prüfen, lehnen die Zone deshalb ab
+    [unverified] { $owner } ({ $kind }) ist mit einem Verfahren signiert, das xfed nicht prüfen kann: { $algorithm }. Ob die Signaturen stimmen, wurde nicht geprüft
+    [beside] { $owner } liegt in einer eigenen Zone, und die Nameserver der signierten Zone { $apex } beantworten die Frage nach deren Schlüsseln (DS) mit einem Fehler. Resolver, die diese Frage stellen (BIND), lehnen alles in { $owner } ab; Resolver, denen genügt, was mit der Delegation kommt (Unbound), nicht
+    [unsteady] { $owner } ({ $kind }) kam vom selben Nameserver einmal mit gültigen Signaturen (RRSIG) und einmal ohne. Resolver, die DNSSEC prüfen, bekommen deshalb mal eine Antwort und mal einen Fehler
+    [mixed] { $owner } ({ $kind }) hat neben einer gültigen Signatur (RRSIG) eine, die abgelaufen ist oder nicht passt. Manche Resolver, die DNSSEC prüfen (BIND), geben auf, wenn sie auf diese zuerst stoßen
    *[refused] Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht
 }{ $reasons_count ->
     [0] {""}
    *[other] {" "}– { $reasons }
-}. Erwartet werden gültige Signaturen oder keine.
-    .headline = { $kind ->
-        [AAAA] IPv6-Adressen fallen durch die DNSSEC-Prüfung
-       *[other] Zone fällt durch die DNSSEC-Prüfung
+}. { $why ->
+    [unverified] Erwartet wird ein Verfahren, das alle prüfen können, oder das Wort eines Resolvers, dass er geprüft hat (AD).
+    [beside] Erwartet wird der Beweis, dass es keine Schlüssel gibt, oder die Schlüssel.
+   *[other] Erwartet werden gültige Signaturen oder keine.
+}
+    .headline = { $why ->
+        [unseen] DNSSEC-Schlüssel der Zone waren nicht zu sehen
+        [unverified] DNSSEC-Signaturen konnten nicht geprüft werden
+        [beside] Frage nach DNSSEC-Schlüsseln (DS) endet mit Fehler
+        [unsteady] DNSSEC-Signaturen kommen nur manchmal mit
+        [mixed] ungültige DNSSEC-Signaturen neben gültigen
+       *[other] { $kind ->
+            [AAAA] IPv6-Adressen fallen durch die DNSSEC-Prüfung
+           *[other] Zone fällt durch die DNSSEC-Prüfung
+        }
     }
     .fix = { $why ->
         [no-keys] { $registrar ->
@@ -1543,7 +1559,20 @@ domain-dnssec-bogus = { $why ->
             [yes] Beim Registrar den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen lassen (der DNS-Provider zeigt ihn) oder löschen lassen.
            *[no] In der Zone { $above } den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen (der DNS-Provider zeigt ihn) oder löschen.
         }
-        [unproven] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
+        [keys-refused] Den DNS-Provider herausfinden lassen, warum die Nameserver von { $apex } die Frage nach DNSKEY ablehnen (Firewall davor, Software ohne DNSSEC). { $registrar ->
+            [yes] Soll die Zone nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+           *[no] Soll die Zone nicht signiert sein: ihren DS-Record in der Zone { $above } löschen.
+        }
+        [unverified] Einen Resolver fragen, der das Verfahren kennt, und darauf achten, ob er das AD-Flag setzt:
+            > xfed check { $domain } --resolver 9.9.9.9
+            Die meisten Zonen benutzen Verfahren 13 (ECDSA P-256) oder 8 (RSA/SHA-256), die alle prüfen können.
+        [beside] Den DNS-Provider die Nameserver von { $apex } aktualisieren oder entfernen lassen, was solche Fragen davor verwirft, damit die Frage nach { $owner } (DS) eine Antwort bekommt.
+        [unsteady] Den DNS-Provider die Maschinen vergleichen lassen, die unter dieser Adresse antworten: Eine davon liefert die Zone { $apex } unsigniert oder entfernt, was sie nicht kennt.
+        [mixed] Den DNS-Provider die Signaturen von { $owner } ({ $kind }) entfernen lassen, die abgelaufen sind oder nicht passen, oder die Zone { $apex } neu signieren lassen.
+        [unproven] { $top ->
+            [yes] Über den Registrar der Registry von .{ $apex } melden: Ihre Zone ist unvollständig signiert (NSEC, NSEC3).
+           *[no] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
+        }
         [wildcard] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
         [refused] Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
        *[other] Den DNS-Provider die Zone { $apex } neu signieren lassen. { $registrar ->

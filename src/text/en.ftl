@@ -1527,14 +1527,30 @@ domain-dnssec-bogus = { $why ->
        *[other] { $owner } has no { $kind } record, and the signed zone { $apex } does not prove that (NSEC, NSEC3), so resolvers that check DNSSEC answer this question with an error
     }
     [wildcard] { $owner } ({ $kind }) comes from a wildcard, and the signed zone { $apex } does not prove (NSEC, NSEC3) that there is no such name itself, so resolvers that check DNSSEC refuse it
+    [keys-refused] The zone { $above } announces keys for { $apex } (DS { $announced }), and every name server of the zone answers the question for them (DNSKEY) with an error, so resolvers that check DNSSEC refuse the zone
+    [unverified] { $owner } ({ $kind }) is signed by an algorithm that xfed does not verify: { $algorithm }. Whether the signatures hold was not tested
+    [beside] { $owner } is in a zone of its own, and the name servers of the signed zone { $apex } answer the question for its keys (DS) with an error. Resolvers that ask this question (BIND) refuse everything in { $owner }; those that go by what comes with the delegation (Unbound) do not
+    [unsteady] { $owner } ({ $kind }) came now with valid signatures (RRSIG), now without, from the same name server. Resolvers that check DNSSEC get an answer at one time and an error at another
+    [mixed] { $owner } ({ $kind }) has, beside a valid signature (RRSIG), one that has run out or does not fit. Some resolvers that check DNSSEC (BIND) give up when they come to that one first
    *[refused] Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold
 }{ $reasons_count ->
     [0] {""}
    *[other] : { $reasons }
-}. Expected: valid signatures, or none.
-    .headline = { $kind ->
-        [AAAA] IPv6 addresses fail DNSSEC validation
-       *[other] the zone fails DNSSEC validation
+}. Expected: { $why ->
+    [unverified] an algorithm that everybody can verify, or a resolver's word that it has checked (AD).
+    [beside] a proof that there are no such keys, or the keys.
+   *[other] valid signatures, or none.
+}
+    .headline = { $why ->
+        [unseen] the zone's DNSSEC keys could not be seen
+        [unverified] DNSSEC signatures could not be verified
+        [beside] the question for DNSSEC keys (DS) is answered by an error
+        [unsteady] DNSSEC signatures come and go
+        [mixed] invalid DNSSEC signatures beside valid ones
+       *[other] { $kind ->
+            [AAAA] IPv6 addresses fail DNSSEC validation
+           *[other] the zone fails DNSSEC validation
+        }
     }
     .fix = { $why ->
         [no-keys] { $registrar ->
@@ -1545,7 +1561,20 @@ domain-dnssec-bogus = { $why ->
             [yes] Have the registrar replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
            *[no] In the zone { $above }, replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
         }
-        [unproven] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
+        [keys-refused] Have the DNS provider find out why the name servers of { $apex } refuse the question for DNSKEY (a firewall before them, or software that does not know DNSSEC). { $registrar ->
+            [yes] If the zone is not to be signed: have the registrar delete the DS record.
+           *[no] If the zone is not to be signed: delete its DS record in the zone { $above }.
+        }
+        [unverified] Have a resolver that knows the algorithm look, and see whether it sets the AD flag:
+            > xfed check { $domain } --resolver 9.9.9.9
+            Most zones use algorithm 13 (ECDSA P-256) or 8 (RSA/SHA-256), which everybody can verify.
+        [beside] Have the DNS provider update the name servers of { $apex }, or take out what drops such questions before them, so that the question for { $owner } (DS) gets an answer.
+        [unsteady] Have the DNS provider compare the machines that answer at this address: one of them serves the zone { $apex } unsigned, or strips what it does not know.
+        [mixed] Have the DNS provider remove the signatures of { $owner } ({ $kind }) that have run out or do not fit, or sign the zone { $apex } anew.
+        [unproven] { $top ->
+            [yes] Report this to the registry of .{ $apex }, through the registrar: its zone is signed incompletely (NSEC, NSEC3).
+           *[no] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
+        }
         [wildcard] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
         [refused] Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
        *[other] Have the DNS provider sign the zone { $apex } anew. { $registrar ->
