@@ -44,7 +44,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
     let mut findings: Vec<Finding> = in_tls12.into_iter().filter(|one| !is_said(one)).collect();
     if let Some(other) = endpoint.met_without_name() {
         let worse = met.iter().filter(|met| met.again.nameless);
-        let worse = worse.flat_map(|met| met.codes()).collect();
+        let worse = worse.flat_map(Met::codes).collect();
         findings.extend(nameless::judge(endpoint, other, worse, terms));
     } else if windows::is_by_hello(endpoint, &met) {
         findings.extend(windows::judge(endpoint, &met));
