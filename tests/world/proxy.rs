@@ -118,9 +118,9 @@ pub fn by_name(named: Option<&Server>, nameless: Option<&Server>, refusal: Refus
     })
 }
 
-/// Whether a hello has the extension server_name.
+/// Whether this is a hello with the extension server_name.
 fn names_server(hello: &[u8]) -> bool {
-    extensions(hello).any(|(kind, _)| kind == 0)
+    hello.first() == Some(&22) && extensions(hello).any(|(kind, _)| kind == 0)
 }
 
 /// Starts somebody in front of this server who has forgotten every session, and fails for whoever wants
