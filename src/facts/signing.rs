@@ -18,6 +18,9 @@ pub struct SigningFacts {
     /// What each of the zone's servers shows; only of those that answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<Signed>,
+    /// The servers that answer the question for the keys with an error, where all of them do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refusing: Vec<NameServer>,
 }
 
 /// What one server of the zone shows.
@@ -47,6 +50,13 @@ pub struct SignedSet {
     /// that nothing stands nearer to the name than the wildcard that they come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
+    /// Whoever asks for them gets an error: they, or the proof, come only with the names of the servers
+    /// to which the part is handed on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
+    /// The same server answers the same question now and then without what would hold.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsteady: bool,
 }
 
 /// Whether something that is not there is proven not to be.
@@ -77,6 +87,9 @@ pub struct Signature {
     /// It does not fit the records.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub wrong: bool,
+    /// What it was made with, where that is nothing that is verified here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unverified: Option<String>,
 }
 
 /// Who made a signature.
@@ -100,6 +113,8 @@ pub enum Signing<'a> {
     Holds,
     /// They refuse the zone.
     Fails(Break<'a>),
+    /// Nothing breaks; but signatures of these records are made with what is not verified here.
+    Unverified(&'a SignedSet),
     /// No server showed its keys.
     Unseen,
 }
@@ -109,6 +124,8 @@ pub enum Signing<'a> {
 pub enum Break<'a> {
     /// The zone has no keys.
     NoKeys,
+    /// Its servers answer the question for them with an error.
+    KeysRefused(&'a [NameServer]),
     /// None of its keys is one of those announced.
     OtherKeys(&'a [u16]),
     /// These records have no signature that could count.
@@ -123,6 +140,20 @@ pub enum Break<'a> {
     Unproven(&'a SignedSet),
     /// They come from a wildcard, and nothing proves that the name itself does not exist.
     Wildcard(&'a SignedSet),
+    /// Nothing breaks but that what would count cannot be verified here.
+    Unverified(&'a SignedSet),
+}
+
+/// Why some resolvers refuse what others believe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Split<'a> {
+    /// Every server answers the question for the keys of a part with an error: whoever asks it refuses
+    /// the part, whoever goes by what comes with its name servers does not.
+    Beside(&'a SignedSet),
+    /// Now the signatures come along, now they do not.
+    Unsteady(&'a SignedSet),
+    /// Beside what holds stands what does not: who tries that first may give up.
+    Mixed(&'a SignedSet),
 }
 
 impl ZoneFacts {
@@ -147,6 +178,9 @@ impl SigningFacts {
         if self.announced.is_empty() {
             return Signing::Unsigned;
         }
+        if !self.refusing.is_empty() {
+            return Signing::Fails(Break::KeysRefused(&self.refusing));
+        }
         if self.shown.is_empty() {
             return Signing::Unseen;
         }
@@ -154,14 +188,29 @@ impl SigningFacts {
             return Signing::Fails(Break::NoKeys);
         }
         match self.breaks(now, |set| !set.is_lesser()) {
+            Some(Break::Unverified(set)) => Signing::Unverified(set),
             Some(first) => Signing::Fails(first),
             None => Signing::Holds,
         }
     }
 
+    /// What some resolvers refuse. One server in order is enough here, too.
+    pub fn split(&self, now: OffsetDateTime) -> Option<Split<'_>> {
+        let shown = |is: fn(&SignedSet, OffsetDateTime) -> bool| {
+            let mut sets = self.sets().filter(|shown| !shown[0].1.is_lesser());
+            let all = sets.find(|shown| shown.iter().all(|(_, set)| is(set, now)));
+            all.map(|shown| shown[0].1)
+        };
+        let beside = shown(|set, _| set.beside).map(Split::Beside);
+        let unsteady = || shown(|set, _| set.unsteady).map(Split::Unsteady);
+        let mixed = || shown(SignedSet::is_mixed).map(Split::Mixed);
+        beside.or_else(unsteady).or_else(mixed)
+    }
+
     /// The first of the records that a partner can do without and that resolvers refuse.
     pub fn lesser_break(&self, now: OffsetDateTime) -> Option<Break<'_>> {
-        self.breaks(now, SignedSet::is_lesser)
+        let lesser = self.breaks(now, SignedSet::is_lesser);
+        lesser.filter(|it| !it.is_open())
     }
 
     /// The records whose signatures run out next, where whoever signs the zone should have renewed
@@ -179,14 +228,24 @@ impl SigningFacts {
     }
 
     fn breaks(&self, now: OffsetDateTime, of: impl Fn(&SignedSet) -> bool) -> Option<Break<'_>> {
-        let mut sets = self.sets().filter(|shown| of(shown[0].1));
-        sets.find_map(|shown| {
+        let sets = self.sets().filter(|shown| of(shown[0].1));
+        let breaks = sets.filter_map(|shown| {
             let breaks = shown
                 .into_iter()
                 .map(|(signed, set)| set.breaks(&signed.keys, now));
-            let breaks: Option<Vec<Break<'_>>> = breaks.collect();
             // `None` where one of them has no break.
-            breaks?.into_iter().next()
+            let breaks = breaks.collect::<Option<Vec<Break<'_>>>>()?;
+            // One that may have none is enough as well.
+            let open = breaks.iter().find(|it| it.is_open());
+            open.or_else(|| breaks.first()).cloned()
+        });
+        // What is open decides nothing while anything else does.
+        breaks.reduce(|first, next| {
+            if first.is_open() && !next.is_open() {
+                next
+            } else {
+                first
+            }
         })
     }
 
@@ -215,7 +274,13 @@ impl SignedSet {
     /// The set that announces keys of a zone below.
     pub const ANNOUNCED: &'static str = "DS";
 
-    fn is(&self, name: &str, record: &str) -> bool {
+    /// Whether resolvers may believe it, as far as that can be told.
+    pub(crate) fn may_hold(&self, now: OffsetDateTime) -> bool {
+        self.breaks(&[], now).is_none_or(|it| it.is_open())
+    }
+
+    /// Whether it is the set of this type at this name.
+    pub(crate) fn is(&self, name: &str, record: &str) -> bool {
         self.name.eq_ignore_ascii_case(name) && self.record == record
     }
 
@@ -233,6 +298,20 @@ impl SignedSet {
         })
     }
 
+    /// What its signatures are made with, where that is not verified here.
+    pub fn unverified(&self) -> Option<&str> {
+        let mut counting = self.counting();
+        counting.find_map(|signature| signature.unverified.as_deref())
+    }
+
+    /// Whether what does not hold stands beside what does, and none of it is a stranger's.
+    fn is_mixed(&self, now: OffsetDateTime) -> bool {
+        let holds = || self.counting().any(|it| it.holds(now));
+        let fails = |it: &Signature| it.wrong || it.until < now;
+        let is_of_records = !self.absent && self.record != Self::KEYS;
+        is_of_records && self.counting().any(fails) && holds()
+    }
+
     fn breaks<'a>(&'a self, keys: &'a [u16], now: OffsetDateTime) -> Option<Break<'a>> {
         // That a name is a part of the zone like any other is no proof that it may be handed on unsigned.
         let is_other = self.record == Self::ANNOUNCED && self.proof == Some(Proof::Shown);
@@ -242,6 +321,10 @@ impl SignedSet {
         }
         if self.counting().any(|signature| signature.holds(now)) {
             return is_missing.then_some(Break::Wildcard(self));
+        }
+        let may_hold = |it: &Signature| it.unverified.is_some() && it.is_in_date(now);
+        if self.counting().any(may_hold) {
+            return Some(Break::Unverified(self));
         }
         let Some(best) = self.counting().max_by_key(|signature| signature.until) else {
             let has_own = self.signatures.iter().any(|it| it.by == Signer::Own);
@@ -261,9 +344,20 @@ impl SignedSet {
     }
 }
 
+impl Break<'_> {
+    /// It may be none.
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Unverified(_))
+    }
+}
+
 impl Signature {
     fn holds(&self, now: OffsetDateTime) -> bool {
-        !self.wrong && self.from <= now && now <= self.until
+        !self.wrong && self.unverified.is_none() && self.is_in_date(now)
+    }
+
+    pub(crate) fn is_in_date(&self, now: OffsetDateTime) -> bool {
+        self.from <= now && now <= self.until
     }
 
     /// Whoever signs on the fly makes signatures for some hours, and new ones all the time; whoever
@@ -292,6 +386,8 @@ mod tests {
                 signatures: Vec::new(),
                 absent: true,
                 proof: Some(proof),
+                beside: false,
+                unsteady: false,
             };
             let facts = SigningFacts {
                 apex: "zahnfee.de".to_owned(),
@@ -306,6 +402,7 @@ mod tests {
                     keys: vec![1],
                     sets: vec![set.clone()],
                 }],
+                refusing: Vec::new(),
             };
             let expected = if holds {
                 Signing::Holds

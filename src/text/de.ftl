@@ -853,6 +853,7 @@ serve-reloaded = Die Konfiguration wurde neu gelesen und gilt ab jetzt
 serve-not-reloaded = Die Konfiguration wurde neu gelesen und ist unbrauchbar, die vorige gilt weiter: { $why }
 serve-no-target = target fehlt, erwartet wird eine Domäne: /probe?target=zahnfee.de
 serve-query = { $detail }; erwartet werden target, dazu bei Bedarf module und debug=true
+serve-wanted = { $detail }; erwartet werden, wenn überhaupt, lang=en oder lang=de und rules=current
 serve-no-modules = Das Modul { $name } ist unbekannt: xfed.toml hat keine Module, erwartet wird eine Tabelle [module.{ $name }]
 serve-module = Das Modul { $name } ist unbekannt, erwartet wird eines von { $known }
 serve-needs-fqdn = Direkte Föderation braucht den Namen des Servers, erwartet wird fqdn im Modul oder in der Tabelle [[domain]] von xfed.toml
@@ -1519,14 +1520,30 @@ domain-dnssec-bogus = { $why ->
        *[other] { $owner } hat keinen { $kind }-Record, und die signierte Zone { $apex } beweist das nicht (NSEC, NSEC3). Resolver, die DNSSEC prüfen, beantworten diese Frage mit einem Fehler
     }
     [wildcard] { $owner } ({ $kind }) kommt aus einem Wildcard-Record, und die signierte Zone { $apex } beweist nicht (NSEC, NSEC3), dass es den Namen selbst nicht gibt. Resolver, die DNSSEC prüfen, lehnen das ab
+    [keys-refused] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), und alle Nameserver der Zone beantworten die Frage danach (DNSKEY) mit einem Fehler. Resolver, die DNSSEC prüfen, lehnen die Zone deshalb ab
+    [unverified] { $owner } ({ $kind }) ist mit einem Verfahren signiert, das xfed nicht prüfen kann: { $algorithm }. Ob die Signaturen stimmen, wurde nicht geprüft
+    [beside] { $owner } liegt in einer eigenen Zone, und die Nameserver der signierten Zone { $apex } beantworten die Frage nach deren Schlüsseln (DS) mit einem Fehler. Resolver, die diese Frage stellen (BIND), lehnen alles in { $owner } ab; Resolver, denen genügt, was mit der Delegation kommt (Unbound), nicht
+    [unsteady] { $owner } ({ $kind }) kam vom selben Nameserver einmal mit gültigen Signaturen (RRSIG) und einmal ohne. Resolver, die DNSSEC prüfen, bekommen deshalb mal eine Antwort und mal einen Fehler
+    [mixed] { $owner } ({ $kind }) hat neben einer gültigen Signatur (RRSIG) eine, die abgelaufen ist oder nicht passt. Manche Resolver, die DNSSEC prüfen (BIND), geben auf, wenn sie auf diese zuerst stoßen
    *[refused] Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht
 }{ $reasons_count ->
     [0] {""}
    *[other] {" "}– { $reasons }
-}. Erwartet werden gültige Signaturen oder keine.
-    .headline = { $kind ->
-        [AAAA] IPv6-Adressen fallen durch die DNSSEC-Prüfung
-       *[other] Zone fällt durch die DNSSEC-Prüfung
+}. { $why ->
+    [unverified] Erwartet wird ein Verfahren, das alle prüfen können, oder das Wort eines Resolvers, dass er geprüft hat (AD).
+    [beside] Erwartet wird der Beweis, dass es keine Schlüssel gibt, oder die Schlüssel.
+   *[other] Erwartet werden gültige Signaturen oder keine.
+}
+    .headline = { $why ->
+        [unseen] DNSSEC-Schlüssel der Zone waren nicht zu sehen
+        [unverified] DNSSEC-Signaturen konnten nicht geprüft werden
+        [beside] Frage nach DNSSEC-Schlüsseln (DS) endet mit Fehler
+        [unsteady] DNSSEC-Signaturen kommen nur manchmal mit
+        [mixed] ungültige DNSSEC-Signaturen neben gültigen
+       *[other] { $kind ->
+            [AAAA] IPv6-Adressen fallen durch die DNSSEC-Prüfung
+           *[other] Zone fällt durch die DNSSEC-Prüfung
+        }
     }
     .fix = { $why ->
         [no-keys] { $registrar ->
@@ -1537,7 +1554,20 @@ domain-dnssec-bogus = { $why ->
             [yes] Beim Registrar den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen lassen (der DNS-Provider zeigt ihn) oder löschen lassen.
            *[no] In der Zone { $above } den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen (der DNS-Provider zeigt ihn) oder löschen.
         }
-        [unproven] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
+        [keys-refused] Den DNS-Provider herausfinden lassen, warum die Nameserver von { $apex } die Frage nach DNSKEY ablehnen (Firewall davor, Software ohne DNSSEC). { $registrar ->
+            [yes] Soll die Zone nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+           *[no] Soll die Zone nicht signiert sein: ihren DS-Record in der Zone { $above } löschen.
+        }
+        [unverified] Einen Resolver fragen, der das Verfahren kennt, und darauf achten, ob er das AD-Flag setzt:
+            > xfed check { $domain } --resolver 9.9.9.9
+            Die meisten Zonen benutzen Verfahren 13 (ECDSA P-256) oder 8 (RSA/SHA-256), die alle prüfen können.
+        [beside] Den DNS-Provider die Nameserver von { $apex } aktualisieren oder entfernen lassen, was solche Fragen davor verwirft, damit die Frage nach { $owner } (DS) eine Antwort bekommt.
+        [unsteady] Den DNS-Provider die Maschinen vergleichen lassen, die unter dieser Adresse antworten: Eine davon liefert die Zone { $apex } unsigniert oder entfernt, was sie nicht kennt.
+        [mixed] Den DNS-Provider die Signaturen von { $owner } ({ $kind }) entfernen lassen, die abgelaufen sind oder nicht passen, oder die Zone { $apex } neu signieren lassen.
+        [unproven] { $top ->
+            [yes] Über den Registrar der Registry von .{ $apex } melden: Ihre Zone ist unvollständig signiert (NSEC, NSEC3).
+           *[no] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
+        }
         [wildcard] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
         [refused] Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
        *[other] Den DNS-Provider die Zone { $apex } neu signieren lassen. { $registrar ->
@@ -4268,6 +4298,10 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
     [unresolved] Diese Maschine findet zu dem Namen keine Adresse
     [refused] An TCP-Port { $detail } lauscht dort nichts
     [no-way] Zu seinem TCP-Port { $detail } kommt keine Verbindung zustande
+    [no-proxy] Durch den Proxy dieses Netzes kommt kein Weg zustande ({ $detail })
+    [proxy-login] Der Proxy dieses Netzes verlangt eine Anmeldung ({ $detail })
+    [proxy-refused] Der Proxy dieses Netzes führt niemanden dorthin ({ $detail })
+    [proxy-kind] Der Proxy dieses Netzes spricht etwas anderes als HTTP ({ $detail })
     [no-tls] Was dort antwortet, spricht kein TLS
     [untrusted-issuer] Sein Zertifikat stammt von einem Aussteller, dem hier niemand vertraut
     [untrusted-name] Sein Zertifikat gilt für einen anderen Namen ({ $detail })
@@ -4296,6 +4330,10 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
         [unresolved] Prüfen, ob der Name richtig geschrieben ist und im DNS steht; mit nslookup danach fragen.
         [refused] Dort nachsehen, ob xfed serve läuft und lauscht, wo andere es erreichen (--listen 0.0.0.0:9533 mit --web-config), und seinen Port hinter dem Host nennen: --via https://HOST:9533
         [no-way] TCP { $detail } aus diesem Netz hinaus- und zu jener Maschine hineinlassen.
+        [no-proxy] Prüfen, ob die Variable HTTPS_PROXY den Proxy und seinen Port richtig nennt. Ist der Ort ohne ihn zu erreichen, den Host in NO_PROXY nennen.
+        [proxy-login] Name und Kennwort in die Variable setzen: HTTPS_PROXY=http://NAME:KENNWORT@HOST:PORT, mit %40 für ein @ darin. Erwartet wird ein Proxy, der eine solche Anmeldung annimmt (Basic); andere lassen ohne Browser niemanden durch.
+        [proxy-refused] Den Proxy diese Maschine zu Host und Port des Ortes führen lassen (CONNECT). Ist der Ort ohne ihn zu erreichen, den Host in NO_PROXY nennen.
+        [proxy-kind] Einen Proxy nennen, der HTTP spricht: HTTPS_PROXY=http://HOST:PORT
         [no-tls] Dort xfed serve ein Zertifikat geben (cert und key in der Datei von --web-config), oder den Port des Proxys nennen, der eines hat.
         [untrusted-issuer] Dort ein Zertifikat einer öffentlichen CA einsetzen; oder hier dessen eigene CA nennen: --via-ca-file CA.pem. Brechen Firewall oder Proxy hier TLS auf, diesen Host davon ausnehmen.
         [untrusted-name] Den Ort so nennen, wie sein Zertifikat es tut, oder es für diesen Namen ausstellen lassen.
@@ -5037,12 +5075,14 @@ page-waiting = { $before ->
 page-working = Die Schritte werden nebeneinander geprüft.
 page-step-looked = angesehen
 page-step-pending = läuft
+page-taken = { $input } wird als Domäne { $domain } verstanden.
 page-running-hint = Das Ergebnis erscheint hier von selbst. Die Adresse dieser Seite bleibt dieselbe.
 page-ways = Dieses Ergebnis in anderer Form
 page-new = Neue Prüfung
 page-markdown = Für ein Ticket (Markdown)
 page-copied = Kopiert
 page-rules-current = Nach heutigem Stand beurteilen
+page-commands = Eine Zeile, die mit xfed beginnt oder eine Option wie --resolver nennt, ist für eine Maschine mit xfed gedacht. Wie dieser Dienst prüft, stellt ein, wer ihn betreibt.
 page-as-of-now = Nach heutigem Stand neu beurteilt, aus dem, was damals zu sehen war: Neu geprüft wurde nichts.
 page-verdict-then = Damals lautete das Ergebnis: { $verdict }.
 page-changes = Was sich seit der vorigen Prüfung geändert hat
@@ -5050,5 +5090,8 @@ page-history = Andere Prüfungen dieser Domäne
 page-moment = { $date } um { $time }
 page-again = Erneut prüfen
 page-refused = Es wurde nichts geprüft
-page-last = Das letzte Ergebnis:
+page-last = Das letzte Ergebnis, { $age ->
+    [one] 1 Sekunde
+   *[other] { $age } Sekunden
+} alt:
 page-footer = Ein Ergebnis bleibt, wie es ist: Wer den Link hat, sieht, was damals zu sehen war.

@@ -855,6 +855,7 @@ serve-reloaded = the configuration was read again and holds from now on
 serve-not-reloaded = the configuration was read again and cannot be used, the one before it still holds: { $why }
 serve-no-target = target is missing, expected a domain: /probe?target=zahnfee.de
 serve-query = { $detail }; expected target, and if wanted module and debug=true
+serve-wanted = { $detail }; expected, if anything, lang=en or lang=de, and rules=current
 serve-no-modules = module { $name } is unknown: xfed.toml has no modules, expected a table [module.{ $name }]
 serve-module = module { $name } is unknown, expected one of { $known }
 serve-needs-fqdn = direct federation needs the server's name, expected fqdn in the module or in the [[domain]] table of xfed.toml
@@ -1521,14 +1522,30 @@ domain-dnssec-bogus = { $why ->
        *[other] { $owner } has no { $kind } record, and the signed zone { $apex } does not prove that (NSEC, NSEC3), so resolvers that check DNSSEC answer this question with an error
     }
     [wildcard] { $owner } ({ $kind }) comes from a wildcard, and the signed zone { $apex } does not prove (NSEC, NSEC3) that there is no such name itself, so resolvers that check DNSSEC refuse it
+    [keys-refused] The zone { $above } announces keys for { $apex } (DS { $announced }), and every name server of the zone answers the question for them (DNSKEY) with an error, so resolvers that check DNSSEC refuse the zone
+    [unverified] { $owner } ({ $kind }) is signed by an algorithm that xfed does not verify: { $algorithm }. Whether the signatures hold was not tested
+    [beside] { $owner } is in a zone of its own, and the name servers of the signed zone { $apex } answer the question for its keys (DS) with an error. Resolvers that ask this question (BIND) refuse everything in { $owner }; those that go by what comes with the delegation (Unbound) do not
+    [unsteady] { $owner } ({ $kind }) came now with valid signatures (RRSIG), now without, from the same name server. Resolvers that check DNSSEC get an answer at one time and an error at another
+    [mixed] { $owner } ({ $kind }) has, beside a valid signature (RRSIG), one that has run out or does not fit. Some resolvers that check DNSSEC (BIND) give up when they come to that one first
    *[refused] Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold
 }{ $reasons_count ->
     [0] {""}
    *[other] : { $reasons }
-}. Expected: valid signatures, or none.
-    .headline = { $kind ->
-        [AAAA] IPv6 addresses fail DNSSEC validation
-       *[other] the zone fails DNSSEC validation
+}. Expected: { $why ->
+    [unverified] an algorithm that everybody can verify, or a resolver's word that it has checked (AD).
+    [beside] a proof that there are no such keys, or the keys.
+   *[other] valid signatures, or none.
+}
+    .headline = { $why ->
+        [unseen] the zone's DNSSEC keys could not be seen
+        [unverified] DNSSEC signatures could not be verified
+        [beside] the question for DNSSEC keys (DS) is answered by an error
+        [unsteady] DNSSEC signatures come and go
+        [mixed] invalid DNSSEC signatures beside valid ones
+       *[other] { $kind ->
+            [AAAA] IPv6 addresses fail DNSSEC validation
+           *[other] the zone fails DNSSEC validation
+        }
     }
     .fix = { $why ->
         [no-keys] { $registrar ->
@@ -1539,7 +1556,20 @@ domain-dnssec-bogus = { $why ->
             [yes] Have the registrar replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
            *[no] In the zone { $above }, replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
         }
-        [unproven] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
+        [keys-refused] Have the DNS provider find out why the name servers of { $apex } refuse the question for DNSKEY (a firewall before them, or software that does not know DNSSEC). { $registrar ->
+            [yes] If the zone is not to be signed: have the registrar delete the DS record.
+           *[no] If the zone is not to be signed: delete its DS record in the zone { $above }.
+        }
+        [unverified] Have a resolver that knows the algorithm look, and see whether it sets the AD flag:
+            > xfed check { $domain } --resolver 9.9.9.9
+            Most zones use algorithm 13 (ECDSA P-256) or 8 (RSA/SHA-256), which everybody can verify.
+        [beside] Have the DNS provider update the name servers of { $apex }, or take out what drops such questions before them, so that the question for { $owner } (DS) gets an answer.
+        [unsteady] Have the DNS provider compare the machines that answer at this address: one of them serves the zone { $apex } unsigned, or strips what it does not know.
+        [mixed] Have the DNS provider remove the signatures of { $owner } ({ $kind }) that have run out or do not fit, or sign the zone { $apex } anew.
+        [unproven] { $top ->
+            [yes] Report this to the registry of .{ $apex }, through the registrar: its zone is signed incompletely (NSEC, NSEC3).
+           *[no] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
+        }
         [wildcard] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
         [refused] Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
        *[other] Have the DNS provider sign the zone { $apex } anew. { $registrar ->
@@ -4273,6 +4303,10 @@ place-failed = Nothing was seen from { $place }: { $why ->
     [unresolved] this machine finds no address of that name
     [refused] nothing listens there on TCP port { $detail }
     [no-way] no connection to its TCP port { $detail } comes about
+    [no-proxy] no way through the proxy of this network comes about ({ $detail })
+    [proxy-login] the proxy of this network asks for a login ({ $detail })
+    [proxy-refused] the proxy of this network leads nobody there ({ $detail })
+    [proxy-kind] the proxy of this network speaks something else than HTTP ({ $detail })
     [no-tls] what answers there speaks no TLS
     [untrusted-issuer] its certificate is by an issuer that nobody here trusts
     [untrusted-name] its certificate is for another name ({ $detail })
@@ -4301,6 +4335,10 @@ place-failed = Nothing was seen from { $place }: { $why ->
         [unresolved] See that the name is spelt right and stands in DNS; ask for it with nslookup.
         [refused] There, see that xfed serve runs and listens where others reach it (--listen 0.0.0.0:9533 with --web-config), and name its port behind the host: --via https://HOST:9533
         [no-way] Let TCP { $detail } out of this network and in to that machine.
+        [no-proxy] See that the variable HTTPS_PROXY names the proxy and its port right. If the place is reached without it, name the host in NO_PROXY.
+        [proxy-login] Put name and password into the variable: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT, with %40 for an @ in them. Expected is a proxy that takes such a login (Basic); others let nobody through without a browser.
+        [proxy-refused] Have the proxy lead this machine to host and port of the place (CONNECT). If the place is reached without it, name the host in NO_PROXY.
+        [proxy-kind] Name a proxy that speaks HTTP: HTTPS_PROXY=http://HOST:PORT
         [no-tls] There, give xfed serve a certificate (cert and key in the file of --web-config), or name the port of the proxy that has one.
         [untrusted-issuer] Give it a certificate of a public CA there; or name its own CA here: --via-ca-file CA.pem. If firewall or proxy inspect TLS here, except this host.
         [untrusted-name] Name the place as its certificate does, or have it certified for this name.
@@ -5042,12 +5080,14 @@ page-waiting = { $before ->
 page-working = The steps are looked at side by side.
 page-step-looked = looked at
 page-step-pending = under way
+page-taken = { $input } is taken for the domain { $domain }.
 page-running-hint = The result appears here by itself. The address of this page stays the same.
 page-ways = This result in other forms
 page-new = New check
 page-markdown = For a ticket (Markdown)
 page-copied = Copied
 page-rules-current = Judge again as of now
+page-commands = A line that begins with xfed, or names an option such as --resolver, is for a machine that has xfed. How this service checks is set by whoever runs it.
 page-as-of-now = Judged again as of now, from what was seen then: nothing was looked at anew.
 page-verdict-then = At that time the verdict was: { $verdict }.
 page-changes = What changed since the check before
@@ -5055,5 +5095,8 @@ page-history = Other checks of this domain
 page-moment = { $date } at { $time }
 page-again = Check again
 page-refused = Nothing was checked
-page-last = The last result:
+page-last = The last result, { $age ->
+    [one] 1 second
+   *[other] { $age } seconds
+} old:
 page-footer = A result stays as it is: whoever has the link sees what was seen then.

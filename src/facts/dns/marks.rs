@@ -17,6 +17,12 @@ pub struct Marks {
     /// The server asks others where it does not know (RA).
     #[serde(default, skip_serializing_if = "Not::not")]
     pub recursive: bool,
+    /// The server has checked the signatures of all of it, by its own word (AD).
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub authenticated: bool,
+    /// Signatures came along.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub signed: bool,
     /// What the server says about an answer that it gives all the same (RFC 8914).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extended: Vec<ExtendedError>,

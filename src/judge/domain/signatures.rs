@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, RESOLVER_MISJUDGES};
 use crate::facts::{
-    AddressFacts, Break, DnsOutcome, Lookup, SignedSet, Signing, SigningFacts, SrvFacts,
+    AddressFacts, Break, DnsOutcome, Lookup, SignedSet, Signing, SigningFacts, Split, SrvFacts,
     ViewAnswer, ZoneFacts,
 };
 use crate::model::finding::{Finding, Severity, Value};
@@ -26,7 +26,7 @@ pub(super) fn judge(
     let refused = refused(zone, srv, addresses, terms);
     let broken = zone.signings().find_map(|facts| match facts.at(now) {
         Signing::Fails(chain) => Some((facts, chain)),
-        Signing::Unsigned | Signing::Holds | Signing::Unseen => None,
+        Signing::Unsigned | Signing::Holds | Signing::Unverified(_) | Signing::Unseen => None,
     });
     if let Some((facts, chain)) = broken {
         return Some(broken_at(facts, &chain, refused.as_ref(), now));
@@ -50,7 +50,8 @@ pub(super) fn judge(
                 (None, now),
             ))
         }
-        (None, Some(refused)) if zone.signing.is_some() => {
+        (None, None) => unverified(zone, srv, addresses, terms),
+        (None, Some(refused)) if zone.signing.is_some() && beyond_us(zone, now).is_none() => {
             let is_signed = zone.signings().any(|facts| !facts.announced.is_empty());
             Some(misjudged(
                 &refused,
@@ -63,6 +64,44 @@ pub(super) fn judge(
         }
         (_, None) => None,
     }
+}
+
+/// The first records whose signatures are not verified here.
+fn beyond_us(zone: &ZoneFacts, now: OffsetDateTime) -> Option<(&SigningFacts, &SignedSet)> {
+    zone.signings().find_map(|facts| match facts.at(now) {
+        Signing::Unverified(set) => Some((facts, set)),
+        _ => None,
+    })
+}
+
+/// Whether they hold is not known, unless a resolver says that it has checked them.
+fn unverified(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+    terms: &Terms,
+) -> Option<Finding> {
+    let now = terms.made_at;
+    let (facts, set) = beyond_us(zone, now)?;
+    let hosts = addresses.iter().map(|host| &host.a);
+    let record = once(&srv.lookup).filter(|_| terms.federation == Federation::Open);
+    let is_checked = |lookup: &Lookup| {
+        let mut answers = lookup.answers.iter();
+        answers.any(|answer| {
+            let marks = answer.marks.as_ref();
+            answer.doubt().is_none() && marks.is_some_and(|marks| marks.authenticated)
+        })
+    };
+    if !addresses.is_empty() && record.chain(hosts).all(is_checked) {
+        return None;
+    }
+    let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS).weighing(Severity::Unknown);
+    let finding = finding
+        .with("name", set.name.as_str())
+        .with("record", set.record.as_str())
+        .with("reasons", Vec::<String>::new());
+    let at = Some((facts, Some(set)));
+    Some(explained(finding, "unverified", at, &[], (None, now)))
 }
 
 /// What keeps nobody from finding the server, or not yet: IPv6 addresses that resolvers refuse, and
@@ -97,7 +136,11 @@ pub(super) fn judge_lesser(zone: &ZoneFacts, terms: &Terms) -> Vec<Finding> {
             .with("hours", (until - now).whole_hours())
             .with("date", Value::Date(until))
     });
-    refused.into_iter().chain(ending).collect()
+    let split = holding().find_map(|facts| {
+        let split = facts.split(now)?;
+        Some(split_at(facts, &split, now))
+    });
+    refused.into_iter().chain(split).chain(ending).collect()
 }
 
 /// What a resolver refuses, and why it says so.
@@ -159,6 +202,21 @@ fn misjudged(refused: &Refused<'_>, why: &'static str) -> Finding {
         .with("why", why)
 }
 
+/// What some resolvers refuse and others do not.
+fn split_at(facts: &SigningFacts, split: &Split<'_>, now: OffsetDateTime) -> Finding {
+    let (why, set) = match split {
+        Split::Beside(set) => ("beside", *set),
+        Split::Unsteady(set) => ("unsteady", *set),
+        Split::Mixed(set) => ("mixed", *set),
+    };
+    let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS).weighing(Severity::Warn);
+    let finding = finding
+        .with("name", set.name.as_str())
+        .with("record", set.record.as_str())
+        .with("reasons", Vec::<String>::new());
+    explained(finding, why, Some((facts, Some(set))), &[], (None, now))
+}
+
 fn broken_at(
     facts: &SigningFacts,
     chain: &Break<'_>,
@@ -167,6 +225,7 @@ fn broken_at(
 ) -> Finding {
     let (why, set, keys, moment) = match chain {
         Break::NoKeys => ("no-keys", None, &[][..], None),
+        Break::KeysRefused(_) => ("keys-refused", None, &[][..], None),
         Break::OtherKeys(keys) => ("other-keys", None, *keys, None),
         Break::NoSignature(set) => ("no-signature", Some(*set), &[][..], None),
         Break::Expired(set, until) => ("expired", Some(*set), &[][..], Some(*until)),
@@ -174,6 +233,7 @@ fn broken_at(
         Break::Wrong(set) => ("wrong", Some(*set), &[][..], None),
         Break::Unproven(set) => ("unproven", Some(*set), &[][..], None),
         Break::Wildcard(set) => ("wildcard", Some(*set), &[][..], None),
+        Break::Unverified(set) => ("unverified", Some(*set), &[][..], None),
     };
     let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS);
     let finding = match refused {
@@ -199,8 +259,10 @@ fn explained(
     let set = at.and_then(|(_, set)| set);
     // Who hands out names below a top-level domain is a registry, by way of registrars.
     let is_registered = facts.is_none_or(|facts| !facts.from.contains('.'));
+    let is_top = facts.is_some_and(|facts| facts.from == ".");
     finding
         .with("registrar", if is_registered { "yes" } else { "no" })
+        .with("top", if is_top { "yes" } else { "no" })
         .with("why", why)
         .with("apex", facts.map_or("", |facts| &facts.apex))
         .with("above", facts.map_or("", |facts| &facts.from))
@@ -209,4 +271,8 @@ fn explained(
         .with("owner", set.map_or("", |set| &set.name))
         .with("kind", set.map_or("", |set| &set.record))
         .with("date", Value::Date(moment.unwrap_or(now)))
+        .with(
+            "algorithm",
+            set.and_then(SignedSet::unverified).unwrap_or_default(),
+        )
 }

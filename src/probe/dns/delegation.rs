@@ -17,7 +17,7 @@ use crate::facts::{AuthorityFacts, DnsOutcome, NameServer, RecordType, is_within
 use crate::model::limits::DNS_PORT;
 use crate::probe::Context;
 use crate::probe::manners::Host;
-use crate::wire::dns::announced::Announced;
+use crate::wire::dns::announced::{Announced, seems_proven};
 use crate::wire::dns::{Role, outcome};
 
 /// The zone that a name is in, by the zones above it.
@@ -34,6 +34,8 @@ pub(super) struct Delegated {
     pub(super) is_same: bool,
     /// The keys that the zone above announces; `None` where it was not heard of them.
     pub(super) announced: Option<Announced>,
+    /// The zone above shows nothing to prove that it announces none.
+    is_unproven: bool,
     /// The zones between the top-level domain and it.
     way: Vec<Link>,
 }
@@ -48,24 +50,36 @@ impl Delegated {
             servers,
             is_same: false,
             announced: None,
+            is_unproven: false,
             way: Vec::new(),
         }
     }
 
-    /// With the zones on the way to it.
-    fn after(self, way: Vec<Link>) -> Self {
+    /// With the zones on the way to it. A top-level domain is looked at only where it seems to be in
+    /// disorder.
+    fn after(self, above: &Self) -> Self {
+        let is_doubtful = self.is_unproven && above.from == ".";
+        let way = if is_doubtful {
+            vec![above.link()]
+        } else {
+            above.links()
+        };
         Self { way, ..self }
+    }
+
+    fn link(&self) -> Link {
+        Link {
+            apex: self.apex.clone(),
+            from: self.from.clone(),
+            announced: self.announced.clone(),
+            servers: self.servers.clone(),
+        }
     }
 
     /// All zones on the way from the top-level domain down to this one, with what has to be known to
     /// look at their signatures.
     pub(super) fn links(&self) -> Vec<Link> {
-        let own = (self.from != ".").then(|| Link {
-            apex: self.apex.clone(),
-            from: self.from.clone(),
-            announced: self.announced.clone(),
-            servers: self.servers.clone(),
-        });
+        let own = (self.from != ".").then(|| self.link());
         self.way.iter().cloned().chain(own).collect()
     }
 }
@@ -111,12 +125,13 @@ async fn go(cx: &Context, name: &str) -> Walk {
         servers: servers_of_top(cx, top).await,
         is_same: false,
         announced: None,
+        is_unproven: false,
         way: Vec::new(),
     };
     for _ in 0..MAX_CUTS {
         match ask_below(cx, &zone, name).await {
             Heard::Cut(next) => {
-                let next = next.after(zone.links());
+                let next = next.after(&zone);
                 if next.apex.eq_ignore_ascii_case(name) {
                     return Walk::To(next);
                 }
@@ -214,6 +229,8 @@ async fn ask(cx: &Context, zone: &Delegated, server: NameServer, name: &str) -> 
         }
         return match heard(zone, server, name, outcome(&message, question)) {
             Heard::Cut(mut next) if message.answers.is_empty() => {
+                let now = cx.plan.terms.made_at;
+                next.is_unproven = !seems_proven(&message, &next.apex, &zone.apex, now);
                 next.announced = Some(Announced::beside(&message, &next.apex));
                 Heard::Cut(next)
             }
@@ -239,6 +256,7 @@ fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) 
             servers,
             is_same,
             announced: None,
+            is_unproven: false,
             way: Vec::new(),
         })
     };

@@ -5,6 +5,7 @@ use super::authority::Found;
 use super::carriers::believed;
 use super::delegation::Delegated;
 use super::located::{self, Care};
+use super::turns::add_marks;
 use super::{Question, Server, authority, exchange, published_by, servers};
 use crate::facts::{
     Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, Rcode, RecordType,
@@ -80,7 +81,12 @@ impl Entitled {
             let is_known = |known: &ServerAnswer| {
                 known.server == answer.server && known.outcome.agrees_with(&answer.outcome)
             };
-            if answer.outcome.is_conclusive() && !lookup.authority.iter().any(is_known) {
+            if !answer.outcome.is_conclusive() {
+                continue;
+            }
+            if lookup.authority.iter().any(is_known) {
+                add_marks(lookup, &answer, answer.marks.as_ref());
+            } else {
                 lookup.authority.push(answer);
             }
         }

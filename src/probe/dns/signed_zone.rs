@@ -14,7 +14,7 @@ use crate::probe::Context;
 use crate::probe::manners::Host;
 use crate::wire::dns::Role;
 use crate::wire::dns::announced::Announced;
-use crate::wire::dns::signatures::{Keys, Wanted};
+use crate::wire::dns::signatures::{Keys, Wanted, is_error};
 
 /// No more servers are asked than these: another one is tried where one fails.
 const MAX_ASKED: usize = 3;
@@ -22,6 +22,8 @@ const MAX_ASKED: usize = 3;
 const MAX_RECORDS: usize = 10;
 /// Nor more names between a zone and a record searched for a zone that nobody spoke of.
 const MAX_CUTS: usize = 4;
+/// How often a server is asked for what it shows until that may hold.
+const MAX_LOOKS: usize = 3;
 
 /// A zone that is looked at.
 pub(super) struct Zone {
@@ -32,6 +34,8 @@ pub(super) struct Zone {
     pub(super) wanted: Vec<(String, Wanted)>,
     /// What its servers show, where keys are announced for it.
     pub(super) shown: Vec<Showing>,
+    /// The servers that answer the question for its keys with an error, where all of them do.
+    refusing: Vec<NameServer>,
 }
 
 pub(super) enum Servers {
@@ -48,6 +52,21 @@ pub(super) struct Showing {
     below: Vec<(String, Announced)>,
 }
 
+/// What one server shows when it is asked for the keys.
+enum Shown {
+    Keys(Box<Showing>),
+    Error,
+    Nothing,
+}
+
+/// What came of one question.
+#[derive(Default)]
+struct Look {
+    sets: Vec<SignedSet>,
+    /// The keys of a zone below, where those were asked for.
+    announced: Option<Announced>,
+}
+
 impl Zone {
     pub(super) fn of(link: Link) -> Self {
         Self {
@@ -57,6 +76,7 @@ impl Zone {
             servers: Servers::Named(link.servers),
             wanted: Vec::new(),
             shown: Vec::new(),
+            refusing: Vec::new(),
         }
     }
 
@@ -68,7 +88,13 @@ impl Zone {
             servers,
             wanted: Vec::new(),
             shown: Vec::new(),
+            refusing: Vec::new(),
         }
+    }
+
+    /// Whether it is a top-level domain.
+    pub(super) fn is_top(&self) -> bool {
+        self.from == "."
     }
 
     pub(super) fn wants(&mut self, name: &str, wanted: Wanted) {
@@ -88,28 +114,65 @@ impl Zone {
                 found.servers
             }
         };
-        let asked = servers.iter().take(MAX_ASKED);
-        let shown = asked.map(|server| self.shown_by(cx, server, announced));
-        self.shown = join_all(shown).await.into_iter().flatten().collect();
+        // Where the first of them show none, the others may.
+        for asked in servers.chunks(MAX_ASKED) {
+            let shown = asked.iter();
+            let shown = shown.map(|server| self.shown_by(cx, server, announced));
+            for (server, shown) in asked.iter().zip(join_all(shown).await) {
+                match shown {
+                    Shown::Keys(showing) => self.shown.push(*showing),
+                    Shown::Error => self.refusing.push(server.clone()),
+                    Shown::Nothing => {}
+                }
+            }
+            if !self.shown.is_empty() {
+                break;
+            }
+        }
+        if self.refusing.len() < servers.len() {
+            self.refusing.clear();
+        }
     }
 
-    async fn shown_by(
-        &self,
-        cx: &Context,
-        server: &NameServer,
-        announced: &Announced,
-    ) -> Option<Showing> {
-        let answer = put(cx, server, &self.apex, Wanted::Keys).await?;
-        let keys = Keys::of(&answer, &self.apex, announced, cx.plan.terms.made_at)?;
-        let sets = keys.sets(&answer, &self.apex, Wanted::Keys);
-        let mut showing = Showing {
-            server: server.clone(),
-            keys,
-            sets,
-            below: Vec::new(),
-        };
-        showing.ask(cx, &self.wanted).await;
-        Some(showing)
+    async fn shown_by(&self, cx: &Context, server: &NameServer, announced: &Announced) -> Shown {
+        let now = cx.plan.terms.made_at;
+        let mut shown = Shown::Nothing;
+        for look in 0..MAX_LOOKS {
+            let Some(answer) = put(cx, server, &self.apex, Wanted::Keys).await else {
+                // Who is silent once more has not shown anything.
+                break;
+            };
+            if is_error(&answer) {
+                if look == 0 {
+                    shown = Shown::Error;
+                }
+                continue;
+            }
+            let Some(keys) = Keys::of(&answer, &self.apex, announced, now) else {
+                break;
+            };
+            let mut sets = keys.sets(&answer, &self.apex, Wanted::Keys);
+            let holds = sets.iter().all(|set| set.may_hold(now)) && !keys.tags().is_empty();
+            for set in &mut sets {
+                set.unsteady = look > 0;
+            }
+            let is_first = !matches!(shown, Shown::Keys(_));
+            if holds || is_first {
+                shown = Shown::Keys(Box::new(Showing {
+                    server: server.clone(),
+                    keys,
+                    sets,
+                    below: Vec::new(),
+                }));
+            }
+            if holds {
+                break;
+            }
+        }
+        if let Shown::Keys(showing) = &mut shown {
+            showing.ask(cx, &self.wanted).await;
+        }
+        shown
     }
 
     /// The zones below that the same servers speak for, and of which they said nothing: what carries no
@@ -198,6 +261,7 @@ impl Zone {
             from: self.from,
             announced: self.announced?.tags(),
             shown: shown.collect(),
+            refusing: self.refusing,
         })
     }
 }
@@ -207,16 +271,13 @@ impl Showing {
     async fn ask(&mut self, cx: &Context, wanted: &[(String, Wanted)]) {
         let asking = wanted
             .iter()
-            .map(|(name, wanted)| put(cx, &self.server, name, *wanted));
-        let answers = join_all(asking).await;
-        for ((name, wanted), answer) in wanted.iter().zip(answers) {
-            let Some(answer) = answer else { continue };
-            let sets = self.keys.sets(&answer, name, *wanted);
-            if *wanted == Wanted::Announced {
-                self.below
-                    .push((name.clone(), Announced::by(&answer, name)));
+            .map(|(name, wanted)| self.look(cx, name, *wanted));
+        let looks = join_all(asking).await;
+        for ((name, _), look) in wanted.iter().zip(looks) {
+            if let Some(announced) = look.announced {
+                self.below.push((name.clone(), announced));
             }
-            for set in sets {
+            for set in look.sets {
                 let is_known = |known: &SignedSet| {
                     known.record == set.record && known.name.eq_ignore_ascii_case(&set.name)
                 };
@@ -227,11 +288,60 @@ impl Showing {
         }
     }
 
+    /// What the server shows of these records. Where that would be refused, a few looks more: of a pool,
+    /// one may be broken.
+    async fn look(&self, cx: &Context, name: &str, wanted: Wanted) -> Look {
+        let now = cx.plan.terms.made_at;
+        let mut first: Option<Look> = None;
+        for _ in 0..MAX_LOOKS {
+            let Some(answer) = put(cx, &self.server, name, wanted).await else {
+                break;
+            };
+            let mut look = self.read(cx, &answer, name, wanted).await;
+            if look.sets.iter().all(|set| set.may_hold(now)) {
+                for set in &mut look.sets {
+                    set.unsteady = first.is_some();
+                }
+                return look;
+            }
+            first.get_or_insert(look);
+        }
+        first.unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, answer: &Message, name: &str, wanted: Wanted) -> Look {
+        let is_announced = wanted == Wanted::Announced;
+        if is_announced && is_error(answer) {
+            // Some resolvers go by what comes with the names of the servers.
+            let names = Wanted::Records(RecordType::Ns);
+            if let Some(referral) = put(cx, &self.server, name, names).await
+                && let Some(set) = self.keys.beside(&referral, name)
+            {
+                return Look {
+                    sets: vec![set],
+                    announced: Some(Announced::beside(&referral, name)),
+                };
+            }
+        }
+        Look {
+            sets: self.keys.sets(answer, name, wanted),
+            announced: is_announced.then(|| Announced::by(answer, name)),
+        }
+    }
+
     /// The keys that are announced for a zone below.
     pub(super) fn announced(&self, apex: &str) -> Option<Announced> {
         let mut below = self.below.iter();
         let found = below.find(|(below, _)| below.eq_ignore_ascii_case(apex));
         found.map(|(_, announced)| announced.clone())
+    }
+
+    /// Notes that the server has given these records without signatures as well.
+    pub(super) fn doubt(&mut self, server: &NameServer, name: &str, record: &str) {
+        let sets = self.sets.iter_mut().filter(|_| self.server == *server);
+        for set in sets.filter(|set| set.is(name, record) && !set.absent) {
+            set.unsteady = true;
+        }
     }
 
     pub(super) fn set(&self, name: &str, wanted: Wanted) -> Option<&SignedSet> {

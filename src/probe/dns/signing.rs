@@ -7,10 +7,15 @@ use std::iter::once;
 use super::authority::Found;
 use super::link::Link;
 use super::signed_zone::{Servers, Zone};
-use crate::facts::{AuthorityFacts, HandedBy, Lookup, Proof, SigningFacts, is_within};
+use super::transport::{Server, reach};
+use super::{Question, exchange};
+use crate::facts::{
+    AuthorityFacts, DnsOutcome, HandedBy, Lookup, Marks, Proof, RecordType, SigningFacts, is_within,
+};
 use crate::probe::Context;
+use crate::wire::dns::Role;
 use crate::wire::dns::announced::Announced;
-use crate::wire::dns::signatures::Wanted;
+use crate::wire::dns::signatures::{Wanted, is_error};
 
 /// No more zones are looked at than these.
 const MAX_ZONES: usize = 8;
@@ -31,7 +36,11 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
     let mut zones = zones(cx, found, authority, lookups);
     let mut index = 0;
     while index < zones.len().min(MAX_ZONES) {
-        let announced = announced(&zones, &zones[index]);
+        let announced = if zones[index].is_top() {
+            by_the_root(cx, &zones[index].apex).await
+        } else {
+            announced(&zones, &zones[index])
+        };
         zones[index].announced.clone_from(&announced);
         if let Some(announced) = announced.filter(|announced| !announced.is_empty()) {
             Box::pin(zones[index].look(cx, &announced)).await;
@@ -39,6 +48,9 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
             add(&mut zones, hidden);
         }
         index += 1;
+    }
+    for lookup in lookups {
+        doubt(&mut zones, lookup);
     }
     for zone in zones {
         let is_own = zone.apex.eq_ignore_ascii_case(&own.apex);
@@ -52,6 +64,42 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
         }
     }
     signings
+}
+
+/// The keys that the root announces for a top-level domain, by a resolver's word.
+async fn by_the_root(cx: &Context, top: &str) -> Option<Announced> {
+    let question = Question {
+        name: top,
+        record: RecordType::Ns,
+        role: Role::Resolver,
+    };
+    let query = question.wanting(Wanted::Announced)?;
+    let view = cx.plan.views.first()?;
+    let asking = async {
+        let (addresses, transport) = reach(cx, view).await.ok()?;
+        let address = *addresses.first()?;
+        let server = Server {
+            address,
+            transport: &transport,
+        };
+        exchange::put(cx, server, &query).await.ok()
+    };
+    let answer = cx.within(cx.plan.limits.dns, asking).await.ok()??;
+    (!is_error(&answer)).then(|| Announced::by(&answer, top))
+}
+
+/// A server that signs an answer now, and did not before, though the question was the same.
+fn doubt(zones: &mut [Zone], lookup: &Lookup) {
+    for answer in &lookup.authority {
+        let is_unsigned = |marks: &Marks| !marks.signed && !marks.without_edns;
+        let has_records = matches!(answer.outcome, DnsOutcome::Records { .. });
+        if !has_records || !answer.marks.as_ref().is_some_and(is_unsigned) {
+            continue;
+        }
+        for showing in zones.iter_mut().flat_map(|zone| &mut zone.shown) {
+            showing.doubt(&answer.server, &lookup.name, lookup.record.name());
+        }
+    }
 }
 
 /// The zones that the questions lead through, each behind the one above it.
@@ -141,8 +189,12 @@ fn announced(zones: &[Zone], zone: &Zone) -> Option<Announced> {
     let Some(above) = above.find(|it| it.apex.eq_ignore_ascii_case(&zone.from)) else {
         return zone.announced.clone();
     };
-    if above.announced.as_ref()?.is_empty() {
-        return Some(Announced::default());
+    match &above.announced {
+        Some(announced) if announced.is_empty() => return Some(Announced::default()),
+        // What the top-level domain said stands, whatever the root says of it.
+        None if above.is_top() => return zone.announced.clone(),
+        None => return None,
+        Some(_) => {}
     }
     let heard = || {
         let shown = above.shown.iter();

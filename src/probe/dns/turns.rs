@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::exchange;
 use super::plain::RESEND;
 use super::{GRACE, Question, Server};
-use crate::facts::{AuthorityFacts, DnsOutcome, HandedBy, Lookup, RecordType, ServerAnswer};
+use crate::facts::{AuthorityFacts, DnsOutcome, HandedBy, Lookup, Marks, RecordType, ServerAnswer};
 use crate::probe::manners::Host;
 use crate::probe::{Context, elapsed_us};
 use crate::wire::dns::Role;
@@ -60,7 +60,10 @@ pub(crate) async fn ask_once_more(
     let leads_out =
         matches!(&outcome, DnsOutcome::Elsewhere { aliases, .. } if aliases.len() > before.len());
     let differs = outcome.is_conclusive() && !outcome.agrees_with(&chosen.outcome);
-    if differs {
+    if !differs && outcome.is_conclusive() {
+        let chosen = chosen.clone();
+        add_marks(lookup, &chosen, said.marks.as_ref());
+    } else if differs {
         let again = ServerAnswer {
             outcome,
             marks: said.marks,
@@ -70,4 +73,18 @@ pub(crate) async fn ask_once_more(
         lookup.authority.push(again);
     }
     differs || leads_out
+}
+
+/// Notes that the server has given the same without signatures once.
+pub(super) fn add_marks(lookup: &mut Lookup, same: &ServerAnswer, marks: Option<&Marks>) {
+    let is_signed = |marks: Option<&Marks>| marks.is_some_and(|marks| marks.signed);
+    if is_signed(marks) {
+        return;
+    }
+    let known = lookup.authority.iter_mut();
+    let mut known = known.filter(|it| it.server == same.server && it.led_by == same.led_by);
+    let known = known.find(|it| it.outcome.agrees_with(&same.outcome));
+    if let Some(marks) = known.and_then(|known| known.marks.as_mut()) {
+        marks.signed = false;
+    }
 }

@@ -3,9 +3,12 @@
 use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS};
 use hickory_resolver::proto::dnssec::{Algorithm, DigestType};
 use hickory_resolver::proto::op::Message;
-use hickory_resolver::proto::rr::{Name, RData, Record};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
+use time::OffsetDateTime;
 
 use super::absolute;
+use super::denial::Denial;
+use crate::facts::Proof;
 
 /// The keys that a zone announces for one below it, as far as resolvers can use them (RFC 4035 §5.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,6 +58,38 @@ impl Announced {
         let is_it = |ds: &&DS| ds.covers(zone, key).unwrap_or_default();
         self.0.iter().any(|ds| is_it(&ds))
     }
+}
+
+/// Whether a referral looks as that of a signed zone has to where it announces no keys for the zone below:
+/// with proof of that, as far as this can be told without the keys of the one above.
+pub(crate) fn seems_proven(
+    referral: &Message,
+    zone: &str,
+    above: &str,
+    now: OffsetDateTime,
+) -> bool {
+    let (Some(zone), Some(above)) = (absolute(zone), absolute(above)) else {
+        return true;
+    };
+    let records = &referral.authorities;
+    let announces = |it: &Record| it.record_type() == RecordType::DS && it.name == zone;
+    let now = now.unix_timestamp();
+    let is_signed = |record: &Record| {
+        let mut signatures = records.iter().filter(|it| it.name == record.name);
+        signatures.any(|it| match &it.data {
+            RData::DNSSEC(DNSSECRData::RRSIG(signature)) => {
+                let input = signature.input();
+                let from = i64::from(input.sig_inception.get());
+                let until = i64::from(input.sig_expiration.get());
+                input.type_covered == record.record_type()
+                    && input.signer_name == above
+                    && (from..=until).contains(&now)
+            }
+            _ => false,
+        })
+    };
+    let proof = || Denial::of(&above, records, is_signed).of_type(&zone, RecordType::DS);
+    records.iter().any(announces) || proof() == Proof::HandedOn
 }
 
 /// Algorithms and digests that nobody knows make a zone an unsigned one.

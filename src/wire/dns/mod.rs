@@ -9,6 +9,7 @@ mod denial;
 mod reading;
 mod record;
 pub(crate) mod signatures;
+mod verified;
 
 #[cfg(test)]
 mod tests;
@@ -103,6 +104,11 @@ pub(crate) fn marks(message: &Message) -> Marks {
     Marks {
         authoritative: message.metadata.authoritative,
         recursive: message.metadata.recursion_available,
+        authenticated: message.metadata.authentic_data,
+        signed: message
+            .answers
+            .iter()
+            .any(|record| record.record_type() == rr::RecordType::RRSIG),
         extended: extended_errors(message),
         without_edns: false,
         to_edns: None,

@@ -1,17 +1,17 @@
 //! Signatures of zones (DNSSEC): what the servers of a zone show for the keys that the zone above
 //! announces.
 
+use hickory_resolver::proto::dnssec::Verifier;
 use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, RRSIG};
-use hickory_resolver::proto::dnssec::{Algorithm, PublicKey, TBS, Verifier};
 use hickory_resolver::proto::op::{Message, ResponseCode};
-use hickory_resolver::proto::rr::{self, DNSClass, Name, RData, Record};
-use hickory_resolver::proto::serialize::binary::BinEncodable;
+use hickory_resolver::proto::rr::{self, Name, RData, Record};
 use time::OffsetDateTime;
 
 use super::aliases::substituted;
 use super::announced::Announced;
 use super::denial::Denial;
 use super::record::{presentation, subtree};
+use super::verified::{beyond_us, fits};
 use super::{Question, absolute, soa, wire_type};
 use crate::facts::{Proof, RecordType, Signature, SignedSet, Signer};
 use crate::model::limits::MAX_ALIASES;
@@ -20,8 +20,6 @@ use crate::model::limits::MAX_ALIASES;
 const MOST_SIGNATURES: usize = 8;
 /// Nor more keys of one tag.
 const MOST_KEYS: usize = 4;
-/// Shorter keys are verified by some, and not by us.
-const SHORTEST_RSA: usize = 128;
 
 /// What is asked for with its signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +118,26 @@ impl Keys {
         self.all.iter().map(|key| key.tag).collect()
     }
 
+    /// What a referral shows of the keys that are announced for the zone to which it leads.
+    pub(crate) fn beside(&self, referral: &Message, zone: &str) -> Option<SignedSet> {
+        let owner = absolute(zone)?;
+        let is_of_it =
+            |record: &Record| record.record_type() == rr::RecordType::NS && record.name == owner;
+        if is_error(referral) || !referral.authorities.iter().any(is_of_it) {
+            return None;
+        }
+        let mut shown = referral.clone();
+        shown.answers.clone_from(&referral.authorities);
+        let wanted = Wanted::Announced;
+        let set = self.set(&shown, &owner, wanted.wire_type(), wanted.name());
+        let proof = || self.denial(referral).of_type(&owner, wanted.wire_type());
+        let set = set.unwrap_or_else(|| absent(&owner, wanted, proof()));
+        Some(SignedSet {
+            beside: true,
+            ..set
+        })
+    }
+
     /// All sets on the way to these records within the zone, aliases first.
     pub(crate) fn sets(&self, answer: &Message, name: &str, wanted: Wanted) -> Vec<SignedSet> {
         let mut sets = Vec::new();
@@ -215,6 +233,8 @@ impl Keys {
             signatures: signatures.collect(),
             absent: false,
             proof,
+            beside: false,
+            unsteady: false,
         })
     }
 
@@ -263,18 +283,23 @@ impl Keys {
         };
         let keys: Vec<&Key> = self.all.iter().filter(made_by).take(MOST_KEYS).collect();
         // Two keys may have the same tag.
-        let fitting = keys
-            .iter()
-            .find(|key| fits(&key.data, signature, owner, set));
-        let by = fitting
-            .or(keys.first())
-            .map_or(Signer::Stranger, |key| key.by);
+        let mut fitting = keys.iter();
+        let fitting = fitting
+            .find(|key| beyond_us(&key.data).is_none() && fits(&key.data, signature, owner, set));
+        let unverified = || {
+            keys.iter()
+                .find_map(|key| Some((key, beyond_us(&key.data)?)))
+        };
+        let unverified = unverified().filter(|_| fitting.is_none());
+        let made_by = fitting.or(unverified.as_ref().map(|(key, _)| *key));
+        let by = made_by.or(keys.first());
         Some(Signature {
             key: input.key_tag,
-            by,
+            by: by.map_or(Signer::Stranger, |key| key.by),
             from: moment(input.sig_inception.get())?,
             until: moment(input.sig_expiration.get())?,
-            wrong: fitting.is_none() && !keys.is_empty(),
+            wrong: made_by.is_none() && !keys.is_empty(),
+            unverified: unverified.map(|(_, how)| how),
         })
     }
 }
@@ -286,7 +311,6 @@ impl Wanted {
     }
 }
 
-/// Whether it says yes or no in the name of the zone.
 /// A set that is not there, as far as that is proven.
 fn absent(owner: &Name, wanted: Wanted, proof: Proof) -> SignedSet {
     SignedSet {
@@ -295,14 +319,17 @@ fn absent(owner: &Name, wanted: Wanted, proof: Proof) -> SignedSet {
         signatures: Vec::new(),
         absent: true,
         proof: Some(proof),
+        beside: false,
+        unsteady: false,
     }
 }
 
-fn is_error(answer: &Message) -> bool {
+pub(crate) fn is_error(answer: &Message) -> bool {
     let code = answer.metadata.response_code;
     !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain)
 }
 
+/// Whether it says yes or no in the name of the zone.
 fn is_of_zone(answer: &Message) -> bool {
     !is_error(answer) && answer.metadata.authoritative
 }
@@ -320,58 +347,4 @@ fn signatures<'a>(section: &'a [Record], owner: &Name, kind: rr::RecordType) -> 
     });
     let covering = signatures.filter(|it| it.input().type_covered == kind);
     covering.take(MOST_SIGNATURES).collect()
-}
-
-/// Whether the signature fits the records, as far as that can be told.
-fn fits(key: &DNSKEY, signature: &RRSIG, owner: &Name, set: &[&Record]) -> bool {
-    let verified = || {
-        let signed = to_be_signed(signature, owner, set)?;
-        key.verify(&signed, signature.sig()).ok()
-    };
-    !can_be_verified(key) || verified().is_some()
-}
-
-fn can_be_verified(key: &DNSKEY) -> bool {
-    #[expect(deprecated, reason = "resolvers still know them")]
-    let is_rsa = matches!(
-        key.algorithm(),
-        Algorithm::RSASHA1
-            | Algorithm::RSASHA1NSEC3SHA1
-            | Algorithm::RSASHA256
-            | Algorithm::RSASHA512
-    );
-    let length = key.public_key().public_bytes().len();
-    key.algorithm().is_supported() && (!is_rsa || length > SHORTEST_RSA)
-}
-
-/// What is signed: the records in their canonical order, each once (RFC 4034 §3.1.8.1, §6.3). Hickory's own
-/// order is another one.
-fn to_be_signed(signature: &RRSIG, owner: &Name, set: &[&Record]) -> Option<Vec<u8>> {
-    let encoded = |records: &[&Record]| {
-        let records = records.iter().copied();
-        TBS::from_input(owner, DNSClass::IN, signature.input(), records).ok()
-    };
-    let head = encoded(&[])?.as_ref().to_vec();
-    let made_at = usize::from(signature.input().num_labels);
-    let name = owner.trim_to(made_at).to_bytes().ok()?.len();
-    let is_expanded = made_at < owner.num_labels().into();
-    // The name, with a "*" before it; type, class, time to live and length.
-    let before_data = name + if is_expanded { 2 } else { 0 } + 10;
-    let mut records = Vec::new();
-    for record in set {
-        // A DNAME record, which hickory does not know, keeps the case of its target.
-        let lowered = subtree(&record.data).and_then(|target| {
-            let bytes = target.to_lowercase().to_bytes().ok()?;
-            let data = RData::Unknown {
-                code: record.record_type(),
-                rdata: rr::rdata::NULL::with(bytes),
-            };
-            Some(Record::from_rdata(record.name.clone(), record.ttl, data))
-        });
-        let whole = encoded(&[lowered.as_ref().unwrap_or(record)])?;
-        records.push(whole.as_ref().get(head.len()..)?.to_vec());
-    }
-    records.sort_by(|one, other| one.get(before_data..).cmp(&other.get(before_data..)));
-    records.dedup();
-    Some([head, records.concat()].concat())
 }

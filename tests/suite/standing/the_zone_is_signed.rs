@@ -1,6 +1,7 @@
 //! The registry announces keys (DS), and partners whose resolvers check expect signatures. The resolver
 //! here does not check, unless it is said.
 
+use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::RecordType as Type;
 
 use super::*;
@@ -71,16 +72,46 @@ fn the_zone_is_not_signed_any_more() {
 #[test]
 fn the_servers_do_not_show_their_keys() {
     internet(|| {
-        for behaviour in [Behaviour::Refused, Behaviour::Servfail, Behaviour::Silent] {
+        let world = Internet::new();
+        let key = ZoneKey::of("zahnfee.de");
+        signed(&world, &key, (-3, 11));
+        world.servers(|ns| ns.now("zahnfee.de", Type::DNSKEY, Behaviour::Silent));
+        let _registry = registry(&world, &key.ds());
+        let outcome = world.check().arg("--timeout=1s").run();
+        outcome.shows("domain", BOGUS, "unknown");
+        says(&outcome, "domain", BOGUS, &["DNSKEY", "DNS provider"]);
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+    });
+}
+
+/// An error is an answer, and the same one that partners get.
+#[test]
+fn the_servers_refuse_to_show_their_keys() {
+    internet(|| {
+        for code in [
+            ResponseCode::Refused,
+            ResponseCode::ServFail,
+            ResponseCode::NotImp,
+            ResponseCode::FormErr,
+        ] {
             let world = Internet::new();
             let key = ZoneKey::of("zahnfee.de");
             signed(&world, &key, (-3, 11));
-            world.servers(|ns| ns.now("zahnfee.de", Type::DNSKEY, behaviour.clone()));
             let _registry = registry(&world, &key.ds());
+            let behaviour = Behaviour::rcode(code);
+            world.ns1.now("zahnfee.de", Type::DNSKEY, behaviour.clone());
+            is_ready(&world.check().run());
+            world.ns2.now("zahnfee.de", Type::DNSKEY, behaviour);
+            let tag = key.tag().to_string();
+            breaks(
+                &world.check().run(),
+                "keys-refused",
+                &["DNSKEY", &tag, "firewall"],
+            );
+            // One of them may have been asked too often.
+            world.ns2.now("zahnfee.de", Type::DNSKEY, Behaviour::Silent);
             let outcome = world.check().arg("--timeout=1s").run();
             outcome.shows("domain", BOGUS, "unknown");
-            says(&outcome, "domain", BOGUS, &["DNSKEY", "DNS provider"]);
-            assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
         }
     });
 }

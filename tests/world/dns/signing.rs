@@ -6,7 +6,7 @@ use std::time::Duration;
 use hickory_resolver::proto::dnssec::crypto::EcdsaSigningKey;
 use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, NSEC, NSEC3, RRSIG};
 use hickory_resolver::proto::dnssec::{
-    Algorithm, DigestType, DnssecSigner, Nsec3HashAlgorithm, SigningKey,
+    Algorithm, DigestType, DnssecSigner, Nsec3HashAlgorithm, PublicKey, PublicKeyBuf, SigningKey,
 };
 use hickory_resolver::proto::op::Message;
 use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordSet, RecordType};
@@ -36,9 +36,32 @@ impl ZoneKey {
         }
     }
 
+    /// One of an algorithm, or of a size, that is not signed with here: its signatures are as long as others,
+    /// and fit nothing.
+    pub fn unverifiable(zone: &str, algorithm: u8, public: Vec<u8>) -> Self {
+        let public = PublicKeyBuf::new(public, Algorithm::from_u8(algorithm));
+        Self {
+            key: DNSKEY::with_flags(257, public),
+            ..Self::of(zone)
+        }
+    }
+
+    /// The same signature as made with this key.
+    fn made(&self, signature: &RRSIG) -> RRSIG {
+        let mut input = signature.input().clone();
+        input.algorithm = self.key.public_key().algorithm();
+        input.key_tag = self.tag();
+        RRSIG::from_sig(input, signature.sig().to_vec())
+    }
+
     /// The record of it for the zone above: key tag, algorithm, type of digest, digest.
     pub fn ds(&self) -> String {
-        format!("{} 13 2 {}", self.tag(), self.digest(DigestType::SHA256))
+        let algorithm = u8::from(self.key.public_key().algorithm());
+        format!(
+            "{} {algorithm} 2 {}",
+            self.tag(),
+            self.digest(DigestType::SHA256)
+        )
     }
 
     /// The same by a digest that is not used any more.
@@ -93,7 +116,7 @@ impl ZoneKey {
                         set.insert(record.clone(), 0);
                     }
                     let signature = RRSIG::from_rrset(&set, DNSClass::IN, from, &signer);
-                    let signature = signature.expect("it can be signed");
+                    let signature = self.made(&signature.expect("it can be signed"));
                     let data = RData::DNSSEC(DNSSECRData::RRSIG(signature));
                     Record::from_rdata(owner.clone(), 300, data)
                 })
