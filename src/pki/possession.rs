@@ -98,7 +98,7 @@ mod tests {
             (&KeyKind::Ed25519, 0x0807, false),
             (&KeyKind::Ed448, 0x0808, false),
             (&KeyKind::Ed448, 0x0807, true),
-            (&KeyKind::Dsa, 0x0403, true),
+            (&KeyKind::Dsa(2048), 0x0403, true),
             (&KeyKind::Other("1.2.3".to_owned()), 0x0403, false),
         ] {
             let algorithm = algorithm(scheme).expect("it is known");

@@ -49,22 +49,14 @@ pub(super) async fn handshake(
     shake_hands(cx, host, stream, heard, Greeting::Usual).await
 }
 
-/// The same, as a client that does not know TLS 1.3.
-pub(super) async fn handshake_without_tls13(
+/// The same, with another greeting.
+pub(super) async fn handshake_as(
     cx: &Context,
     host: &str,
     stream: TcpStream,
+    greeting: Greeting,
 ) -> (TlsFacts, Option<Channel>) {
-    shake_hands(cx, host, stream, &Notify::new(), Greeting::WithoutTls13).await
-}
-
-/// The same, as Windows Server 2016 does.
-pub(super) async fn handshake_as_windows(
-    cx: &Context,
-    host: &str,
-    stream: TcpStream,
-) -> (TlsFacts, Option<Channel>) {
-    shake_hands(cx, host, stream, &Notify::new(), Greeting::Windows).await
+    shake_hands(cx, host, stream, &Notify::new(), greeting).await
 }
 
 async fn shake_hands(

@@ -408,7 +408,10 @@ alert = { $alert ->
     [49] Er weist diesen Client nach einer eigenen Regel ab
     [50] Er kann nicht lesen, was ihm gesendet wurde
     [51] Eine Signatur oder Prüfsumme des Handshakes ist für ihn falsch
-    [70] Er spricht keine der angebotenen Versionen (TLS 1.2 und 1.3)
+    [70] { $progress ->
+        [nothing] Er spricht keine der angebotenen Versionen (TLS 1.2 und 1.3)
+       *[other] Er lehnt die Version ab, auf die er sich geeinigt hatte
+    }
     [71] Er verlangt stärkere Verfahren, als angeboten wurden
     [80] Bei ihm trat ein eigener Fehler auf
     [86] Er hält dies für einen zweiten Versuch mit einer älteren Version
@@ -443,7 +446,10 @@ alert-mending = { $alert ->
     [49] @network In dem, was vor dem Server TLS beendet, nach einer Liste erlaubter Gegenseiten oder Adressen suchen und TCP 5061 direkt an den Server leiten.
     [50] @network Entfernen, was dazwischen die erste Nachricht von TLS zerschneidet (SIP-ALG, Inspektion, ein SNI-Proxy).
     [51] @xphone-admin Das Zertifikat zusammen mit seinem eigenen privaten Schlüssel noch einmal importieren und in der { noun-administration } neu auswählen.
-    [70] @xphone-admin Auf dem { noun-server }: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), neu starten.
+    [70] { $progress ->
+        [nothing] @xphone-admin Auf dem { noun-server }: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), neu starten.
+       *[other] @network Herausfinden, was dazwischensteht und TLS vor dem Server beendet; es bringt Versionen durcheinander. Steht nichts dazwischen: auf dem { noun-server } die Windows-Updates installieren, neu starten.
+    }
     [71] @xphone-admin Auf dem { noun-server }: ECDHE mit AES-GCM in der Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ wieder zulassen, neu starten.
     [80] @xphone-admin Den { noun-service } neu starten. Bleibt es dabei, im Windows-Ereignisprotokoll (System) nach Schannel 36888 suchen: Dort steht der Fehlerstatus.
     [86] @network Den Proxy suchen, der Verbindungen mit älteren Versionen wiederholt, und TCP 5061 direkt an den { noun-server } leiten.
@@ -3263,7 +3269,10 @@ cert-authority-key-differs = { $who ->
     .mend = Am besten ein neues Zertifikat von der CA, wie sie heute ist. Eine von Hand erstellte CA sollte ihren Aussteller nur mit dem Schlüsselbezeichner nennen (authorityKeyIdentifier = keyid), damit auch ein erneuertes CA-Zertifikat mit demselben Schlüssel passt.
     .source = RFC 5280, Abschnitt 4.2.1.1
 
-cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server eines, das manche Gegenseiten in die Irre führt: Nummer { $number } der gesendeten, { $subject }, ausgestellt von { $issuer }, Seriennummer { $serial }. { $by ->
+cert-misleading-issuer = { $who ->
+    [root] Neben dem richtigen Stammzertifikat enthält --ca-file eines, das manche Gegenseiten in die Irre führt: { $subject }, Seriennummer { $serial }
+   *[sent] Neben den richtigen Zertifikaten schickt der Server eines, das manche Gegenseiten in die Irre führt: Nummer { $number } der gesendeten, { $subject }, ausgestellt von { $issuer }, Seriennummer { $serial }
+}. { $by ->
     [openssl] OpenSSL hält es für den Aussteller und lehnt
     [gnutls] GnuTLS hält es für den Aussteller und lehnt
    *[both] OpenSSL und GnuTLS halten es für den Aussteller und lehnen
@@ -3280,10 +3289,20 @@ cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server ein
     [names] Es darf für diese Namen nicht ausstellen (Namensbeschränkungen)
     [critical] Es hat eine kritische Erweiterung, die sie nicht kennen
    *[malformed] Es ist nicht so gemacht, wie RFC 5280 es will
-}. Erwartet werden nur die Zertifikate eines einzigen Pfads.
+}.{ $others_count ->
+    [0] {""}
+    [one] {" "}Ein weiteres führt ebenso in die Irre (Seriennummer { $others }).
+   *[other] {" "}{ $others_count } weitere führen ebenso in die Irre (Seriennummern { $others }).
+} Erwartet werden nur die Zertifikate eines einzigen Pfads.
     .headline = überflüssiges Zertifikat führt in die Irre
-    .fix = Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }) aus dem entfernen, was der Server schickt: auf dem { noun-server } im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: es aus dessen Zertifikatsdatei löschen. Das andere Zertifikat dieses Namens bleibt.
-    .what = Der Server schickt mehrere Zertifikate, die an derselben Stelle des Pfads stehen können. Eines davon ist richtig, ein anderes nicht.
+    .fix = { $who ->
+        [root] Das Stammzertifikat { $subject } mit der Seriennummer { $serial } überall entfernen, wo ihm neben dem anderen vertraut wird: aus --ca-file und bei Partnern, die es haben (unter Windows: certlm.msc, „Vertrauenswürdige Stammzertifizierungsstellen“). Oder ein Zertifikat für genau { $server } bestellen, dessen Pfad nicht über diesen Namen führt.
+       *[sent] Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }){ $others_count ->
+            [0] {""}
+           *[other] {" "}und die mit den Seriennummern { $others }
+        } aus dem entfernen, was der Server schickt: auf dem { noun-server } im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: aus dessen Zertifikatsdatei löschen. Das richtige Zertifikat dieses Namens bleibt.
+    }
+    .what = Der Server schickt mehrere Zertifikate, die an derselben Stelle des Pfads stehen können, oder einem davon wird auch als Stammzertifikat vertraut. Eines davon ist richtig, ein anderes nicht.
     .why = Nicht jedes Programm probiert alle Wege. OpenSSL (Kamailio, OpenSIPS) und GnuTLS nehmen das erste Zertifikat, das dem Namen nach passt, und kehren nie um. Windows und Browser probieren weiter, dort sieht alles gut aus.
     .mend = Nur das eigene Zertifikat und je ein Zertifikat für jede Stufe bis zum Stammzertifikat schicken. Solche Reste bleiben von erneuerten oder kreuzsignierten CA-Zertifikaten im Speicher oder in einer Datei zurück.
     .source = RFC 4158, Abschnitt 2.4; RFC 8446, Abschnitt 4.4.2
@@ -3602,7 +3621,11 @@ cert-malformed = { $who ->
     [root] Das Stammzertifikat { $subject }
    *[leaf] Das Zertifikat
 } ist nicht so gemacht, wie RFC 5280 es will: { unreadable }. Erwartet wird ein X.509-Zertifikat, das alle lesen können.
-    .headline = ein mitgeschicktes Zertifikat ist nicht lesbar
+    .headline = { $what ->
+        [encoding] ein Name im Zertifikat ist nicht in ASCII geschrieben
+        [no-certificate] ein mitgeschicktes Zertifikat ist nicht lesbar
+       *[other] ein mitgeschicktes Zertifikat verletzt die Regeln
+    }
     .fix = { $who ->
         [sent] Zu bestellen ist nichts. Das Zertifikat auf dem { noun-server } noch einmal importieren, aus einer PFX-Datei mit ihm, seinem Schlüssel, seinen Zwischenzertifikaten und sonst nichts, dann in der { noun-administration } auswählen. Antwortet auf Port 5061 ein Proxy: dessen Zertifikatsdatei in Ordnung bringen.
        *[own] Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
@@ -3617,7 +3640,7 @@ unreadable = { $what ->
     [surplus] Nach seinem Ende folgen { $detail } Bytes
     [extension] Seine Erweiterung { $detail } lässt sich nicht lesen
     [repeated] Seine Erweiterung { $detail } kommt mehrmals vor
-    [date] Sein Datum „{ $detail }“ ist nicht mit Sekunden und in UTC geschrieben
+    [date] Sein Datum „{ $detail }“ ist keines: Erwartet wird ein Tag, den es gibt, mit Sekunden und in UTC
     [encoding] Sein alternativer Name „{ $detail }“ ist nicht in ASCII geschrieben (solche Namen beginnen mit xn--), was strenge Gegenseiten nicht annehmen
    *[algorithms] Es nennt innen ein anderes Signaturverfahren als außen
 }
@@ -3810,11 +3833,17 @@ renewal-untested = { $what ->
 
 ## Schritt 6, Federation aktiv
 
-tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
+tls-not-spoken = Der Port antwortet { $form ->
+    [binary] mit etwas anderem als TLS
+   *[text] im Klartext
+} ({ $service ->
     [unknown] unbekannter Dienst
     [SIP] SIP ohne TLS
    *[other] { $service }
-}: „{ $start }“), erwartet wird TLS.
+}: { $form ->
+    [binary] Bytes { $start }
+   *[text] „{ $start }“
+}), erwartet wird TLS.
     .headline = Port antwortet ohne TLS
     .fix =
         @xphone-admin Das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden.
@@ -3877,6 +3906,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     [alert] Alert { $detail }
     [closed] Verbindung geschlossen
     [misbehaved] { breach }
+    [plain] Klartext („{ $detail }“)
    *[silent] nichts
 }.
     .headline = TLS-Einstellungen erlauben keine gemeinsame Suite
@@ -3987,6 +4017,7 @@ tls-unsteady = { $how ->
 tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
     [alert] Alert { $detail }
     [closed] er schloss die Verbindung
+    [plain] er antwortete im Klartext („{ $detail }“)
    *[silent] er antwortete nicht
 }), obwohl er mit dem, der nichts Neueres anbietet, TLS 1.2 spricht. Erwartet wird TLS 1.3 oder, wenn beides angeboten ist, TLS 1.2 als Antwort.
     .headline = Server lehnt jeden ab, der TLS 1.3 anbietet
@@ -4005,10 +4036,12 @@ tls-worse-for-windows = { $how ->
             [alert] Alert { $detail }
             [closed] er schloss die Verbindung
             [misbehaved] er wählte, was nicht angeboten war
+            [plain] er antwortete im Klartext („{ $detail }“)
            *[silent] er antwortete nicht
         }), obwohl er andere bedient.{ $what ->
             [version] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3.
             [suite] {" "}In TLS 1.2 wählte er { $cipher }.
+            [prime] {" "}In TLS 1.2 wählte er { $cipher }, mit einer Primzahl von weniger als 1024 Bit.
             [group] {" "}In TLS 1.2 nimmt er nur eine andere Kurve.
             [signature] {" "}In TLS 1.2 signiert er nur mit RSA-PSS.
             [newer] {" "}In TLS 1.2 will er die Kurve X25519 oder Signaturen mit RSA-PSS.
@@ -4025,6 +4058,7 @@ tls-worse-for-windows = { $how ->
            *[refused] { $what ->
                 [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
+                [prime] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
                 [signature] In TLS 1.2 auch Signaturen mit rsa_pkcs1_sha256 zulassen.
                 [newer] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen und Signaturen mit rsa_pkcs1_sha256 zulassen.
@@ -4036,6 +4070,23 @@ tls-worse-for-windows = { $how ->
     .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
     .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D
+
+tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $how ->
+    [alert] wird abgelehnt (Alert { $detail })
+    [closed] wird getrennt
+    [silent] bekommt keine Antwort
+    [plain] bekommt eine Antwort im Klartext („{ $detail }“)
+    [misbehaved] bekommt eine Antwort mit etwas, das nicht angeboten war
+   *[other] trifft etwas anderes an ({ $codes })
+}, obwohl der Server die bedient, die ihn nennen. Erwartet wird für alle dasselbe.
+    .headline = Partner ohne Servernamen (SNI) kommen nicht herein
+    .fix =
+        @xphone-admin Das Zertifikat für jeden Namen an Port 5061 binden. Bei HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, nicht hostnameport. In einem Proxy: { $server } für Port 5061 zur Vorgabe machen und abschalten, was auf SNI besteht (strict-sni in HAProxy, ssl_reject_handshake in nginx).
+        @network Wählt etwas vor Port 5061 nach dem Servernamen aus: auch Verbindungen ohne Namen zum { noun-server } führen lassen.
+    .what = In TLS kann ein Client den Server nennen, den er meint (SNI). Die erste Verbindung von xfed tut das, die zweite nicht; der zweiten erging es anders, und zwar jedes Mal, und einer dritten mit Namen wie der ersten.
+    .why = Windows nennt den Server, wo immer ein Programm ihm einen Hostnamen gibt, .NET eingeschlossen; was der Edge von Skype for Business ihm gibt, ist nicht dokumentiert. OpenSIPS nennt keinen, wenn es nicht so eingerichtet ist, andere Programme des Fachs ebenso wenig. Auf Port 5061 gibt es ohnehin nur einen Server, für die Auswahl braucht es den Namen also nicht. Weil die meisten Gegenseiten ihn schicken: eine Warnung.
+    .mend = openssl s_client -connect <FQDN>:5061 -noservername zeigt, was sie antreffen.
+    .source = RFC 6066, Abschnitt 3; Issues 17427 von dotnet/corefx, 81590 von dotnet/runtime, 3529 von OpenSIPS/opensips
 
 tls-refused-by-some = { $what ->
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
@@ -4105,18 +4156,21 @@ tls-over-limit = { $what ->
 
 mtls-not-requested = { $how ->
     [later] Der Server hat im Handshake kein Client-Zertifikat verlangt. Er bat um einen zweiten Handshake (Renegotiation), in dem er eines verlangen mag; den macht xfed nicht mit, die Anforderung war also nicht zu sehen. Erwartet wird sie im ersten Handshake (MTLS).
+    [tls12] In TLS 1.3 verlangt der Server im Handshake kein Client-Zertifikat, in TLS 1.2 schon. So machen es Server, die erst danach fragen (Post-Handshake-Authentifizierung), was xfed nicht anbietet. Erwartet wird die Anforderung im Handshake jeder Version (MTLS).
    *[never] Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
 }
     .headline = kein Client-Zertifikat verlangt (MTLS)
     .fix =
         { $how ->
             [later] @xphone-admin Nachsehen, ob auf Port 5061 XPhone selbst antwortet oder IIS (HTTP.sys), mit netstat -abno als Administrator. Bei einer Bindung von HTTP.sys fragt der Server schon im ersten Handshake, wenn sie mit netsh http add sslcert … clientcertnegotiation=enable angelegt ist.
+            [tls12] @xphone-admin Was Port 5061 belegt (netstat -abno, als Administrator), auch in TLS 1.3 das Zertifikat im Handshake verlangen lassen; bei HTTP.sys: netsh http add sslcert … clientcertnegotiation=enable. Oder ihm nur TLS 1.2 lassen.
            *[never] @xphone-admin Prüfen, ob auf Port 5061 XPhone selbst antwortet.
         }
         @network TCP 5061 direkt an den { noun-server } leiten, ohne Proxy, der TLS beendet.
     .partner =
         @partner Prüfen, ob auf TCP 5061 der Federation-Dienst selbst antwortet und kein Proxy, der TLS beendet. { $how ->
             [later] Antwortet HTTP.sys: Angelegt mit netsh http add sslcert … clientcertnegotiation=enable fragt es schon im ersten Handshake.
+            [tls12] In TLS 1.3 muss er das Zertifikat im Handshake verlangen, nicht danach.
            *[never] {""}
         }
     .what = Der TLS-Handshake gelang, ohne dass der Server ein Client-Zertifikat verlangte. XPhone und Skype for Business verlangen immer eines.
@@ -4202,10 +4256,12 @@ sip-not-answered = { $how ->
         [0] nicht einmal der erste Record war vollständig
        *[other] „{ $start }“
     })
+    [unrelated] Der Server spricht SIP und hat OPTIONS nicht beantwortet: Was er schickte, gehört zu einer anderen Anfrage („{ $start }“)
    *[silent] Der Server hat OPTIONS in { $limit } nicht beantwortet (--timeout wartet länger)
 }, erwartet wird eine SIP-Antwort. { $excused ->
     [yes] Ein Client-Zertifikat wurde verlangt, und xfed hatte keines: Das ist kein Fehler.
     [renegotiation] Er bat stattdessen um einen zweiten Handshake (Renegotiation), den xfed nicht mitmacht.
+    [later] Vielleicht verlangt er erst dann ein Client-Zertifikat (Post-Handshake-Authentifizierung), was xfed nicht anbietet.
     [demanded] Ein Client-Zertifikat wurde verlangt, das erklärt es aber nicht.
    *[no] Ein Client-Zertifikat wurde nicht verlangt, daran liegt es also nicht.
 }
@@ -4230,7 +4286,10 @@ sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nic
     .mend = Einige Minuten warten und wiederholen. Bleibt es dabei, den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist.
     .source = RFC 3261, Abschnitt 21.5.4
 
-sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{ $start }“. { $certified_count ->
+sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: { $form ->
+    [binary] Bytes { $start }
+   *[text] „{ $start }“
+}. { $certified_count ->
     [0] {""}
    *[other] Sein Zertifikat ist auf { $certified } ausgestellt, der { noun-server } ist das also nicht.{" "}
 }Erwartet wird eine SIP-Statuszeile wie SIP/2.0 200 OK.

@@ -410,7 +410,10 @@ alert = { $alert ->
     [49] it turns this client away by a rule of its own
     [50] it cannot read what it was sent
     [51] a signature or checksum of the handshake is wrong to it
-    [70] it speaks none of the versions that were offered (TLS 1.2 and 1.3)
+    [70] { $progress ->
+        [nothing] it speaks none of the versions that were offered (TLS 1.2 and 1.3)
+       *[other] it turns down the version that it had agreed to
+    }
     [71] it demands stronger algorithms than were offered
     [80] it ran into an error of its own
     [86] it takes this for a second attempt with an older version
@@ -445,7 +448,10 @@ alert-mending = { $alert ->
     [49] @network Look for an allow-list of partners or addresses in whatever ends TLS in front of the server, and forward TCP 5061 straight to it.
     [50] @network Take out what stands between and cuts the first message of TLS (SIP ALG, inspection, a proxy for SNI).
     [51] @xphone-admin Import the certificate once more together with its own private key, and choose it again in the { noun-administration }.
-    [70] @xphone-admin On the { noun-server }: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), restart.
+    [70] { $progress ->
+        [nothing] @xphone-admin On the { noun-server }: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), restart.
+       *[other] @network Find what stands between and ends TLS in front of the server; it mixes versions up. If nothing does: install the Windows updates on the { noun-server }, restart.
+    }
     [71] @xphone-admin On the { noun-server }: allow ECDHE with AES-GCM again in the group policy "SSL Cipher Suite Order", restart.
     [80] @xphone-admin Restart the { noun-service }. If it stays, look for Schannel 36888 in the Windows event log (System): it names the state of the error.
     [86] @network Find the proxy that repeats connections with older versions, and forward TCP 5061 straight to the { noun-server }.
@@ -3265,7 +3271,10 @@ cert-authority-key-differs = { $who ->
     .mend = Best is a new certificate from the CA of today. A CA made by hand should name its issuer by the key identifier only (authorityKeyIdentifier = keyid), so that a renewed CA certificate with the same key still fits.
     .source = RFC 5280, section 4.2.1.1
 
-cert-misleading-issuer = Besides the right certificates the server sends one that leads some partners astray: number { $number } of those sent, { $subject }, issued by { $issuer }, serial number { $serial }. { $by ->
+cert-misleading-issuer = { $who ->
+    [root] Besides the right root, --ca-file holds one that leads some partners astray: { $subject }, serial number { $serial }
+   *[sent] Besides the right certificates the server sends one that leads some partners astray: number { $number } of those sent, { $subject }, issued by { $issuer }, serial number { $serial }
+}. { $by ->
     [openssl] OpenSSL takes it for the issuer and refuses
     [gnutls] GnuTLS takes it for the issuer and refuses
    *[both] OpenSSL and GnuTLS take it for the issuer and refuse
@@ -3282,10 +3291,20 @@ cert-misleading-issuer = Besides the right certificates the server sends one tha
     [names] it may not issue for these names (name constraints)
     [critical] it has a critical extension that they do not know
    *[malformed] it is not made as RFC 5280 has it
-}. Expected: only the certificates of one path.
+}.{ $others_count ->
+    [0] {""}
+    [one] {" "}Another one misleads as well (serial number { $others }).
+   *[other] {" "}{ $others_count } others mislead as well (serial numbers { $others }).
+} Expected: only the certificates of one path.
     .headline = a needless certificate leads partners astray
-    .fix = Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }) from what the server sends: on the { noun-server } delete it in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete it from the proxy's certificate file. The other certificate of that name stays.
-    .what = The server sends several certificates that can stand at the same place of the path. One of them is right, another is not.
+    .fix = { $who ->
+        [root] Remove the root certificate { $subject } with the serial number { $serial } wherever it is trusted beside the other root: from --ca-file, and at partners who have it (on Windows: certlm.msc, "Trusted Root Certification Authorities"). Or order a certificate for exactly { $server } whose path does not lead over that name.
+       *[sent] Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }){ $others_count ->
+            [0] {""}
+           *[other] {" "}and those with the serial numbers { $others }
+        } from what the server sends: on the { noun-server } delete them in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete them from the proxy's certificate file. The right certificate of that name stays.
+    }
+    .what = The server sends several certificates that can stand at the same place of the path, or one of them is trusted as a root as well. One of them is right, another is not.
     .why = Not every program tries all ways. OpenSSL (Kamailio, OpenSIPS) and GnuTLS take the first certificate that fits by its name and never turn back. Windows and browsers try the others, so everything looks fine there.
     .mend = Leave the server's own certificate and one certificate for each step up to the root. Such remains come of renewed or cross-signed CA certificates that were left in the store or in a file.
     .source = RFC 4158, section 2.4; RFC 8446, section 4.4.2
@@ -3604,7 +3623,11 @@ cert-malformed = { $who ->
     [root] The root certificate { $subject }
    *[leaf] The certificate
 } is not made as RFC 5280 has it: { unreadable }. Expected: an X.509 certificate that everybody can read.
-    .headline = a certificate that is sent cannot be read
+    .headline = { $what ->
+        [encoding] a name in the certificate is not written in ASCII
+        [no-certificate] a certificate that is sent cannot be read
+       *[other] a certificate that is sent breaks the rules
+    }
     .fix = { $who ->
         [sent] Nothing has to be ordered. Import the certificate again on the { noun-server }, from a PFX file that holds it, its key and its intermediate certificates and nothing else, then choose it in the { noun-administration }. If a proxy answers on port 5061: mend its certificate file.
        *[own] Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
@@ -3619,7 +3642,7 @@ unreadable = { $what ->
     [surplus] { $detail } bytes follow after its end
     [extension] its extension { $detail } cannot be read
     [repeated] its extension { $detail } stands in it more than once
-    [date] its date "{ $detail }" is not written with seconds and in UTC
+    [date] its date "{ $detail }" is none: expected is a day that exists, with seconds, in UTC
     [encoding] its alternative name "{ $detail }" is not written in ASCII (such names begin with xn--), which strict partners do not accept
    *[algorithms] it names one signature algorithm inside and another outside
 }
@@ -3812,11 +3835,17 @@ renewal-untested = { $what ->
 
 ## Step 6, federation active
 
-tls-not-spoken = The port answers in plain text ({ $service ->
+tls-not-spoken = The port answers { $form ->
+    [binary] with something else than TLS
+   *[text] in plain text
+} ({ $service ->
     [unknown] unknown service
     [SIP] SIP without TLS
    *[other] { $service }
-}: "{ $start }"), expected TLS.
+}: { $form ->
+    [binary] bytes { $start }
+   *[text] "{ $start }"
+}), expected TLS.
     .headline = the port answers without TLS
     .fix =
         @xphone-admin Find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061.
@@ -3879,6 +3908,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     [alert] alert { $detail }
     [closed] connection closed
     [misbehaved] { breach }
+    [plain] plain text ("{ $detail }")
    *[silent] nothing
 }.
     .headline = the TLS settings allow no common cipher
@@ -3989,6 +4019,7 @@ tls-unsteady = { $how ->
 tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
     [alert] alert { $detail }
     [closed] it closed the connection
+    [plain] it answered in plain text ("{ $detail }")
    *[silent] it did not answer
 }), although it speaks TLS 1.2 with those who offer nothing newer. Expected: TLS 1.3, or TLS 1.2 as the answer to an offer of both.
     .headline = the server refuses whoever offers TLS 1.3
@@ -4007,10 +4038,12 @@ tls-worse-for-windows = { $how ->
             [alert] alert { $detail }
             [closed] it closed the connection
             [misbehaved] it chose what was not offered
+            [plain] it answered in plain text ("{ $detail }")
            *[silent] it did not answer
         }), although it serves others.{ $what ->
             [version] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3.
             [suite] {" "}In TLS 1.2 it chose { $cipher }.
+            [prime] {" "}In TLS 1.2 it chose { $cipher }, with a prime of less than 1024 bits.
             [group] {" "}In TLS 1.2 it takes another curve only.
             [signature] {" "}In TLS 1.2 it signs with RSA-PSS only.
             [newer] {" "}In TLS 1.2 it wants the curve X25519 or RSA-PSS signatures.
@@ -4027,6 +4060,7 @@ tls-worse-for-windows = { $how ->
            *[refused] { $what ->
                 [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [prime] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
                 [signature] Allow signatures with rsa_pkcs1_sha256 in TLS 1.2 as well.
                 [newer] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order, and allow signatures with rsa_pkcs1_sha256.
@@ -4038,6 +4072,23 @@ tls-worse-for-windows = { $how ->
     .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
     .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
+
+tls-needs-server-name = Whoever connects without naming the server (SNI) { $how ->
+    [alert] is refused (alert { $detail })
+    [closed] is cut off
+    [silent] gets no answer
+    [plain] is answered in plain text ("{ $detail }")
+    [misbehaved] is answered with what was not offered
+   *[other] meets something else ({ $codes })
+}, although the server serves those who name it. Expected: the same for each.
+    .headline = partners that send no server name (SNI) do not get in
+    .fix =
+        @xphone-admin Bind the certificate to port 5061 for every name. For HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, not hostnameport. In a proxy: make { $server } the default for port 5061, and switch off what insists on SNI (strict-sni in HAProxy, ssl_reject_handshake in nginx).
+        @network If something before port 5061 chooses by server name, let connections without one lead to the { noun-server }, too.
+    .what = In TLS a client may name the server that it means (SNI). xfed's first connection does, its second one does not; the second one was met otherwise, each time, and a third one with the name was met as the first.
+    .why = Windows names the server wherever a program gives it a host name, .NET included; what the Edge of Skype for Business gives it is not documented. OpenSIPS names none unless it is set up so, and other programs of the field neither. On port 5061 there is one server anyway, so the name is not needed to choose one. As most partners send it: a warning.
+    .mend = openssl s_client -connect <FQDN>:5061 -noservername shows what they meet.
+    .source = RFC 6066, section 3; issues 17427 of dotnet/corefx, 81590 of dotnet/runtime, 3529 of OpenSIPS/opensips
 
 tls-refused-by-some = { $what ->
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
@@ -4107,18 +4158,21 @@ tls-over-limit = { $what ->
 
 mtls-not-requested = { $how ->
     [later] The server did not demand a client certificate in the handshake. It asked for a second handshake (renegotiation), in which it may demand one; xfed does not follow that, so the demand could not be seen. Expected: a demand in the first handshake (MTLS).
+    [tls12] In TLS 1.3 the server does not demand a client certificate in the handshake, in TLS 1.2 it does. So do servers that ask only afterwards (post-handshake authentication), which xfed does not offer. Expected: a demand in the handshake of each version (MTLS).
    *[never] The server does not demand a client certificate. Expected: it demands one (MTLS).
 }
     .headline = no client certificate is demanded (MTLS)
     .fix =
         { $how ->
             [later] @xphone-admin Check whether XPhone itself or IIS (HTTP.sys) answers on port 5061 (netstat -abno, as administrator). For an HTTP.sys binding: netsh http add sslcert … clientcertnegotiation=enable makes the server ask in the first handshake.
+            [tls12] @xphone-admin Have whatever holds port 5061 (netstat -abno, as administrator) demand the certificate in the handshake of TLS 1.3, too; for HTTP.sys: netsh http add sslcert … clientcertnegotiation=enable. Or leave it TLS 1.2 only.
            *[never] @xphone-admin Check that XPhone itself answers on port 5061.
         }
         @network Forward TCP 5061 straight to the { noun-server }, without a proxy that ends TLS.
     .partner =
         @partner Check that the federation service itself answers on TCP 5061, and no proxy that ends TLS. { $how ->
             [later] Where HTTP.sys answers: netsh http add sslcert … clientcertnegotiation=enable makes it ask in the first handshake.
+            [tls12] In TLS 1.3 it has to demand the certificate in the handshake, not afterwards.
            *[never] {""}
         }
     .what = The TLS handshake succeeded without the server asking for a client certificate. XPhone and Skype for Business always ask for one.
@@ -4207,10 +4261,12 @@ sip-not-answered = { $how ->
         [0] not even its first record was complete
        *[other] "{ $start }"
     })
+    [unrelated] The server speaks SIP and did not answer OPTIONS: what it sent belongs to another request ("{ $start }")
    *[silent] The server did not answer OPTIONS within { $limit } (--timeout waits longer)
 }, expected a SIP answer. { $excused ->
     [yes] A client certificate was demanded and xfed had none, so that is no fault.
     [renegotiation] It asked for a second handshake instead (renegotiation), which xfed does not follow.
+    [later] It may ask for a client certificate only then (post-handshake authentication), which xfed does not offer.
     [demanded] A client certificate was demanded, but that does not explain it.
    *[no] No client certificate was asked for, so that is not the reason.
 }
@@ -4235,7 +4291,10 @@ sip-unavailable = The server answers OPTIONS with SIP { $status } (service unava
     .mend = Wait some minutes and repeat. If it stays, restart the XPhone Connect Server and check in the XPhone administration that federation is on.
     .source = RFC 3261, section 21.5.4
 
-sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $certified_count ->
+sip-not-sip = TLS works, but what answers OPTIONS is not SIP: { $form ->
+    [binary] bytes { $start }
+   *[text] "{ $start }"
+}. { $certified_count ->
     [0] {""}
    *[other] Its certificate is issued to { $certified }, so this is not the { noun-server }.{" "}
 }Expected: a SIP status line such as SIP/2.0 200 OK.
