@@ -853,6 +853,7 @@ serve-reloaded = Die Konfiguration wurde neu gelesen und gilt ab jetzt
 serve-not-reloaded = Die Konfiguration wurde neu gelesen und ist unbrauchbar, die vorige gilt weiter: { $why }
 serve-no-target = target fehlt, erwartet wird eine Domäne: /probe?target=zahnfee.de
 serve-query = { $detail }; erwartet werden target, dazu bei Bedarf module und debug=true
+serve-wanted = { $detail }; erwartet werden, wenn überhaupt, lang=en oder lang=de und rules=current
 serve-no-modules = Das Modul { $name } ist unbekannt: xfed.toml hat keine Module, erwartet wird eine Tabelle [module.{ $name }]
 serve-module = Das Modul { $name } ist unbekannt, erwartet wird eines von { $known }
 serve-needs-fqdn = Direkte Föderation braucht den Namen des Servers, erwartet wird fqdn im Modul oder in der Tabelle [[domain]] von xfed.toml
@@ -4297,6 +4298,10 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
     [unresolved] Diese Maschine findet zu dem Namen keine Adresse
     [refused] An TCP-Port { $detail } lauscht dort nichts
     [no-way] Zu seinem TCP-Port { $detail } kommt keine Verbindung zustande
+    [no-proxy] Durch den Proxy dieses Netzes kommt kein Weg zustande ({ $detail })
+    [proxy-login] Der Proxy dieses Netzes verlangt eine Anmeldung ({ $detail })
+    [proxy-refused] Der Proxy dieses Netzes führt niemanden dorthin ({ $detail })
+    [proxy-kind] Der Proxy dieses Netzes spricht etwas anderes als HTTP ({ $detail })
     [no-tls] Was dort antwortet, spricht kein TLS
     [untrusted-issuer] Sein Zertifikat stammt von einem Aussteller, dem hier niemand vertraut
     [untrusted-name] Sein Zertifikat gilt für einen anderen Namen ({ $detail })
@@ -4325,6 +4330,10 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
         [unresolved] Prüfen, ob der Name richtig geschrieben ist und im DNS steht; mit nslookup danach fragen.
         [refused] Dort nachsehen, ob xfed serve läuft und lauscht, wo andere es erreichen (--listen 0.0.0.0:9533 mit --web-config), und seinen Port hinter dem Host nennen: --via https://HOST:9533
         [no-way] TCP { $detail } aus diesem Netz hinaus- und zu jener Maschine hineinlassen.
+        [no-proxy] Prüfen, ob die Variable HTTPS_PROXY den Proxy und seinen Port richtig nennt. Ist der Ort ohne ihn zu erreichen, den Host in NO_PROXY nennen.
+        [proxy-login] Name und Kennwort in die Variable setzen: HTTPS_PROXY=http://NAME:KENNWORT@HOST:PORT, mit %40 für ein @ darin. Erwartet wird ein Proxy, der eine solche Anmeldung annimmt (Basic); andere lassen ohne Browser niemanden durch.
+        [proxy-refused] Den Proxy diese Maschine zu Host und Port des Ortes führen lassen (CONNECT). Ist der Ort ohne ihn zu erreichen, den Host in NO_PROXY nennen.
+        [proxy-kind] Einen Proxy nennen, der HTTP spricht: HTTPS_PROXY=http://HOST:PORT
         [no-tls] Dort xfed serve ein Zertifikat geben (cert und key in der Datei von --web-config), oder den Port des Proxys nennen, der eines hat.
         [untrusted-issuer] Dort ein Zertifikat einer öffentlichen CA einsetzen; oder hier dessen eigene CA nennen: --via-ca-file CA.pem. Brechen Firewall oder Proxy hier TLS auf, diesen Host davon ausnehmen.
         [untrusted-name] Den Ort so nennen, wie sein Zertifikat es tut, oder es für diesen Namen ausstellen lassen.
@@ -5163,12 +5172,14 @@ page-waiting = { $before ->
 page-working = Die Schritte werden nebeneinander geprüft.
 page-step-looked = angesehen
 page-step-pending = läuft
+page-taken = { $input } wird als Domäne { $domain } verstanden.
 page-running-hint = Das Ergebnis erscheint hier von selbst. Die Adresse dieser Seite bleibt dieselbe.
 page-ways = Dieses Ergebnis in anderer Form
 page-new = Neue Prüfung
 page-markdown = Für ein Ticket (Markdown)
 page-copied = Kopiert
 page-rules-current = Nach heutigem Stand beurteilen
+page-commands = Eine Zeile, die mit xfed beginnt oder eine Option wie --resolver nennt, ist für eine Maschine mit xfed gedacht. Wie dieser Dienst prüft, stellt ein, wer ihn betreibt.
 page-as-of-now = Nach heutigem Stand neu beurteilt, aus dem, was damals zu sehen war: Neu geprüft wurde nichts.
 page-verdict-then = Damals lautete das Ergebnis: { $verdict }.
 page-changes = Was sich seit der vorigen Prüfung geändert hat
@@ -5176,5 +5187,8 @@ page-history = Andere Prüfungen dieser Domäne
 page-moment = { $date } um { $time }
 page-again = Erneut prüfen
 page-refused = Es wurde nichts geprüft
-page-last = Das letzte Ergebnis:
+page-last = Das letzte Ergebnis, { $age ->
+    [one] 1 Sekunde
+   *[other] { $age } Sekunden
+} alt:
 page-footer = Ein Ergebnis bleibt, wie es ist: Wer den Link hat, sieht, was damals zu sehen war.

@@ -855,6 +855,7 @@ serve-reloaded = the configuration was read again and holds from now on
 serve-not-reloaded = the configuration was read again and cannot be used, the one before it still holds: { $why }
 serve-no-target = target is missing, expected a domain: /probe?target=zahnfee.de
 serve-query = { $detail }; expected target, and if wanted module and debug=true
+serve-wanted = { $detail }; expected, if anything, lang=en or lang=de, and rules=current
 serve-no-modules = module { $name } is unknown: xfed.toml has no modules, expected a table [module.{ $name }]
 serve-module = module { $name } is unknown, expected one of { $known }
 serve-needs-fqdn = direct federation needs the server's name, expected fqdn in the module or in the [[domain]] table of xfed.toml
@@ -4302,6 +4303,10 @@ place-failed = Nothing was seen from { $place }: { $why ->
     [unresolved] this machine finds no address of that name
     [refused] nothing listens there on TCP port { $detail }
     [no-way] no connection to its TCP port { $detail } comes about
+    [no-proxy] no way through the proxy of this network comes about ({ $detail })
+    [proxy-login] the proxy of this network asks for a login ({ $detail })
+    [proxy-refused] the proxy of this network leads nobody there ({ $detail })
+    [proxy-kind] the proxy of this network speaks something else than HTTP ({ $detail })
     [no-tls] what answers there speaks no TLS
     [untrusted-issuer] its certificate is by an issuer that nobody here trusts
     [untrusted-name] its certificate is for another name ({ $detail })
@@ -4330,6 +4335,10 @@ place-failed = Nothing was seen from { $place }: { $why ->
         [unresolved] See that the name is spelt right and stands in DNS; ask for it with nslookup.
         [refused] There, see that xfed serve runs and listens where others reach it (--listen 0.0.0.0:9533 with --web-config), and name its port behind the host: --via https://HOST:9533
         [no-way] Let TCP { $detail } out of this network and in to that machine.
+        [no-proxy] See that the variable HTTPS_PROXY names the proxy and its port right. If the place is reached without it, name the host in NO_PROXY.
+        [proxy-login] Put name and password into the variable: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT, with %40 for an @ in them. Expected is a proxy that takes such a login (Basic); others let nobody through without a browser.
+        [proxy-refused] Have the proxy lead this machine to host and port of the place (CONNECT). If the place is reached without it, name the host in NO_PROXY.
+        [proxy-kind] Name a proxy that speaks HTTP: HTTPS_PROXY=http://HOST:PORT
         [no-tls] There, give xfed serve a certificate (cert and key in the file of --web-config), or name the port of the proxy that has one.
         [untrusted-issuer] Give it a certificate of a public CA there; or name its own CA here: --via-ca-file CA.pem. If firewall or proxy inspect TLS here, except this host.
         [untrusted-name] Name the place as its certificate does, or have it certified for this name.
@@ -5168,12 +5177,14 @@ page-waiting = { $before ->
 page-working = The steps are looked at side by side.
 page-step-looked = looked at
 page-step-pending = under way
+page-taken = { $input } is taken for the domain { $domain }.
 page-running-hint = The result appears here by itself. The address of this page stays the same.
 page-ways = This result in other forms
 page-new = New check
 page-markdown = For a ticket (Markdown)
 page-copied = Copied
 page-rules-current = Judge again as of now
+page-commands = A line that begins with xfed, or names an option such as --resolver, is for a machine that has xfed. How this service checks is set by whoever runs it.
 page-as-of-now = Judged again as of now, from what was seen then: nothing was looked at anew.
 page-verdict-then = At that time the verdict was: { $verdict }.
 page-changes = What changed since the check before
@@ -5181,5 +5192,8 @@ page-history = Other checks of this domain
 page-moment = { $date } at { $time }
 page-again = Check again
 page-refused = Nothing was checked
-page-last = The last result:
+page-last = The last result, { $age ->
+    [one] 1 second
+   *[other] { $age } seconds
+} old:
 page-footer = A result stays as it is: whoever has the link sees what was seen then.

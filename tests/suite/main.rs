@@ -125,8 +125,6 @@ mod turns;
 mod two_certificates;
 #[cfg(unix)]
 mod via;
-#[cfg(unix)]
-mod via_https;
 mod views;
 mod waiting;
 #[cfg(target_os = "linux")]

@@ -34,6 +34,7 @@ pub mod port;
 pub mod proxy;
 pub mod server;
 pub mod staple;
+pub mod tunnels;
 pub mod web;
 
 use std::net::{SocketAddr, TcpListener};

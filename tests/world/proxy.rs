@@ -141,7 +141,11 @@ pub fn balancer(servers: &[&Server]) -> Server {
     })
 }
 
-async fn pass(mut client: TcpStream, to: SocketAddr, harm: Option<Harm>) -> io::Result<()> {
+pub(super) async fn pass(
+    mut client: TcpStream,
+    to: SocketAddr,
+    harm: Option<Harm>,
+) -> io::Result<()> {
     if matches!(harm, Some(Harm::Close(0) | Harm::Reset(0))) {
         // Not before the client has begun.
         if client.read(&mut [0; 4096]).await? == 0 {
