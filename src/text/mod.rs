@@ -169,6 +169,7 @@ impl Texts {
             "kind",
             "reach",
             "status",
+            "what",
         ];
         for name in names {
             args.set(name, "…");
