@@ -107,6 +107,7 @@ mod revocation;
 mod revocation_beside;
 #[cfg(unix)]
 mod serve;
+mod server_name;
 #[cfg(target_os = "linux")]
 mod situations;
 mod slips;
