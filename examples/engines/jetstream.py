@@ -11,8 +11,8 @@ ACK_WAIT seconds, and a report that was stored already is not stored again. NATS
 import asyncio, hashlib, json, nats, os, sys
 from asyncio.subprocess import PIPE
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy
-# Seconds: the first well above --deadline.
-ACK_WAIT, WEEK, AT_ONCE = float(os.environ.get("ACK_WAIT", 120)), 7 * 24 * 3600, 32
+# Seconds: the first well above --deadline, the second for a server that has much to do.
+ACK_WAIT, PATIENCE, WEEK, AT_ONCE = float(os.environ.get("ACK_WAIT", 120)), 60, 7 * 24 * 3600, 32
 
 async def publish(js, subject, data, line):
     await js.publish(subject, data, headers={"Nats-Msg-Id": hashlib.sha256(line).hexdigest()})
@@ -41,18 +41,18 @@ async def work(js, *options):
                 typed = entry["report"]["input"] if "report" in entry else entry["refused"]["line"]
                 message = waiting.pop(typed.split()[0])
                 await publish(js, "xfed.reports", report, message.data)
-                await message.ack_sync()
+                await message.ack_sync(timeout=PATIENCE)
         if await xfed.wait() == 2:
             sys.exit("xfed could not run")
 
 async def collect(js):
-    stored = (await js.stream_info("xfed-reports")).state.messages
     reports = await js.subscribe("xfed.reports", ordered_consumer=True)
-    for _ in range(stored):
-        sys.stdout.buffer.write((await reports.next_msg(timeout=10)).data)
+    for _ in range((await js.stream_info("xfed-reports")).state.messages):
+        sys.stdout.buffer.write((await reports.next_msg(timeout=PATIENCE)).data)
 
 async def main(command, *arguments):
-    js = (await nats.connect(os.environ.get("NATS_URL", "nats://localhost"))).jetstream()
+    url = os.environ.get("NATS_URL", "nats://localhost")
+    js = (await nats.connect(url, connect_timeout=PATIENCE)).jetstream(timeout=PATIENCE)
     for name, kind in ("domains", RetentionPolicy.WORK_QUEUE), ("reports", RetentionPolicy.LIMITS):
         await js.add_stream(name=f"xfed-{name}", subjects=[f"xfed.{name}"], retention=kind, duplicate_window=WEEK)
     await {"fill": fill, "work": work, "collect": collect}[command](js, *arguments)

@@ -2,7 +2,7 @@
 
 use super::console::{Console, ignore_closed_pipe};
 use super::error::Error;
-use crate::config::{likeness, nearest_first};
+use crate::config::{likeness, nearest};
 use crate::render::explain::find::{self, Found};
 use crate::render::explain::{Form, list, write_all};
 use crate::text::Texts;
@@ -38,6 +38,6 @@ pub(super) fn run(
 }
 
 fn suggestion(name: &str, texts: &Texts) -> Option<String> {
-    let nearest = nearest_first(name, find::names(texts)).into_iter().next()?;
+    let nearest = nearest(name, find::names(texts))?;
     (likeness(&nearest, name) > ALIKE).then_some(nearest)
 }

@@ -8,7 +8,7 @@ use clap::{Arg, Command, CommandFactory};
 
 use super::{Cli, value_of};
 use crate::config::cert::PASSWORD;
-use crate::config::{Expected, TOKEN, expected_form, likeness, nearest_first};
+use crate::config::{Expected, TOKEN, expected_form, likeness, nearest};
 use crate::text::Texts;
 
 /// What the names of all our variables begin with.
@@ -128,8 +128,7 @@ impl Unknown {
 
     fn new(name: String, known: &[String]) -> Self {
         let lower = |name: &str| name.trim_start_matches(PREFIX).to_ascii_lowercase();
-        let nearest = nearest_first(&lower(&name), known.iter().map(|known| lower(known)));
-        let nearest = nearest.into_iter().next();
+        let nearest = nearest(&lower(&name), known.iter().map(|known| lower(known)));
         let nearest = nearest.filter(|nearest| likeness(nearest, &lower(&name)) > ALIKE);
         let meant = nearest.map(|nearest| format!("{PREFIX}{}", nearest.to_ascii_uppercase()));
         Self { name, meant }

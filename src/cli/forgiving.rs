@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Parser};
 
 use super::Cli;
-use crate::config::{likeness, nearest_first};
+use crate::config::{likeness, nearest};
 
 /// A subcommand less like the one typed than this is no suggestion.
 const ALIKE: f64 = 0.75;
@@ -74,7 +74,7 @@ fn with_one_suggestion(mut error: clap::Error) -> clap::Error {
     };
     let command = Cli::command();
     let names = command.get_subcommands().map(Command::get_name);
-    let nearest = nearest_first(typed, names).into_iter().next();
+    let nearest = nearest(typed, names);
     let nearest = nearest.filter(|nearest| likeness(nearest, typed) > ALIKE);
     let suggestion = nearest.map(|nearest| ContextValue::Strings(vec![nearest.to_owned()]));
     error.remove(ContextKind::SuggestedSubcommand);

@@ -38,7 +38,7 @@ pub(super) fn nearest_key(key: &str, known: &[String]) -> String {
     if known.iter().any(|known| known == meant) {
         meant.to_owned()
     } else {
-        nearest(key, known)
+        nearest(key, known).cloned().unwrap_or_default()
     }
 }
 

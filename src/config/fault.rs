@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::nearest::{likeness, nearest_first};
+use super::nearest::{likeness, nearest};
 use crate::model::names::InputError;
 use crate::text::{Texts, printable};
 use crate::wire::zone_file::WrongInZone;
@@ -68,12 +68,17 @@ impl Faults {
     }
 
     /// The whole, if nothing is wrong with any part of it.
-    pub(super) fn end<T>(mut self, whole: T) -> Result<T, Self> {
+    pub(super) fn end<T>(self, whole: T) -> Result<T, Self> {
         if self.is_empty() {
-            return Ok(whole);
+            Ok(whole)
+        } else {
+            Err(self.in_order())
         }
+    }
+
+    fn in_order(mut self) -> Self {
         self.list.sort_by_key(|fault| fault.line);
-        Err(self)
+        self
     }
 
     /// All of them that are kept, in the order of their lines.
@@ -309,7 +314,7 @@ impl Expected {
 }
 
 fn meant(words: &[String], given: &str) -> Option<String> {
-    let nearest = nearest_first(given, words).into_iter().next()?;
+    let nearest = nearest(given, words)?;
     (likeness(nearest, given) > ALIKE).then(|| nearest.clone())
 }
 

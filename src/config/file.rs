@@ -382,7 +382,7 @@ fn check_code(table: &Table<'_>, code: &str, at: usize) -> Result<(), Faults> {
     let wrong = if all_rules().any(|(_, rule)| rule.code == code) {
         Wrong::NotWeighable(code)
     } else {
-        let nearest = nearest(&code, codes());
+        let nearest = nearest(&code, codes()).unwrap_or_default().to_owned();
         Wrong::Code { code, nearest }
     };
     Err(table.fault(at, wrong))

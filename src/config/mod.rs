@@ -53,7 +53,7 @@ pub use fingerprint::Fingerprint;
 pub use input::Content;
 pub use key::public_key;
 pub use layer::expected_form;
-pub(crate) use nearest::{likeness, nearest_first};
+pub(crate) use nearest::{likeness, nearest};
 pub use options::Options;
 pub use output::{
     ColorChoice, FailOnChoice, GENERAL, GlobalOptions, LangChoice, OutputOptions, ReplayOptions,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use hyper::Uri;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use super::Configuration;
 use super::command_line::CommandLine;
@@ -12,7 +14,7 @@ use super::input::Content;
 use super::options::ReachOptions;
 use super::pem::read_roots;
 use super::resolve::layer;
-use crate::model::vantage::Vantage;
+use crate::model::vantage::{Site, Vantage};
 use crate::pki::roots::Roots;
 use crate::wire::encoding::decoded;
 
@@ -28,6 +30,8 @@ pub struct SiteKeys {
     pub token: Option<Token>,
     /// By whom its certificate is to be, where not those count that this machine trusts.
     pub roots: Option<Roots>,
+    /// The proxies of this network, by the variables that curl obeys, too.
+    proxies: Option<Matcher>,
 }
 
 /// A token, which is never printed: visible ASCII.
@@ -70,7 +74,15 @@ impl SiteKeys {
         Ok(Self {
             token,
             roots: roots.transpose()?,
+            proxies: Some(Matcher::from_env()),
         })
+    }
+
+    /// The proxy that leads to this place, where there is one on the way.
+    pub fn proxy(&self, site: &Site) -> Option<Intercept> {
+        let place = Vantage::Https(site.clone()).to_string();
+        let uri: Uri = place.parse().ok()?;
+        self.proxies.as_ref()?.intercept(&uri)
     }
 }
 

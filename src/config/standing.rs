@@ -24,9 +24,9 @@ pub struct Standing {
     /// Days that results are kept [default: 90]
     #[schemars(with = "Option<u32>", range(min = 1, max = MOST_DAYS))]
     pub keep_days: u32,
-    /// MiB that results take up at most [default: 1024]
-    #[schemars(with = "Option<u32>", range(min = 1, max = MOST_MIB))]
-    pub keep_mib: u32,
+    /// MiB that results take up at most [default: 1024; in memory, without --store, 64]
+    #[schemars(range(min = 1, max = MOST_MIB))]
+    pub keep_mib: Option<u32>,
 }
 
 impl Default for Standing {
@@ -34,7 +34,7 @@ impl Default for Standing {
         Self {
             interval: None,
             keep_days: 90,
-            keep_mib: 1024,
+            keep_mib: None,
         }
     }
 }
@@ -52,7 +52,7 @@ impl Standing {
         faults.end(Self {
             interval,
             keep_days: keep_days.unwrap_or(default.keep_days),
-            keep_mib: keep_mib.unwrap_or(default.keep_mib),
+            keep_mib,
         })
     }
 }

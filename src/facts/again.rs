@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EndpointFacts, HelloFacts, SipFacts, SipOutcome, TcpOutcome, TlsFacts, TlsOutcome};
+use super::{
+    Der, EndpointFacts, HelloFacts, SipFacts, SipOutcome, TcpOutcome, TlsFacts, TlsOutcome,
+    TlsVersion,
+};
 
 /// A further connection to an endpoint, as far as it got.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +25,9 @@ pub struct AgainFacts {
     /// it was like the first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub as_windows: bool,
+    /// Whether it did not name the server (SNI).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nameless: bool,
 }
 
 /// What hellos by hand show of a server that turns away Windows Server 2016, each asked only where the
@@ -67,6 +73,11 @@ impl AgainFacts {
             }
     }
 
+    /// The certificate that was shown, where it is another than the first connection's.
+    pub fn other_leaf(&self) -> Option<&Der> {
+        self.tls.as_ref()?.chain.first()
+    }
+
     /// Whether no certificate was shown.
     pub fn is_refused(&self) -> bool {
         let tls = self.tls.as_ref();
@@ -89,6 +100,65 @@ fn kind(outcome: &SipOutcome) -> (std::mem::Discriminant<SipOutcome>, Option<u16
 }
 
 impl EndpointFacts {
+    /// How those are met who do not name the server (SNI), where that is each time otherwise than those
+    /// who do.
+    pub fn met_without_name(&self) -> Option<&AgainFacts> {
+        let first = self.tls.as_ref()?;
+        let is_like = |again: &&AgainFacts| again.is_like(first, self.sip.as_ref());
+        let (nameless, named): (Vec<&AgainFacts>, Vec<_>) =
+            self.again.iter().partition(|again| again.nameless);
+        let is_by_name = nameless.len() > 1
+            && !nameless.iter().any(is_like)
+            && !named.is_empty()
+            && named.iter().all(is_like);
+        is_by_name.then(|| nameless.last().copied()).flatten()
+    }
+
+    /// Whether a client certificate is demanded in TLS 1.2 each time, and never in the handshake of TLS
+    /// 1.3: so do servers that ask only after it (RFC 8446 §4.6.2).
+    pub fn demands_in_tls12_only(&self) -> bool {
+        let demands = |tls: &TlsFacts, version| {
+            let is_so = tls.version == Some(version) && tls.our_turn == Some(true);
+            is_so.then_some(tls.request.is_some())
+        };
+        let old = |again: &AgainFacts| demands(again.tls.as_ref()?, TlsVersion::Tls12);
+        let new = |again: &AgainFacts| demands(again.tls.as_ref()?, TlsVersion::Tls13);
+        let first = self.tls.as_ref().map(|tls| demands(tls, TlsVersion::Tls13));
+        let mut again = self.again.iter();
+        first.flatten() == Some(false)
+            && again.clone().any(|again| old(again) == Some(true))
+            && again.all(|again| old(again) != Some(false) && new(again) != Some(true))
+    }
+
+    /// This endpoint, where a reset took away what another connection heard: HTTP, or that the service is
+    /// not available. It is a failure there, and would be one here.
+    pub fn undoing_resets(&self) -> Option<Self> {
+        let is_reset = |sip: &Option<SipFacts>| {
+            let sip = sip.as_ref();
+            sip.is_some_and(|sip| sip.outcome == SipOutcome::Reset)
+        };
+        let same = self.again.iter().filter(|again| again.same_chain);
+        let mut said = self
+            .sip
+            .iter()
+            .chain(same.filter_map(|again| again.sip.as_ref()));
+        let heard = said.find(|sip| match &sip.outcome {
+            SipOutcome::NotSip(_) => true,
+            SipOutcome::Answered(answer) => answer.status == 503,
+            _ => false,
+        })?;
+        let mut whole = self.clone();
+        let lost = whole.again.iter_mut().filter(|again| again.same_chain);
+        let lost = lost.map(|again| &mut again.sip);
+        let mut lost = std::iter::once(&mut whole.sip)
+            .chain(lost)
+            .filter(|sip| is_reset(sip))
+            .peekable();
+        lost.peek()?;
+        lost.for_each(|sip| *sip = Some(heard.clone()));
+        Some(whole)
+    }
+
     /// The further connections that say something. A server that serves one client at a time keeps
     /// the second one waiting: that counts only where a third or a fourth was not served either.
     pub fn met_again(&self) -> impl Iterator<Item = &AgainFacts> {

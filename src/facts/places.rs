@@ -81,6 +81,14 @@ pub enum WhyNot {
     Refused,
     /// No connection comes about, to this port.
     NoWay,
+    /// No way through the proxy of this network; that one.
+    NoProxy,
+    /// The proxy asks for a login; that one.
+    ProxyLogin,
+    /// The proxy leads nobody there; that one, and the status that it says so by.
+    ProxyRefused,
+    /// A proxy that speaks something else than HTTP; that one.
+    ProxyKind,
     /// What answers there speaks no TLS.
     NoTls,
     /// Its certificate is by nobody who is trusted here.

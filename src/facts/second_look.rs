@@ -95,6 +95,9 @@ pub struct HelloFacts {
     pub cipher: Option<String>,
     /// The curve of the server's ephemeral key, written like the cipher suite.
     pub group: Option<String>,
+    /// The length of the prime of an ephemeral key without a curve (DHE), in bits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prime: Option<u32>,
     /// The certificates as sent, leaf first, at most 160.
     pub chain: Vec<Der>,
     /// The server's demand for a client certificate.
@@ -114,7 +117,15 @@ pub struct HelloFacts {
 impl HelloFacts {
     /// Whether the server said all that it says before the client's turn, in TLS 1.2.
     pub fn is_served(&self) -> bool {
-        self.version == Some(TlsVersion::Tls12) && self.outcome == HelloOutcome::Complete
+        self.version == Some(TlsVersion::Tls12)
+            && self.outcome == HelloOutcome::Complete
+            && !self.has_short_prime()
+    }
+
+    /// Whether its ephemeral key is one that everybody refuses.
+    pub fn has_short_prime(&self) -> bool {
+        self.prime
+            .is_some_and(|bits| bits < windows::SHORTEST_PRIME)
     }
 
     /// Whether all that the server chose is what xfed's own handshake offers.
@@ -150,7 +161,7 @@ impl HelloFacts {
     /// Whether its cipher suite is one that Windows offers behind all others.
     pub fn is_last_of_windows(&self) -> bool {
         let suite = self.cipher.as_deref();
-        suite.is_some_and(windows::offers_suite_last)
+        suite.is_some_and(windows::offers_suite_last) && !self.has_short_prime()
     }
 }
 

@@ -39,6 +39,9 @@ pub enum SipOutcome {
     /// Something came, and ended before it was an answer: its first bytes, none when not even the
     /// first record was complete.
     Unfinished(Vec<u8>),
+    /// It is SIP, and no answer to this: the first bytes of a request of the server's own, or of an answer
+    /// to another request.
+    Unrelated(Vec<u8>),
     /// What came in the answer's place is not TLS as it should be.
     Misbehaved(Breach),
     /// More than this client reads, without an answer in it: a limit of ours.

@@ -12,6 +12,10 @@ const GROUPS: [&str; 3] = ["x25519", "secp256r1", "secp384r1"];
 /// NIST.
 const OLDER_GROUPS: [&str; 2] = ["secp256r1", "secp384r1"];
 
+/// Windows hangs up on a shorter prime of DHE, in bits (MS15-055); so does OpenSSL, which wants 2048 on
+/// Debian and Ubuntu, and GnuTLS.
+pub const SHORTEST_PRIME: u32 = 1024;
+
 /// The signature schemes that Windows Server 2016 offers, which has none with PSS: PKCS #1 and ECDSA, by
 /// their IANA numbers.
 pub const SIGNATURES_2016: [u16; 8] = [

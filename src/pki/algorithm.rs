@@ -25,7 +25,8 @@ pub(crate) enum KeyKind {
     Ec(String),
     Ed25519,
     Ed448,
-    Dsa,
+    /// DSA, with the length of the prime in bits.
+    Dsa(usize),
     /// Another algorithm, by its OID.
     Other(String),
 }
@@ -94,7 +95,11 @@ impl PublicKey {
             }
             "1.3.101.112" => KeyKind::Ed25519,
             "1.3.101.113" => KeyKind::Ed448,
-            "1.2.840.10040.4.1" => KeyKind::Dsa,
+            "1.2.840.10040.4.1" => {
+                let parameters = spki.algorithm.parameters.as_ref();
+                let prime = parameters.and_then(|parameters| first_number(parameters.data));
+                KeyKind::Dsa(prime.unwrap_or_default())
+            }
             _ => KeyKind::Other(oid),
         };
         Some(Self { kind, bytes })
@@ -108,7 +113,8 @@ impl PublicKey {
             KeyKind::Ec(curve) => curve_name(curve).unwrap_or(curve).to_owned(),
             KeyKind::Ed25519 => "Ed25519".to_owned(),
             KeyKind::Ed448 => "Ed448".to_owned(),
-            KeyKind::Dsa => "DSA".to_owned(),
+            KeyKind::Dsa(0) => "DSA".to_owned(),
+            KeyKind::Dsa(bits) => format!("DSA {bits}"),
             KeyKind::Other(oid) => oid_name(oid).unwrap_or(oid).to_owned(),
         }
     }
@@ -116,12 +122,11 @@ impl PublicKey {
     /// Below what public CAs may certify (CA/Browser Forum BR §6.1.5).
     pub(crate) fn is_weak(&self) -> bool {
         match &self.kind {
-            KeyKind::Rsa(bits) => *bits < 2048,
+            KeyKind::Rsa(bits) | KeyKind::Dsa(bits) => *bits < 2048,
             KeyKind::Ec(curve) => matches!(
                 curve.as_str(),
                 "1.2.840.10045.3.1.1" | "1.3.132.0.33" | "1.3.36.3.3.2.8.1.1.1"
             ),
-            KeyKind::Dsa => true,
             KeyKind::Ed25519 | KeyKind::Ed448 | KeyKind::Other(_) => false,
         }
     }
@@ -165,9 +170,14 @@ pub(crate) const P521: &str = "1.3.132.0.35";
 
 /// The length of the modulus of an RSAPublicKey (RFC 8017 appendix A.1.1), to the bit.
 pub(crate) fn modulus_bits(key: &[u8]) -> Option<usize> {
-    let modulus = der::unsigned(Reader(key).enter(der::SEQUENCE)?.content(der::INTEGER)?);
-    let first = modulus.first()?;
-    Some(modulus.len() * 8 - usize::try_from(first.leading_zeros()).ok()?)
+    first_number(Reader(key).content(der::SEQUENCE)?)
+}
+
+/// The length of the number that stands first, to the bit.
+fn first_number(parts: &[u8]) -> Option<usize> {
+    let number = der::unsigned(Reader(parts).content(der::INTEGER)?);
+    let first = number.first()?;
+    Some(number.len() * 8 - usize::try_from(first.leading_zeros()).ok()?)
 }
 
 impl Algorithm {

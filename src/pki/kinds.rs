@@ -13,6 +13,8 @@ pub enum Key {
     RsaPss(usize),
     /// On an elliptic curve, with the size of its field in bits (521 for P-521).
     Ec(usize),
+    /// DSA, with the length of the prime in bits.
+    Dsa(usize),
     /// Another algorithm or curve, by its name or OID.
     Other(String),
 }
@@ -36,6 +38,7 @@ impl Key {
             Self::RsaPss(bits) => format!("RSASSA-PSS {bits}"),
             Self::Ec(521) => "EC 521 (P-521)".to_owned(),
             Self::Ec(bits) => format!("EC {bits}"),
+            Self::Dsa(bits) => format!("DSA {bits}"),
             Self::Other(name) => name.clone(),
         }
     }
@@ -43,9 +46,9 @@ impl Key {
     /// Below what public CAs may certify (CA/Browser Forum BR §6.1.5): RSA 2048, EC 256.
     pub fn is_weak(&self) -> bool {
         match self {
-            Self::Rsa(bits) | Self::RsaPss(bits) => *bits < 2048,
+            Self::Rsa(bits) | Self::RsaPss(bits) | Self::Dsa(bits) => *bits < 2048,
             Self::Ec(bits) => *bits < 256,
-            Self::Other(name) => name == "DSA",
+            Self::Other(_) => false,
         }
     }
 }
@@ -63,6 +66,7 @@ pub(super) fn read_key(certificate: &X509Certificate<'_>) -> Key {
             Key::RsaPss(*bits)
         }
         KeyKind::Rsa(bits) => Key::Rsa(*bits),
+        KeyKind::Dsa(bits) => Key::Dsa(*bits),
         KeyKind::Ec(curve) => match curve_name(curve) {
             Some("P-192") => Key::Ec(192),
             Some("P-224") => Key::Ec(224),

@@ -16,6 +16,9 @@ pub(crate) const OFFERED: [u16; 13] = [
     0x080b,
 ];
 
+/// Ed448, which servers are not asked for.
+pub(crate) const ED448: u16 = 0x0808;
+
 /// Whether this signature proves that the server holds the key of this certificate; `None` where that
 /// cannot be told.
 pub(crate) fn proof(
@@ -98,7 +101,7 @@ mod tests {
             (&KeyKind::Ed25519, 0x0807, false),
             (&KeyKind::Ed448, 0x0808, false),
             (&KeyKind::Ed448, 0x0807, true),
-            (&KeyKind::Dsa, 0x0403, true),
+            (&KeyKind::Dsa(2048), 0x0403, true),
             (&KeyKind::Other("1.2.3".to_owned()), 0x0403, false),
         ] {
             let algorithm = algorithm(scheme).expect("it is known");

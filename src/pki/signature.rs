@@ -92,7 +92,7 @@ pub(crate) fn verify_once(
             with_ring(&ring_signature::ED25519, key, message, signature)
         }
         (KeyKind::Rsa(_), Algorithm::Pss(_))
-        | (KeyKind::Ed448 | KeyKind::Dsa | KeyKind::Other(_), _)
+        | (KeyKind::Ed448 | KeyKind::Dsa(_) | KeyKind::Other(_), _)
         | (_, Algorithm::Ed448 | Algorithm::Other(_)) => unable(),
         // A key of one kind makes no signature of another.
         (KeyKind::Rsa(_) | KeyKind::Ec(_) | KeyKind::Ed25519, _) => Checked::Bad,

@@ -60,6 +60,8 @@ pub struct Certificate {
 pub enum Unreadable {
     /// It is no certificate at all.
     NoCertificate,
+    /// One of its dates is none, as it is written.
+    Date(String),
     /// It is one, and so many bytes more.
     Surplus(usize),
     /// The extension of this OID is not made as it should be.
@@ -95,10 +97,25 @@ impl Unreadable {
     pub fn keys(&self) -> (&'static str, String) {
         match self {
             Self::NoCertificate => ("no-certificate", String::new()),
+            Self::Date(written) => ("date", written.clone()),
             Self::Surplus(bytes) => ("surplus", bytes.to_string()),
             Self::Extension(oid) => ("extension", oid.clone()),
         }
     }
+}
+
+/// The first date of a certificate that is none, such as the thirtieth of February.
+fn broken_date(der: &[u8]) -> Option<String> {
+    const VERSION: u8 = 0xa0;
+    let mut fields = Reader(der).enter(der::SEQUENCE)?.enter(der::SEQUENCE)?;
+    fields.take(VERSION);
+    let (_serial, _algorithm, _issuer) = (fields.next()?, fields.next()?, fields.next()?);
+    let mut dates = fields.enter(der::SEQUENCE)?;
+    let dates = [dates.next()?, dates.next()?];
+    let broken = dates
+        .into_iter()
+        .find(|date| der::moment(*date).is_none())?;
+    Some(String::from_utf8_lossy(broken.content).into_owned())
 }
 
 /// Extended key usages, as far as federation needs them (RFC 5280 §4.2.1.12).
@@ -138,8 +155,10 @@ impl Certificate {
     }
 
     fn read(der: &[u8]) -> Result<Self, Unreadable> {
-        let (rest, certificate) =
-            X509Certificate::from_der(der).map_err(|_| Unreadable::NoCertificate)?;
+        let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| {
+            let date = broken_date(der);
+            date.map_or(Unreadable::NoCertificate, Unreadable::Date)
+        })?;
         if !rest.is_empty() {
             return Err(Unreadable::Surplus(rest.len()));
         }

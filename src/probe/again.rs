@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::channel::Channel;
+use super::greeting::Greeting;
 use super::{Context, second_look, sip, tcp, tls};
 use crate::facts::{AgainFacts, SipFacts, TcpOutcome, TlsFacts, WindowsFacts};
 
@@ -20,40 +21,55 @@ pub(super) struct First<'a> {
     pub(super) tls: &'a TlsFacts,
 }
 
-/// All the way, as Windows Server 2016, beside the first connection. Tells as soon as it is connected.
+/// All the way, as Windows Server 2016, beside the first connection, and without the name of the server:
+/// some partners send none. Tells as soon as it is connected.
 pub(super) async fn beside(cx: &Context, first: First<'_>, connected: &Notify) -> AgainFacts {
     let (tcp, stream) = tcp::connect(cx, first.address).await;
     connected.notify_one();
-    let (mut again, session) = Box::pin(meet(cx, first, (tcp, stream), true)).await;
+    let met = meet(cx, first, (tcp, stream), Greeting::WindowsWithoutName);
+    let (mut again, session) = Box::pin(met).await;
     again.sip = OptionFuture::from(session.map(|session| sip::ask(cx, session))).await;
     again.beside = true;
     again
 }
 
 /// After the first connection, where the one beside it was met otherwise: by chance, by the way it
-/// introduced itself, or for waiting until the first one was over. It is made once more, and then one
-/// like the first: two servers that take turns show both.
+/// introduced itself, or for waiting until the first one was over. It is made once more; where that was
+/// no chance, with the name, and where that is not it, like the first: two servers that take turns show
+/// both.
 pub(super) async fn afterwards(
     cx: &Context,
     first: First<'_>,
     sip: Option<&SipFacts>,
     beside: &AgainFacts,
 ) -> Vec<AgainFacts> {
-    let mut all = Vec::new();
-    for as_windows in [true, false] {
-        let connected = tcp::connect(cx, first.address).await;
-        let (mut again, session) = Box::pin(meet(cx, first, connected, as_windows)).await;
-        // What follows the handshake is asked again only where it was the difference.
-        if beside.sip.is_some() {
-            again.sip = OptionFuture::from(session.map(|session| sip::ask(cx, session))).await;
+    // What follows the handshake is asked again only where it was the difference.
+    let asks = beside.sip.is_some();
+    let is_like = |again: &AgainFacts| again.is_like(first.tls, sip);
+    let same = once_more(cx, first, Greeting::WindowsWithoutName, asks).await;
+    if is_like(&same) {
+        let mut all = vec![same];
+        if beside.is_silent() {
+            all.push(once_more(cx, first, Greeting::Usual, asks).await);
         }
-        let is_chance = as_windows && !beside.is_silent() && again.is_like(first.tls, sip);
-        all.push(again);
-        if is_chance {
-            break;
-        }
+        return all;
+    }
+    let named = once_more(cx, first, Greeting::Windows, asks).await;
+    let is_by_name = is_like(&named);
+    let mut all = vec![same, named];
+    if !is_by_name {
+        all.push(once_more(cx, first, Greeting::Usual, asks).await);
     }
     all
+}
+
+async fn once_more(cx: &Context, first: First<'_>, greeting: Greeting, asks: bool) -> AgainFacts {
+    let connected = tcp::connect(cx, first.address).await;
+    let (mut again, session) = Box::pin(meet(cx, first, connected, greeting)).await;
+    if asks {
+        again.sip = OptionFuture::from(session.map(|session| sip::ask(cx, session))).await;
+    }
+    again
 }
 
 /// Why Windows Server 2016 is turned away, where it is each time, and another client is not.
@@ -62,10 +78,14 @@ pub(super) async fn explain(
     first: First<'_>,
     again: &[AgainFacts],
 ) -> Option<WindowsFacts> {
-    let mut afterwards = again.iter().filter(|again| !again.beside);
-    let is_refused = afterwards.next().is_some_and(AgainFacts::is_refused)
-        && afterwards.next().is_some_and(|again| !again.is_refused());
-    if !is_refused {
+    let afterwards = again.iter().filter(|again| !again.beside);
+    let (windows, others): (Vec<&AgainFacts>, Vec<_>) =
+        afterwards.partition(|again| again.as_windows);
+    let is_refused = |again: &&AgainFacts| again.is_refused();
+    if windows.is_empty() || !windows.iter().all(is_refused) {
+        return None;
+    }
+    if others.is_empty() || others.iter().any(is_refused) {
         return None;
     }
     let is_silent = again
@@ -86,7 +106,7 @@ async fn meet(
     cx: &Context,
     first: First<'_>,
     (tcp, stream): (TcpOutcome, Option<TcpStream>),
-    as_windows: bool,
+    greeting: Greeting,
 ) -> (AgainFacts, Option<Channel>) {
     let mut again = AgainFacts {
         tcp,
@@ -94,16 +114,13 @@ async fn meet(
         same_chain: false,
         sip: None,
         beside: false,
-        as_windows,
+        as_windows: greeting != Greeting::Usual,
+        nameless: !greeting.names_server(),
     };
     let Some(stream) = stream else {
         return (again, None);
     };
-    let (mut tls, session) = if as_windows {
-        tls::handshake_as_windows(cx, first.host, stream).await
-    } else {
-        tls::handshake(cx, first.host, stream, &Notify::new()).await
-    };
+    let (mut tls, session) = tls::handshake_as(cx, first.host, stream, greeting).await;
     again.same_chain = !tls.chain.is_empty() && tls.chain == first.tls.chain;
     if again.same_chain {
         tls.chain.clear();

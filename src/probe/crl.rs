@@ -60,7 +60,7 @@ impl Default for Lists {
 
 /// Whether the leaf is revoked, by the list that it names or, where neither that nor the server itself
 /// says so, by the responder. `None` when there is nothing to ask: none of them is named, `--no-revocation`, or the certificate is worth nothing anyway (an issuer nobody trusts,
-/// out of its dates, when a list need not say anything of it any more).
+/// not valid yet).
 pub(crate) async fn ask(
     cx: &Context,
     chain: &[Der],
@@ -113,9 +113,23 @@ fn is_trusted(trust: Option<&TrustFacts>) -> bool {
 /// What the list says that the first certificate names, or else the responder.
 async fn ask_either(cx: &Context, chain: &[Der], is_settled: bool) -> Option<RevocationFacts> {
     let leaf = Certificate::parse(&chain.first()?.0).ok()?;
-    if cx.plan.terms.now < leaf.not_before || cx.plan.terms.now > leaf.not_after {
+    let now = cx.plan.terms.now;
+    if now < leaf.not_before {
         return None;
     }
+    let is_over = now > leaf.not_after;
+    let said = ask_valid(cx, chain, leaf, is_settled).await;
+    // A list need not say anything any more of what has expired (RFC 5280 §3.3): only that it is
+    // revoked counts.
+    said.filter(|said| !is_over || matches!(said.outcome, RevocationOutcome::Revoked { .. }))
+}
+
+async fn ask_valid(
+    cx: &Context,
+    chain: &[Der],
+    leaf: Certificate,
+    is_settled: bool,
+) -> Option<RevocationFacts> {
     let by_list = ask_list(cx, chain, leaf).await;
     let is_open = match &by_list {
         Some(list) => matches!(list.outcome, RevocationOutcome::Unknown(_)),

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use super::again::First;
 use super::channel::Channel;
 use super::compare::Comparing;
+use super::greeting::Greeting;
 use super::manners::Host;
 use super::{Context, Destination, again, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{
@@ -22,6 +23,7 @@ use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
 use crate::model::plan::{Plan, Scope};
+use crate::pki::x509::Certificate;
 
 /// One run connects to no more endpoints of a domain or a server than this: a zone may list hundreds of
 /// addresses, and they may be anybody's.
@@ -129,11 +131,16 @@ async fn converse(
     // Whoever takes turns gives the second turn to a client like the first.
     let others = async {
         connected.notified().await;
-        let without_sni = meeting.without_sni(cx, host, address);
-        tokio::join!(without_sni, meeting.for_rsa(cx, host, address))
+        meeting.for_rsa(cx, host, address).await
     };
-    let (sip, (trust, revocation, issuer_revocations, issuer), once_more, (without_sni, for_rsa)) =
+    let (sip, (trust, revocation, issuer_revocations, issuer), once_more, for_rsa) =
         tokio::join!(asking, Box::pin(verifying), once_more, Box::pin(others));
+    let without_sni = match once_more.as_ref().and_then(AgainFacts::other_leaf) {
+        Some(leaf) => (!meeting.is_named(host)).then(|| leaf.clone()),
+        // It was turned away, or shown the same one.
+        None if once_more.as_ref().is_some_and(|again| again.same_chain) => None,
+        None => meeting.without_sni(cx, host, address).await,
+    };
     let mut again: Vec<AgainFacts> = once_more.into_iter().collect();
     let mut windows = None;
     if let Some(other) = again
@@ -220,7 +227,7 @@ pub(super) async fn meet(
         if second_look::may_refuse_modern(&tls, second_look)
             && let (_, Some(stream)) = tcp::connect(cx, address).await
         {
-            let (again, with) = tls::handshake_without_tls13(cx, host, stream).await;
+            let (again, with) = tls::handshake_as(cx, host, stream, Greeting::WithoutTls13).await;
             if again.server_hello {
                 refused_modern = Some(tls.outcome);
                 other_attempts.clear();
@@ -242,6 +249,13 @@ impl Meeting {
     pub(super) fn chain(&self) -> &[Der] {
         let by_hand = self.second_look.as_ref().and_then(SecondLookFacts::chain);
         by_hand.unwrap_or(&self.tls.chain)
+    }
+
+    /// Whether the certificate is issued to this name, or none was shown.
+    fn is_named(&self, host: &str) -> bool {
+        let leaf = self.tls.chain.first();
+        let leaf = leaf.and_then(|leaf| Certificate::parse(&leaf.0).ok());
+        leaf.is_none_or(|leaf| leaf.names_exactly(host))
     }
 
     /// What is shown without SNI: one more connection at most, and none beside those of the second

@@ -24,6 +24,8 @@ pub(super) enum Greeting {
     RsaOnly,
     /// In TLS 1.2, as Windows Server 2016 does: AES-GCM, the curves of NIST, no signature with PSS.
     Windows,
+    /// The same without the name of the server: the least that any partner brings along.
+    WindowsWithoutName,
 }
 
 impl Greeting {
@@ -32,7 +34,9 @@ impl Greeting {
         static ALL: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
         match self {
             Self::Usual | Self::WithoutName => &ALL,
-            Self::WithoutTls13 | Self::RsaOnly | Self::Windows => &ALL[1..],
+            Self::WithoutTls13 | Self::RsaOnly | Self::Windows | Self::WindowsWithoutName => {
+                &ALL[1..]
+            }
         }
     }
 
@@ -48,7 +52,7 @@ impl Greeting {
         match self {
             Self::Usual | Self::WithoutName | Self::WithoutTls13 => Arc::clone(all),
             Self::RsaOnly => Arc::new(with(|name| name.contains("_RSA_"))),
-            Self::Windows => {
+            Self::Windows | Self::WindowsWithoutName => {
                 let mut provider = with(windows::offers_suite);
                 provider.kx_groups.retain(|group| {
                     let name = format!("{:?}", group.name()).to_lowercase();
@@ -70,8 +74,13 @@ impl Greeting {
         match self {
             Self::Usual | Self::WithoutName | Self::WithoutTls13 => all.collect(),
             Self::RsaOnly => all.filter(is_rsa).collect(),
-            Self::Windows => all.filter(is_old).collect(),
+            Self::Windows | Self::WindowsWithoutName => all.filter(is_old).collect(),
         }
+    }
+
+    /// Whether it names the server (SNI, RFC 6066 §3).
+    pub(super) fn names_server(self) -> bool {
+        !matches!(self, Self::WithoutName | Self::WindowsWithoutName)
     }
 
     /// Whether it offers TLS 1.3.

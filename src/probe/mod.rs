@@ -29,6 +29,7 @@ mod system;
 mod tcp;
 mod tls;
 pub(crate) mod trusted;
+pub(crate) mod tunnel;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -27,7 +27,7 @@ impl Patterns {
             .with_no_client_auth();
         // A resumed session shows no certificates.
         pattern.resumption = Resumption::disabled();
-        pattern.enable_sni = greeting != Greeting::WithoutName;
+        pattern.enable_sni = greeting.names_server();
         made.push((greeting, pattern.clone()));
         pattern
     }

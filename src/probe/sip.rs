@@ -106,9 +106,8 @@ fn said(received: &[u8], unique: &str) -> Option<SipOutcome> {
             Some(SipOutcome::Answered(answer))
         }
         Received::Incomplete(SoFar::Nothing) => None,
-        Received::Incomplete(SoFar::Request | SoFar::Beginning) => {
-            Some(SipOutcome::Unfinished(start(received)))
-        }
+        Received::Incomplete(SoFar::Request) => Some(SipOutcome::Unrelated(start(received))),
+        Received::Incomplete(SoFar::Beginning) => Some(SipOutcome::Unfinished(start(received))),
         Received::Other => Some(SipOutcome::NotSip(start(other_within(received)))),
     }
 }

@@ -17,7 +17,7 @@ use tokio_rustls::rustls::client::danger::{
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    DigitallySignedStruct, Error, KeyLog, ProtocolVersion, SignatureScheme,
+    DigitallySignedStruct, Error, KeyLog, ProtocolVersion, SignatureScheme, SupportedCipherSuite,
 };
 
 use super::channel::{Channel, End};
@@ -49,22 +49,14 @@ pub(super) async fn handshake(
     shake_hands(cx, host, stream, heard, Greeting::Usual).await
 }
 
-/// The same, as a client that does not know TLS 1.3.
-pub(super) async fn handshake_without_tls13(
+/// The same, with another greeting.
+pub(super) async fn handshake_as(
     cx: &Context,
     host: &str,
     stream: TcpStream,
+    greeting: Greeting,
 ) -> (TlsFacts, Option<Channel>) {
-    shake_hands(cx, host, stream, &Notify::new(), Greeting::WithoutTls13).await
-}
-
-/// The same, as Windows Server 2016 does.
-pub(super) async fn handshake_as_windows(
-    cx: &Context,
-    host: &str,
-    stream: TcpStream,
-) -> (TlsFacts, Option<Channel>) {
-    shake_hands(cx, host, stream, &Notify::new(), Greeting::Windows).await
+    shake_hands(cx, host, stream, &Notify::new(), greeting).await
 }
 
 async fn shake_hands(
@@ -133,7 +125,7 @@ async fn shake_hands(
         cipher: tls
             .negotiated_cipher_suite()
             .filter(|_| outcome == TlsOutcome::Finished)
-            .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
+            .and_then(suite_name),
         secure_renegotiation: renegotiation(&hello).map(|said| said != Renegotiation::Unknown),
         signature: record.signature,
         key_of: record.key_of,
@@ -251,6 +243,12 @@ pub(super) fn known_version(version: ProtocolVersion) -> Option<TlsVersion> {
         ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
         _ => None,
     }
+}
+
+/// The name that a cipher suite is registered under. The library calls those of TLS 1.3 otherwise.
+pub(super) fn suite_name(suite: SupportedCipherSuite) -> Option<String> {
+    let name = suite.suite().as_str()?;
+    Some(name.replace("TLS13_", "TLS_"))
 }
 
 /// The public roots first; this machine's own store only where they say no.

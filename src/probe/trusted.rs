@@ -16,6 +16,7 @@ use tokio_rustls::rustls::time_provider::TimeProvider;
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, RootCertStore, version};
 
 use super::shared::Shared;
+use super::tunnel::Tunnel;
 use crate::pki::roots::Roots;
 
 /// Whom to believe, and when.
@@ -28,31 +29,47 @@ pub(crate) struct Trust<'a> {
     pub(crate) now: OffsetDateTime,
 }
 
+/// How to get to a server.
+#[derive(Clone, Copy)]
+pub(crate) enum Way<'a> {
+    To(SocketAddr),
+    Through(&'a Tunnel),
+}
+
+impl Way<'_> {
+    async fn connect(self) -> io::Result<TcpStream> {
+        match self {
+            Self::To(server) => TcpStream::connect(server).await,
+            Self::Through(tunnel) => tunnel.open().await,
+        }
+    }
+}
+
 /// The chosen roots first; this machine's own store only where they know no issuer.
 pub(crate) async fn connect(
     trust: &Trust<'_>,
-    server: SocketAddr,
+    way: Way<'_>,
     name: &ServerName<'static>,
     protocols: &[&[u8]],
 ) -> io::Result<TlsStream<TcpStream>> {
-    let ended = handshake(trust, trust.roots, server, name, protocols).await;
+    let ended = handshake(trust, trust.roots, way, name, protocols).await;
     let unknown = |error| is_about(error, &CertificateError::UnknownIssuer);
     if !ended.as_ref().err().is_some_and(unknown) || trust.strictly {
         return ended;
     }
     let local = trust.shared.local_roots().await;
-    handshake(trust, &local, server, name, protocols).await
+    handshake(trust, &local, way, name, protocols).await
 }
 
 async fn handshake(
     trust: &Trust<'_>,
     roots: &Roots,
-    server: SocketAddr,
+    way: Way<'_>,
     name: &ServerName<'static>,
     protocols: &[&[u8]],
 ) -> io::Result<TlsStream<TcpStream>> {
     let config = configure(trust, roots, protocols).map_err(io::Error::other)?;
-    let stream = TcpStream::connect(server).await?;
+    let stream = way.connect().await?;
     // Failing to say so costs time only.
     let _ = stream.set_nodelay(true);
     TlsConnector::from(Arc::new(config))

@@ -89,7 +89,9 @@ impl Ending {
             SipOutcome::Reset => Self::plain("reset"),
             SipOutcome::Silent => Self::plain("silent"),
             SipOutcome::NotSip(start) => Self::with("other", text(start)),
-            SipOutcome::Unfinished(start) => Self::with("unfinished", text(start)),
+            SipOutcome::Unfinished(start) | SipOutcome::Unrelated(start) => {
+                Self::with("unfinished", text(start))
+            }
             SipOutcome::Misbehaved(breach) => Self::with("misbehaved", breach.id().to_owned()),
             SipOutcome::TooMuch => Self::plain("too-much"),
             SipOutcome::Deadline => Self::plain("deadline"),

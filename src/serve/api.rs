@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -62,9 +63,9 @@ fn accepted(id: Id) -> Response {
 /// `GET /api/v1/checks/{id}`
 pub(super) async fn check(
     State(service): State<Arc<Service>>,
-    Path(id): Path<String>,
+    id: Named,
 ) -> Result<Response, Refusal> {
-    let id = Id::parse(&id).ok_or(Refusal::NoResult)?;
+    let id = named_id(id)?;
     let kept = match find(&service, id).await? {
         Found::UnderWay(_, run) => {
             let said = state(&run.progress.borrow(), &service.runs);
@@ -78,6 +79,14 @@ pub(super) async fn check(
     let report = frozen::judged(&kept, None).ok_or(Refusal::Store)?;
     let text = frozen::written(&report, Format::Json, service.lang);
     Ok((JSON, text).into_response())
+}
+
+/// The name of a check, as it stands in the path.
+type Named = Result<Path<String>, PathRejection>;
+
+fn named_id(name: Named) -> Result<Id, Refusal> {
+    let id = name.ok().and_then(|Path(name)| Id::parse(&name));
+    id.ok_or(Refusal::NoResult)
 }
 
 async fn find(service: &Service, id: Id) -> Result<Found, Refusal> {
@@ -111,9 +120,9 @@ fn named(step: StepId) -> Value {
 /// `GET /api/v1/checks/{id}/events`
 pub(super) async fn events(
     State(service): State<Arc<Service>>,
-    Path(id): Path<String>,
+    id: Named,
 ) -> Result<Response, Refusal> {
-    let id = Id::parse(&id).ok_or(Refusal::NoResult)?;
+    let id = named_id(id)?;
     let watched = match find(&service, id).await? {
         Found::UnderWay(_, run) => Watched::Run(Box::new(run), 0),
         Found::Failed(failed) => return Err(failed.into()),

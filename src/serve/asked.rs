@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use tokio::time::{Instant, timeout};
 
-use super::jobs::Subject;
+use super::jobs::{Keeping, Subject};
 use super::refusal::Refusal;
 use super::runs::Key;
 use super::service::Service;
@@ -95,7 +95,10 @@ pub(super) async fn begin(
     } else {
         service.meters.note_shared();
     }
-    Ok(service
-        .jobs
-        .add(subject, (id, current.retention()), begun.run))
+    let keeping = Keeping {
+        id,
+        limits: current.retention(service.jobs.are_in_memory()),
+        place: current.place(),
+    };
+    Ok(service.jobs.add(subject, keeping, begun.run))
 }

@@ -21,7 +21,7 @@ impl Peer {
     /// Where a request comes from: by the word of proxies that are trusted, the last one before them.
     /// Behind a socket in the file system there is nobody but such a proxy.
     pub(super) fn client(self, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
-        let is_trusted = |at: &IpAddr| proxies.iter().any(|network| network.contains(at));
+        let is_trusted = |at: &IpAddr| is_among(*at, proxies);
         let mut client = self.0.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
         if self.0.is_some_and(|at| !is_trusted(&at)) {
             return client;
@@ -40,6 +40,11 @@ impl Peer {
         }
         client
     }
+}
+
+/// Whether this address is in one of these networks.
+pub(super) fn is_among(at: IpAddr, networks: &[IpNet]) -> bool {
+    networks.iter().any(|network| network.contains(&at))
 }
 
 /// So many at once, and then one whenever as much time has passed.
@@ -82,7 +87,7 @@ impl Clients {
 }
 
 /// One client has one IPv4 address, or a /64.
-fn household(client: IpAddr) -> IpAddr {
+pub(super) fn household(client: IpAddr) -> IpAddr {
     match client {
         IpAddr::V4(_) => client,
         IpAddr::V6(address) => {

@@ -12,6 +12,8 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use super::store::Limits;
 use crate::config::{self, Configuration, Standing, Way, Ways, WebConfig};
+use crate::facts::Outlook;
+use crate::model::vantage::Vantage;
 use crate::probe::shared::{Shared, provider};
 
 /// Reads the configuration.
@@ -75,14 +77,26 @@ impl Current {
         self.ways.allow_private()
     }
 
-    /// How long results are kept, and how much of them.
-    pub(super) fn retention(&self) -> Limits {
+    /// How long results are kept, and how much of them: in memory less than in a file.
+    pub(super) fn retention(&self, is_in_memory: bool) -> Limits {
         const DAY: u64 = 24 * 60 * 60;
-        let (days, mib) = (self.standing.keep_days, self.standing.keep_mib);
+        let days = self.standing.keep_days;
+        let usual = if is_in_memory { 64 } else { 1024 };
+        let mib = self.standing.keep_mib.unwrap_or(usual);
         Limits {
             age: Duration::from_secs(u64::from(days) * DAY),
             bytes: u64::from(mib) << 20,
         }
+    }
+
+    /// The place that results were seen from: this service, by its own name, if it has one.
+    pub(super) fn place(&self) -> Option<Outlook> {
+        let name = self.web.hosts.first()?;
+        let at = Vantage::parse(&format!("https://{name}"))?;
+        Some(Outlook {
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            ..Outlook::at(at)
+        })
     }
 
     /// Whether a certificate is shown.

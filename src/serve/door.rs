@@ -150,12 +150,14 @@ fn is_from_elsewhere(headers: &HeaderMap, host: &str, is_read: bool) -> bool {
     })
 }
 
-/// Whether somebody follows a link to a result: whoever made that link learns nothing by it.
+/// Whether somebody follows a link to a result, or to the page that everybody begins at: whoever made that
+/// link learns nothing by it, and nothing is done.
 fn is_followed(request: &Request) -> bool {
     let mode = request.headers().get("sec-fetch-mode");
     let is_navigation = mode.is_some_and(|mode| mode == "navigate");
-    let is_result = request.uri().path().starts_with("/r/");
-    is_navigation && is_result && *request.method() == Method::GET
+    let path = request.uri().path();
+    let is_page = path == "/" || path.starts_with("/r/");
+    is_navigation && is_page && *request.method() == Method::GET
 }
 
 /// Whether it brings one of the tokens: as a bearer, or as the password of a browser. All are

@@ -11,9 +11,9 @@ use crate::render::{Format, Look};
 use crate::report::{Report, SavedCheck, saved};
 use crate::text::Lang;
 
-/// All that may be said about a result besides its name.
+/// All that may be said about a result besides its name. What mail programs and other web sites hang on to
+/// a link is nobody's business.
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     #[serde(default)]
     lang: Option<String>,
@@ -22,6 +22,9 @@ pub(super) struct Wanted {
     /// Not before there is something to say: by a browser without scripts.
     #[serde(default)]
     wait: Option<u8>,
+    /// What was typed, where that was not simply the domain.
+    #[serde(default)]
+    asked: Option<String>,
 }
 
 /// By what it is judged, if not by what held when it was made.
@@ -42,19 +45,37 @@ impl Wanted {
         wanted.map_or(own, Lang::of_locale)
     }
 
-    /// The same page with the language that was asked for, if one was.
-    pub(super) fn query(&self, first: &str) -> String {
-        let lang = self.lang.as_deref().map(Lang::of_locale);
-        let lang = lang.map(|lang| format!("lang={}", lang.tag()));
-        let said = [
-            Some(first.to_owned()).filter(|first| !first.is_empty()),
-            lang,
-        ];
-        let said: Vec<String> = said.into_iter().flatten().collect();
-        if said.is_empty() {
-            String::new()
+    /// By what was typed, and nothing else.
+    pub(super) fn typed(asked: Option<String>) -> Self {
+        Self {
+            asked,
+            ..Self::default()
+        }
+    }
+
+    /// What was typed.
+    pub(super) fn asked(&self) -> Option<&str> {
+        self.asked.as_deref()
+    }
+
+    /// The query of the same page, for whom it was asked for and in which language; `waits` until there
+    /// is a result.
+    pub(super) fn query(&self, waits: bool) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if waits {
+            query.append_pair("wait", "1");
+        }
+        if let Some(lang) = self.lang.as_deref().map(Lang::of_locale) {
+            query.append_pair("lang", lang.tag());
+        }
+        if let Some(asked) = &self.asked {
+            query.append_pair("asked", asked);
+        }
+        let query = query.finish();
+        if query.is_empty() {
+            query
         } else {
-            format!("?{}", said.join("&"))
+            format!("?{query}")
         }
     }
 

@@ -11,6 +11,7 @@ use super::runs::{Outcome, Run};
 use super::store::{Entry, Id, Kept, Limits, Store, StoreError};
 use super::words;
 use crate::engine;
+use crate::facts::Outlook;
 use crate::render::{Format, Look};
 use crate::report::Report;
 use crate::text::Lang;
@@ -45,6 +46,16 @@ pub(super) enum Failed {
     Lost,
 }
 
+/// How a result is to be kept.
+pub(super) struct Keeping {
+    /// Under this name.
+    pub(super) id: Id,
+    /// Within these limits of them all.
+    pub(super) limits: Limits,
+    /// As seen from here, where this place has a name.
+    pub(super) place: Option<Outlook>,
+}
+
 /// What there is under a name.
 pub(super) enum Found {
     UnderWay(Subject, Run),
@@ -66,19 +77,20 @@ impl Jobs {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether what is kept is gone with the process.
+    pub(super) fn are_in_memory(&self) -> bool {
+        self.store.is_in_memory()
+    }
+
     /// The check of this that is under way.
     pub(super) fn under_way(&self, subject: &Subject) -> Option<Id> {
         self.books().by_subject.get(subject).copied()
     }
 
-    /// Gives a check a name, under which its result will be kept, within these limits of them all; the
-    /// name that it has, if somebody was faster.
-    pub(super) fn add(
-        self: &Arc<Self>,
-        subject: Subject,
-        (id, limits): (Id, Limits),
-        run: Run,
-    ) -> Id {
+    /// Gives a check a name, under which its result will be kept; the name that it has, if somebody was
+    /// faster.
+    pub(super) fn add(self: &Arc<Self>, subject: Subject, keeping: Keeping, run: Run) -> Id {
+        let id = keeping.id;
         let mut books = self.books();
         if let Some(known) = books.by_subject.get(&subject) {
             return *known;
@@ -90,7 +102,7 @@ impl Jobs {
         tokio::spawn(async move {
             let failed = match run.outcome().await {
                 Outcome::Done(report) => {
-                    let kept = jobs.keep((id, limits), subject.clone(), report).await;
+                    let kept = jobs.keep(keeping, subject.clone(), report).await;
                     kept.err().map(|_| Failed::Lost)
                 }
                 Outcome::Late => Some(Failed::Late),
@@ -118,13 +130,15 @@ impl Jobs {
     /// Keeps a result without what is local: whoever knows its name may read it.
     async fn keep(
         &self,
-        (id, limits): (Id, Limits),
+        keeping: Keeping,
         (domain, module): Subject,
         report: Arc<Report>,
     ) -> Result<(), StoreError> {
         let store = Arc::clone(&self.store);
         self.blocking(move || {
-            let report = engine::replay(report.check.clone().redacted());
+            let mut check = report.check.clone().redacted();
+            check.place = keeping.place;
+            let report = engine::replay(check);
             let mut line = Vec::new();
             // A line in memory takes all there is.
             let _ = words::with(Lang::En, |texts| {
@@ -138,7 +152,7 @@ impl Jobs {
                 verdict: report.verdict().id().to_owned(),
                 report: line,
             };
-            store.keep(id, &kept, limits)
+            store.keep(keeping.id, &kept, keeping.limits)
         })
         .await
     }

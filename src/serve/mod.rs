@@ -7,6 +7,7 @@
 mod api;
 mod asked;
 mod client;
+mod crowd;
 mod current;
 mod door;
 mod frozen;

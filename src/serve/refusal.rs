@@ -23,6 +23,8 @@ pub(super) const JSON: [(header::HeaderName, &str); 1] =
 pub(super) enum Refusal {
     /// The query is none of this path, in the parser's words.
     Query(String),
+    /// The query asks for a result in a way that there is not, in the parser's words.
+    Wanted(String),
     NoTarget,
     /// The target is no domain.
     Target(String, InputError),
@@ -79,6 +81,7 @@ impl Refusal {
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Query(_)
+            | Self::Wanted(_)
             | Self::NoTarget
             | Self::Target(..)
             | Self::Module(..)
@@ -103,6 +106,7 @@ impl Refusal {
     pub(super) fn sentence(&self, lang: Lang) -> String {
         words::with(lang, |texts| match self {
             Self::Query(detail) => texts.say("serve-query", &[("detail", detail)]),
+            Self::Wanted(detail) => texts.say("serve-wanted", &[("detail", detail)]),
             Self::NoTarget => texts.plain("serve-no-target"),
             Self::Target(input, error) => {
                 config::Error::Input(input.clone(), error.clone()).describe(texts)

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -28,11 +28,12 @@ const POLICY: (HeaderName, HeaderValue) = (
 /// `GET /r/{id}`, with `.json` or `.md` behind it in another format.
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Response, Refusal> {
-    let Query(wanted) = wanted.map_err(|error| Refusal::Query(error.body_text()))?;
+    let Path(name) = name.map_err(|_| Refusal::NoResult)?;
+    let Query(wanted) = wanted.map_err(|error| Refusal::Wanted(error.body_text()))?;
     let (id, format) = match name.split_once('.') {
         None => (name.as_str(), Format::Html),
         Some((id, "json")) => (id, Format::Json),

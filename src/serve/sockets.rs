@@ -1,7 +1,7 @@
 //! Where requests come in: sockets, TLS, and limits for those who are slow or many.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,8 @@ use tokio::sync::mpsc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
-use super::client::Peer;
+use super::client::{Peer, is_among};
+use super::crowd::{Crowd, Held};
 use super::routes;
 use super::service::Service;
 use crate::config::Listen;
@@ -142,6 +143,7 @@ impl Sockets {
             routes: routes::all(service),
             service: Arc::clone(service),
             room: Arc::new(Semaphore::new(MOST)),
+            crowd: Crowd::default(),
             _open: open,
         };
         for socket in self.0 {
@@ -176,6 +178,7 @@ struct Door {
     routes: Router,
     service: Arc<Service>,
     room: Arc<Semaphore>,
+    crowd: Crowd,
     /// Held by whatever is still open.
     _open: mpsc::Sender<()>,
 }
@@ -193,11 +196,18 @@ impl Door {
             };
             match taken {
                 Ok(Connection::Tcp(stream, peer)) => {
-                    tokio::spawn(self.clone().tcp(stream, peer, room));
+                    let client = peer.ip().to_canonical();
+                    if let Some(place) = self.admit(client, room) {
+                        tokio::spawn(self.clone().tcp(stream, Peer(Some(client)), place));
+                    }
                 }
                 #[cfg(unix)]
                 Ok(Connection::Unix(stream)) => {
                     let door = self.clone();
+                    let room = Room {
+                        _room: room,
+                        _held: None,
+                    };
                     tokio::spawn(async move { door.talk(stream, Peer(None), room).await });
                 }
                 Err(_) => sleep(PAUSE).await,
@@ -205,8 +215,21 @@ impl Door {
         }
     }
 
-    async fn tcp(self, stream: TcpStream, peer: SocketAddr, room: OwnedSemaphorePermit) {
-        let peer = Peer(Some(peer.ip().to_canonical()));
+    /// Room for a connection, unless this client has enough of them.
+    fn admit(&self, client: IpAddr, room: OwnedSemaphorePermit) -> Option<Room> {
+        let is_many = is_among(client, &self.service.current().web.proxies);
+        let held = if is_many {
+            None
+        } else {
+            Some(self.crowd.admit(client)?)
+        };
+        Some(Room {
+            _room: room,
+            _held: held,
+        })
+    }
+
+    async fn tcp(self, stream: TcpStream, peer: Peer, room: Room) {
         // A small answer must not wait for a large one.
         let _ = stream.set_nodelay(true);
         let Some(tls) = self.service.current().tls.clone() else {
@@ -222,7 +245,7 @@ impl Door {
         self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         peer: Peer,
-        _room: OwnedSemaphorePermit,
+        _room: Room,
     ) {
         let _counted = self.service.meters.connection();
         let routes = TowerToHyperService::new(self.routes.clone());
@@ -246,6 +269,12 @@ impl Door {
         // Who does not read what it asked for is left alone with it.
         let _ = timeout(super::GRACE, connection).await;
     }
+}
+
+/// What a connection takes up, for as long as it is open.
+struct Room {
+    _room: OwnedSemaphorePermit,
+    _held: Option<Held>,
 }
 
 enum Connection {

@@ -112,6 +112,7 @@ pub(super) struct Limits {
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Mutex<Connection>,
+    is_in_memory: bool,
 }
 
 impl Store {
@@ -129,7 +130,12 @@ impl Store {
         prepare(&connection)?;
         Ok(Self {
             connection: Mutex::new(connection),
+            is_in_memory: file.is_none(),
         })
+    }
+
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.is_in_memory
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

@@ -408,7 +408,10 @@ alert = { $alert ->
     [49] Er weist diesen Client nach einer eigenen Regel ab
     [50] Er kann nicht lesen, was ihm gesendet wurde
     [51] Eine Signatur oder Prüfsumme des Handshakes ist für ihn falsch
-    [70] Er spricht keine der angebotenen Versionen (TLS 1.2 und 1.3)
+    [70] { $progress ->
+        [nothing] Er spricht keine der angebotenen Versionen (TLS 1.2 und 1.3)
+       *[other] Er lehnt die Version ab, auf die er sich geeinigt hatte
+    }
     [71] Er verlangt stärkere Verfahren, als angeboten wurden
     [80] Bei ihm trat ein eigener Fehler auf
     [86] Er hält dies für einen zweiten Versuch mit einer älteren Version
@@ -443,7 +446,10 @@ alert-mending = { $alert ->
     [49] @network In dem, was vor dem Server TLS beendet, nach einer Liste erlaubter Gegenseiten oder Adressen suchen und TCP 5061 direkt an den Server leiten.
     [50] @network Entfernen, was dazwischen die erste Nachricht von TLS zerschneidet (SIP-ALG, Inspektion, ein SNI-Proxy).
     [51] @xphone-admin Das Zertifikat zusammen mit seinem eigenen privaten Schlüssel noch einmal importieren und in der { noun-administration } neu auswählen.
-    [70] @xphone-admin Auf dem { noun-server }: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), neu starten.
+    [70] { $progress ->
+        [nothing] @xphone-admin Auf dem { noun-server }: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), neu starten.
+       *[other] @network Herausfinden, was dazwischensteht und TLS vor dem Server beendet; es bringt Versionen durcheinander. Steht nichts dazwischen: auf dem { noun-server } die Windows-Updates installieren, neu starten.
+    }
     [71] @xphone-admin Auf dem { noun-server }: ECDHE mit AES-GCM in der Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ wieder zulassen, neu starten.
     [80] @xphone-admin Den { noun-service } neu starten. Bleibt es dabei, im Windows-Ereignisprotokoll (System) nach Schannel 36888 suchen: Dort steht der Fehlerstatus.
     [86] @network Den Proxy suchen, der Verbindungen mit älteren Versionen wiederholt, und TCP 5061 direkt an den { noun-server } leiten.
@@ -853,6 +859,7 @@ serve-reloaded = Die Konfiguration wurde neu gelesen und gilt ab jetzt
 serve-not-reloaded = Die Konfiguration wurde neu gelesen und ist unbrauchbar, die vorige gilt weiter: { $why }
 serve-no-target = target fehlt, erwartet wird eine Domäne: /probe?target=zahnfee.de
 serve-query = { $detail }; erwartet werden target, dazu bei Bedarf module und debug=true
+serve-wanted = { $detail }; erwartet werden, wenn überhaupt, lang=en oder lang=de und rules=current
 serve-no-modules = Das Modul { $name } ist unbekannt: xfed.toml hat keine Module, erwartet wird eine Tabelle [module.{ $name }]
 serve-module = Das Modul { $name } ist unbekannt, erwartet wird eines von { $known }
 serve-needs-fqdn = Direkte Föderation braucht den Namen des Servers, erwartet wird fqdn im Modul oder in der Tabelle [[domain]] von xfed.toml
@@ -3277,7 +3284,10 @@ cert-authority-key-differs = { $who ->
     .mend = Am besten ein neues Zertifikat von der CA, wie sie heute ist. Eine von Hand erstellte CA sollte ihren Aussteller nur mit dem Schlüsselbezeichner nennen (authorityKeyIdentifier = keyid), damit auch ein erneuertes CA-Zertifikat mit demselben Schlüssel passt.
     .source = RFC 5280, Abschnitt 4.2.1.1
 
-cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server eines, das manche Gegenseiten in die Irre führt: Nummer { $number } der gesendeten, { $subject }, ausgestellt von { $issuer }, Seriennummer { $serial }. { $by ->
+cert-misleading-issuer = { $who ->
+    [root] Neben dem richtigen Stammzertifikat enthält --ca-file eines, das manche Gegenseiten in die Irre führt: { $subject }, Seriennummer { $serial }
+   *[sent] Neben den richtigen Zertifikaten schickt der Server eines, das manche Gegenseiten in die Irre führt: Nummer { $number } der gesendeten, { $subject }, ausgestellt von { $issuer }, Seriennummer { $serial }
+}. { $by ->
     [openssl] OpenSSL hält es für den Aussteller und lehnt
     [gnutls] GnuTLS hält es für den Aussteller und lehnt
    *[both] OpenSSL und GnuTLS halten es für den Aussteller und lehnen
@@ -3294,10 +3304,20 @@ cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server ein
     [names] Es darf für diese Namen nicht ausstellen (Namensbeschränkungen)
     [critical] Es hat eine kritische Erweiterung, die sie nicht kennen
    *[malformed] Es ist nicht so gemacht, wie RFC 5280 es will
-}. Erwartet werden nur die Zertifikate eines einzigen Pfads.
+}.{ $others_count ->
+    [0] {""}
+    [one] {" "}Ein weiteres führt ebenso in die Irre (Seriennummer { $others }).
+   *[other] {" "}{ $others_count } weitere führen ebenso in die Irre (Seriennummern { $others }).
+} Erwartet werden nur die Zertifikate eines einzigen Pfads.
     .headline = überflüssiges Zertifikat führt in die Irre
-    .fix = Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }) aus dem entfernen, was der Server schickt: auf dem { noun-server } im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: es aus dessen Zertifikatsdatei löschen. Das andere Zertifikat dieses Namens bleibt.
-    .what = Der Server schickt mehrere Zertifikate, die an derselben Stelle des Pfads stehen können. Eines davon ist richtig, ein anderes nicht.
+    .fix = { $who ->
+        [root] Das Stammzertifikat { $subject } mit der Seriennummer { $serial } überall entfernen, wo ihm neben dem anderen vertraut wird: aus --ca-file und bei Partnern, die es haben (unter Windows: certlm.msc, „Vertrauenswürdige Stammzertifizierungsstellen“). Oder ein Zertifikat für genau { $server } bestellen, dessen Pfad nicht über diesen Namen führt.
+       *[sent] Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }){ $others_count ->
+            [0] {""}
+           *[other] {" "}und die mit den Seriennummern { $others }
+        } aus dem entfernen, was der Server schickt: auf dem { noun-server } im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: aus dessen Zertifikatsdatei löschen. Das richtige Zertifikat dieses Namens bleibt.
+    }
+    .what = Der Server schickt mehrere Zertifikate, die an derselben Stelle des Pfads stehen können, oder einem davon wird auch als Stammzertifikat vertraut. Eines davon ist richtig, ein anderes nicht.
     .why = Nicht jedes Programm probiert alle Wege. OpenSSL (Kamailio, OpenSIPS) und GnuTLS nehmen das erste Zertifikat, das dem Namen nach passt, und kehren nie um. Windows und Browser probieren weiter, dort sieht alles gut aus.
     .mend = Nur das eigene Zertifikat und je ein Zertifikat für jede Stufe bis zum Stammzertifikat schicken. Solche Reste bleiben von erneuerten oder kreuzsignierten CA-Zertifikaten im Speicher oder in einer Datei zurück.
     .source = RFC 4158, Abschnitt 2.4; RFC 8446, Abschnitt 4.4.2
@@ -3616,7 +3636,11 @@ cert-malformed = { $who ->
     [root] Das Stammzertifikat { $subject }
    *[leaf] Das Zertifikat
 } ist nicht so gemacht, wie RFC 5280 es will: { unreadable }. Erwartet wird ein X.509-Zertifikat, das alle lesen können.
-    .headline = ein mitgeschicktes Zertifikat ist nicht lesbar
+    .headline = { $what ->
+        [encoding] ein Name im Zertifikat ist nicht in ASCII geschrieben
+        [no-certificate] ein mitgeschicktes Zertifikat ist nicht lesbar
+       *[other] ein mitgeschicktes Zertifikat verletzt die Regeln
+    }
     .fix = { $who ->
         [sent] Zu bestellen ist nichts. Das Zertifikat auf dem { noun-server } noch einmal importieren, aus einer PFX-Datei mit ihm, seinem Schlüssel, seinen Zwischenzertifikaten und sonst nichts, dann in der { noun-administration } auswählen. Antwortet auf Port 5061 ein Proxy: dessen Zertifikatsdatei in Ordnung bringen.
        *[own] Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
@@ -3631,7 +3655,7 @@ unreadable = { $what ->
     [surplus] Nach seinem Ende folgen { $detail } Bytes
     [extension] Seine Erweiterung { $detail } lässt sich nicht lesen
     [repeated] Seine Erweiterung { $detail } kommt mehrmals vor
-    [date] Sein Datum „{ $detail }“ ist nicht mit Sekunden und in UTC geschrieben
+    [date] Sein Datum „{ $detail }“ ist keines: Erwartet wird ein Tag, den es gibt, mit Sekunden und in UTC
     [encoding] Sein alternativer Name „{ $detail }“ ist nicht in ASCII geschrieben (solche Namen beginnen mit xn--), was strenge Gegenseiten nicht annehmen
    *[algorithms] Es nennt innen ein anderes Signaturverfahren als außen
 }
@@ -3824,11 +3848,17 @@ renewal-untested = { $what ->
 
 ## Schritt 6, Federation aktiv
 
-tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
+tls-not-spoken = Der Port antwortet { $form ->
+    [binary] mit etwas anderem als TLS
+   *[text] im Klartext
+} ({ $service ->
     [unknown] unbekannter Dienst
     [SIP] SIP ohne TLS
    *[other] { $service }
-}: „{ $start }“), erwartet wird TLS.
+}: { $form ->
+    [binary] Bytes { $start }
+   *[text] „{ $start }“
+}), erwartet wird TLS.
     .headline = Port antwortet ohne TLS
     .fix =
         @xphone-admin Das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden.
@@ -3891,6 +3921,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     [alert] Alert { $detail }
     [closed] Verbindung geschlossen
     [misbehaved] { breach }
+    [plain] Klartext („{ $detail }“)
    *[silent] nichts
 }.
     .headline = TLS-Einstellungen erlauben keine gemeinsame Suite
@@ -4001,6 +4032,7 @@ tls-unsteady = { $how ->
 tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
     [alert] Alert { $detail }
     [closed] er schloss die Verbindung
+    [plain] er antwortete im Klartext („{ $detail }“)
    *[silent] er antwortete nicht
 }), obwohl er mit dem, der nichts Neueres anbietet, TLS 1.2 spricht. Erwartet wird TLS 1.3 oder, wenn beides angeboten ist, TLS 1.2 als Antwort.
     .headline = Server lehnt jeden ab, der TLS 1.3 anbietet
@@ -4019,10 +4051,12 @@ tls-worse-for-windows = { $how ->
             [alert] Alert { $detail }
             [closed] er schloss die Verbindung
             [misbehaved] er wählte, was nicht angeboten war
+            [plain] er antwortete im Klartext („{ $detail }“)
            *[silent] er antwortete nicht
         }), obwohl er andere bedient.{ $what ->
             [version] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3.
             [suite] {" "}In TLS 1.2 wählte er { $cipher }.
+            [prime] {" "}In TLS 1.2 wählte er { $cipher }, mit einer Primzahl von weniger als 1024 Bit.
             [group] {" "}In TLS 1.2 nimmt er nur eine andere Kurve.
             [signature] {" "}In TLS 1.2 signiert er nur mit RSA-PSS.
             [newer] {" "}In TLS 1.2 will er die Kurve X25519 oder Signaturen mit RSA-PSS.
@@ -4039,6 +4073,7 @@ tls-worse-for-windows = { $how ->
            *[refused] { $what ->
                 [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
+                [prime] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
                 [signature] In TLS 1.2 auch Signaturen mit rsa_pkcs1_sha256 zulassen.
                 [newer] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen und Signaturen mit rsa_pkcs1_sha256 zulassen.
@@ -4050,6 +4085,23 @@ tls-worse-for-windows = { $how ->
     .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
     .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D
+
+tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $how ->
+    [alert] wird abgelehnt (Alert { $detail })
+    [closed] wird getrennt
+    [silent] bekommt keine Antwort
+    [plain] bekommt eine Antwort im Klartext („{ $detail }“)
+    [misbehaved] bekommt eine Antwort mit etwas, das nicht angeboten war
+   *[other] trifft etwas anderes an ({ $codes })
+}, obwohl der Server die bedient, die ihn nennen. Erwartet wird für alle dasselbe.
+    .headline = Partner ohne Servernamen (SNI) kommen nicht herein
+    .fix =
+        @xphone-admin Das Zertifikat für jeden Namen an Port 5061 binden. Bei HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, nicht hostnameport. In einem Proxy: { $server } für Port 5061 zur Vorgabe machen und abschalten, was auf SNI besteht (strict-sni in HAProxy, ssl_reject_handshake in nginx).
+        @network Wählt etwas vor Port 5061 nach dem Servernamen aus: auch Verbindungen ohne Namen zum { noun-server } führen lassen.
+    .what = In TLS kann ein Client den Server nennen, den er meint (SNI). Die erste Verbindung von xfed tut das, die zweite nicht; der zweiten erging es anders, und zwar jedes Mal, und einer dritten mit Namen wie der ersten.
+    .why = Windows nennt den Server, wo immer ein Programm ihm einen Hostnamen gibt, .NET eingeschlossen; was der Edge von Skype for Business ihm gibt, ist nicht dokumentiert. OpenSIPS nennt keinen, wenn es nicht so eingerichtet ist, andere Programme des Fachs ebenso wenig. Auf Port 5061 gibt es ohnehin nur einen Server, für die Auswahl braucht es den Namen also nicht. Weil die meisten Gegenseiten ihn schicken: eine Warnung.
+    .mend = openssl s_client -connect <FQDN>:5061 -noservername zeigt, was sie antreffen.
+    .source = RFC 6066, Abschnitt 3; Issues 17427 von dotnet/corefx, 81590 von dotnet/runtime, 3529 von OpenSIPS/opensips
 
 tls-refused-by-some = { $what ->
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
@@ -4119,18 +4171,21 @@ tls-over-limit = { $what ->
 
 mtls-not-requested = { $how ->
     [later] Der Server hat im Handshake kein Client-Zertifikat verlangt. Er bat um einen zweiten Handshake (Renegotiation), in dem er eines verlangen mag; den macht xfed nicht mit, die Anforderung war also nicht zu sehen. Erwartet wird sie im ersten Handshake (MTLS).
+    [tls12] In TLS 1.3 verlangt der Server im Handshake kein Client-Zertifikat, in TLS 1.2 schon. So machen es Server, die erst danach fragen (Post-Handshake-Authentifizierung), was xfed nicht anbietet. Erwartet wird die Anforderung im Handshake jeder Version (MTLS).
    *[never] Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
 }
     .headline = kein Client-Zertifikat verlangt (MTLS)
     .fix =
         { $how ->
             [later] @xphone-admin Nachsehen, ob auf Port 5061 XPhone selbst antwortet oder IIS (HTTP.sys), mit netstat -abno als Administrator. Bei einer Bindung von HTTP.sys fragt der Server schon im ersten Handshake, wenn sie mit netsh http add sslcert … clientcertnegotiation=enable angelegt ist.
+            [tls12] @xphone-admin Was Port 5061 belegt (netstat -abno, als Administrator), auch in TLS 1.3 das Zertifikat im Handshake verlangen lassen; bei HTTP.sys: netsh http add sslcert … clientcertnegotiation=enable. Oder ihm nur TLS 1.2 lassen.
            *[never] @xphone-admin Prüfen, ob auf Port 5061 XPhone selbst antwortet.
         }
         @network TCP 5061 direkt an den { noun-server } leiten, ohne Proxy, der TLS beendet.
     .partner =
         @partner Prüfen, ob auf TCP 5061 der Federation-Dienst selbst antwortet und kein Proxy, der TLS beendet. { $how ->
             [later] Antwortet HTTP.sys: Angelegt mit netsh http add sslcert … clientcertnegotiation=enable fragt es schon im ersten Handshake.
+            [tls12] In TLS 1.3 muss er das Zertifikat im Handshake verlangen, nicht danach.
            *[never] {""}
         }
     .what = Der TLS-Handshake gelang, ohne dass der Server ein Client-Zertifikat verlangte. XPhone und Skype for Business verlangen immer eines.
@@ -4216,10 +4271,12 @@ sip-not-answered = { $how ->
         [0] nicht einmal der erste Record war vollständig
        *[other] „{ $start }“
     })
+    [unrelated] Der Server spricht SIP und hat OPTIONS nicht beantwortet: Was er schickte, gehört zu einer anderen Anfrage („{ $start }“)
    *[silent] Der Server hat OPTIONS in { $limit } nicht beantwortet (--timeout wartet länger)
 }, erwartet wird eine SIP-Antwort. { $excused ->
     [yes] Ein Client-Zertifikat wurde verlangt, und xfed hatte keines: Das ist kein Fehler.
     [renegotiation] Er bat stattdessen um einen zweiten Handshake (Renegotiation), den xfed nicht mitmacht.
+    [later] Vielleicht verlangt er erst dann ein Client-Zertifikat (Post-Handshake-Authentifizierung), was xfed nicht anbietet.
     [demanded] Ein Client-Zertifikat wurde verlangt, das erklärt es aber nicht.
    *[no] Ein Client-Zertifikat wurde nicht verlangt, daran liegt es also nicht.
 }
@@ -4244,7 +4301,10 @@ sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nic
     .mend = Einige Minuten warten und wiederholen. Bleibt es dabei, den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist.
     .source = RFC 3261, Abschnitt 21.5.4
 
-sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{ $start }“. { $certified_count ->
+sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: { $form ->
+    [binary] Bytes { $start }
+   *[text] „{ $start }“
+}. { $certified_count ->
     [0] {""}
    *[other] Sein Zertifikat ist auf { $certified } ausgestellt, der { noun-server } ist das also nicht.{" "}
 }Erwartet wird eine SIP-Statuszeile wie SIP/2.0 200 OK.
@@ -4312,6 +4372,10 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
     [unresolved] Diese Maschine findet zu dem Namen keine Adresse
     [refused] An TCP-Port { $detail } lauscht dort nichts
     [no-way] Zu seinem TCP-Port { $detail } kommt keine Verbindung zustande
+    [no-proxy] Durch den Proxy dieses Netzes kommt kein Weg zustande ({ $detail })
+    [proxy-login] Der Proxy dieses Netzes verlangt eine Anmeldung ({ $detail })
+    [proxy-refused] Der Proxy dieses Netzes führt niemanden dorthin ({ $detail })
+    [proxy-kind] Der Proxy dieses Netzes spricht etwas anderes als HTTP ({ $detail })
     [no-tls] Was dort antwortet, spricht kein TLS
     [untrusted-issuer] Sein Zertifikat stammt von einem Aussteller, dem hier niemand vertraut
     [untrusted-name] Sein Zertifikat gilt für einen anderen Namen ({ $detail })
@@ -4340,6 +4404,10 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
         [unresolved] Prüfen, ob der Name richtig geschrieben ist und im DNS steht; mit nslookup danach fragen.
         [refused] Dort nachsehen, ob xfed serve läuft und lauscht, wo andere es erreichen (--listen 0.0.0.0:9533 mit --web-config), und seinen Port hinter dem Host nennen: --via https://HOST:9533
         [no-way] TCP { $detail } aus diesem Netz hinaus- und zu jener Maschine hineinlassen.
+        [no-proxy] Prüfen, ob die Variable HTTPS_PROXY den Proxy und seinen Port richtig nennt. Ist der Ort ohne ihn zu erreichen, den Host in NO_PROXY nennen.
+        [proxy-login] Name und Kennwort in die Variable setzen: HTTPS_PROXY=http://NAME:KENNWORT@HOST:PORT, mit %40 für ein @ darin. Erwartet wird ein Proxy, der eine solche Anmeldung annimmt (Basic); andere lassen ohne Browser niemanden durch.
+        [proxy-refused] Den Proxy diese Maschine zu Host und Port des Ortes führen lassen (CONNECT). Ist der Ort ohne ihn zu erreichen, den Host in NO_PROXY nennen.
+        [proxy-kind] Einen Proxy nennen, der HTTP spricht: HTTPS_PROXY=http://HOST:PORT
         [no-tls] Dort xfed serve ein Zertifikat geben (cert und key in der Datei von --web-config), oder den Port des Proxys nennen, der eines hat.
         [untrusted-issuer] Dort ein Zertifikat einer öffentlichen CA einsetzen; oder hier dessen eigene CA nennen: --via-ca-file CA.pem. Brechen Firewall oder Proxy hier TLS auf, diesen Host davon ausnehmen.
         [untrusted-name] Den Ort so nennen, wie sein Zertifikat es tut, oder es für diesen Namen ausstellen lassen.
@@ -4460,11 +4528,12 @@ verdict-outbound-inconclusive = { $domain }: kein Ergebnis in der anderen Richtu
 checked-outbound = Gelauscht bis { $date } um { $time } mit { $program }
 html-mode-outbound = Die andere Richtung: was sich bei einem Test-Partner meldete
 explain-outbound-step = Ausgehend { $number }: { $step }
-listen-begins = wartet auf { $addresses } als { $fqdn }, { $minutes } min lang
+listen-begins = wartet auf { $addresses } als { $fqdn }, { $span } lang
 listen-address = jetzt aus XPhone an { $address } schreiben
 listen-reply = xfed: Ihr Text ist angekommen. Das ist die Antwort des Test-Partners.
-listen-faulty = Eine Prüfung dieses Test-Partners selbst fand: { $codes }. Gegenseiten erreichen ihn vielleicht nicht.
+listen-faulty = Dieser Test-Partner hat selbst einen Fehler, Gegenseiten erreichen ihn vielleicht nicht: { $headline } (xfed explain { $code })
 error-bind = Auf { $address } lässt sich nicht lauschen: { $reason }
+error-pair-order = { $file }: Das Zertifikat, zu dem der Schlüssel gehört, steht nicht an erster Stelle; erwartet wird es vor den Zwischenzertifikaten
 error-server-pair = --cert und --key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 expected-bind = IP[:PORT] dieser Maschine, z. B. 10.0.0.5 oder [::]:5061
 
@@ -4497,7 +4566,7 @@ seen-outbound-reply = { $way ->
 }
 seen-outbound-no-reply = keine Antwort angenommen
 
-call-nothing-came = Bei { $fqdn } hat sich auf TCP-Port { $port } in { $minutes } min niemand gemeldet, erwartet wird eine Verbindung des Servers, um den es geht.
+call-nothing-came = Bei { $fqdn } hat sich auf TCP-Port { $port } in { $span } niemand gemeldet, erwartet wird eine Verbindung des Servers, um den es geht.
     .headline = niemand hat sich gemeldet
     .fix =
         @xphone-admin An die Adresse schreiben, die xfed listen ausgegeben hat, während es wartet. Kommt nichts: auf dem Server unter dessen Dienstkonto nachsehen, ob er hinauskommt:
@@ -4509,9 +4578,11 @@ call-nothing-came = Bei { $fqdn } hat sich auf TCP-Port { $port } in { $minutes 
     .mend = Mit Test-NetConnection auf dem Server anfangen. Dann von einem dritten Ort nachsehen, ob der Test-Partner selbst erreichbar ist: xfed check mit seiner Domäne.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 12
 
-call-partner-faulty = Eine Prüfung des Test-Partners { $fqdn } selbst fand { $codes }, erwartet wird ein fehlerfreier Test-Partner: Andere erreichen ihn vielleicht nicht oder lehnen sein Zertifikat ab.
+call-partner-faulty = Eine Prüfung des Test-Partners { $fqdn } selbst hat ergeben: { $codes }. Erwartet wird ein fehlerfreier Test-Partner: Andere erreichen ihn vielleicht nicht oder lehnen sein Zertifikat ab.
     .headline = der Test-Partner selbst hat einen Fehler
-    .fix = Erst den Test-Partner in Ordnung bringen; was falsch ist, zeigt: xfed explain { $codes }
+    .fix =
+        Erst den Test-Partner in Ordnung bringen. Was falsch ist und was zu tun ist:
+        > { $codes_explain }
     .what = Bevor es wartet, prüft xfed Domäne und Zertifikat des Test-Partners selbst, wie die jeder Gegenseite.
     .why = Ein Server, der einen kaputten Partner nicht erreicht, ist daran nicht schuld. Was dem Test-Partner fehlt, wird deshalb niemandem angelastet, der sich meldet.
     .mend = SRV-Record und A-Record des Test-Partners veröffentlichen und ihm ein Zertifikat einer öffentlichen CA für genau seinen FQDN geben, mit den Zwischenzertifikaten in der Datei.
@@ -4523,6 +4594,16 @@ call-other-source = Die Verbindungen kamen von { $sources }, veröffentlicht ist
     .why = Gegenseiten erkennen den Server am Zertifikat, für sie ist das in Ordnung. Nur wer in der Firewall bestimmte Adressen erlaubt, muss beide kennen.
     .mend = Nichts zu tun. Lässt die Firewall einer Gegenseite nur bestimmte Quellen herein, dort diese Adresse nennen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
+
+call-caller-unproven = Nichts zeigt, dass { $sources } der Server ist, um den es geht: Er hat kein Zertifikat gezeigt und nichts an die Adresse dieses Tests geschrieben{ $published_count ->
+    [0] , und seine Domäne veröffentlicht keine Adresse zum Vergleichen
+   *[other] , und veröffentlicht ist { $published }
+}. Was zu sehen war, wird deshalb niemandem angelastet.
+    .headline = wer sich gemeldet hat, ist nicht sicher
+    .what = Eine Verbindung nannte den Test-Partner beim Namen und endete, bevor sie zeigte, wessen sie ist.
+    .why = Der Name in jedem Zertifikat einer öffentlichen CA wird mit der Ausstellung veröffentlicht (Certificate Transparency), und Scanner rufen solche Namen binnen Minuten an. Der Name allein beweist also nichts.
+    .mend = Die Adresse mit der vergleichen, die das Netz der Firma nach außen hat. An die Adresse schreiben, die xfed listen ausgegeben hat, mit --expect und der Domäne, die sich melden soll.
+    .source = RFC 9162; RFC 6066, Abschnitt 3
 
 call-strangers = { $count ->
     [one] Eine weitere Verbindung kam
@@ -4550,20 +4631,60 @@ call-tls-too-old = Der Server, der sich meldete, bietet höchstens { $version } 
     .mend = Windows aktualisieren. Alte Einstellungen entfernen, die unter SCHANNEL\Protocols\TLS 1.2\Client TLS 1.2 abschalten, und SchUseStrongCrypto auf 1 setzen.
     .source = RFC 8996; Microsoft, „Registrierungseinstellungen für TLS“
 
-call-tls-no-common = Der Server, der sich meldete, und der Test-Partner haben nichts gemeinsam: { $what }. Erwartet werden eine Cipher-Suite, eine Gruppe und eine Signatur von TLS 1.2 oder 1.3.
-    .headline = in TLS nichts gemeinsam
-    .fix = Auf dem { noun-server } die üblichen Cipher-Suites mit ECDHE und AES-GCM wieder zulassen (Schannel, Gruppenrichtlinie).
-    .what = Eine neuere TLS-Version wird angeboten, aber keine Cipher-Suite, kein Schlüsselaustausch oder keine Signatur darin, die der Test-Partner kennt.
-    .why = Der Test-Partner kennt, was neuere Bibliotheken kennen. Auch die meisten Gegenseiten haben dann mit diesem Server nichts gemeinsam.
-    .mend = Nach einer Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ und nach Werkzeugen suchen, die Schannel härten, und zurücknehmen, was sie entfernt haben.
+call-tls-no-common = In TLS haben der Server, der sich meldete, und der Test-Partner nichts gemeinsam: { $what ->
+    [suites] Von den Cipher-Suites, die er anbietet, hat der Test-Partner keine
+    [groups] Von den Gruppen, die er anbietet, hat der Test-Partner keine
+    [key] Er nimmt kein Zertifikat mit einem Schlüssel der Art an, die das des Test-Partners hat
+   *[other] Ihm fehlt eine Erweiterung, die auch andere brauchen
+}{ $offered_count ->
+    [0] {""}
+   *[other] {" "}({ $offered }{ $more ->
+        [0] {""}
+       *[other] {" "}und { $more } weitere
+    })
+}. Erwartet { $what ->
+    [groups] wird X25519, P-256 oder P-384
+    [key] wird eines der üblichen, für RSA ebenso wie für P-256
+    [other] wird, was neuere Bibliotheken senden
+   *[suites] wird ECDHE mit AES-GCM oder ChaCha20
+}. { $reach ->
+    [none] Diese nimmt keine Gegenseite mehr an.
+   *[some] Für Gegenseiten mit größerer Auswahl, wie Windows Server, folgt daraus nichts.
+}
+    .headline = { $reach ->
+        [none] der Server bietet nur tote Cipher-Suites an
+       *[some] in TLS nichts mit dem Test-Partner gemeinsam
+    }
+    .fix = { $what ->
+        [groups] Auf dem { noun-server } die Kurven curve25519, NistP256 und NistP384 in die Gruppenrichtlinie „Reihenfolge der ECC-Kurven“ aufnehmen, neu starten und wiederholen.
+        [key] Dem Test-Partner ein Zertifikat mit RSA-Schlüssel geben (certbot: --key-type rsa) und wiederholen.
+       *[suites] Auf dem { noun-server } TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten und wiederholen.
+    }
+    .what = Eine neuere TLS-Version wird angeboten, aber keine Cipher-Suite, Gruppe oder Signatur darin, die der Test-Partner hat.
+    .why = Der Test-Partner hat, was neuere Bibliotheken haben: ECDHE mit AES-GCM oder ChaCha20. Windows Server, und damit Skype for Business, nimmt auch noch CBC und den Schlüsselaustausch mit RSA oder DHE an; Teams und strenge Server nicht. Die Grenze ist also eine des Test-Partners, außer niemand nimmt an, was angeboten wird.
+    .mend = Nach einer Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ und nach Werkzeugen suchen, die Schannel härten, und zurücknehmen, was sie entfernt haben. Mit ECDHE und AES-GCM ist jede Gegenseite erreichbar.
     .source = RFC 8446, Abschnitt 9.1; RFC 9325
 
-call-certificate-refused = Der Server, der sich meldete, hat das Zertifikat von { $fqdn } mit dem Alert { $alert } abgelehnt, erwartet wird, dass er eines annimmt, das zu einer öffentlichen CA führt.
+call-certificate-refused = Der Server, der sich meldete, hat das Zertifikat von { $fqdn } mit dem Alert { $alert } abgelehnt. Erwartet wird, dass er eines von einer öffentlichen CA annimmt, und dieses ist eines.
     .headline = der Server lehnt das Zertifikat des Test-Partners ab
     .fix = Das Stammzertifikat, zu dem das Zertifikat des Test-Partners führt, auf dem { noun-server } installieren (Vertrauenswürdige Stammzertifizierungsstellen des Computers) und Windows seine Liste der Stammzertifikate aktualisieren lassen.
     .what = Der Server hat den Handshake beendet und das Zertifikat, das ihm gezeigt wurde, als Grund genannt.
-    .why = Ist das Zertifikat des Test-Partners für andere in Ordnung, kennt der Server dessen Stammzertifikat nicht. Er lehnt dann jede Gegenseite ab, deren Zertifikat von derselben CA kommt.
+    .why = Nach den öffentlichen Stammzertifikaten ist das Zertifikat des Test-Partners in Ordnung, der Server kennt also dessen Stammzertifikat nicht. Er lehnt dann jede Gegenseite ab, deren Zertifikat von derselben CA kommt.
     .mend = Den Aussteller des Test-Partners mit den Stammzertifikaten im Zertifikatspeicher des Servers vergleichen. Hindert eine Gruppenrichtlinie Windows daran, sie zu aktualisieren, von Hand installieren. Wird TLS auf dem Weg hinaus geprüft, TCP 5061 davon ausnehmen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2
+
+call-partner-refused = Der Server, der sich meldete, hat das Zertifikat des Test-Partners { $fqdn } mit dem Alert { $alert } abgelehnt. { $why ->
+    [faulty] Es hat selbst einen Fehler: { $codes }.
+   *[private] Geprüft wurde es nur mit den Stammzertifikaten aus --ca-file, nicht mit den öffentlichen.
+} Erwartet wird ein fehlerfreies von einer öffentlichen CA: Über den Server, der sich meldete, folgt bisher nichts.
+    .headline = das eigene Zertifikat des Test-Partners wird abgelehnt
+    .fix = { $why ->
+        [faulty] Dem Test-Partner ein richtiges Zertifikat geben und wiederholen.
+       *[private] Dem Test-Partner ein Zertifikat von einer öffentlichen CA geben und ohne --ca-file wiederholen. Sollen alle Gegenseiten diese CA nutzen: ihr Stammzertifikat auf dem { noun-server } installieren (Vertrauenswürdige Stammzertifizierungsstellen des Computers).
+    }
+    .what = Der Server hat den Handshake beendet und das Zertifikat, das ihm gezeigt wurde, als Grund genannt.
+    .why = Ob er das Zertifikat einer Gegenseite annähme, zeigt das nicht: Dieses lehnt er vielleicht zu Recht ab.
+    .mend = Ein Zertifikat von einer öffentlichen CA für genau den FQDN des Test-Partners bestellen und xfed listen die ganze Kette geben (--cert fullchain.pem).
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2
 
 call-tls-broken-off = Der Handshake wurde abgebrochen: { $how ->
@@ -4578,7 +4699,16 @@ call-tls-broken-off = Der Handshake wurde abgebrochen: { $how ->
     .mend = Wiederholen, während jemand an die Test-Adresse schreibt. Schannel schreibt die Fehler 36882 bis 36888 mit dem Grund ins Systemprotokoll.
     .source = RFC 8446, Abschnitt 6
 
-call-tls-failed = Der Handshake des Servers, der sich meldete, ist gescheitert: { $reason }. Erwartet wird, dass er zu Ende geht.
+call-tls-failed = Der Handshake des Servers, der sich meldete, ist gescheitert: { $how ->
+    [alert] Er hat mit dem Alert { $alert } abgebrochen
+    [not-tls] Es kam etwas, das kein TLS ist
+    [undecryptable] Es kam etwas, das sich nicht entschlüsseln lässt, also unterwegs verändert wurde
+    [out-of-place] Es kam eine Nachricht, die dort nicht hingehört
+    [malformed] Es kam eine Nachricht, die sich nicht lesen lässt
+    [endless] Es kam immer wieder dasselbe
+    [too-much] Es kam mehr, als xfed liest
+   *[other] Es kam etwas, das TLS nicht erlaubt
+}. Erwartet wird, dass er zu Ende geht.
     .headline = der TLS-Handshake ist gescheitert
     .fix = Auf dem { noun-server } ins Ereignisprotokoll sehen (Schannel). TCP 5061 von TLS-Prüfung und Proxys auf dem Weg hinaus ausnehmen.
     .what = Der Server hat mit einem Alert abgebrochen, der nicht von einem Zertifikat handelt, oder getan, was TLS nicht erlaubt.
@@ -4664,12 +4794,25 @@ call-no-sip = Der Server, der sich meldete, sagte nichts in SIP: { $how ->
     .mend = Währenddessen einen Text schreiben. Kommt auch dann nichts, im Ereignisprotokoll des Servers (Schannel) nach dem Zertifikat des Test-Partners sehen.
     .source = RFC 3261; RFC 8446
 
-call-unreadable = Ein { $method } des Servers, der sich meldete, lässt sich nicht als SIP lesen und wurde mit { $status } abgelehnt, erwartet werden die Header, die jede Anfrage hat.
-    .headline = eine Anfrage ist nicht lesbar
+call-unreadable = Eine Anfrage ({ $method }) des Servers, der sich meldete, wurde mit { $status } abgelehnt: { $status ->
+    [416] Ihre Adresse hat ein anderes Schema als sip:
+    [505] Sie ist von einer anderen Version als SIP/2.0
+    [513] Sie ist größer als 64 kB, mehr nimmt der Test-Partner nicht an
+   *[other] Sie lässt sich nicht als SIP lesen
+}. Erwartet { $status ->
+    [416] wird eine Adresse wie sip:anna@zahnfee.de
+    [505] wird SIP/2.0
+    [513] wird ein kurzer Text
+   *[other] werden die Header, die jede Anfrage hat, jeder einmal
+}.
+    .headline = { $status ->
+        [513] eine Anfrage ist für den Test-Partner zu groß
+       *[other] eine Anfrage ist nicht lesbar
+    }
     .fix = Nach einem SIP-Gateway (ALG) in der Firewall suchen und es für TCP 5061 abschalten. Gibt es keines: das Protokoll (--transcript) dem Hersteller zeigen.
-    .what = Einer Anfrage fehlte ein Header, den sie haben muss, oder sie enthielt einen, den es so nicht geben kann.
-    .why = Gegenseiten lehnen sie ebenfalls ab. Server tun so etwas selten; Geräte, die SIP unterwegs umschreiben, schon.
-    .mend = Das Protokoll mit dem vergleichen, was der Server selbst protokolliert hat.
+    .what = Einer Anfrage fehlte ein Header, den sie haben muss, sie enthielt einen, den es so nicht geben kann, oder sie war größer, als der Test-Partner annimmt.
+    .why = Was nicht lesbar ist, lehnen auch Gegenseiten ab. Server tun so etwas selten; Geräte, die SIP unterwegs umschreiben, schon. Was groß ist, nehmen andere vielleicht an: ein Server von Skype for Business bis zu 5 MB.
+    .mend = Das Protokoll mit dem vergleichen, was der Server selbst protokolliert hat. Einen kurzen Text schreiben.
     .source = RFC 3261, Abschnitt 8.1.1; RFC 4475
 
 call-wrong-domain = Was kam, ist von { $from }, erwartet wird { $expected }{ $refused ->
@@ -4722,7 +4865,7 @@ call-reply-not-connected = Die Antwort hat { $server } nicht erreicht: { $reason
     [other-certificate] { $address } zeigt ein Zertifikat für einen anderen Namen
    *[no-connection] Zu { $address } kam keine Verbindung zustande
 }. Erwartet wird eine Verbindung mit dem Zertifikat dieses Namens.
-    .headline = kein Weg zurück für eine Antwort
+    .headline = Antwort nicht bewiesen: keine Verbindung zurück
     .fix = Herausfinden, warum der Server nicht erreichbar ist, und das zuerst in Ordnung bringen: xfed check { $domain }
     .what = Eine Antwort geht über eine neue Verbindung zu dem Server, den der Chat in seiner Route oder der SRV-Record nennt. Diese Verbindung kam nicht zustande, und über die eigene Verbindung des Servers wurde die Antwort auch nicht angenommen.
     .why = So antwortet jede Gegenseite. Ist der Server für andere erreichbar, ist der Weg nur von der Maschine des Test-Partners aus zu: dort ausgehend TCP 5061.
@@ -4733,7 +4876,7 @@ call-reply-refused = Die Antwort wurde { $server ->
     [none] vom Server
    *[other] von { $server }
 } mit { $status } abgelehnt, erwartet wird 200.
-    .headline = der Server lehnt die Antwort ab
+    .headline = Antwort nicht bewiesen: sie wurde abgelehnt
     .fix = Im Protokoll des { noun-server }s zu diesem Zeitpunkt nach { $status } suchen. Können andere Gegenseiten dessen Benutzern schreiben, ist nichts zu tun.
     .what = Die Antwort kam an, und zurück kam eine Ablehnung.
     .why = Bewiesen ist damit nichts: Manche Server nehmen Texte nur von Gegenseiten an, die namentlich erlaubt sind, oder erwarten Merkmale, die nur ein Edge von Skype for Business setzt (Überprüfungsebene).
@@ -4744,7 +4887,7 @@ call-reply-unanswered = Die Antwort wurde{ $server ->
     [none] { "" }
    *[other] {" "}an { $server }
 } gesendet und blieb ohne Bestätigung. Erwartet wird 200 innerhalb von 10 s.
-    .headline = die Antwort bleibt ohne Bestätigung
+    .headline = Antwort nicht bewiesen: sie blieb ohne Bestätigung
     .fix = Bei dem, der geschrieben hat, nachsehen, ob die Antwort trotzdem angekommen ist, und wiederholen. Wenn nicht: im Protokoll des { noun-server }s zu diesem Zeitpunkt nachsehen.
     .what = Die Antwort ging über eine Verbindung mit TLS hinaus, und es kam keine endgültige Bestätigung, oder die Verbindung endete vorher.
     .why = Ein Server, der einen Text an einen Client weitergibt, bestätigt ihn, wenn dieser Client es tut. Einer, der ihn wortlos verwirft, bestätigt nichts.
@@ -4768,7 +4911,7 @@ call-reply-withheld = Es wurde keine Antwort gesendet: { $reason ->
     [too-many] werden weniger Texte
    *[other] wird ein öffentlicher Server, der im Zertifikat steht
 }.
-    .headline = es konnte keine Antwort gesendet werden
+    .headline = Antwort nicht bewiesen: keine konnte gesendet werden
     .fix = { $reason ->
         [no-server] Den SRV-Record { $srv_name } anlegen, Ziel der FQDN des Servers, Port 5061.
         [no-address] Den A-Record { $server } mit der öffentlichen Adresse des Servers anlegen.
@@ -4891,13 +5034,18 @@ not-judged-pair-way-out = Bei { $caller }: ob der Server überhaupt nach außen 
 not-judged-pair-policy = Bei { $domain }: ob Listen erlaubter oder gesperrter Domänen { $caller } fernhalten. Dort nachfragen.
 not-judged-pair-licences = Bei { $caller }: ob die Benutzer Lizenz und Recht für Federation haben (in XPhone Connect 9: Office Plus, und die Konfigurationsgruppe).
 error-same-twice = { $domain } ist zweimal genannt, erwartet werden zwei Domänen: Jede wird gegen die andere geprüft
+error-server-behind = { $domain }=: { $fqdn ->
+    [none] Der Name des Servers fehlt
+   *[other] { $fqdn } ist kein Name eines Servers
+}, erwartet wird { expected-fqdn }
 error-which-server = { $domain } nutzt Direct Federation, und kein SRV-Record nennt den Server: erwartet wird { $domain }=FQDN
 error-which-of-both = --connect-to braucht die veröffentlichte Adresse, für die es gilt, als --connect-to IP=ADRESSE: Es sind zwei Server
 error-no-evidence = { $file } ist kein Bericht von xfed listen: erwartet wird, was xfed listen --format json geschrieben hat
+error-future-evidence = { $file } ist vom { $date }, { $time }: Das liegt in der Zukunft. Erwartet wird ein Bericht über Geschehenes: nachsehen, ob die Uhr dieser Maschine stimmt und die derjenigen, die gelauscht hat
 error-other-evidence = { $file } handelt von { $domain }, erwartet wird ein Anruf von { $one } oder { $other } (wer anrufen soll, nennt xfed listen --expect)
 
 seen-pair-caller = { $how ->
-    [measured] gemessen
+    [measured] gemessen am { $heard }
    *[inferred] gefolgert
 }: { $name }, von { $issuer }, bis { $until }
 seen-pair-caller-unseen = kein Zertifikat von { $caller } zu sehen
@@ -4939,7 +5087,7 @@ pair-caller-refused = { $caller } zeigt ein Zertifikat, das Gegenseiten ablehnen
     [measured] ein Test-Partner hat es gesehen
    *[inferred] der Server zeigt es auf Port 5061, und es gibt eines für beide Richtungen
 }): { $codes }. Erwartet wird eines ohne diesen Fehler.
-    .headline = das Zertifikat des Anrufers wird abgelehnt: { $codes }
+    .headline = Client abgelehnt: { $codes_first }
     .fix = { $how ->
         [measured] Was zu sehen war und was zu tun ist, sagt der Bericht, der als --evidence angegeben wurde: mit xfed replay lesen.
        *[inferred] Das Zertifikat von { $caller } in Ordnung bringen: Was zu tun ist, steht bei Schritt 5 der anderen Richtung.
@@ -4953,8 +5101,10 @@ pair-caller-doubtful = { $caller } zeigt ein Zertifikat, das manche Gegenseiten 
     [measured] ein Test-Partner hat es gesehen
    *[inferred] der Server zeigt es auf Port 5061, und es gibt eines für beide Richtungen
 }): { $codes }. Erwartet wird eines, das alle annehmen.
-    .headline = manche lehnen das Zertifikat des Anrufers ab: { $codes }
-    .fix = Ob { $domain } dazugehört, zeigt ein Text, den { $caller } dorthin schreibt. Was zu tun ist, steht beim Code: xfed explain { $codes }
+    .headline = manche lehnen den Client ab: { $codes_first }
+    .fix =
+        Ob { $domain } dazugehört, zeigt ein Text, den { $caller } dorthin schreibt. Was dann zu tun ist:
+        > { $codes_explain }
     .what = Das Zertifikat des anrufenden Servers hat eine Eigenschaft, mit der es bei manchen Arten von Gegenseiten abgelehnt wird und bei anderen nicht.
     .why = Ein Zertifikat nur für Server (ohne clientAuth) nimmt Skype for Business an; Server mit strengen Regeln wie Kamailio und OpenSIPS lehnen es ab. Welcher Art eine Gegenseite ist, zeigt sich von außen nicht sicher.
     .mend = Einen Text von der einen zur anderen schreiben. Kommt er nicht an, ein Zertifikat mit clientAuth bestellen oder dort darum bitten, serverAuth-Zertifikate anzunehmen.
@@ -4975,8 +5125,8 @@ pair-caller-unknown = Ob Gegenseiten das Zertifikat von { $caller } annähmen, w
     .source = xfed selbst
 
 pair-caller-other = { $why ->
-    [renewed] Als { $caller } am { $heard } anrief, zeigte der Server ein Zertifikat von { $presented }, gültig bis { $presented_until }. Seitdem hat er ein anderes, von { $shown }, gültig bis { $shown_until }. Erwartet wird eine Messung damit.
-   *[other] Wenn { $caller } anruft, zeigt der Server ein Zertifikat von { $presented }, gültig bis { $presented_until }; angerufen zeigt er ein anderes, von { $shown }, gültig bis { $shown_until }. Erwartet wird dasselbe.
+    [renewed] Als { $caller } am { $heard } anrief, zeigte der Server ein anderes Zertifikat, als er inzwischen hat ({ $presented }; jetzt { $shown }). Erwartet wird eine Messung damit.
+   *[other] Wenn { $caller } anruft, zeigt der Server ein anderes Zertifikat ({ $presented }) als das, das zu sehen ist, wenn man ihn anruft ({ $shown }). Erwartet wird dasselbe.
 }
     .headline = { $why ->
         [renewed] die Messung ist älter als das Zertifikat
@@ -4984,7 +5134,7 @@ pair-caller-other = { $why ->
     }
     .fix = { $why ->
         [renewed] Noch einmal an einen Test-Partner schreiben lassen (xfed listen) und den neuen Bericht als --evidence angeben.
-       *[other] Für beide Richtungen dasselbe Zertifikat auswählen. Steht ein Gateway dazwischen, nachsehen, welches seiner Zertifikate für ausgehende Verbindungen gilt.
+       *[other] Für beide Richtungen dasselbe Zertifikat auswählen: Im Zertifikatspeicher sind sie an der Seriennummer zu unterscheiden. Steht ein Gateway dazwischen, nachsehen, welches seiner Zertifikate für ausgehende Verbindungen gilt.
     }
     .what = Das Zertifikat, das ein Test-Partner zu sehen bekam, ist ein anderes als das, das der Server der Domäne zeigt, wenn man ihn anruft.
     .why = XPhone hat ein Zertifikat für beide Richtungen. Sind es zwei, wurde es inzwischen erneuert, oder es ruft eine andere Maschine an als die, die angerufen wird: Was man von der einen weiß, sagt nichts über die andere.
@@ -4999,6 +5149,21 @@ pair-caller-inferred = Was { $caller } beim Anrufen zeigt, ist aus dem gefolgert
     .why = XPhone nimmt dasselbe, wenn es selbst anruft; ob es überhaupt eines zeigt und hinauskommt, sieht nur eine Gegenseite. Seit 2025 kann es sein, dass .NET ein Zertifikat ohne clientAuth stillschweigend weglässt.
     .mend = xfed listen einen Nachmittag lang laufen lassen, an die Adresse schreiben, die es ausgibt, und den Bericht xfed pair als --evidence geben.
     .source = Leitfaden XPhone-Federation, Kapitel 7; dotnet/runtime #121982
+
+pair-evidence-latest = Von { $count } Berichten von Test-Partnern, die { $caller } angerufen hat, zählt der neueste, der das Zertifikat zeigt: der vom { $heard }.
+    .headline = der neueste von mehreren Berichten zählt
+    .what = Für dieselbe Domäne wurden mehrere Berichte von xfed listen angegeben.
+    .why = Was früher falsch war, ist inzwischen vielleicht behoben, und umgekehrt.
+    .mend = Nichts zu tun. Soll ein früherer beurteilt werden, diesen allein angeben.
+    .source = xfed selbst
+
+pair-evidence-disputed = Zwei Test-Partner haben zur selben Zeit gelauscht, bis { $other } und bis { $heard }, und ihre Berichte über { $caller } widersprechen sich. Das hat der eine gefunden und der andere nicht: { $codes }. Erwartet werden Berichte, die übereinstimmen.
+    .headline = zwei Berichte von derselben Zeit widersprechen sich
+    .fix = { $caller } immer nur an einen Test-Partner schreiben lassen und dessen Bericht allein als --evidence angeben. Wechselt das Ergebnis weiterhin: nachsehen, ob mehrere Maschinen anrufen.
+    .what = Für dieselbe Domäne wurden zwei Berichte von xfed listen angegeben, und beide entstanden zur selben Zeit. Nach einem davon lehnen Gegenseiten ab, was sich meldete.
+    .why = Auf welches davon andere Gegenseiten treffen, lässt sich nicht sagen. Meist rufen zwei Maschinen an, oder das Zertifikat wurde dazwischen gewechselt.
+    .mend = Noch einmal mit einem einzigen Test-Partner lauschen und die Adressen vergleichen, von denen die Anrufe kommen.
+    .source = xfed selbst
 
 pair-tenant-in-the-way = { $caller } nutzt Teams, und ein Microsoft-365-Tenant hält { $domain } ({ $traces }): Es kann sein, dass Teams dorthin zustellt und nicht an den Server des SRV-Records. Erwartet wird kein Tenant, der die Domäne hält, oder dass Teams nachweislich zustellt.
     .headline = Teams stellt vielleicht an einen Microsoft-365-Tenant zu
@@ -5081,12 +5246,14 @@ page-waiting = { $before ->
 page-working = Die Schritte werden nebeneinander geprüft.
 page-step-looked = angesehen
 page-step-pending = läuft
+page-taken = { $input } wird als Domäne { $domain } verstanden.
 page-running-hint = Das Ergebnis erscheint hier von selbst. Die Adresse dieser Seite bleibt dieselbe.
 page-ways = Dieses Ergebnis in anderer Form
 page-new = Neue Prüfung
 page-markdown = Für ein Ticket (Markdown)
 page-copied = Kopiert
 page-rules-current = Nach heutigem Stand beurteilen
+page-commands = Eine Zeile, die mit xfed beginnt oder eine Option wie --resolver nennt, ist für eine Maschine mit xfed gedacht. Wie dieser Dienst prüft, stellt ein, wer ihn betreibt.
 page-as-of-now = Nach heutigem Stand neu beurteilt, aus dem, was damals zu sehen war: Neu geprüft wurde nichts.
 page-verdict-then = Damals lautete das Ergebnis: { $verdict }.
 page-changes = Was sich seit der vorigen Prüfung geändert hat
@@ -5094,5 +5261,8 @@ page-history = Andere Prüfungen dieser Domäne
 page-moment = { $date } um { $time }
 page-again = Erneut prüfen
 page-refused = Es wurde nichts geprüft
-page-last = Das letzte Ergebnis:
+page-last = Das letzte Ergebnis, { $age ->
+    [one] 1 Sekunde
+   *[other] { $age } Sekunden
+} alt:
 page-footer = Ein Ergebnis bleibt, wie es ist: Wer den Link hat, sieht, was damals zu sehen war.

@@ -410,7 +410,10 @@ alert = { $alert ->
     [49] it turns this client away by a rule of its own
     [50] it cannot read what it was sent
     [51] a signature or checksum of the handshake is wrong to it
-    [70] it speaks none of the versions that were offered (TLS 1.2 and 1.3)
+    [70] { $progress ->
+        [nothing] it speaks none of the versions that were offered (TLS 1.2 and 1.3)
+       *[other] it turns down the version that it had agreed to
+    }
     [71] it demands stronger algorithms than were offered
     [80] it ran into an error of its own
     [86] it takes this for a second attempt with an older version
@@ -445,7 +448,10 @@ alert-mending = { $alert ->
     [49] @network Look for an allow-list of partners or addresses in whatever ends TLS in front of the server, and forward TCP 5061 straight to it.
     [50] @network Take out what stands between and cuts the first message of TLS (SIP ALG, inspection, a proxy for SNI).
     [51] @xphone-admin Import the certificate once more together with its own private key, and choose it again in the { noun-administration }.
-    [70] @xphone-admin On the { noun-server }: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), restart.
+    [70] { $progress ->
+        [nothing] @xphone-admin On the { noun-server }: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), restart.
+       *[other] @network Find what stands between and ends TLS in front of the server; it mixes versions up. If nothing does: install the Windows updates on the { noun-server }, restart.
+    }
     [71] @xphone-admin On the { noun-server }: allow ECDHE with AES-GCM again in the group policy "SSL Cipher Suite Order", restart.
     [80] @xphone-admin Restart the { noun-service }. If it stays, look for Schannel 36888 in the Windows event log (System): it names the state of the error.
     [86] @network Find the proxy that repeats connections with older versions, and forward TCP 5061 straight to the { noun-server }.
@@ -855,6 +861,7 @@ serve-reloaded = the configuration was read again and holds from now on
 serve-not-reloaded = the configuration was read again and cannot be used, the one before it still holds: { $why }
 serve-no-target = target is missing, expected a domain: /probe?target=zahnfee.de
 serve-query = { $detail }; expected target, and if wanted module and debug=true
+serve-wanted = { $detail }; expected, if anything, lang=en or lang=de, and rules=current
 serve-no-modules = module { $name } is unknown: xfed.toml has no modules, expected a table [module.{ $name }]
 serve-module = module { $name } is unknown, expected one of { $known }
 serve-needs-fqdn = direct federation needs the server's name, expected fqdn in the module or in the [[domain]] table of xfed.toml
@@ -3279,7 +3286,10 @@ cert-authority-key-differs = { $who ->
     .mend = Best is a new certificate from the CA of today. A CA made by hand should name its issuer by the key identifier only (authorityKeyIdentifier = keyid), so that a renewed CA certificate with the same key still fits.
     .source = RFC 5280, section 4.2.1.1
 
-cert-misleading-issuer = Besides the right certificates the server sends one that leads some partners astray: number { $number } of those sent, { $subject }, issued by { $issuer }, serial number { $serial }. { $by ->
+cert-misleading-issuer = { $who ->
+    [root] Besides the right root, --ca-file holds one that leads some partners astray: { $subject }, serial number { $serial }
+   *[sent] Besides the right certificates the server sends one that leads some partners astray: number { $number } of those sent, { $subject }, issued by { $issuer }, serial number { $serial }
+}. { $by ->
     [openssl] OpenSSL takes it for the issuer and refuses
     [gnutls] GnuTLS takes it for the issuer and refuses
    *[both] OpenSSL and GnuTLS take it for the issuer and refuse
@@ -3296,10 +3306,20 @@ cert-misleading-issuer = Besides the right certificates the server sends one tha
     [names] it may not issue for these names (name constraints)
     [critical] it has a critical extension that they do not know
    *[malformed] it is not made as RFC 5280 has it
-}. Expected: only the certificates of one path.
+}.{ $others_count ->
+    [0] {""}
+    [one] {" "}Another one misleads as well (serial number { $others }).
+   *[other] {" "}{ $others_count } others mislead as well (serial numbers { $others }).
+} Expected: only the certificates of one path.
     .headline = a needless certificate leads partners astray
-    .fix = Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }) from what the server sends: on the { noun-server } delete it in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete it from the proxy's certificate file. The other certificate of that name stays.
-    .what = The server sends several certificates that can stand at the same place of the path. One of them is right, another is not.
+    .fix = { $who ->
+        [root] Remove the root certificate { $subject } with the serial number { $serial } wherever it is trusted beside the other root: from --ca-file, and at partners who have it (on Windows: certlm.msc, "Trusted Root Certification Authorities"). Or order a certificate for exactly { $server } whose path does not lead over that name.
+       *[sent] Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }){ $others_count ->
+            [0] {""}
+           *[other] {" "}and those with the serial numbers { $others }
+        } from what the server sends: on the { noun-server } delete them in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete them from the proxy's certificate file. The right certificate of that name stays.
+    }
+    .what = The server sends several certificates that can stand at the same place of the path, or one of them is trusted as a root as well. One of them is right, another is not.
     .why = Not every program tries all ways. OpenSSL (Kamailio, OpenSIPS) and GnuTLS take the first certificate that fits by its name and never turn back. Windows and browsers try the others, so everything looks fine there.
     .mend = Leave the server's own certificate and one certificate for each step up to the root. Such remains come of renewed or cross-signed CA certificates that were left in the store or in a file.
     .source = RFC 4158, section 2.4; RFC 8446, section 4.4.2
@@ -3618,7 +3638,11 @@ cert-malformed = { $who ->
     [root] The root certificate { $subject }
    *[leaf] The certificate
 } is not made as RFC 5280 has it: { unreadable }. Expected: an X.509 certificate that everybody can read.
-    .headline = a certificate that is sent cannot be read
+    .headline = { $what ->
+        [encoding] a name in the certificate is not written in ASCII
+        [no-certificate] a certificate that is sent cannot be read
+       *[other] a certificate that is sent breaks the rules
+    }
     .fix = { $who ->
         [sent] Nothing has to be ordered. Import the certificate again on the { noun-server }, from a PFX file that holds it, its key and its intermediate certificates and nothing else, then choose it in the { noun-administration }. If a proxy answers on port 5061: mend its certificate file.
        *[own] Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
@@ -3633,7 +3657,7 @@ unreadable = { $what ->
     [surplus] { $detail } bytes follow after its end
     [extension] its extension { $detail } cannot be read
     [repeated] its extension { $detail } stands in it more than once
-    [date] its date "{ $detail }" is not written with seconds and in UTC
+    [date] its date "{ $detail }" is none: expected is a day that exists, with seconds, in UTC
     [encoding] its alternative name "{ $detail }" is not written in ASCII (such names begin with xn--), which strict partners do not accept
    *[algorithms] it names one signature algorithm inside and another outside
 }
@@ -3826,11 +3850,17 @@ renewal-untested = { $what ->
 
 ## Step 6, federation active
 
-tls-not-spoken = The port answers in plain text ({ $service ->
+tls-not-spoken = The port answers { $form ->
+    [binary] with something else than TLS
+   *[text] in plain text
+} ({ $service ->
     [unknown] unknown service
     [SIP] SIP without TLS
    *[other] { $service }
-}: "{ $start }"), expected TLS.
+}: { $form ->
+    [binary] bytes { $start }
+   *[text] "{ $start }"
+}), expected TLS.
     .headline = the port answers without TLS
     .fix =
         @xphone-admin Find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061.
@@ -3893,6 +3923,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     [alert] alert { $detail }
     [closed] connection closed
     [misbehaved] { breach }
+    [plain] plain text ("{ $detail }")
    *[silent] nothing
 }.
     .headline = the TLS settings allow no common cipher
@@ -4003,6 +4034,7 @@ tls-unsteady = { $how ->
 tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
     [alert] alert { $detail }
     [closed] it closed the connection
+    [plain] it answered in plain text ("{ $detail }")
    *[silent] it did not answer
 }), although it speaks TLS 1.2 with those who offer nothing newer. Expected: TLS 1.3, or TLS 1.2 as the answer to an offer of both.
     .headline = the server refuses whoever offers TLS 1.3
@@ -4021,10 +4053,12 @@ tls-worse-for-windows = { $how ->
             [alert] alert { $detail }
             [closed] it closed the connection
             [misbehaved] it chose what was not offered
+            [plain] it answered in plain text ("{ $detail }")
            *[silent] it did not answer
         }), although it serves others.{ $what ->
             [version] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3.
             [suite] {" "}In TLS 1.2 it chose { $cipher }.
+            [prime] {" "}In TLS 1.2 it chose { $cipher }, with a prime of less than 1024 bits.
             [group] {" "}In TLS 1.2 it takes another curve only.
             [signature] {" "}In TLS 1.2 it signs with RSA-PSS only.
             [newer] {" "}In TLS 1.2 it wants the curve X25519 or RSA-PSS signatures.
@@ -4041,6 +4075,7 @@ tls-worse-for-windows = { $how ->
            *[refused] { $what ->
                 [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [prime] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
                 [signature] Allow signatures with rsa_pkcs1_sha256 in TLS 1.2 as well.
                 [newer] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order, and allow signatures with rsa_pkcs1_sha256.
@@ -4052,6 +4087,23 @@ tls-worse-for-windows = { $how ->
     .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
     .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
+
+tls-needs-server-name = Whoever connects without naming the server (SNI) { $how ->
+    [alert] is refused (alert { $detail })
+    [closed] is cut off
+    [silent] gets no answer
+    [plain] is answered in plain text ("{ $detail }")
+    [misbehaved] is answered with what was not offered
+   *[other] meets something else ({ $codes })
+}, although the server serves those who name it. Expected: the same for each.
+    .headline = partners that send no server name (SNI) do not get in
+    .fix =
+        @xphone-admin Bind the certificate to port 5061 for every name. For HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, not hostnameport. In a proxy: make { $server } the default for port 5061, and switch off what insists on SNI (strict-sni in HAProxy, ssl_reject_handshake in nginx).
+        @network If something before port 5061 chooses by server name, let connections without one lead to the { noun-server }, too.
+    .what = In TLS a client may name the server that it means (SNI). xfed's first connection does, its second one does not; the second one was met otherwise, each time, and a third one with the name was met as the first.
+    .why = Windows names the server wherever a program gives it a host name, .NET included; what the Edge of Skype for Business gives it is not documented. OpenSIPS names none unless it is set up so, and other programs of the field neither. On port 5061 there is one server anyway, so the name is not needed to choose one. As most partners send it: a warning.
+    .mend = openssl s_client -connect <FQDN>:5061 -noservername shows what they meet.
+    .source = RFC 6066, section 3; issues 17427 of dotnet/corefx, 81590 of dotnet/runtime, 3529 of OpenSIPS/opensips
 
 tls-refused-by-some = { $what ->
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
@@ -4121,18 +4173,21 @@ tls-over-limit = { $what ->
 
 mtls-not-requested = { $how ->
     [later] The server did not demand a client certificate in the handshake. It asked for a second handshake (renegotiation), in which it may demand one; xfed does not follow that, so the demand could not be seen. Expected: a demand in the first handshake (MTLS).
+    [tls12] In TLS 1.3 the server does not demand a client certificate in the handshake, in TLS 1.2 it does. So do servers that ask only afterwards (post-handshake authentication), which xfed does not offer. Expected: a demand in the handshake of each version (MTLS).
    *[never] The server does not demand a client certificate. Expected: it demands one (MTLS).
 }
     .headline = no client certificate is demanded (MTLS)
     .fix =
         { $how ->
             [later] @xphone-admin Check whether XPhone itself or IIS (HTTP.sys) answers on port 5061 (netstat -abno, as administrator). For an HTTP.sys binding: netsh http add sslcert … clientcertnegotiation=enable makes the server ask in the first handshake.
+            [tls12] @xphone-admin Have whatever holds port 5061 (netstat -abno, as administrator) demand the certificate in the handshake of TLS 1.3, too; for HTTP.sys: netsh http add sslcert … clientcertnegotiation=enable. Or leave it TLS 1.2 only.
            *[never] @xphone-admin Check that XPhone itself answers on port 5061.
         }
         @network Forward TCP 5061 straight to the { noun-server }, without a proxy that ends TLS.
     .partner =
         @partner Check that the federation service itself answers on TCP 5061, and no proxy that ends TLS. { $how ->
             [later] Where HTTP.sys answers: netsh http add sslcert … clientcertnegotiation=enable makes it ask in the first handshake.
+            [tls12] In TLS 1.3 it has to demand the certificate in the handshake, not afterwards.
            *[never] {""}
         }
     .what = The TLS handshake succeeded without the server asking for a client certificate. XPhone and Skype for Business always ask for one.
@@ -4221,10 +4276,12 @@ sip-not-answered = { $how ->
         [0] not even its first record was complete
        *[other] "{ $start }"
     })
+    [unrelated] The server speaks SIP and did not answer OPTIONS: what it sent belongs to another request ("{ $start }")
    *[silent] The server did not answer OPTIONS within { $limit } (--timeout waits longer)
 }, expected a SIP answer. { $excused ->
     [yes] A client certificate was demanded and xfed had none, so that is no fault.
     [renegotiation] It asked for a second handshake instead (renegotiation), which xfed does not follow.
+    [later] It may ask for a client certificate only then (post-handshake authentication), which xfed does not offer.
     [demanded] A client certificate was demanded, but that does not explain it.
    *[no] No client certificate was asked for, so that is not the reason.
 }
@@ -4249,7 +4306,10 @@ sip-unavailable = The server answers OPTIONS with SIP { $status } (service unava
     .mend = Wait some minutes and repeat. If it stays, restart the XPhone Connect Server and check in the XPhone administration that federation is on.
     .source = RFC 3261, section 21.5.4
 
-sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $certified_count ->
+sip-not-sip = TLS works, but what answers OPTIONS is not SIP: { $form ->
+    [binary] bytes { $start }
+   *[text] "{ $start }"
+}. { $certified_count ->
     [0] {""}
    *[other] Its certificate is issued to { $certified }, so this is not the { noun-server }.{" "}
 }Expected: a SIP status line such as SIP/2.0 200 OK.
@@ -4317,6 +4377,10 @@ place-failed = Nothing was seen from { $place }: { $why ->
     [unresolved] this machine finds no address of that name
     [refused] nothing listens there on TCP port { $detail }
     [no-way] no connection to its TCP port { $detail } comes about
+    [no-proxy] no way through the proxy of this network comes about ({ $detail })
+    [proxy-login] the proxy of this network asks for a login ({ $detail })
+    [proxy-refused] the proxy of this network leads nobody there ({ $detail })
+    [proxy-kind] the proxy of this network speaks something else than HTTP ({ $detail })
     [no-tls] what answers there speaks no TLS
     [untrusted-issuer] its certificate is by an issuer that nobody here trusts
     [untrusted-name] its certificate is for another name ({ $detail })
@@ -4345,6 +4409,10 @@ place-failed = Nothing was seen from { $place }: { $why ->
         [unresolved] See that the name is spelt right and stands in DNS; ask for it with nslookup.
         [refused] There, see that xfed serve runs and listens where others reach it (--listen 0.0.0.0:9533 with --web-config), and name its port behind the host: --via https://HOST:9533
         [no-way] Let TCP { $detail } out of this network and in to that machine.
+        [no-proxy] See that the variable HTTPS_PROXY names the proxy and its port right. If the place is reached without it, name the host in NO_PROXY.
+        [proxy-login] Put name and password into the variable: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT, with %40 for an @ in them. Expected is a proxy that takes such a login (Basic); others let nobody through without a browser.
+        [proxy-refused] Have the proxy lead this machine to host and port of the place (CONNECT). If the place is reached without it, name the host in NO_PROXY.
+        [proxy-kind] Name a proxy that speaks HTTP: HTTPS_PROXY=http://HOST:PORT
         [no-tls] There, give xfed serve a certificate (cert and key in the file of --web-config), or name the port of the proxy that has one.
         [untrusted-issuer] Give it a certificate of a public CA there; or name its own CA here: --via-ca-file CA.pem. If firewall or proxy inspect TLS here, except this host.
         [untrusted-name] Name the place as its certificate does, or have it certified for this name.
@@ -4465,11 +4533,12 @@ verdict-outbound-inconclusive = { $domain }: no result in the other direction: {
 checked-outbound = Listened until { $date } at { $time } with { $program }
 html-mode-outbound = The other direction: what called a test partner
 explain-outbound-step = Outbound { $number }: { $step }
-listen-begins = listening on { $addresses } as { $fqdn }, for { $minutes } min
+listen-begins = listening on { $addresses } as { $fqdn }, for { $span }
 listen-address = now write from XPhone to { $address }
 listen-reply = xfed: your text has arrived. This is the reply of the test partner.
-listen-faulty = a check of this test partner itself found: { $codes }. Partners may not reach it.
+listen-faulty = this test partner itself has a fault, and partners may not reach it: { $headline } (xfed explain { $code })
 error-bind = cannot listen on { $address }: { $reason }
+error-pair-order = { $file }: the certificate that the key belongs to does not stand first, expected it in front of the intermediates
 error-server-pair = --cert and --key do not fit together: the key belongs to another certificate
 expected-bind = IP[:PORT] of this machine, such as 10.0.0.5 or [::]:5061
 
@@ -4502,7 +4571,7 @@ seen-outbound-reply = { $way ->
 }
 seen-outbound-no-reply = no reply was taken
 
-call-nothing-came = Nobody called { $fqdn } on TCP port { $port } within { $minutes } min, expected a connection of the server that is tested.
+call-nothing-came = Nobody called { $fqdn } on TCP port { $port } within { $span }, expected a connection of the server that is tested.
     .headline = nobody called
     .fix =
         @xphone-admin Write to the address that xfed listen printed, while it listens. If nothing comes: on the server, under its service account, see whether it gets out:
@@ -4514,9 +4583,11 @@ call-nothing-came = Nobody called { $fqdn } on TCP port { $port } within { $minu
     .mend = Begin with Test-NetConnection on the server. Then look from a third place whether the test partner itself can be reached: xfed check with its domain.
     .source = XPhone Federation guide, chapters 5 and 12
 
-call-partner-faulty = A check of the test partner { $fqdn } itself found { $codes }, expected a test partner without faults: others may not reach it, or refuse its certificate.
+call-partner-faulty = A check of the test partner { $fqdn } itself found this: { $codes }. Expected a test partner without faults: others may not reach it, or refuse its certificate.
     .headline = the test partner itself has a fault
-    .fix = Mend the test partner first; this shows what is wrong: xfed explain { $codes }
+    .fix =
+        Mend the test partner first. What is wrong, and what to do:
+        > { $codes_explain }
     .what = Before it listens, xfed checks the test partner's own domain and certificate, as it would check any partner's.
     .why = A server that does not reach a broken partner is not at fault. So what the test partner lacks is never held against whoever calls.
     .mend = Publish the SRV record and the A record of the test partner, and give it a certificate of a public CA for exactly its FQDN, with the intermediates in the file.
@@ -4528,6 +4599,16 @@ call-other-source = The connections came from { $sources }, but the server that 
     .why = Partners know the server by its certificate, so this is all right for them. Only who allows certain addresses in the firewall has to know both.
     .mend = Nothing to do. Where a partner's firewall lets in certain sources only, name this address there.
     .source = XPhone Federation guide, chapter 5
+
+call-caller-unproven = Nothing shows that { $sources } is the server that is tested: it presented no certificate and wrote nothing to the address of this test{ $published_count ->
+    [0] , and its domain publishes no address to compare with
+   *[other] , and published is { $published }
+}. What was seen is therefore held against nobody.
+    .headline = who called is not certain
+    .what = A connection asked for the test partner by its name, and ended before it showed whose it is.
+    .why = The name of every certificate of a public CA is published as soon as it is issued (certificate transparency), and scanners call such names within minutes. So the name alone proves nothing.
+    .mend = Compare the address with the one that the company's network has outside. Write to the address that xfed listen printed, with --expect and the domain that is to call.
+    .source = RFC 9162; RFC 6066, section 3
 
 call-strangers = { $count ->
     [one] One more connection
@@ -4555,20 +4636,60 @@ call-tls-too-old = The server that called offers { $version } at most, expected 
     .mend = Update Windows. Remove old settings that switch TLS 1.2 off below SCHANNEL\Protocols\TLS 1.2\Client, and set SchUseStrongCrypto to 1.
     .source = RFC 8996; Microsoft, “Transport Layer Security (TLS) registry settings”
 
-call-tls-no-common = The server that called and the test partner have nothing in common: { $what }. Expected a cipher suite, a group and a signature of TLS 1.2 or 1.3.
-    .headline = nothing in common in TLS
-    .fix = On the { noun-server }, allow the usual cipher suites with ECDHE and AES-GCM again (Schannel, group policy).
-    .what = A recent version of TLS is offered, but no cipher suite, key exchange or signature in it that the test partner knows.
-    .why = The test partner knows what recent libraries know. So most partners have nothing in common with this server either.
-    .mend = Look for a group policy “SSL Cipher Suite Order” and for tools that harden Schannel, and take back what they removed.
+call-tls-no-common = In TLS, the server that called and the test partner have nothing in common: { $what ->
+    [suites] of the cipher suites that it offers, the test partner has none
+    [groups] of the groups that it offers, the test partner has none
+    [key] it takes no certificate with a key of the kind that the test partner's has
+   *[other] it lacks an extension that others need as well
+}{ $offered_count ->
+    [0] {""}
+   *[other] {" "}({ $offered }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    })
+}. Expected { $what ->
+    [groups] X25519, P-256 or P-384
+    [key] one of the usual kinds, as for RSA and for P-256
+    [other] what recent libraries send
+   *[suites] ECDHE with AES-GCM or ChaCha20
+}. { $reach ->
+    [none] No partner takes these any more.
+   *[some] Nothing follows about partners that have more to choose from, such as Windows Server.
+}
+    .headline = { $reach ->
+        [none] the server offers only dead cipher suites
+       *[some] nothing in common with the test partner in TLS
+    }
+    .fix = { $what ->
+        [groups] On the { noun-server }, put the curves curve25519, NistP256 and NistP384 into the group policy "ECC Curve Order", restart, and repeat.
+        [key] Give the test partner a certificate with an RSA key (certbot: --key-type rsa), and repeat.
+       *[suites] On the { noun-server }, switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 (group policy "SSL Cipher Suite Order"), restart, and repeat.
+    }
+    .what = A recent version of TLS is offered, but no cipher suite, group or signature in it that the test partner has.
+    .why = The test partner has what recent libraries have: ECDHE with AES-GCM or ChaCha20. Windows Server, and so Skype for Business, still takes CBC and key exchange by RSA or DHE as well; Teams and strict servers do not. So the limit is the test partner's, unless nobody takes what is offered.
+    .mend = Look for a group policy “SSL Cipher Suite Order” and for tools that harden Schannel, and take back what they removed. With ECDHE and AES-GCM every partner is reached.
     .source = RFC 8446, section 9.1; RFC 9325
 
-call-certificate-refused = The server that called refused the certificate of { $fqdn } with the alert { $alert }, expected it to take one that leads to a public root.
+call-certificate-refused = The server that called refused the certificate of { $fqdn } with the alert { $alert }. Expected it to take one of a public CA, as this one is.
     .headline = the server refuses the test partner's certificate
     .fix = Install the root certificate that the test partner's certificate leads to on the { noun-server } (Trusted Root Certification Authorities of the computer), and let Windows update its list of roots.
     .what = The server ended the handshake and said that the reason is the certificate it was shown.
-    .why = If the test partner's certificate is all right for others, the server does not know its root. It then refuses every partner whose certificate comes from the same CA.
+    .why = The test partner's certificate is all right by the public roots, so the server does not know its root. It then refuses every partner whose certificate comes from the same CA.
     .mend = Compare the test partner's issuer with the roots in the certificate store of the server. Where group policy keeps Windows from updating its roots, install it by hand. If TLS is inspected on the way out, exempt TCP 5061.
+    .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
+
+call-partner-refused = The server that called refused the certificate of the test partner { $fqdn } with the alert { $alert }. { $why ->
+    [faulty] It has a fault of its own: { $codes }.
+   *[private] It was checked with the roots of --ca-file only, not with the public ones.
+} Expected one of a public CA without a fault: so far nothing follows about the server that called.
+    .headline = the test partner's own certificate is refused
+    .fix = { $why ->
+        [faulty] Give the test partner a right certificate, and repeat.
+       *[private] Give the test partner a certificate of a public CA, and repeat without --ca-file. If all partners are to use this CA: install its root certificate on the { noun-server } (Trusted Root Certification Authorities of the computer).
+    }
+    .what = The server ended the handshake and said that the reason is the certificate it was shown.
+    .why = Whether it would take the certificate of a partner is not shown by that: it may be right to refuse this one.
+    .mend = Order a certificate of a public CA for exactly the FQDN of the test partner, and give xfed listen the whole chain (--cert fullchain.pem).
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
 
 call-tls-broken-off = The handshake was broken off: { $how ->
@@ -4583,7 +4704,16 @@ call-tls-broken-off = The handshake was broken off: { $how ->
     .mend = Repeat while somebody writes to the test address. Schannel writes errors 36882 to 36888 into the system log, with the reason.
     .source = RFC 8446, section 6
 
-call-tls-failed = The handshake of the server that called failed: { $reason }. Expected it to come to its end.
+call-tls-failed = The handshake of the server that called failed: { $how ->
+    [alert] it broke off with the alert { $alert }
+    [not-tls] something came that is no TLS
+    [undecryptable] something came that does not decrypt, so it was spoilt on the way
+    [out-of-place] a message came that has no place there
+    [malformed] a message came that cannot be read
+    [endless] the same came again and again
+    [too-much] more came than xfed reads
+   *[other] something came that TLS does not allow
+}. Expected it to come to its end.
     .headline = the TLS handshake failed
     .fix = Look into the event log of the { noun-server } (Schannel). Exempt TCP 5061 from TLS inspection and from proxies on the way out.
     .what = The server broke off with an alert that is not about a certificate, or did what TLS does not allow.
@@ -4669,12 +4799,25 @@ call-no-sip = The server that called said nothing in SIP: { $how ->
     .mend = Write a text meanwhile. If nothing comes then either, see the event log of the server (Schannel) for the certificate of the test partner.
     .source = RFC 3261; RFC 8446
 
-call-unreadable = A { $method } of the server that called cannot be read as SIP and was refused with { $status }, expected the headers that every request has.
-    .headline = a request cannot be read
+call-unreadable = A request ({ $method }) of the server that called was refused with { $status }: { $status ->
+    [416] its address has another scheme than sip:
+    [505] it is of another version than SIP/2.0
+    [513] it is larger than 64 kB, and the test partner takes no more
+   *[other] it cannot be read as SIP
+}. Expected { $status ->
+    [416] an address such as sip:anna@zahnfee.de
+    [505] SIP/2.0
+    [513] a short text
+   *[other] the headers that every request has, each once
+}.
+    .headline = { $status ->
+        [513] a request is too large for the test partner
+       *[other] a request cannot be read
+    }
     .fix = Look for a SIP gateway (ALG) in the firewall, and switch it off for TCP 5061. If there is none: show the transcript (--transcript) to the vendor.
-    .what = A request lacked a header that it must have, or held one that cannot be.
-    .why = Partners refuse it as well. Servers rarely do that; devices that rewrite SIP on the way do.
-    .mend = Compare the transcript with what the server itself has logged.
+    .what = A request lacked a header that it must have, or held one that cannot be, or was larger than the test partner takes.
+    .why = What cannot be read partners refuse as well. Servers rarely do that; devices that rewrite SIP on the way do. What is large others may take: a Skype for Business server takes up to 5 MB.
+    .mend = Compare the transcript with what the server itself has logged. Write a short text.
     .source = RFC 3261, section 8.1.1; RFC 4475
 
 call-wrong-domain = What came is of { $from }, expected { $expected }{ $refused ->
@@ -4727,7 +4870,7 @@ call-reply-not-connected = The reply did not reach { $server }: { $reason ->
     [other-certificate] { $address } shows a certificate for another name
    *[no-connection] no connection to { $address } came about
 }. Expected a connection with the certificate of that name.
-    .headline = no way back for a reply
+    .headline = a reply is not proven: no connection back
     .fix = Find out why the server cannot be reached, and mend that first: xfed check { $domain }
     .what = A reply goes on a new connection to the server that the chat names in its route, or that the SRV record names. That connection did not come about, and on the server's own connection the reply was not taken either.
     .why = Every partner replies like this. If the server is reachable for others, the way is closed only from the test partner's machine: outgoing TCP 5061 there.
@@ -4738,7 +4881,7 @@ call-reply-refused = The reply was refused with { $status } by { $server ->
     [none] the server
    *[other] { $server }
 }, expected 200.
-    .headline = the server refuses the reply
+    .headline = a reply is not proven: it was refused
     .fix = Look up { $status } in the log of the { noun-server } at that moment. If other partners can write to its users, nothing has to be done.
     .what = The reply arrived, and the answer was a refusal.
     .why = Nothing is proven by that: some servers take texts only from partners that are allowed by name, or want marks that only an Edge of Skype for Business makes (verification level).
@@ -4749,7 +4892,7 @@ call-reply-unanswered = The reply was sent{ $server ->
     [none] { "" }
    *[other] {" "}to { $server }
 } and not answered. Expected 200 within 10 s.
-    .headline = the reply stays without an answer
+    .headline = a reply is not proven: no answer to it
     .fix = See on the screen of whoever wrote whether the reply has come nevertheless, and repeat. If not: look into the log of the { noun-server } at that moment.
     .what = The reply went out on a connection with TLS, and no final answer came back, or the connection ended before.
     .why = A server that passes a text on to a client answers when that client does. One that drops it without a word answers nothing.
@@ -4773,7 +4916,7 @@ call-reply-withheld = No reply was sent: { $reason ->
     [too-many] fewer texts
    *[other] a public server that is named in the certificate
 }.
-    .headline = no reply could be sent
+    .headline = a reply is not proven: none could be sent
     .fix = { $reason ->
         [no-server] Create the SRV record { $srv_name } with the server's FQDN as target, port 5061.
         [no-address] Create the A record { $server } with the server's public address.
@@ -4896,13 +5039,18 @@ not-judged-pair-way-out = Of { $caller }: whether its server gets out to TCP 506
 not-judged-pair-policy = Of { $domain }: whether lists of allowed or blocked domains keep { $caller } out. Ask there.
 not-judged-pair-licences = Of { $caller }: whether the users have a licence and the right for federation (in XPhone Connect 9: Office Plus, and the configuration group).
 error-same-twice = { $domain } is named twice, expected two domains: each is checked against the other
+error-server-behind = { $domain }=: { $fqdn ->
+    [none] the name of the server is missing
+   *[other] { $fqdn } is no name of a server
+}, expected { expected-fqdn }
 error-which-server = { $domain } federates directly, and no SRV record names its server: expected { $domain }=FQDN
 error-which-of-both = --connect-to needs the published address that it stands for, as --connect-to IP=ADDRESS: there are two servers
 error-no-evidence = { $file } is no report of xfed listen: expected what xfed listen --format json wrote
+error-future-evidence = { $file } was made on { $date } at { $time }, which is still to come. Expected a report of what has been: see whether the clock of this machine is right, and that of the one that listened
 error-other-evidence = { $file } is about { $domain }, expected a call of { $one } or { $other } (xfed listen --expect names who is to call)
 
 seen-pair-caller = { $how ->
-    [measured] measured
+    [measured] measured on { $heard }
    *[inferred] inferred
 }: { $name }, by { $issuer }, until { $until }
 seen-pair-caller-unseen = no certificate of { $caller } was seen
@@ -4944,7 +5092,7 @@ pair-caller-refused = { $caller } presents a certificate that partners refuse ({
     [measured] as a test partner has seen
    *[inferred] its server shows it on port 5061, and there is one for both directions
 }): { $codes }. Expected one without such a fault.
-    .headline = the caller's certificate is refused: { $codes }
+    .headline = the client is refused: { $codes_first }
     .fix = { $how ->
         [measured] What was seen, and what to do, says the report that was given as --evidence: read it with xfed replay.
        *[inferred] Mend the certificate of { $caller }: what to do stands under step 5 of the other direction.
@@ -4958,8 +5106,10 @@ pair-caller-doubtful = { $caller } presents a certificate that some partners ref
     [measured] as a test partner has seen
    *[inferred] its server shows it on port 5061, and there is one for both directions
 }): { $codes }. Expected one that all take.
-    .headline = some refuse the caller's certificate: { $codes }
-    .fix = Whether { $domain } is among them shows a text that { $caller } writes there. What to do stands under the code: xfed explain { $codes }
+    .headline = some refuse the client: { $codes_first }
+    .fix =
+        Whether { $domain } is among them shows a text that { $caller } writes there. What to do then:
+        > { $codes_explain }
     .what = The certificate of the calling server has a property that keeps it out at some kinds of partners, and not at others.
     .why = A certificate for servers only (without clientAuth) is taken by Skype for Business and refused by servers with strict rules, such as Kamailio and OpenSIPS. Of which kind a partner is cannot be seen for certain from outside.
     .mend = Write a text from one to the other. If it does not arrive, order a certificate with clientAuth, or ask there to accept serverAuth certificates.
@@ -4980,8 +5130,8 @@ pair-caller-unknown = Whether partners would take the certificate of { $caller }
     .source = xfed itself
 
 pair-caller-other = { $why ->
-    [renewed] When { $caller } called on { $heard }, it presented a certificate by { $presented }, valid until { $presented_until }. Since then its server has another one, by { $shown }, valid until { $shown_until }. Expected a measurement of that.
-   *[other] When { $caller } calls, it presents a certificate by { $presented }, valid until { $presented_until }; its server shows another one, by { $shown }, valid until { $shown_until }. Expected the same.
+    [renewed] When { $caller } called on { $heard }, it presented another certificate than its server has by now ({ $presented }; now { $shown }). Expected a measurement of that.
+   *[other] When { $caller } calls, it presents another certificate ({ $presented }) than its server shows to whoever calls it ({ $shown }). Expected the same.
 }
     .headline = { $why ->
         [renewed] the evidence is older than the certificate
@@ -4989,7 +5139,7 @@ pair-caller-other = { $why ->
     }
     .fix = { $why ->
         [renewed] Have it write to a test partner once more (xfed listen), and give the new report as --evidence.
-       *[other] Choose the same certificate for both directions. Where a gateway stands in between, see which of its certificates is for outgoing connections.
+       *[other] Choose the same certificate for both directions: in the certificate store, the serial number tells them apart. Where a gateway stands in between, see which of its certificates is for outgoing connections.
     }
     .what = The certificate that a test partner was shown is another one than the server of the domain shows to whoever calls it.
     .why = XPhone has one certificate for both directions. Where they differ, the certificate was renewed in between, or another machine calls than the one that is called: what is judged of the one says nothing of the other.
@@ -5004,6 +5154,21 @@ pair-caller-inferred = What { $caller } presents when it calls is inferred from 
     .why = XPhone uses the same one when it calls; that it presents one at all, and gets out, only a partner sees. Since 2025, .NET may leave out a certificate without clientAuth without a word.
     .mend = Run xfed listen for an afternoon, write to the address that it prints, and give its report to xfed pair as --evidence.
     .source = XPhone Federation guide, chapter 7; dotnet/runtime #121982
+
+pair-evidence-latest = Of { $count } reports of test partners that { $caller } called, the latest counts that shows its certificate: the one of { $heard }.
+    .headline = the latest of several reports counts
+    .what = Several reports of xfed listen were given for the same domain.
+    .why = What was wrong earlier may be mended by now, and the other way round.
+    .mend = Nothing to do. To have an earlier one judged, give that alone.
+    .source = xfed itself
+
+pair-evidence-disputed = Two test partners listened at the same time, until { $other } and until { $heard }, and their reports on { $caller } contradict each other. One of them found this, the other did not: { $codes }. Expected reports that agree.
+    .headline = two reports from the same time contradict each other
+    .fix = Have { $caller } write to one test partner at a time, and give the report of that alone as --evidence. If the results still change: see whether several machines call.
+    .what = Two reports of xfed listen were given for the same domain, and both were made at the same time. By one of them partners would refuse what called.
+    .why = Which of them other partners would meet cannot be said. Usually two machines call, or the certificate was changed in between.
+    .mend = Listen once more, with one test partner, and compare the addresses that the calls come from.
+    .source = xfed itself
 
 pair-tenant-in-the-way = { $caller } is on Teams, and a Microsoft 365 tenant holds { $domain } ({ $traces }): Teams may deliver there, and not to the server of the SRV record. Expected no tenant that holds the domain, or that Teams is seen to deliver.
     .headline = Teams may deliver to a Microsoft 365 tenant instead
@@ -5086,12 +5251,14 @@ page-waiting = { $before ->
 page-working = The steps are looked at side by side.
 page-step-looked = looked at
 page-step-pending = under way
+page-taken = { $input } is taken for the domain { $domain }.
 page-running-hint = The result appears here by itself. The address of this page stays the same.
 page-ways = This result in other forms
 page-new = New check
 page-markdown = For a ticket (Markdown)
 page-copied = Copied
 page-rules-current = Judge again as of now
+page-commands = A line that begins with xfed, or names an option such as --resolver, is for a machine that has xfed. How this service checks is set by whoever runs it.
 page-as-of-now = Judged again as of now, from what was seen then: nothing was looked at anew.
 page-verdict-then = At that time the verdict was: { $verdict }.
 page-changes = What changed since the check before
@@ -5099,5 +5266,8 @@ page-history = Other checks of this domain
 page-moment = { $date } at { $time }
 page-again = Check again
 page-refused = Nothing was checked
-page-last = The last result:
+page-last = The last result, { $age ->
+    [one] 1 second
+   *[other] { $age } seconds
+} old:
 page-footer = A result stays as it is: whoever has the link sees what was seen then.

@@ -46,6 +46,11 @@ fn tls_not_spoken() {
         (b"<?xml version='1.0'?><stream:stream>", "XMPP"),
         (b"\x03\x00\x00\x13\x0e\xd0", "RDP"),
         (b"\x00\x01\x02", "unknown"),
+        (
+            b"0\x0c\x02\x01\x01a\x07\x0a\x01\x00\x04\x00\x04\x00",
+            "LDAP",
+        ),
+        (b"\x05\xff", "SOCKS"),
     ] {
         for raw in [
             Raw::Bytes(text.to_vec()),
@@ -58,6 +63,15 @@ fn tls_not_spoken() {
                 outcome.finding("federation", "tls-not-spoken")["args"]["service"],
                 service
             );
+            let message = &outcome.finding("federation", "tls-not-spoken")["message"];
+            let message = message.as_str().expect("a message");
+            let is_text = text.iter().all(|byte| byte.is_ascii() && *byte >= 0x0a);
+            assert_eq!(
+                message.contains("plain text"),
+                is_text && service != "RDP",
+                "{message}"
+            );
+            assert!(!message.contains("u{"), "{message}");
             outcome.stands(SILENT_PORT, "not-ready", 1);
         }
     }

@@ -328,4 +328,28 @@ fn an_answer_to_another_request_is_none() {
         .shows("federation", "sip-unavailable", "warn")
         .stands(WARNED, "ready-with-warnings", 0);
     met(&stage, doing(&stage, &[Act::say(FOREIGN)])).lacks("sip-answered");
+    // It was whole, and for somebody else.
+    let outcome = met(&stage, doing(&stage, &[Act::say(FOREIGN), Act::Close]));
+    outcome
+        .shows("federation", "sip-not-answered", "warn")
+        .lacks("sip-answered");
+    let args = &outcome.finding("federation", "sip-not-answered")["args"];
+    assert_eq!(args["how"], "unrelated", "{outcome}");
+}
+
+/// Bytes that are no text are not shown as one.
+#[test]
+fn an_answer_in_bytes_is_quoted_in_digits() {
+    let stage = Stage::new();
+    for (bytes, digits) in [
+        (&[0xff, 0xfe, 0xfd][..], "ff fe fd"),
+        (&[0], "00"),
+        (&[0x30, 0x0c, 2, 1, 1, 0x61, 7], "30 0c 02 01 01 61 07"),
+    ] {
+        let acts = [Act::Say(bytes.to_vec()), Act::Close];
+        let outcome = met(&stage, doing(&stage, &acts));
+        let finding = outcome.finding("federation", "sip-not-sip");
+        let message = finding["message"].to_string();
+        assert!(message.contains(&format!("bytes {digits}.")), "{message}");
+    }
 }

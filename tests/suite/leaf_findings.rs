@@ -189,6 +189,34 @@ fn a_leaf_that_says_things_twice_or_in_part() {
         .fails("certificate", "cert-malformed", &["seconds"]);
 }
 
+/// A date that no calendar has is named as it is written, in the leaf and in one that is sent with it.
+#[test]
+fn dates_that_do_not_exist() {
+    for (written, tag) in [
+        ("260230000000Z", 0x17),
+        ("261301000000Z", 0x17),
+        ("260229000000Z", 0x17),
+        ("260101250000Z", 0x17),
+        ("20260431000000Z", 0x18),
+    ] {
+        let broken = |draft: Draft| {
+            let dates = [made::der(tag, written.as_bytes()), draft.dates[1].clone()];
+            Draft { dates, ..draft }
+        };
+        let outcome = World::with_leaf(|leaf, _| broken(leaf)).met();
+        outcome.fails(
+            "certificate",
+            "cert-malformed",
+            &[written, "a day that exists"],
+        );
+        let headline = outcome.report()["headline"].to_string();
+        assert!(!headline.contains("cannot be read"), "{headline}");
+        let outcome = World::with_issuing(|issuing, _| broken(issuing)).met();
+        let words = ["certificate number 2", written];
+        outcome.says("certificate", "cert-malformed", "fail", &words);
+    }
+}
+
 /// Such a name is broken, not missing, and fits no server.
 #[test]
 fn a_name_that_is_not_ascii() {
@@ -206,6 +234,32 @@ fn a_name_that_is_not_ascii() {
             "warn",
             &["not written in ASCII"],
         );
+    }
+    // Beside the right one it is all that is wrong, and the first line says no more than that.
+    let world = World::with_leaf(|leaf, _| leaf.alternatives(&[FQDN, "zähne.de"]));
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-malformed", &["zähne.de"]);
+    let headline = outcome.report()["headline"].to_string();
+    assert!(headline.contains("not written in ASCII"), "{headline}");
+}
+
+/// A subject that only looks like the name, or has what nobody sees, is another one.
+#[test]
+fn a_subject_in_disguise() {
+    for name in [
+        "xphone\u{200b}.zahnfee.de",
+        "\u{feff}xphone.zahnfee.de",
+        "xphone\u{ad}.zahnfee.de",
+        "xphone\u{ff0e}zahnfee.de",
+        "\u{ff58}phone.zahnfee.de",
+    ] {
+        let world = World::with_leaf(|leaf, _| Draft {
+            subject: made::name(&format!("CN={name}"), made::UTF8),
+            ..leaf
+        });
+        world
+            .met()
+            .fails("certificate", "cert-subject-differs", &[FQDN]);
     }
 }
 

@@ -107,6 +107,7 @@ mod revocation;
 mod revocation_beside;
 #[cfg(unix)]
 mod serve;
+mod server_name;
 #[cfg(target_os = "linux")]
 mod situations;
 mod slips;
@@ -125,8 +126,6 @@ mod turns;
 mod two_certificates;
 #[cfg(unix)]
 mod via;
-#[cfg(unix)]
-mod via_https;
 mod views;
 mod waiting;
 #[cfg(target_os = "linux")]

@@ -158,6 +158,25 @@ fn a_cipher_that_windows_has_is_a_warning() {
     }
 }
 
+/// Windows, OpenSSL and GnuTLS hang up on a short prime.
+#[test]
+fn a_prime_that_is_too_short_for_everybody() {
+    let stage = Stage::new();
+    for (bits, severity) in [
+        (512, "fail"),
+        (1016, "fail"),
+        (1024, "warn"),
+        (2048, "warn"),
+    ] {
+        let server = old(&stage, 0x0303, &[DHE_RSA_AES_GCM]).prime(bits).start();
+        let run = stage.check().connect_to(&server);
+        let outcome = run.args(&["--timeout", "800ms"]).run();
+        outcome.shows("federation", "tls-no-common-cipher", severity);
+        let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
+        assert_eq!(args["group"], format!("DH {bits}"), "{outcome}");
+    }
+}
+
 /// Windows offers it as well, and gets in; but a server that signs nothing does not show its key to
 /// whoever cannot go to the end of the handshake.
 #[test]

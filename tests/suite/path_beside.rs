@@ -125,6 +125,18 @@ pub(crate) fn worlds(now: OffsetDateTime) -> Vec<Beside> {
         &maker.issuing,
         &maker.issuing_key,
     );
+    // The issuer of the leaf, where partners have it as a root, too.
+    let also = |draft: Draft| vec![root.clone(), draft.self_signed(&maker.issuing_key)];
+    let issuing = || Draft {
+        serial: 11,
+        ..maker.issuing.clone()
+    };
+    let over_root = issuing().valid(now, -3700, -50);
+    let not_ours = issuing().constraints(&[], &[made::der(0x82, b"zahnfee.de")]);
+    let with = |name, draft: &Draft, astray: &[_]| Beside {
+        roots: also(draft.clone()),
+        ..world(name, &[&leaf, &right], astray)
+    };
     let root_crossed = maker.root.signed(
         &maker.root_key,
         &Draft::authority("CN=Old Root", now),
@@ -202,6 +214,17 @@ pub(crate) fn worlds(now: OffsetDateTime) -> Vec<Beside> {
         world("a stranger", &[&leaf, &unknown_root, &right], &[]),
         world("the root", &[&leaf, &right, &root], &[]),
         world("the root, crossed", &[&leaf, &right, &root_crossed], &[]),
+        with("a root, too", &issuing(), &[]),
+        with(
+            "an expired root, too",
+            &over_root,
+            &[(0, "expired", OPENSSL)],
+        ),
+        with(
+            "a root for other names, too",
+            &not_ours,
+            &[(0, "name-excluded", OPENSSL)],
+        ),
         // OpenSSL refuses it where XPhone shows it as a client.
         world(
             "for servers",
@@ -242,8 +265,9 @@ fn told(remark: &Value) -> (u64, String, Vec<String>) {
         word => key(word),
     };
     let by = what["by"].as_array().expect("partners").iter().map(key);
+    // A root has none.
     let number = remark["certificate"]["place"]["sent"].as_u64();
-    (number.expect("a number"), to, by.collect())
+    (number.unwrap_or_default(), to, by.collect())
 }
 
 fn shown(name: &str) -> crate::stage::Outcome {
@@ -288,8 +312,30 @@ fn a_copy_below_a_root_that_nobody_has() {
 }
 
 #[test]
+fn a_root_that_misleads() {
+    for (name, why) in [
+        ("an expired root, too", "outside its dates"),
+        ("a root for other names, too", "name constraints"),
+    ] {
+        let outcome = shown(name);
+        let words = ["--ca-file holds", ISSUING, "OpenSSL takes", why];
+        outcome.warns("certificate", "cert-misleading-issuer", &words);
+        let fix = outcome.finding("certificate", "cert-misleading-issuer")["fix"].to_string();
+        assert!(fix.contains("serial number 0b"), "{fix}");
+    }
+}
+
+/// They are removed together.
+#[test]
+fn several_that_mislead_are_told_at_once() {
+    let words = ["number 2", "Another one misleads as well (serial number"];
+    shown("two of them").warns("certificate", "cert-misleading-issuer", &words);
+}
+
+#[test]
 fn what_misleads_nobody_is_not_spoken_of() {
     for name in [
+        "a root, too",
         "unknown, behind",
         "expired, behind",
         "signed with SHA-1, behind",

@@ -314,6 +314,26 @@ fn authorities_with_keys_that_are_beyond_us() {
     }
 }
 
+/// OpenSSL and GnuTLS verify with a DSA key of 2048 bits; a shorter one is too weak for them, too.
+#[test]
+fn authorities_with_dsa_keys() {
+    let outcome = |name| {
+        let chain = fixture_chain(name);
+        let [leaf, root] = &chain[..] else {
+            panic!("two certificates");
+        };
+        met(made::identity(&[leaf], &Key::rsa()), &[root])
+    };
+    let long = outcome("dsa-root.pem");
+    let words = ["DSA with SHA-256", FQDN];
+    long.says("certificate", "cert-not-verifiable", "unknown", &words);
+    long.lacks("cert-weak-key")
+        .stands(UNDECIDED, "inconclusive", 3);
+    let short = outcome("dsa-short-root.pem");
+    let words = ["CN=DSA 1024 root", "DSA 1024"];
+    short.fails("certificate", "cert-weak-key", &words);
+}
+
 #[test]
 fn a_path_length_that_an_intermediate_breaks() {
     let world = World::new();

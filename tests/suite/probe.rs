@@ -18,12 +18,12 @@ impl Place {
         Self::with(stage, &format!("connect-to = [\"{}\"]", server.address()))
     }
 
-    /// One with this in its table for the domain.
     /// From there the published address leads here.
     pub fn reaching(stage: &Stage, address: SocketAddr) -> Self {
         Self::with(stage, &format!("connect-to = [\"81.2.3.4={address}\"]"))
     }
 
+    /// One with this in its table for the domain.
     pub fn with(stage: &Stage, of_domain: &str) -> Self {
         let (dns, roots) = (stage.dns.address(), stage.roots().display());
         Self::configured(&format!(

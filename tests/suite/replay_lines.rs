@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::diff::line;
+use crate::diff::campaigns::line;
 use crate::stage::{Folder, Run, file};
 
 fn ready(domain: &str) -> String {

@@ -3,7 +3,7 @@
 
 use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
 use crate::world::{
-    ClientAuth, Identity, Methods, Refused, Server, Sip, by_version, without_resumption,
+    ClientAuth, Identity, Methods, Raw, Refused, Server, Sip, by_version, without_resumption,
     without_tls12,
 };
 
@@ -179,6 +179,96 @@ fn what_windows_offers_last_is_a_warning() {
             .lacks("tls-no-common-cipher");
         let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
         assert_eq!((&args["how"], &args["what"]), (&how.into(), &what.into()));
+    }
+}
+
+#[test]
+fn a_short_prime_in_tls_12() {
+    let stage = Stage::new();
+    for (bits, how, what, severity) in [
+        (768, "alert", "prime", "fail"),
+        (1024, "last", "last", "warn"),
+    ] {
+        let old = Server::old(stage.identity(), 0x0303, &[0x009e]).prime(bits);
+        let outcome = two_faced(&stage, &old.start());
+        outcome.shows("federation", "tls-worse-for-windows", severity);
+        let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
+        assert_eq!((&args["how"], &args["what"]), (&how.into(), &what.into()));
+    }
+}
+
+/// What came is said, not that nothing did.
+#[test]
+fn plain_text_for_an_offer_in_tls_12() {
+    let stage = Stage::new();
+    let web = Raw::BytesThenClose(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec());
+    let outcome = two_faced(&stage, &Server::raw(web));
+    turned_away(&outcome, "plain", "version");
+    let message = &outcome.finding("federation", "tls-worse-for-windows")["message"];
+    assert!(message.to_string().contains("HTTP/1.1 400"), "{message}");
+}
+
+/// A server that resets at once may take its answer back; another connection has heard it.
+#[test]
+fn an_answer_that_a_reset_took_away() {
+    let stage = Stage::new();
+    let identity = stage.identity();
+    let server = || Server::tls(identity.clone());
+    let reset = || server().sip(Sip::Reset).start();
+    for (sip, code, severity) in [
+        (Sip::Http, "sip-not-sip", "fail"),
+        (
+            Sip::Status(503, "Service Unavailable"),
+            "sip-unavailable",
+            "warn",
+        ),
+    ] {
+        for is_old_reset in [false, true] {
+            let answering = server().sip(sip.clone()).start();
+            let outcome = if is_old_reset {
+                met(&stage, &by_version(&answering, &reset()))
+            } else {
+                met(&stage, &by_version(&reset(), &answering))
+            };
+            outcome
+                .shows("federation", code, severity)
+                .lacks("mtls-enforced")
+                .lacks("tls-unsteady")
+                .lacks("tls-worse-for-windows");
+        }
+    }
+    // What was said well takes nothing back.
+    let answering = server().start();
+    met(&stage, &by_version(&reset(), &answering)).stands(ALL_PASS, "ready", 0);
+}
+
+/// Some servers ask for the client certificate only after the handshake of TLS 1.3.
+#[test]
+fn a_demand_in_tls_12_only() {
+    let stage = Stage::new();
+    let identity = stage.identity();
+    let server = || Server::tls(identity.clone());
+    let old = server().start();
+    for (sip, excused) in [
+        (Sip::Close, Some("later")),
+        (Sip::Reset, Some("later")),
+        (Sip::Ok, None),
+    ] {
+        let new = server().client_auth(ClientAuth::Off).sip(sip);
+        let outcome = met(&stage, &by_version(&new.start(), &old));
+        outcome
+            .shows("federation", "mtls-not-requested", "warn")
+            .lacks("tls-unsteady")
+            .lacks("tls-worse-for-windows")
+            .stands(WARNED, "ready-with-warnings", 0);
+        let finding = outcome.finding("federation", "mtls-not-requested");
+        assert_eq!(finding["args"]["how"], "tls12", "{outcome}");
+        let Some(excused) = excused else {
+            outcome.lacks("sip-not-answered");
+            continue;
+        };
+        let finding = outcome.finding("federation", "sip-not-answered");
+        assert_eq!(finding["args"]["excused"], excused, "{outcome}");
     }
 }
 

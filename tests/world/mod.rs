@@ -34,6 +34,7 @@ pub mod port;
 pub mod proxy;
 pub mod server;
 pub mod staple;
+pub mod tunnels;
 pub mod web;
 
 use std::net::{SocketAddr, TcpListener};
@@ -51,7 +52,7 @@ pub use self::{
     dns::{Behaviour, Dns, Envelope, Forgery, Proofs, RecordType, ZoneKey},
     port::Port,
     proxy::{
-        Harm, Refused, balancer, between, by_version, without_resumption, without_tls12,
+        Harm, Refused, balancer, between, by_name, by_version, without_resumption, without_tls12,
         without_tls13,
     },
     server::{Act, ClientAuth, Methods, Old, Raw, Refusal, Server, Sip},

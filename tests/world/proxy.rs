@@ -71,7 +71,7 @@ fn by_hello(old: Option<SocketAddr>, modern: Option<SocketAddr>, refusal: Refuse
 }
 
 async fn screen(
-    mut client: TcpStream,
+    client: TcpStream,
     [old, modern]: [Option<SocketAddr>; 2],
     refusal: Refused,
 ) -> io::Result<()> {
@@ -83,8 +83,11 @@ async fn screen(
     if let Some(to) = if is_modern { modern } else { old } {
         return pass(client, to, None).await;
     }
-    let read = client.read(&mut hello).await?;
-    assert_eq!(read, count, "a hello comes in one piece");
+    refuse(client, refusal).await
+}
+
+async fn refuse(mut client: TcpStream, refusal: Refused) -> io::Result<()> {
+    let _hello = client.read(&mut [0; 4096]).await?;
     match refusal {
         Refused::Alert(code) => {
             client.write_all(&[21, 3, 3, 0, 2, 2, code]).await?;
@@ -94,6 +97,30 @@ async fn screen(
         Refused::Reset => client.set_zero_linger(),
         Refused::Silence => hold(&mut client).await,
     }
+}
+
+/// Starts somebody who leads whoever names the server (SNI) to one of them, and the others to another, or
+/// refuses those.
+pub fn by_name(named: Option<&Server>, nameless: Option<&Server>, refusal: Refused) -> Server {
+    let [named, nameless] = [named, nameless].map(|server| server.map(Server::address));
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, _| async move {
+        let mut hello = [0; 4096];
+        let count = client.peek(&mut hello).await?;
+        let to = if names_server(&hello[..count]) {
+            named
+        } else {
+            nameless
+        };
+        match to {
+            Some(to) => pass(client, to, None).await,
+            None => refuse(client, refusal).await,
+        }
+    })
+}
+
+/// Whether this is a hello with the extension server_name.
+fn names_server(hello: &[u8]) -> bool {
+    hello.first() == Some(&22) && extensions(hello).any(|(kind, _)| kind == 0)
 }
 
 /// Starts somebody in front of this server who has forgotten every session, and fails for whoever wants
@@ -116,20 +143,29 @@ pub fn without_resumption(server: &Server) -> Server {
 
 /// A key agreed on before, a ticket, or in TLS 1.2 a session identifier.
 fn wants_resumption(hello: &[u8]) -> bool {
+    let session = usize::from(hello[SESSION]);
+    let is_modern = extensions(hello).any(|(kind, _)| kind == 43);
+    let wants = extensions(hello).any(|(kind, length)| kind == 41 || kind == 35 && length > 0);
+    wants || session > 0 && !is_modern
+}
+
+/// Where the length of the session identifier stands: behind record, message, version, random number.
+const SESSION: usize = 43;
+
+/// The kinds of the extensions of a hello, and their lengths.
+fn extensions(hello: &[u8]) -> impl Iterator<Item = (usize, usize)> {
     let pair = |at: usize| usize::from(u16::from_be_bytes([hello[at], hello[at + 1]]));
-    // Record, message, version, random number.
-    let session = usize::from(hello[43]);
-    let suites = 44 + session;
+    let suites = SESSION + 1 + usize::from(hello[SESSION]);
     let compressions = suites + 2 + pair(suites);
     let mut at = compressions + 1 + usize::from(hello[compressions]) + 2;
-    let (mut is_modern, mut wants) = (false, false);
-    while at + 4 <= hello.len() {
-        let length = pair(at + 2);
-        is_modern |= pair(at) == 43;
-        wants |= pair(at) == 41 || pair(at) == 35 && length > 0;
-        at += 4 + length;
-    }
-    wants || session > 0 && !is_modern
+    std::iter::from_fn(move || {
+        let has_more = at + 4 <= hello.len();
+        has_more.then(|| {
+            let (kind, length) = (pair(at), pair(at + 2));
+            at += 4 + length;
+            (kind, length)
+        })
+    })
 }
 
 /// Starts a balancer that leads one connection after the other to the next of these servers.
@@ -141,7 +177,11 @@ pub fn balancer(servers: &[&Server]) -> Server {
     })
 }
 
-async fn pass(mut client: TcpStream, to: SocketAddr, harm: Option<Harm>) -> io::Result<()> {
+pub(super) async fn pass(
+    mut client: TcpStream,
+    to: SocketAddr,
+    harm: Option<Harm>,
+) -> io::Result<()> {
     if matches!(harm, Some(Harm::Close(0) | Harm::Reset(0))) {
         // Not before the client has begun.
         if client.read(&mut [0; 4096]).await? == 0 {
@@ -179,7 +219,13 @@ async fn pass(mut client: TcpStream, to: SocketAddr, harm: Option<Harm>) -> io::
                 count => server.write_all(&up[..count]).await?,
             },
             read = server.read(&mut down) => {
-                let count = read?;
+                let count = match read {
+                    // What a reset took away is not to come back as an end in good order.
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                        return client.set_zero_linger();
+                    }
+                    read => read?,
+                };
                 if count == 0 {
                     return close(&mut client).await;
                 }

@@ -23,7 +23,8 @@ use crate::model::plan::Plan;
 use crate::model::vantage::{Site, Vantage};
 use crate::pki::roots::Roots;
 use crate::probe::shared::Shared;
-use crate::probe::trusted::{self, Trust, tls_error};
+use crate::probe::trusted::{self, Trust, Way, tls_error};
+use crate::probe::tunnel::{NoTunnel, Tunnel, no_tunnel};
 use crate::wire::http::{Head, MAX_HEAD, Post, Reader, SoFar};
 use crate::wire::vantage::{self, Hello};
 
@@ -74,14 +75,6 @@ async fn reach(
     let unresolved = || (WhyNot::Unresolved, String::new());
     let port = site.port.unwrap_or(PORT);
     let name = ServerName::try_from(site.host.clone()).map_err(|_| unresolved())?;
-    let addresses = match site.host.parse::<IpAddr>() {
-        Ok(address) => vec![address],
-        Err(_) => timeout(CONNECT, shared.look_up_host(&site.host))
-            .await
-            .ok()
-            .flatten()
-            .unwrap_or_default(),
-    };
     let public = Roots::public();
     let trust = Trust {
         shared,
@@ -89,13 +82,20 @@ async fn reach(
         strictly: keys.roots.is_some(),
         now: plan.terms.now,
     };
-    let connect = CONNECT.min(plan.limits.deadline);
+    let connect = async |way| {
+        let trying = trusted::connect(&trust, way, &name, &[b"http/1.1"]);
+        let tried = timeout(CONNECT.min(plan.limits.deadline), trying).await;
+        tried.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
+    };
+    if let Some(proxy) = keys.proxy(site) {
+        let tunnel = Tunnel::new(&proxy, &site.host, port);
+        let tunnel = tunnel.ok_or_else(|| (WhyNot::ProxyKind, proxy.uri().to_string()))?;
+        let session = connect(Way::Through(&tunnel)).await;
+        return session.map_err(|error| why_no_tunnel(&error, &tunnel, port));
+    }
     let mut failure = None;
-    for address in addresses.into_iter().take(MOST_ADDRESSES) {
-        let server = SocketAddr::new(address, port);
-        let trying = trusted::connect(&trust, server, &name, &[b"http/1.1"]);
-        let tried = timeout(connect, trying).await;
-        let error = match tried.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into())) {
+    for address in addresses(site, shared).await {
+        let error = match connect(Way::To(SocketAddr::new(address, port))).await {
             Ok(session) => return Ok(session),
             Err(error) => error,
         };
@@ -107,6 +107,28 @@ async fn reach(
         failure.get_or_insert((why, detail));
     }
     Err(failure.unwrap_or_else(unresolved))
+}
+
+/// The addresses of the host that are tried.
+async fn addresses(site: &Site, shared: &Shared) -> Vec<IpAddr> {
+    if let Ok(address) = site.host.parse() {
+        return vec![address];
+    }
+    let found = timeout(CONNECT, shared.look_up_host(&site.host)).await;
+    let mut found = found.ok().flatten().unwrap_or_default();
+    found.truncate(MOST_ADDRESSES);
+    found
+}
+
+/// Behind a proxy, it is the proxy that does not answer, or what answers behind it that is wrong.
+fn why_no_tunnel(error: &io::Error, tunnel: &Tunnel, port: u16) -> Failure {
+    match no_tunnel(error) {
+        Some(NoTunnel::Login) => (WhyNot::ProxyLogin, tunnel.to_string()),
+        Some(NoTunnel::Refused(status)) => (WhyNot::ProxyRefused, format!("{tunnel}: {status}")),
+        Some(NoTunnel::Unanswered) => (WhyNot::NoProxy, tunnel.to_string()),
+        None if error.kind() == ErrorKind::TimedOut => (WhyNot::NoProxy, tunnel.to_string()),
+        None => why_unreached(error, port),
+    }
 }
 
 fn why_unreached(error: &io::Error, port: u16) -> Failure {

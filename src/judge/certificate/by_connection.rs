@@ -13,6 +13,10 @@ use crate::pki::x509::Certificate;
 /// Beside the findings of the first connection.
 pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Option<Finding> {
     let shown = endpoint.shown()?;
+    // It is told with the handshake.
+    if endpoint.met_without_name().is_some() {
+        return None;
+    }
     if is_by_hello(endpoint) {
         return for_windows(endpoint, first, terms);
     }
@@ -86,6 +90,20 @@ fn for_windows(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Op
             .with("what", what(worse.first()?))
             .with("codes", codes),
     )
+}
+
+/// The codes of what fails with the certificates of one, and not with those of the other.
+pub(crate) fn failing_at(
+    here: &EndpointFacts,
+    there: &EndpointFacts,
+    terms: &Terms,
+) -> Vec<String> {
+    let found = |endpoint: &EndpointFacts| {
+        let shown = endpoint.shown();
+        shown.map_or_else(Vec::new, |shown| judge_chain(endpoint, shown, terms))
+    };
+    let rules = failing(&found(here), &found(there)).into_iter();
+    rules.map(|rule| rule.code.to_owned()).collect()
 }
 
 /// The rules that fail here and not there.

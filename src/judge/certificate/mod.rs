@@ -17,6 +17,7 @@ mod trust;
 
 use std::collections::BTreeSet;
 
+pub(crate) use by_connection::failing_at;
 pub(crate) use offer::judge as judge_offer;
 
 use super::any_step::DEADLINE_REACHED;
@@ -243,7 +244,9 @@ fn judge_others(tls: ShownChain<'_>) -> Vec<Finding> {
             Unreadable::Extension(_) => return None,
             // It may be one that only our library does not read.
             Unreadable::NoCertificate if is_shaped_so(&der.0) => Severity::Warn,
-            Unreadable::Surplus(_) | Unreadable::NoCertificate => Severity::Fail,
+            Unreadable::Surplus(_) | Unreadable::NoCertificate | Unreadable::Date(_) => {
+                Severity::Fail
+            }
         };
         let (what, detail) = reason.keys();
         let number = i64::try_from(index + 1).unwrap_or(i64::MAX);

@@ -21,11 +21,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
     // A dNSName has no final dot (RFC 5280 §4.2.1.6): half of the libraries refuse it.
     let is_fqdn = |name: &String| name.eq_ignore_ascii_case(fqdn.as_str());
     // A subject is read by people: it may be written as they write it.
-    let is_subject = |name: &String| {
-        let name = name.trim_end_matches('.');
-        let ascii = idna::domain_to_ascii(name);
-        name.eq_ignore_ascii_case(fqdn.as_str()) || ascii.is_ok_and(|name| name == fqdn.as_str())
-    };
+    let is_subject = |name: &String| is_written_so(name, fqdn.as_str());
     let names = certificate.dns_names();
     let odd = odd_name(certificate);
     let subjects = &certificate.common_names;
@@ -85,6 +81,14 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
         findings.push(finding.with("without_sni", WithoutSni::of(endpoint).key()));
     }
     findings
+}
+
+/// Whether people who read this name read that one. What cannot be seen, or only looks alike, makes it
+/// another: so Windows compares, though IDNA passes over it.
+fn is_written_so(name: &str, fqdn: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    let seen = || idna::domain_to_unicode(fqdn).0 == name.to_lowercase();
+    name.eq_ignore_ascii_case(fqdn) || !name.is_ascii() && seen()
 }
 
 /// A dNSName is ASCII (RFC 5280 §4.2.1.6). OpenSSL and GnuTLS pass over one that is not; Go and others

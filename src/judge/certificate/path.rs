@@ -71,9 +71,40 @@ pub(super) fn judge(path: &PathFacts, now: OffsetDateTime) -> Vec<Finding> {
         PathVerdict::NotVerifiable(what) => what.iter().map(not_verifiable).collect(),
         PathVerdict::Trusted | PathVerdict::NoPath(_) => Vec::new(),
     };
-    let remarks = path.remarks.iter();
-    findings.extend(remarks.filter_map(|remark| remarked(remark, path, now)));
+    let (misleading, others): (Vec<_>, Vec<_>) = path
+        .remarks
+        .iter()
+        .partition(|remark| matches!(remark.what, PathRemark::Misleading { .. }));
+    let others = others.into_iter();
+    findings.extend(others.filter_map(|remark| remarked(remark, path, now)));
+    findings.extend(misled(&misleading));
     findings
+}
+
+/// What leads some partners astray: the first in full, and by which marks the others are found. They
+/// are removed together.
+fn misled(all: &[&About<PathRemark>]) -> Option<Finding> {
+    let (first, others) = all.split_first()?;
+    let PathRemark::Misleading {
+        issuer,
+        serial,
+        to,
+        by,
+    } = &first.what
+    else {
+        return None;
+    };
+    let others = others.iter().filter_map(|other| match &other.what {
+        PathRemark::Misleading { serial, .. } => Some(serial.clone()),
+        _ => None,
+    });
+    let finding = about(&CERT_MISLEADING_ISSUER, &first.certificate)
+        .with("number", number_sent(&first.certificate))
+        .with("issuer", issuer.as_str())
+        .with("serial", serial.as_str())
+        .with("to", astray(to))
+        .with("by", partners(by));
+    Some(finding.with("others", others.collect::<Vec<_>>()))
 }
 
 fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
@@ -176,17 +207,7 @@ fn remarked(remark: &About<PathRemark>, path: &PathFacts, now: OffsetDateTime) -
             let finding = about(&CERT_EXPIRES_SOON).with("until", until);
             return is_soon.then(|| finding.with("days", left.whole_days()));
         }
-        PathRemark::Misleading {
-            issuer,
-            serial,
-            to,
-            by,
-        } => about(&CERT_MISLEADING_ISSUER)
-            .with("number", number_sent(&remark.certificate))
-            .with("issuer", issuer.as_str())
-            .with("serial", serial.as_str())
-            .with("to", astray(to))
-            .with("by", partners(by)),
+        PathRemark::Misleading { .. } => return None,
         PathRemark::Disputed { what, by } => {
             let (what, detail) = disputed(what);
             about(&CERT_REFUSED_BY_SOME)

@@ -256,7 +256,7 @@ pub(super) fn right_until(
     let purposes = certificate.purposes.as_ref();
     let is_usable = purposes.is_none_or(|purposes| purposes.server_auth)
         && !certificate.key.is_weak()
-        && !matches!(certificate.key, Key::Other(_));
+        && !matches!(certificate.key, Key::Other(_) | Key::Dsa(_));
     let is_valid = dates::judge_validity(&certificate, now).is_none();
     (is_named && is_usable && is_valid).then_some(certificate.not_after)
 }

@@ -65,7 +65,7 @@ fn judge_key(certificate: &Certificate) -> Option<Finding> {
         Key::Rsa(_) => return None,
         Key::Ec(521) | Key::RsaPss(_) => &CERT_KEY_UNUSUAL,
         Key::Ec(_) => &CERT_ECDSA,
-        Key::Other(_) => &CERT_KEY_UNSUPPORTED,
+        Key::Dsa(_) | Key::Other(_) => &CERT_KEY_UNSUPPORTED,
     };
     Some(about_leaf(rule, &certificate.subject).with("key", key.name()))
 }

@@ -4,17 +4,23 @@
 use super::met::{Met, codes};
 use super::second_look::unsteady;
 use super::{
-    TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT, TLS_UNSTEADY, judge_endpoint, windows,
+    MTLS_NOT_REQUESTED, SIP_NOT_ANSWERED, TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT,
+    TLS_UNSTEADY, judge_endpoint, nameless, windows,
 };
 use crate::facts::{AgainFacts, Breach, EndpointFacts, TcpOutcome, TlsOutcome};
 use crate::model::finding::{Finding, Severity};
+use crate::model::plan::Terms;
 
 /// Beside the findings of the first connection.
-pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding]) -> Vec<Finding> {
+pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Vec<Finding> {
     let again: Vec<&AgainFacts> = endpoint
         .met_again()
         .filter(|again| says_something(again))
         .collect();
+    // It is told with the first one, that it is by the version.
+    let demands_later = endpoint.demands_in_tls12_only();
+    let later = [&MTLS_NOT_REQUESTED, &SIP_NOT_ANSWERED];
+    let is_told = |finding: &Finding| demands_later && later.contains(&finding.rule);
     let mut in_tls12 = None;
     let met: Vec<Met<'_>> = again
         .into_iter()
@@ -26,14 +32,21 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding]) -> Vec<Finding>
             Met {
                 again,
                 worse: beyond(&found, first),
-                better: beyond(first, &found),
+                better: beyond(first, &found)
+                    .into_iter()
+                    .filter(|finding| !is_told(finding))
+                    .collect(),
             }
         })
         .collect();
     // TLS 1.3 has none, so that the first one does not show it.
     let is_said = |finding: &Finding| first.iter().any(|one| one.rule == finding.rule);
     let mut findings: Vec<Finding> = in_tls12.into_iter().filter(|one| !is_said(one)).collect();
-    if windows::is_by_hello(endpoint, &met) {
+    if let Some(other) = endpoint.met_without_name() {
+        let worse = met.iter().filter(|met| met.again.nameless);
+        let worse = worse.flat_map(Met::codes).collect();
+        findings.extend(nameless::judge(endpoint, other, worse, terms));
+    } else if windows::is_by_hello(endpoint, &met) {
         findings.extend(windows::judge(endpoint, &met));
     } else {
         findings.extend(by_chance(&met));

@@ -129,11 +129,10 @@ pub(super) fn ending(outcome: &TlsOutcome) -> (&'static str, String) {
         TlsOutcome::Alert(alert) => ("alert", alert.name()),
         TlsOutcome::Closed | TlsOutcome::Reset => ("closed", String::new()),
         TlsOutcome::Misbehaved(breach) => ("misbehaved", breach.id().to_owned()),
-        TlsOutcome::Silent
-        | TlsOutcome::Deadline
-        | TlsOutcome::NotTls(_)
-        | TlsOutcome::TooMuch
-        | TlsOutcome::Finished => ("silent", String::new()),
+        TlsOutcome::NotTls(start) => ("plain", greeting::quoted(start).1),
+        TlsOutcome::Silent | TlsOutcome::Deadline | TlsOutcome::TooMuch | TlsOutcome::Finished => {
+            ("silent", String::new())
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod demand;
 mod greeting;
 mod handshake;
 mod met;
+mod nameless;
 mod possession;
 mod second_look;
 mod session;
@@ -30,6 +31,7 @@ rules! {
     TLS_UNSTEADY = "tls-unsteady", Warn, [Network, XphoneAdmin], [ShowHandshake];
     TLS_REFUSES_MODERN = "tls-refuses-modern", Fail, [XphoneAdmin, Network], [ShowHandshake];
     TLS_WORSE_FOR_WINDOWS = "tls-worse-for-windows", Fail (as partner: Warn), [XphoneAdmin, Network], [ShowHandshake];
+    TLS_NEEDS_SERVER_NAME = "tls-needs-server-name", Warn, [XphoneAdmin, Network], [ShowHandshake];
     TLS_REFUSED_BY_SOME = "tls-refused-by-some", Warn, [XphoneAdmin, Network], [ShowHandshake];
     TLS_SHA1_SIGNATURE = "tls-sha1-signature", Warn, [XphoneAdmin], [ShowOldHandshake];
     TLS_KEY_UNPROVEN = "tls-key-unproven", Unknown, [XphoneAdmin], [ShowHandshake];
@@ -45,7 +47,7 @@ rules! {
     SIP_NOT_SIP = "sip-not-sip", Fail, [XphoneAdmin, Network], [ShowHandshake];
 }
 
-pub(crate) fn judge(published: &Published<'_>, _terms: &Terms) -> Judged {
+pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
     let connected = match connected(published) {
         Ok(connected) => connected,
         Err(waiting) => return waiting,
@@ -53,8 +55,10 @@ pub(crate) fn judge(published: &Published<'_>, _terms: &Terms) -> Judged {
     let judged: Vec<_> = connected
         .iter()
         .map(|endpoint| {
-            let mut findings = judge_endpoint(endpoint);
-            let again = again::judge(endpoint, &findings);
+            let whole = endpoint.undoing_resets();
+            let seen = whole.as_ref().unwrap_or(endpoint);
+            let mut findings = judge_endpoint(seen);
+            let again = again::judge(seen, &findings, terms);
             findings.extend(again);
             (*endpoint, findings)
         })

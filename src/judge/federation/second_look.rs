@@ -120,7 +120,7 @@ fn difference(
         // In TLS 1.2 the curve has to be among the groups that a client offers; OpenSSL has it there.
         Key::Ec(521) => Severity::Warn,
         Key::Rsa(_) | Key::Ec(_) => return None,
-        Key::RsaPss(_) | Key::Other(_) => Severity::Fail,
+        Key::RsaPss(_) | Key::Dsa(_) | Key::Other(_) => Severity::Fail,
     };
     Some(failed(tls, &How::KeyKind(leaf.key.name())).weighing(severity))
 }
@@ -163,12 +163,19 @@ fn no_common_cipher(
         )
         .with("version", hello.version.map_or("", TlsVersion::name))
         .with("cipher", hello.cipher.as_deref().unwrap_or_default())
-        .with("group", hello.group.as_deref().unwrap_or("none"))
+        .with("group", group(hello))
         .with("last", last.cipher.as_deref().unwrap_or_default())
         .with("reach", reach)
         .with("how", how)
         .with("detail", detail)
         .weighing(severity)
+}
+
+/// The curve of its ephemeral key, or the length of its prime.
+fn group(hello: &HelloFacts) -> String {
+    let prime = hello.prime.map(|bits| format!("DH {bits}"));
+    let curve = hello.group.clone();
+    curve.or(prime).unwrap_or_else(|| "none".to_owned())
 }
 
 /// Some connections are served and others are not, and nothing that the server chose explains it.

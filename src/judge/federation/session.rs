@@ -1,7 +1,7 @@
 //! A finished handshake, and the answer to OPTIONS.
 
 use super::super::any_step::DEADLINE_REACHED;
-use super::greeting::first_line;
+use super::greeting::quoted;
 use super::handshake::{How, failed, over_limit, waited};
 use super::{
     MTLS_NOT_REQUESTED, SIP_ANSWERED, SIP_NOT_ANSWERED, SIP_NOT_SIP, SIP_UNAVAILABLE, authorities,
@@ -15,17 +15,23 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Vec<Finding> {
     let renegotiation = sip.is_some_and(|sip| sip.renegotiation);
     let mut findings = Vec::new();
     if tls.request.is_none() {
-        let how = if renegotiation { "later" } else { "never" };
+        let how = if renegotiation {
+            "later"
+        } else if endpoint.demands_in_tls12_only() {
+            "tls12"
+        } else {
+            "never"
+        };
         findings.push(Finding::new(&MTLS_NOT_REQUESTED).with("how", how));
     }
     findings.push(match sip {
-        Some(sip) => judge_answer(tls, sip),
+        Some(sip) => judge_answer(tls, sip, endpoint.demands_in_tls12_only()),
         None => Finding::new(&DEADLINE_REACHED),
     });
     findings
 }
 
-fn judge_answer(tls: &TlsFacts, sip: &SipFacts) -> Finding {
+fn judge_answer(tls: &TlsFacts, sip: &SipFacts, demands_later: bool) -> Finding {
     // Where a certificate was demanded and none given, every refusal is the right answer.
     let excused = tls.request.is_some() && !tls.presented;
     match &sip.outcome {
@@ -45,22 +51,28 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts) -> Finding {
         }
         SipOutcome::Alert(alert) => failed(tls, &How::Alert(*alert)),
         SipOutcome::Closed | SipOutcome::Reset if excused => enforced(tls, "closed"),
+        SipOutcome::Closed | SipOutcome::Reset if demands_later => {
+            unanswered(tls, sip, "closed", false, Vec::new()).with("excused", "later")
+        }
         SipOutcome::Closed | SipOutcome::Reset => {
             unanswered(tls, sip, "closed", excused, Vec::new())
         }
         SipOutcome::Silent => unanswered(tls, sip, "silent", excused, Vec::new()),
         // Whoever has begun to speak does not refuse us.
         SipOutcome::Unfinished(start) => {
-            let line = first_line(&String::from_utf8_lossy(start));
-            let start: Vec<String> = Some(line)
-                .filter(|_| !start.is_empty())
-                .into_iter()
-                .collect();
-            unanswered(tls, sip, "unfinished", false, start)
+            let line = (!start.is_empty()).then(|| quoted(start).1);
+            unanswered(tls, sip, "unfinished", false, line.into_iter().collect())
         }
-        SipOutcome::NotSip(start) => Finding::new(&SIP_NOT_SIP)
-            .with("start", first_line(&String::from_utf8_lossy(start)))
-            .with("certified", Vec::<String>::new()),
+        SipOutcome::Unrelated(start) => {
+            unanswered(tls, sip, "unrelated", false, vec![quoted(start).1])
+        }
+        SipOutcome::NotSip(start) => {
+            let (form, start) = quoted(start);
+            Finding::new(&SIP_NOT_SIP)
+                .with("form", form)
+                .with("start", start)
+                .with("certified", Vec::<String>::new())
+        }
         SipOutcome::Misbehaved(breach) => failed(tls, &How::Misbehaved(*breach)),
         SipOutcome::TooMuch => over_limit("answer"),
         SipOutcome::Deadline => Finding::new(&DEADLINE_REACHED),

@@ -100,6 +100,9 @@ fn refusal(asked: Option<&WindowsFacts>) -> Option<(&'static str, &str, Severity
         return Some(("unknown", "", Severity::Fail));
     };
     let cipher = wide.cipher.as_deref().unwrap_or_default();
+    if wide.has_short_prime() {
+        return Some(("prime", cipher, Severity::Fail));
+    }
     if !served(&asked?.wide) {
         let is_theirs = !matches!(
             wide.outcome,

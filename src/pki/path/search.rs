@@ -267,6 +267,14 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The certificate of an issuer, where that is at hand.
+    pub(super) fn certificate(&self, issuer: Issuer) -> Option<&PathCert> {
+        match issuer {
+            Issuer::Sent(sent) => Some(&self.sent[sent].1),
+            Issuer::Root(root) => self.anchors[root].certificate.as_deref(),
+        }
+    }
+
     /// The signature of a certificate by an issuer; `None` where too many have been verified.
     pub(super) fn check(&mut self, child: usize, issuer: Issuer) -> Option<Checked> {
         let key = self.identity(issuer).1.clone();
@@ -325,10 +333,7 @@ impl<'a> Search<'a> {
         let steps: Vec<Step<'_>> = path
             .iter()
             .map(|(issuer, checked)| Step {
-                certificate: match issuer {
-                    Issuer::Sent(sent) => Some(&self.sent[*sent].1),
-                    Issuer::Root(root) => self.anchors[*root].certificate.as_deref(),
-                },
+                certificate: self.certificate(*issuer),
                 key: self.identity(*issuer).1,
                 constraints: match issuer {
                     Issuer::Sent(sent) => self.sent[*sent].1.constraints.as_ref(),

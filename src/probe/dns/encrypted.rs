@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{AlertDescription, Error};
 use super::plain::{ask_stream, why_unanswered};
 use crate::facts::Unanswered;
 use crate::probe::Context;
-use crate::probe::trusted::{self, Trust, tls_error};
+use crate::probe::trusted::{self, Trust, Way, tls_error};
 use crate::wire::http::{MEDIA_TYPE_DNS, Post, Reader};
 
 /// No answer is larger, in bytes.
@@ -80,7 +80,7 @@ async fn connect(
         strictly: cx.plan.terms.own_roots,
         now: cx.plan.terms.now,
     };
-    let ended = trusted::connect(&trust, server, name, protocols).await;
+    let ended = trusted::connect(&trust, Way::To(server), name, protocols).await;
     ended.map_err(|error| match tls_error(&error) {
         Some(Error::InvalidCertificate(_)) => Unanswered::Certificate,
         // It speaks TLS, but not HTTP/1.1 in it.

@@ -70,6 +70,14 @@ pub(crate) fn of_report(report: &Report, texts: &Texts) -> Markup {
     content(reports, articles(reports, texts), &title, texts)
 }
 
+/// Whether a fix has the reader run xfed, which whoever is shown a page may not have.
+pub(crate) fn tells_to_run(report: &Report, texts: &Texts) -> bool {
+    let lists = Words::of(report, texts).todo();
+    let tasks = lists.iter().flat_map(|list| &list.tasks);
+    let mut lines = tasks.flat_map(|task| &task.lines);
+    lines.any(|line| line.text.contains("xfed ") || !line.is_entry && line.text.contains(" --"))
+}
+
 /// The title of a page with these reports.
 pub(crate) fn title(reports: &[Report], texts: &Texts) -> String {
     match reports {

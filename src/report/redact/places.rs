@@ -22,6 +22,10 @@ pub(super) fn hidden(place: Outlook, number: usize) -> Outlook {
             | WhyNot::NotGreeted
             | WhyNot::Broken
             | WhyNot::NoRequest
+            | WhyNot::NoProxy
+            | WhyNot::ProxyLogin
+            | WhyNot::ProxyRefused
+            | WhyNot::ProxyKind
             | WhyNot::UntrustedName
             | WhyNot::Untrusted
             | WhyNot::Redirected

@@ -61,11 +61,30 @@ pub(super) async fn check(
     let from = peer.client(&headers, &service.current().web.proxies);
     match asked::begin(&service, from, &form.domain, Some(&form.module)).await {
         Ok(id) => {
-            let at = [(header::LOCATION, format!("/r/{id}"))];
+            let asked = is_other(&service, &form.domain).then(|| form.domain.clone());
+            let query = Wanted::typed(asked).query(false);
+            let at = [(header::LOCATION, format!("/r/{id}{query}"))];
             (StatusCode::SEE_OTHER, at).into_response()
         }
         Err(refusal) => refused(&service, lang, &refusal, &form.domain),
     }
+}
+
+/// The domain that is meant by what was typed.
+fn meant(service: &Service, typed: &str) -> Option<String> {
+    let target = service.current().ways.plain().target(typed).ok()?;
+    Some(target.domain.to_string())
+}
+
+/// Whether something else than the domain was typed that is meant by it.
+fn is_other(service: &Service, typed: &str) -> bool {
+    meant(service, typed).is_some_and(|domain| domain != typed)
+}
+
+/// What was typed, where that was something else than this domain, and means it.
+fn taken<'a>(service: &Service, wanted: &'a Wanted, domain: &str) -> Option<&'a str> {
+    let asked = wanted.asked().filter(|asked| *asked != domain)?;
+    (meant(service, asked)? == domain).then_some(asked)
 }
 
 /// What the form says; what else is in it is nobody's.
@@ -99,7 +118,7 @@ pub(super) async fn wait(service: &Service, id: Id, wanted: &Wanted) -> Response
         })
         .await;
     }
-    let at = [(header::LOCATION, format!("/r/{id}{}", wanted.query("")))];
+    let at = [(header::LOCATION, format!("/r/{id}{}", wanted.query(false)))];
     (StatusCode::SEE_OTHER, at).into_response()
 }
 
@@ -120,7 +139,8 @@ async fn found(service: &Service, id: Id, lang: Lang, wanted: &Wanted) -> Result
             let under_way = UnderWay {
                 id,
                 domain: &domain,
-                wait: format!("/r/{id}{}", wanted.query("wait=1")),
+                asked: taken(service, wanted, &domain),
+                wait: format!("/r/{id}{}", wanted.query(true)),
                 before: progress.number().map(|number| service.runs.before(number)),
                 progress: &progress,
             };
@@ -139,6 +159,7 @@ async fn found(service: &Service, id: Id, lang: Lang, wanted: &Wanted) -> Result
             report: &report,
             verdict_then: &kept.verdict,
             as_of_now: as_of.is_some(),
+            asked: taken(service, wanted, &kept.domain),
             others: &others,
             difference,
         })
@@ -200,8 +221,8 @@ fn refused(service: &Service, lang: Lang, refusal: &Refusal, typed: &str) -> Res
         // What is wrong with what was typed stands beside it, and begins with that.
         Refusal::Target(..) => sheet.start(typed, Some(&sentence)),
         Refusal::NoTarget => sheet.start(typed, Some(capitalised(&mut sentence))),
-        Refusal::TooSoon { last, .. } => {
-            sheet.refused(capitalised(&mut sentence), typed, Some(last))
+        Refusal::TooSoon { last, age, .. } => {
+            sheet.refused(capitalised(&mut sentence), typed, Some((last, *age)))
         }
         _ => sheet.refused(capitalised(&mut sentence), typed, None),
     });

@@ -1,5 +1,7 @@
 //! What the pages say, as markup. Nothing here knows of requests.
 
+use std::time::Duration;
+
 use maud::{Markup, PreEscaped, html};
 use time::OffsetDateTime;
 
@@ -21,6 +23,8 @@ const PENDING: &str = "page-step-pending";
 pub(super) struct UnderWay<'a> {
     pub(super) id: Id,
     pub(super) domain: &'a str,
+    /// What was typed, where that was not simply the domain.
+    pub(super) asked: Option<&'a str>,
     pub(super) progress: &'a Progress,
     /// What answers when there is a result.
     pub(super) wait: String,
@@ -36,6 +40,8 @@ pub(super) struct Shown<'a> {
     pub(super) verdict_then: &'a str,
     /// It was judged as of now.
     pub(super) as_of_now: bool,
+    /// What was typed, where that was not simply the domain.
+    pub(super) asked: Option<&'a str>,
     /// The same domain at other times, the newest first.
     pub(super) others: &'a [Entry],
     /// What changed since the one before.
@@ -76,6 +82,7 @@ impl Sheet<'_> {
         let content = html! {
             section.running data-events=(events) aria-labelledby="running" {
                 h1 #running { (title) }
+                @if let Some(asked) = under_way.asked { p.remark role="note" { (self.taken(asked, domain)) } }
                 p.queue role="status" data-working=(self.texts.plain("page-working")) { (self.position(under_way)) }
                 ol.live aria-live="polite" aria-busy="true" data-pending=(self.texts.plain(PENDING)) {
                     @for step in StepId::ALL { (self.step(step, under_way.progress)) }
@@ -84,6 +91,11 @@ impl Sheet<'_> {
             }
         };
         self.page(&title, &head, &content)
+    }
+
+    fn taken(&self, asked: &str, domain: &str) -> String {
+        let named = [("input", asked), ("domain", domain)];
+        self.texts.say("page-taken", &named)
     }
 
     fn position(&self, under_way: &UnderWay<'_>) -> String {
@@ -126,6 +138,9 @@ impl Sheet<'_> {
         let content = html! {
             (self.ways_out(shown))
             @for remark in self.remarks(shown) { p.remark role="note" { (remark) } }
+            @if html::tells_to_run(shown.report, self.texts) {
+                p.hint { (self.texts.plain("page-commands")) }
+            }
             (html::of_report(shown.report, self.texts))
             (self.history(shown))
             section.again {
@@ -168,6 +183,8 @@ impl Sheet<'_> {
     /// What the reader of a result should know that is not in it.
     fn remarks(&self, shown: &Shown<'_>) -> Vec<String> {
         let mut remarks = Vec::new();
+        let domain = shown.report.terms().domain.as_str();
+        remarks.extend(shown.asked.map(|asked| self.taken(asked, domain)));
         if shown.as_of_now {
             remarks.push(self.texts.plain("page-as-of-now"));
         }
@@ -205,19 +222,29 @@ impl Sheet<'_> {
     }
 
     /// The page that says why nothing was done.
-    pub(super) fn refused(&self, sentence: &str, typed: &str, last: Option<&Entry>) -> String {
+    pub(super) fn refused(
+        &self,
+        sentence: &str,
+        typed: &str,
+        last: Option<(&Entry, Duration)>,
+    ) -> String {
         let title = self.texts.plain("page-refused");
         let content = html! {
             section.start {
                 h1 { (title) }
                 p.wrong role="alert" { (sentence) }
-                @if let Some(last) = last {
-                    p { a href={ "/r/" (last.id) } { (self.texts.plain("page-last")) } " " (self.verdict(&last.verdict)) }
+                @if let Some((last, age)) = last {
+                    p { a href={ "/r/" (last.id) } { (self.last(age)) } " " (self.verdict(&last.verdict)) }
                 }
                 (self.form(typed, None, None))
             }
         };
         self.page(&title, &html! {}, &content)
+    }
+
+    fn last(&self, age: Duration) -> String {
+        let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+        self.note(&Note::new("page-last").with("age", age))
     }
 
     /// One field that takes a domain, the address of a person or the name of a server.

@@ -147,6 +147,7 @@ impl Reader {
             }
             handshake::SERVER_KEY_EXCHANGE if greeted => {
                 facts.group = read_group(body);
+                facts.prime = read_prime(body, facts);
                 read_signature(body, self.randoms, facts);
                 Ok(())
             }
@@ -257,6 +258,18 @@ fn read_group(body: &[u8]) -> Option<String> {
         return None;
     };
     Some(name_in(&GROUPS, u16::from_be_bytes([high, low])))
+}
+
+/// The length of a prime that finite-field Diffie-Hellman is made with (RFC 5246 §7.4.3).
+fn read_prime(mut body: &[u8], facts: &HelloFacts) -> Option<u32> {
+    let suite = facts.cipher.as_deref()?;
+    suite.starts_with("TLS_DHE_").then_some(())?;
+    let length = u16(&mut body)?;
+    let prime = split(&mut body, length.into())?;
+    let zeros = prime.iter().take_while(|byte| **byte == 0).count();
+    let used = prime.get(zeros..)?;
+    let unused = used.first()?.leading_zeros();
+    Some(u32::try_from(used.len()).ok()? * 8 - unused)
 }
 
 /// The signature at the end of a ServerKeyExchange of TLS 1.2, and whether it is the certificate's

@@ -10,7 +10,7 @@ mod request;
 mod response;
 
 pub(crate) use head::{Head, MAX_HEAD, SoFar};
-pub(crate) use request::{Post, Url};
+pub(crate) use request::{Connect, Post, Url};
 pub use response::{Reader, Refused};
 
 /// What DNS questions and answers are called in HTTP (RFC 8484 §6).

@@ -75,6 +75,39 @@ fn is_bracketed(host: &str) -> bool {
         .is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
+/// A host name or address, and the port where there is one.
+fn authority(host: &str, port: Option<u16>) -> String {
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
+    host + &port.map(|port| format!(":{port}")).unwrap_or_default()
+}
+
+/// What a proxy is asked for: a tunnel to a host (RFC 9110 §9.3.6).
+pub(crate) struct Connect<'a> {
+    pub(crate) host: &'a str,
+    pub(crate) port: u16,
+    /// The value of `Proxy-Authorization`, for a proxy that asks for a login.
+    pub(crate) login: Option<&'a str>,
+}
+
+impl Connect<'_> {
+    pub(crate) fn request(&self) -> Vec<u8> {
+        let to = authority(self.host, Some(self.port));
+        let login = self
+            .login
+            .map(|login| format!("Proxy-Authorization: {login}\r\n"));
+        let head = format!(
+            "CONNECT {to} HTTP/1.1\r\nHost: {to}\r\nUser-Agent: xfed/{}\r\n{}\r\n",
+            env!("CARGO_PKG_VERSION"),
+            login.unwrap_or_default()
+        );
+        head.into_bytes()
+    }
+}
+
 /// Where to send something, and get something of the same type back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Post {
@@ -88,14 +121,8 @@ pub(crate) struct Post {
 impl Post {
     /// To this host name or address, the port where it is not the usual one, and this path.
     pub(crate) fn new(host: &str, port: Option<u16>, path: &str) -> Self {
-        let host = if host.contains(':') {
-            format!("[{host}]")
-        } else {
-            host.to_owned()
-        };
-        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
         Self {
-            authority: host + &port,
+            authority: authority(host, port),
             path: path.to_owned(),
             token: None,
         }

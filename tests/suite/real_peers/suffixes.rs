@@ -5,7 +5,7 @@
 use hickory_resolver::proto::op::ResponseCode;
 use serde_json::Value;
 
-use super::commands::Machine;
+use super::commands::machine::Machine;
 use crate::internet::{Internet, internet};
 use crate::world::{Behaviour, RecordType};
 

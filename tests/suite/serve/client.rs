@@ -54,6 +54,17 @@ impl Service {
         TcpStream::connect(self.address).expect("it listens")
     }
 
+    /// From this address of the same machine.
+    #[cfg(target_os = "linux")]
+    pub fn connect_from(&self, address: std::net::IpAddr) -> TcpStream {
+        use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+
+        let own = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+        bind(&own, &SocketAddr::new(address, 0)).expect("it is this machine's");
+        connect(&own, &self.address).expect("it listens");
+        own.into()
+    }
+
     /// The same by TLS, trusting this authority.
     pub fn ask_by_tls(&self, by: &Authority, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut roots = RootCertStore::empty();

@@ -1,8 +1,12 @@
 //! Who may come in.
 
 use std::io::Write;
+#[cfg(target_os = "linux")]
+use std::net::TcpStream;
 
 use super::client::{Answer, Service, serve};
+#[cfg(target_os = "linux")]
+use super::running::held;
 use crate::probe::Place;
 use crate::stage::{Folder, Run, Stage};
 use crate::world::Authority;
@@ -100,6 +104,15 @@ fn no_other_web_site_makes_a_browser_ask() {
             "GET",
             "/metrics",
             vec![("Sec-Fetch-Site", "same-site")],
+            403,
+        ),
+        (
+            "GET",
+            "/metrics",
+            vec![
+                ("Sec-Fetch-Site", "cross-site"),
+                ("Sec-Fetch-Mode", "navigate"),
+            ],
             403,
         ),
         ("POST", "/-/reload", vec![], 204),
@@ -328,6 +341,33 @@ fn who_says_no_more_is_left() {
          Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n{chunks}"
     ));
     assert!(said.starts_with("HTTP/1.1 413"), "{said}");
+}
+
+/// However many one client opens, others come in.
+#[cfg(target_os = "linux")]
+#[test]
+fn one_client_holds_no_more_than_half_of_all_connections() {
+    let (_stage, listener, place) = held();
+    let service = Service::of(&place);
+    let ask = |mut stream: TcpStream, path: &str| {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        // It may be gone before it is written to.
+        let _ = stream.write_all(request.as_bytes());
+        stream
+    };
+    let answered = |stream: TcpStream| {
+        let mut said = Vec::new();
+        let _ = std::io::Read::read_to_end(&mut ask(stream, "/healthz"), &mut said);
+        said.starts_with(b"HTTP/1.1 200 OK")
+    };
+    assert!(answered(service.connect()));
+    // All wait for the same check, which goes on as long as nobody answers it.
+    let waiting = (0..256).map(|_| ask(service.connect(), "/probe?target=zahnfee.de"));
+    let waiting: Vec<TcpStream> = waiting.collect();
+    assert!(!answered(service.connect()));
+    assert!(answered(service.connect_from([127, 0, 0, 2].into())));
+    drop((waiting, listener));
 }
 
 /// Others are served while one takes its time to ask.

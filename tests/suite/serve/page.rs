@@ -62,6 +62,13 @@ fn one_field_in_the_language_of_the_browser() {
         let named = attribute(&answer.body, "input", "id");
         assert_eq!(attribute(&answer.body, "label", "for"), named);
     }
+    // A link on another site leads here, too; it cannot have anything checked.
+    let followed = [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Mode", "navigate"),
+    ];
+    assert_eq!(service.ask("GET", "/", &followed).status, 200);
+    assert_eq!(service.ask("POST", "/check", &followed).status, 403);
     let german = service.get("/?lang=de");
     assert_eq!(
         attribute(&german.body, "html", "lang").as_deref(),
@@ -110,9 +117,23 @@ fn a_check_from_the_field_to_its_result() {
     let service = pages(&place);
     let answer = send(&service, "domain=+Anna%40Zahnfee.de+&module=");
     assert_eq!(answer.status, 303, "{}", answer.body);
-    let at = answer.header("location").expect("a place").to_owned();
+    let whole = answer.header("location").expect("a place").to_owned();
+    let (at, query) = whole.split_once('?').expect("what was typed");
+    assert_eq!(query, "asked=anna%40zahnfee.de");
     let held = listener.accept().expect("the check connects");
-    let running = service.get(&at);
+    // What was typed is told as what it means, and nothing else is.
+    let taken = ["anna@zahnfee.de is taken for the domain zahnfee.de."];
+    let told = |query: &str| texts(&service.get(&format!("{at}?{query}")).body, ".remark");
+    assert_eq!(told(query), taken);
+    for other in [
+        "asked=zahnfee.de",
+        "asked=elhada.es",
+        "asked=Call+0900+1234",
+        "asked=",
+    ] {
+        assert_eq!(told(other), [""; 0], "{other}");
+    }
+    let running = service.get(at);
     assert_eq!(texts(&running.body, "h1"), ["zahnfee.de is being checked"]);
     assert_eq!(texts(&running.body, ".live li").len(), 6);
     // Without a script it asks for what answers when there is a result.
@@ -124,7 +145,7 @@ fn a_check_from_the_field_to_its_result() {
     }
     // The form leads to the same check meanwhile.
     let again = send(&service, "domain=zahnfee.de");
-    assert_eq!(again.header("location"), Some(&*at));
+    assert_eq!(again.header("location"), Some(at));
     let id = at.trim_start_matches("/r/").to_owned();
     let watched = attribute(&running.body, ".running", "data-events");
     assert_eq!(watched, Some(format!("/api/v1/checks/{id}/events")));
@@ -138,7 +159,8 @@ fn a_check_from_the_field_to_its_result() {
         let to = format!("{at}?lang=de");
         assert_eq!(waited.header("location"), Some(to.as_str()));
     });
-    let result = service.get(&at);
+    assert_eq!(told(query)[..1], taken);
+    let result = service.get(at);
     assert_eq!(result.status, 200);
     let verdict = texts(&result.body, "h1");
     assert!(
@@ -160,6 +182,25 @@ fn a_check_from_the_field_to_its_result() {
     );
     let german = service.get(&format!("{at}?lang=de"));
     assert!(texts(&german.body, "h1")[0].starts_with("zahnfee.de ist nicht bereit"));
+    // What others hang on to a link breaks nothing.
+    assert_eq!(
+        service
+            .get(&format!("{at}?utm_source=mail&fbclid=x"))
+            .status,
+        200
+    );
+    let wrong = service.get(&format!("{at}?rules=curent"));
+    assert!(
+        wrong.status == 400 && wrong.body.contains("rules=current"),
+        "{}",
+        wrong.body
+    );
+    for name in ["%ff%fe", "%C3%A4", "..%2f..%2fetc%2fpasswd"] {
+        for path in ["/r/", "/api/v1/checks/"] {
+            let unknown = service.get(&format!("{path}{name}"));
+            assert_eq!(unknown.status, 404, "{name}: {}", unknown.body);
+        }
+    }
     let current = service.get(&format!("{at}?rules=current"));
     let remark = texts(&current.body, ".remark");
     assert!(
@@ -212,6 +253,54 @@ fn too_soon_leads_to_the_last_result() {
     );
     let last = attribute(&answer.body, "main p a", "href");
     assert_eq!(last, Some(format!("/r/{id}")));
+    let age = texts(&answer.body, "main p a").concat();
+    assert!(
+        age.starts_with("The last result, ") && age.ends_with(" old:"),
+        "{age}"
+    );
+}
+
+/// By the name of the service a result says where it was seen from; and what its reader cannot run is told
+/// from what is to be mended.
+#[test]
+fn where_it_was_seen_from_and_who_can_run_a_command() {
+    let stage = Stage::with_srv("_sipfederationtls._tcp SRV 0 0 5060 xphone");
+    let server = stage.server().start();
+    let place = Place::new(&stage, &server);
+    place
+        .folder
+        .write("web.toml", "hosts = [\"xfed.example.com\"]\n");
+    let run = serve(&place).args(&["--ui", "--web-config"]);
+    let service = Service::started(run.arg(place.folder.file("web.toml")));
+    let id = begun(&begin(&service, "zahnfee.de"));
+    events(&service, &id);
+    let at = format!("/r/{id}");
+    let seen_from = "Seen from https://xfed.example.com, and the verdict is that of this place.";
+    assert!(
+        texts(&service.get(&at).body, "main")
+            .concat()
+            .contains(seen_from)
+    );
+    assert!(
+        service
+            .get(&format!("{at}.md"))
+            .body
+            .contains("> Seen from https")
+    );
+    let hint = texts(&service.get(&at).body, "main > .hint");
+    assert!(
+        hint[0].starts_with("A line that begins with xfed"),
+        "{hint:?}"
+    );
+    // Nothing is to be run where nothing is to be mended, and without a name there is no place.
+    let healthy = Stage::new();
+    let server = healthy.server().start();
+    let service = pages(&Place::new(&healthy, &server));
+    let id = begun(&begin(&service, "zahnfee.de"));
+    events(&service, &id);
+    let page = service.get(&format!("/r/{id}")).body;
+    assert_eq!(texts(&page, "main > .hint"), [""; 0]);
+    assert!(!page.contains("Seen from"));
 }
 
 /// What changed since the check before stands below a result, and the way to the others.

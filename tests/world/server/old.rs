@@ -39,6 +39,7 @@ pub struct Old {
     version: u16,
     suites: Vec<u16>,
     group: Option<u16>,
+    prime: usize,
     asks: bool,
     types: Vec<u8>,
     insists: bool,
@@ -61,6 +62,7 @@ impl Old {
             version,
             suites: suites.to_vec(),
             group: None,
+            prime: 2048,
             asks: true,
             types: vec![1],
             insists: false,
@@ -73,6 +75,12 @@ impl Old {
     /// Has an ephemeral key on this curve, and no other.
     pub fn group(mut self, group: u16) -> Self {
         self.group = Some(group);
+        self
+    }
+
+    /// Has a prime of so many bits, where its key is one of finite-field Diffie-Hellman.
+    pub fn prime(mut self, bits: usize) -> Self {
+        self.prime = bits;
         self
     }
 
@@ -261,7 +269,7 @@ impl Old {
         if is_ephemeral || self.group.is_some() {
             flight.extend(message(12, &self.signed(self.point(), randoms)));
         } else if FINITE.contains(&suite) {
-            flight.extend(message(12, &self.signed(finite_field(), randoms)));
+            flight.extend(message(12, &self.signed(finite_field(self.prime), randoms)));
         }
         if self.asks {
             let signatures: &[u8] = if self.version == 0x0303 {
@@ -307,8 +315,9 @@ impl Old {
 }
 
 /// A prime, a generator and a key (RFC 5246 §7.4.3); none that anybody would calculate with.
-fn finite_field() -> Vec<u8> {
-    [&[0xff; 256][..], &[2], &[5; 256]]
+fn finite_field(bits: usize) -> Vec<u8> {
+    let bytes = bits / 8;
+    [&vec![0xff; bytes][..], &[2], &vec![5; bytes]]
         .map(|part| sized(part, 2))
         .concat()
 }

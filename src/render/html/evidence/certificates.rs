@@ -130,7 +130,7 @@ fn fact(name: &str, value: &str) -> Markup {
 
 fn key(key: &Key) -> String {
     match key {
-        Key::Rsa(_) | Key::RsaPss(_) | Key::Ec(_) => key.name(),
+        Key::Rsa(_) | Key::RsaPss(_) | Key::Ec(_) | Key::Dsa(_) => key.name(),
         Key::Other(name) if name.starts_with(|first: char| first.is_ascii_digit()) => {
             format!("OID {}", clip(name))
         }

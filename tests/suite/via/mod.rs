@@ -2,6 +2,11 @@
 //! is a script that starts the far side at once; that the real one does the same is shown with
 //! OpenSSH in `real_peers::ssh`.
 
+mod answers;
+mod asked;
+mod https;
+mod proxy;
+
 use std::os::unix::fs::PermissionsExt;
 
 use crate::probe::Place;
