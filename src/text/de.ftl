@@ -1581,7 +1581,7 @@ domain-dnssec-bogus = { $why ->
            *[no] Soll sie nicht signiert sein: ihren DS-Record in der Zone { $above } löschen.
         }
     }
-    .what = Dieselbe Frage wird beantwortet, wenn DNSSEC nicht geprüft wird, und abgelehnt, wenn es geprüft wird; oder der Resolver sagt selbst, dass Signaturen falsch, abgelaufen oder nicht vorhanden sind.
+    .what = Dieselbe Frage wird beantwortet, wenn DNSSEC nicht geprüft wird, und abgelehnt, wenn es geprüft wird; oder der Resolver sagt selbst, dass Signaturen falsch, abgelaufen oder nicht vorhanden sind; oder xfed hat das selbst gesehen. Eine Warnung, wo manche Resolver ablehnen und andere nicht; nicht geprüft, wo xfed das Verfahren nicht prüfen kann.
     .why = Viele Gegenseiten nutzen prüfende Resolver und sehen die Domäne gar nicht. Seit dem 15.03.2026 müssen auch Zertifizierungsstellen prüfen, das nächste Zertifikat wird also ebenfalls verweigert.
     .mend = Nach einem Wechsel des Providers gehört der DS-Record beim Registrar oft noch zu den alten Schlüsseln: ersetzen oder löschen. Sonst muss der Provider die Signaturen erneuern.
     .source = RFC 4035, Abschnitte 3.2.2 und 5; RFC 5155, Abschnitt 8; RFC 8914, Abschnitt 4; CA/Browser Forum, Baseline Requirements, Abschnitt 3.2.2.4
@@ -1694,7 +1694,7 @@ authority-rejects-edns = { $why ->
         [cookie] Den DNS-Provider den Nameserver, oder die Firewall oder den Load Balancer davor, aktualisieren lassen, sodass er auf Fragen mit der Option COOKIE antwortet oder sie übergeht.
        *[edns] Den DNS-Provider den Nameserver aktualisieren lassen, oder die Firewall oder den Loadbalancer davor, damit er Fragen mit EDNS beantwortet.
     }
-    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig.
+    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig. Oder es stört sie nur eine Option von EDNS, das DNS-Cookie (RFC 7873), das BIND mit jeder Frage schickt.
     .why = Manche Resolver (Unbound) fragen dann ohne EDNS noch einmal, andere (BIND) geben auf: Gegenseiten mit solchen Resolvern finden weder den SRV-Record noch den Server.
     .mend = Den Nameserver aktualisieren oder das Gerät davor entfernen, das EDNS nicht kennt; auch ein anderer DNS-Provider hilft. Mehr dazu auf dnsflagday.net.
     .source = RFC 6891, Abschnitt 7; DNS Flag Day 2019

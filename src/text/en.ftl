@@ -1583,7 +1583,7 @@ domain-dnssec-bogus = { $why ->
            *[no] If the zone is not to be signed: delete its DS record in the zone { $above }.
         }
     }
-    .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing.
+    .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing; or xfed found so itself. A warning where some resolvers refuse it and others do not; not tested where xfed cannot verify the algorithm.
     .why = Many partners use resolvers that check, and see no domain at all. Since 2026-03-15 certification authorities have to check as well, so the next certificate will be refused, too.
     .mend = After a change of provider the DS record at the registrar often still belongs to the old keys: replace or delete it. Otherwise the provider has to renew the signatures.
     .source = RFC 4035, sections 3.2.2 and 5; RFC 5155, section 8; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
@@ -1696,7 +1696,7 @@ authority-rejects-edns = { $why ->
         [cookie] Have the DNS provider update the name server, or the firewall or load balancer before it, so that it answers questions with the COOKIE option, or leaves that out of account.
        *[edns] Have the DNS provider update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
     }
-    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly.
+    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question.
     .why = Some resolvers (Unbound) ask again without EDNS, others (BIND) give up: partners that use these find neither the SRV record nor the server.
     .mend = Update the name server, or take out the device in front of it that does not know EDNS; another DNS provider helps, too. dnsflagday.net tells more.
     .source = RFC 6891, section 7; DNS flag day 2019

@@ -1,6 +1,7 @@
 //! One question to one server: asked again where the way it was put may be why it failed.
 
 use std::borrow::Cow;
+use std::pin::Pin;
 use std::time::Duration;
 
 use hickory_resolver::proto::op::Message;
@@ -325,6 +326,9 @@ fn without_edns(cx: &Context, server: Server<'_>, role: Role, outcome: DnsOutcom
     }
 }
 
+/// The way through TLS is long, and of a type of its own that few need.
+type Encrypted<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, Unanswered>> + Send + 'a>>;
+
 async fn send(
     cx: &Context,
     Server { address, transport }: Server<'_>,
@@ -333,11 +337,17 @@ async fn send(
     let mut query = Cow::Borrowed(ways.query);
     let answer = match transport {
         ResolverTransport::Plain => return plain::ask(cx, address, ways).await,
-        ResolverTransport::Tls(name) => ask_tls(cx, address, name, &bytes(&query)?).await?,
+        ResolverTransport::Tls(name) => {
+            let query = bytes(&query)?;
+            let asking: Encrypted<'_> = Box::pin(ask_tls(cx, address, name, &query));
+            asking.await?
+        }
         ResolverTransport::Https(name, post) => {
             // HTTP itself says which answer belongs to which question (RFC 8484 §4.1).
             query.to_mut().metadata.id = 0;
-            ask_https(cx, address, name, post, &bytes(&query)?).await?
+            let query = bytes(&query)?;
+            let asking: Encrypted<'_> = Box::pin(ask_https(cx, address, name, post, &query));
+            asking.await?
         }
     };
     match read(&answer, &query) {
