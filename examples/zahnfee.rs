@@ -24,6 +24,13 @@ use world::{Authority, Dns, Identity, Port, Refusal, Server};
 
 const MAIL: &str = "@ MX 10 mail\nmail A 81.2.3.5\n";
 const ADDRESS: &str = "xphone A 81.2.3.4\n";
+/// What the branch publishes.
+const BRANCH: &str = "\
+@ MX 10 mail
+mail A 82.2.3.5
+chat A 82.2.3.4
+_sipfederationtls._tcp SRV 0 0 5061 chat
+";
 /// The little server that she rents, outside.
 const OUTSIDE: &str = "ssh://probe@vps.example";
 
@@ -101,10 +108,22 @@ fn tell(lang: &str) -> anyhow::Result<ExitCode> {
     tale.check_from_both(server.address(), closed.address())?;
 
     tale.tell(
-        "The port is forwarded again. And they chatted happily ever after.",
-        "Das Port-Forwarding steht wieder. Und wenn sie nicht gestorben sind, dann chatten sie noch\n\
-         heute.",
+        "The port is forwarded again. But a chat goes both ways, and in Britain somebody has let a\n\
+         certificate expire. Who reaches whom?",
+        "Das Port-Forwarding steht wieder. Aber ein Chat geht in beide Richtungen, und in England hat\n\
+         jemand ein Zertifikat ablaufen lassen. Wer erreicht wen?",
     )?;
+    let of_branch = || authority.certificate("chat.toothfairy.uk").rsa();
+    let branch = xphone(of_branch().valid(-90, -1).issue());
+    tale.pair(server.address(), branch.address())?;
+
+    tale.tell(
+        "They renew it, and choose it in XPhone. And they chatted happily ever after.",
+        "Sie erneuern es und wählen es in XPhone aus. Und wenn sie nicht gestorben sind, dann chatten\n\
+         sie noch heute.",
+    )?;
+    let branch = xphone(of_branch().issue());
+    tale.pair(server.address(), branch.address())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -182,6 +201,26 @@ impl<'a> Tale<'a> {
                 line.extend(["--fqdn", fqdn]);
             }
         }
+        self.run(line, props)
+    }
+
+    /// Looks at both directions between her domain and that of the branch.
+    fn pair(&self, own: SocketAddr, branch: SocketAddr) -> anyhow::Result<()> {
+        self.dns.replace("zahnfee.de", &zone(5061));
+        self.dns.replace("toothfairy.uk", BRANCH);
+        let mut props = self.props();
+        for (published, address) in [("81.2.3.4", own), ("82.2.3.4", branch)] {
+            props.extend(["--connect-to".to_owned(), format!("{published}={address}")]);
+        }
+        self.run(vec!["xfed", "pair", "zahnfee.de", "toothfairy.uk"], props)
+    }
+
+    /// Runs the program on this line.
+    fn run<'line>(
+        &'line self,
+        mut line: Vec<&'line str>,
+        props: Vec<String>,
+    ) -> anyhow::Result<()> {
         line.extend(["--lang", self.lang]);
         let mut out = io::stdout().lock();
         writeln!(out, "$ {}\n", line.join(" "))?;

@@ -155,7 +155,7 @@ fn untested(failed: Finding, across: Vec<(StepId, Finding)>) -> Vec<Row> {
 fn outbound(facts: &Facts, terms: &Terms) -> Vec<Row> {
     let heard = Heard::among(facts, terms);
     let rows = OUTBOUND.iter().map(|step| {
-        let judging = || heard.as_ref().map(step.judge);
+        let judging = || heard.as_ref().map(|heard| step.judge(heard));
         let judged = catch_unwind(AssertUnwindSafe(judging)).ok().flatten();
         let mut judged = judged.unwrap_or_else(|| crashed(step.id));
         terms.weigh(&mut judged.findings);
@@ -184,17 +184,23 @@ async fn with_caller(
         let cells = Cells::of(&own.facts);
         self::rows(&STEPS, &cells, &at(&own.terms), Vec::new(), &|_| {}).await
     };
-    let heard = evidence.as_ref();
-    let heard = heard.map(|heard| outbound(&heard.facts, &at(&heard.terms)));
     // What is said in SIP then has nothing to do with whom it is said to.
-    let heard = heard.unwrap_or_default().into_iter().take(4);
-    let heard: Vec<Row> = heard.collect();
+    let heard = evidence.iter().map(|heard| {
+        let rows = outbound(&heard.facts, &at(&heard.terms)).into_iter();
+        rows.take(4).collect()
+    });
+    let heard: Vec<Vec<Row>> = heard.collect();
     let direction = pair::Direction {
         terms,
         facts,
         caller,
         own: own.iter().map(judged_before).collect(),
-        heard: heard.iter().map(judged_before).collect(),
+        heard: std::iter::zip(evidence, &heard)
+            .map(|(evidence, rows)| pair::Hearing {
+                evidence,
+                steps: rows.iter().map(judged_before).collect(),
+            })
+            .collect(),
     };
     if !direction.is_from_teams() {
         // Only Teams goes by its own list of domains.

@@ -6,10 +6,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use time::OffsetDateTime;
+
 use crate::config;
 use crate::report::saved::Unreadable;
 use crate::serve::StoreError;
-use crate::text::{Lang, Texts, printable};
+use crate::text::{Lang, Precision, Texts, printable, time_of_day};
 
 /// A run that cannot begin, or whose result cannot be written.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ pub enum Error {
     },
     /// What is to be the evidence for a pair is no report of a test partner.
     NoEvidence(PathBuf),
+    /// It was made at this moment, which is still to come.
+    FutureEvidence(PathBuf, OffsetDateTime),
     /// It is about a domain that is neither of the two.
     OtherEvidence {
         /// The file.
@@ -121,6 +125,14 @@ impl Error {
                 &[("file", &shown(file)), ("most", &most.to_string())],
             ),
             Self::NoEvidence(file) => texts.say("error-no-evidence", &[("file", &shown(file))]),
+            Self::FutureEvidence(file, made_at) => texts.say(
+                "error-future-evidence",
+                &[
+                    ("file", &shown(file)),
+                    ("date", &texts.date(*made_at)),
+                    ("time", &time_of_day(*made_at, Precision::Minutes)),
+                ],
+            ),
             Self::OtherEvidence { file, domain, pair } => {
                 let [one, other] = pair;
                 let file = shown(file);

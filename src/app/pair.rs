@@ -1,10 +1,11 @@
 //! `xfed pair`: looks at two domains as strangers do, and judges each direction between them.
 
-use std::path::{Path, PathBuf};
+use std::cmp::Reverse;
+use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::join;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use tokio::runtime::Builder;
 
 use super::console::{Console, users_own};
@@ -22,6 +23,7 @@ use crate::judge::pair::is_of_teams;
 use crate::model::plan::{Plan, Scope, Terms};
 use crate::model::vantage::Vantage;
 use crate::probe::shared::Shared;
+use crate::report::saved::Unreadable;
 use crate::report::{SavedCheck, saved};
 use crate::text::Texts;
 
@@ -130,39 +132,59 @@ impl Eyes {
     }
 }
 
-/// What a test partner heard of either side.
-struct Evidence([Option<FactsOnTerms>; 2]);
+/// What test partners heard of either side, the latest first.
+struct Evidence([Vec<FactsOnTerms>; 2]);
+
+/// The clocks of two machines may differ by so much.
+const CLOCKS: Duration = Duration::minutes(10);
 
 impl Evidence {
     fn read(pairing: &Pairing) -> Result<Self, Error> {
-        let domains = pairing.plans.each_ref().map(|plan| &plan.terms.domain);
-        let mut heard = Self([None, None]);
+        let mut heard = Self([Vec::new(), Vec::new()]);
         for file in &pairing.evidence {
-            for check in listened(file)? {
-                let domain = &check.terms.domain;
-                // Where nobody is known to have called, the report is on the test partner itself.
-                let mut calls = check.facts.calls.iter();
-                let is_nobodys = calls.any(|calls| calls.partner.domain == *domain);
-                let mut sides = domains.iter();
-                let side = sides.position(|side| *side == domain && !is_nobodys);
-                let Some(side) = side else {
-                    return Err(Error::OtherEvidence {
-                        file: file.clone(),
-                        domain: domain.to_string(),
-                        pair: domains.map(ToString::to_string),
-                    });
-                };
-                let earlier = &mut heard.0[side];
-                let is_later = |known: &FactsOnTerms| known.terms.made_at <= check.terms.made_at;
-                if earlier.as_ref().is_none_or(is_later) {
-                    *earlier = Some(FactsOnTerms {
-                        terms: check.terms,
-                        facts: check.facts,
-                    });
-                }
-            }
+            heard.take(file, &pairing.plans)?;
+        }
+        for side in &mut heard.0 {
+            side.sort_by_key(|known| Reverse(known.terms.made_at));
+            side.dedup();
         }
         Ok(heard)
+    }
+
+    /// Takes the reports in a file that are on one of the two. A test partner that several have called
+    /// has a report on each.
+    fn take(&mut self, file: &Path, plans: &[Plan; 2]) -> Result<(), Error> {
+        let domains = plans.each_ref().map(|plan| &plan.terms.domain);
+        let mut foreign = None;
+        let mut is_of_use = false;
+        for check in listened(file)? {
+            let domain = &check.terms.domain;
+            // Where nobody is known to have called, the report is on the test partner itself.
+            let mut calls = check.facts.calls.iter();
+            let is_nobodys = calls.any(|calls| calls.partner.domain == *domain);
+            let mut sides = domains.iter();
+            let Some(side) = sides.position(|side| *side == domain && !is_nobodys) else {
+                foreign = foreign.or(Some(domain.to_string()));
+                continue;
+            };
+            let made_at = check.terms.made_at;
+            if made_at > plans[side].terms.now + CLOCKS {
+                return Err(Error::FutureEvidence(file.to_owned(), made_at));
+            }
+            is_of_use = true;
+            self.0[side].push(FactsOnTerms {
+                terms: check.terms,
+                facts: check.facts,
+            });
+        }
+        match foreign.filter(|_| !is_of_use) {
+            Some(domain) => Err(Error::OtherEvidence {
+                file: file.to_owned(),
+                domain,
+                pair: domains.map(ToString::to_string),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Who reaches whom: the first the second, and the other way round.
@@ -178,16 +200,19 @@ impl Evidence {
 /// The reports of a test partner in a file.
 fn listened(file: &Path) -> Result<Vec<SavedCheck>, Error> {
     let bytes = Content::Reports.read_or_stdin(file)?;
-    let unreadable = |error| Error::Report(PathBuf::from(file), error);
-    let checks = saved::read(&bytes).map_err(unreadable)?;
+    let checks = saved::read(&bytes).map_err(|error| match error {
+        // What it is instead is known of these.
+        Unreadable::Newer { .. } | Unreadable::Damaged(_) => Error::Report(file.to_owned(), error),
+        _ => Error::NoEvidence(file.to_owned()),
+    })?;
     let is_of_partner = |check: &SavedCheck| check.terms.scope == Scope::Outbound;
     if checks.is_empty() || !checks.iter().all(is_of_partner) {
-        return Err(Error::NoEvidence(PathBuf::from(file)));
+        return Err(Error::NoEvidence(file.to_owned()));
     }
     Ok(checks)
 }
 
-fn direction(from: &SavedCheck, evidence: Option<FactsOnTerms>, to: &SavedCheck) -> SavedCheck {
+fn direction(from: &SavedCheck, evidence: Vec<FactsOnTerms>, to: &SavedCheck) -> SavedCheck {
     let caller = CallerFacts {
         own: FactsOnTerms {
             terms: from.terms.clone(),

@@ -41,7 +41,7 @@ impl Refusal {
                 one(error, ContextKind::InvalidArg)?,
                 one(error, ContextKind::SuggestedArg),
             ),
-            ErrorKind::InvalidValue
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation
                 if one(error, ContextKind::InvalidValue).is_none_or(|value| value.is_empty()) =>
             {
                 Why::NoValue(one(error, ContextKind::InvalidArg)?)

@@ -44,6 +44,8 @@ pub enum Error {
     SameTwice(String),
     /// A domain of a pair that federates directly, and whose server nobody named.
     WhichServer(String),
+    /// What stands behind the `=` of this domain is no name of a server, or nothing.
+    ServerBehind(String, String),
     /// An address to connect to that would stand for the servers of both sides.
     WhichOfBoth,
     /// Standard input in the place of two files.
@@ -116,6 +118,8 @@ pub enum Error {
     ClientPair,
     /// The certificate and the key of a test partner do not fit each other.
     ServerPair,
+    /// The certificate that the key belongs to is not the first in this file.
+    PairOrder(PathBuf),
     /// Client certificate and key do not fit each other.
     ClientMismatch,
     /// xfed cannot sign with the key of this file. Its certificate says what kind it is of.
@@ -172,6 +176,10 @@ impl Error {
             Self::SideTwice(domain) => texts.say("error-side-twice", &[("domain", domain)]),
             Self::SameTwice(domain) => texts.say("error-same-twice", &[("domain", domain)]),
             Self::WhichServer(domain) => texts.say("error-which-server", &[("domain", domain)]),
+            Self::ServerBehind(domain, fqdn) => {
+                let fqdn = if fqdn.is_empty() { "none" } else { fqdn };
+                texts.say("error-server-behind", &[("domain", domain), ("fqdn", fqdn)])
+            }
             Self::WhichOfBoth => texts.plain("error-which-of-both"),
             Self::StdinTwice => texts.plain("error-stdin-twice"),
             Self::FormatOfComparison(format) => {
@@ -220,6 +228,10 @@ impl Error {
                 &[("file", &shown(file)), ("expected", expected)],
             ),
             Self::ServerPair => texts.plain("error-server-pair"),
+            Self::PairOrder(file) => {
+                let file = file.display().to_string();
+                texts.say("error-pair-order", &[("file", &file)])
+            }
             Self::ClientPair => texts.plain("error-client-pair"),
             Self::ClientMismatch => texts.plain("error-client-mismatch"),
             Self::ClientKey { file, kind } => texts.say(

@@ -124,13 +124,12 @@ fn target(input: &str) -> Result<Target, Error> {
         Some((domain, fqdn)) => (domain, Some(fqdn)),
         None => (input, None),
     };
-    let of = |input: &str| {
-        let input = input.to_owned();
-        move |error| Error::Input(input, error)
-    };
-    let target = Target::parse(domain).map_err(of(domain))?;
+    let target = Target::parse(domain).map_err(|error| Error::Input(domain.to_owned(), error))?;
     match fqdn {
-        Some(fqdn) => target.with_server(fqdn).map_err(of(fqdn)),
+        Some(fqdn) => {
+            let refused = |_| Error::ServerBehind(target.domain.to_string(), fqdn.to_owned());
+            target.clone().with_server(fqdn).map_err(refused)
+        }
         None => Ok(target),
     }
 }

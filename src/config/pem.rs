@@ -69,8 +69,11 @@ pub(super) fn read_pair(certificate: &Path, key: &Path) -> Result<Arc<CertifiedK
         expected: "key",
     })?;
     let kind = chain.first().and_then(|leaf| Certificate::parse(leaf).ok());
-    let pair = CertifiedKey::from_der(chain, private, &provider());
+    let pair = CertifiedKey::from_der(chain.clone(), private.clone_key(), &provider());
     let pair = pair.map_err(|error| match (error, kind) {
+        (TlsError::InconsistentKeys(_), _) if is_in_another_place(&chain, &private) => {
+            Error::PairOrder(certificate.to_owned())
+        }
         (TlsError::InconsistentKeys(_), _) => Error::ServerPair,
         (TlsError::InvalidCertificate(_), _) | (_, None) => Error::Pem {
             file: certificate.to_owned(),
@@ -82,4 +85,12 @@ pub(super) fn read_pair(certificate: &Path, key: &Path) -> Result<Arc<CertifiedK
         },
     })?;
     Ok(Arc::new(pair))
+}
+
+/// Whether the certificate of the key is there, and does not come first.
+fn is_in_another_place(chain: &[CertificateDer<'static>], key: &PrivateKeyDer<'static>) -> bool {
+    let fits = |own: &CertificateDer<'static>| {
+        CertifiedKey::from_der(vec![own.clone()], key.clone_key(), &provider()).is_ok()
+    };
+    chain.iter().skip(1).any(fits)
 }

@@ -1,6 +1,6 @@
 //! What is known of a domain that is to reach another one (`xfed pair`).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Facts, SrvFacts, Target};
 use crate::model::plan::Terms;
@@ -10,9 +10,28 @@ use crate::model::plan::Terms;
 pub struct CallerFacts {
     /// Its own server, looked at as one that is called.
     pub own: FactsOnTerms,
-    /// What a test partner heard when that server called it, where somebody has listened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<FactsOnTerms>,
+    /// What test partners heard when that server called them, where somebody has listened; the latest
+    /// first.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_more"
+    )]
+    pub evidence: Vec<FactsOnTerms>,
+}
+
+/// Older reports hold one at most, without the brackets.
+fn one_or_more<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<FactsOnTerms>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMore {
+        More(Vec<FactsOnTerms>),
+        One(Box<FactsOnTerms>),
+    }
+    Ok(match OneOrMore::deserialize(input)? {
+        OneOrMore::More(more) => more,
+        OneOrMore::One(one) => vec![*one],
+    })
 }
 
 /// Facts with what was to be judged by them.

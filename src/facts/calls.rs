@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use super::{Alert, Der, Millis, Reply, RevocationFacts, TlsVersion, TrustFacts};
+use super::{Alert, Breach, Der, Millis, Reply, RevocationFacts, TlsVersion, TrustFacts};
 use crate::model::names::{Domain, Fqdn};
 
 /// Everything that came while a test partner listened.
@@ -82,6 +82,12 @@ pub struct CallHello {
     pub versions: Vec<TlsVersion>,
     /// The server name asked for (SNI).
     pub server_name: Option<String>,
+    /// The cipher suites offered, by their IANA names, an unknown one by its number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suites: Vec<String>,
+    /// The groups offered, in the same way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
 }
 
 impl CallHello {
@@ -144,14 +150,39 @@ pub enum CallOutcome {
     NotTls(Vec<u8>),
     /// Nothing newer than TLS 1.1 was offered.
     TooOld,
-    /// Nothing in common, in the words of the library.
-    NothingInCommon(String),
+    /// Nothing in common, and in what.
+    NothingInCommon(Lacking),
     /// No certificate, where one was required.
     NoCertificate,
     /// The caller does not hold the key of the certificate that it sent.
     KeyDisproven,
-    /// The caller broke the protocol, in the words of the library.
-    Misbehaved(String),
+    /// The caller broke the protocol.
+    Misbehaved(Breach),
+    /// More came than is read: a limit of ours.
+    TooMuch,
+}
+
+/// What a caller and the test partner have not in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Lacking {
+    /// No cipher suite.
+    Suites,
+    /// No group.
+    Groups,
+    /// The caller takes no signature that the key of the test partner's certificate makes.
+    Key,
+    /// An extension that has to be there, or anything else.
+    #[serde(other)]
+    Other,
+}
+
+impl Lacking {
+    /// The name that texts select by.
+    pub fn id(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// What was said on one connection.

@@ -1,5 +1,7 @@
 //! Numbers that hold for every check, whatever its plan: ports, and how much is read of a stranger.
 
+use std::time::Duration;
+
 /// The port of SIP federation over mutual TLS; always this one (guide, chapter 4).
 pub const FEDERATION_PORT: u16 = 5061;
 /// The port that name servers answer on.
@@ -42,3 +44,13 @@ pub const MAX_CONNECTION: usize = 256 * 1024;
 
 /// Longer chains of certificates are cut here.
 pub const MAX_CHAIN: usize = 160;
+
+/// A span of time for people: seconds, then minutes. The units are the same in all languages.
+pub fn span(time: Duration) -> String {
+    let seconds = (time.as_millis() + 500) / 1000;
+    match seconds {
+        0 => "1 s".to_owned(),
+        1..120 => format!("{seconds} s"),
+        _ => format!("{} min", (seconds + 30) / 60),
+    }
+}

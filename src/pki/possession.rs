@@ -16,6 +16,9 @@ pub(crate) const OFFERED: [u16; 13] = [
     0x080b,
 ];
 
+/// Ed448, which servers are not asked for.
+pub(crate) const ED448: u16 = 0x0808;
+
 /// Whether this signature proves that the server holds the key of this certificate; `None` where that
 /// cannot be told.
 pub(crate) fn proof(

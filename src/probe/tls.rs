@@ -17,7 +17,7 @@ use tokio_rustls::rustls::client::danger::{
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    DigitallySignedStruct, Error, KeyLog, ProtocolVersion, SignatureScheme,
+    DigitallySignedStruct, Error, KeyLog, ProtocolVersion, SignatureScheme, SupportedCipherSuite,
 };
 
 use super::channel::{Channel, End};
@@ -125,7 +125,7 @@ async fn shake_hands(
         cipher: tls
             .negotiated_cipher_suite()
             .filter(|_| outcome == TlsOutcome::Finished)
-            .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
+            .and_then(suite_name),
         secure_renegotiation: renegotiation(&hello).map(|said| said != Renegotiation::Unknown),
         signature: record.signature,
         key_of: record.key_of,
@@ -243,6 +243,12 @@ pub(super) fn known_version(version: ProtocolVersion) -> Option<TlsVersion> {
         ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
         _ => None,
     }
+}
+
+/// The name that a cipher suite is registered under. The library calls those of TLS 1.3 otherwise.
+pub(super) fn suite_name(suite: SupportedCipherSuite) -> Option<String> {
+    let name = suite.suite().as_str()?;
+    Some(name.replace("TLS13_", "TLS_"))
 }
 
 /// The public roots first; this machine's own store only where they say no.

@@ -365,7 +365,7 @@ impl<'a> Words<'a> {
     fn not_judged_of_pair(&self) -> Vec<String> {
         let caller = self.caller().unwrap_or_default();
         let facts = self.report.facts().caller.as_ref();
-        let is_heard = facts.is_some_and(|caller| caller.evidence.is_some());
+        let is_heard = facts.is_some_and(|caller| !caller.evidence.is_empty());
         let named = [
             ("caller", caller.as_str()),
             ("domain", &self.context.domain),

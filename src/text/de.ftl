@@ -4513,11 +4513,12 @@ verdict-outbound-inconclusive = { $domain }: kein Ergebnis in der anderen Richtu
 checked-outbound = Gelauscht bis { $date } um { $time } mit { $program }
 html-mode-outbound = Die andere Richtung: was sich bei einem Test-Partner meldete
 explain-outbound-step = Ausgehend { $number }: { $step }
-listen-begins = wartet auf { $addresses } als { $fqdn }, { $minutes } min lang
+listen-begins = wartet auf { $addresses } als { $fqdn }, { $span } lang
 listen-address = jetzt aus XPhone an { $address } schreiben
 listen-reply = xfed: Ihr Text ist angekommen. Das ist die Antwort des Test-Partners.
-listen-faulty = Eine Prüfung dieses Test-Partners selbst fand: { $codes }. Gegenseiten erreichen ihn vielleicht nicht.
+listen-faulty = Dieser Test-Partner hat selbst einen Fehler, Gegenseiten erreichen ihn vielleicht nicht: { $headline } (xfed explain { $code })
 error-bind = Auf { $address } lässt sich nicht lauschen: { $reason }
+error-pair-order = { $file }: Das Zertifikat, zu dem der Schlüssel gehört, steht nicht an erster Stelle; erwartet wird es vor den Zwischenzertifikaten
 error-server-pair = --cert und --key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 expected-bind = IP[:PORT] dieser Maschine, z. B. 10.0.0.5 oder [::]:5061
 
@@ -4550,7 +4551,7 @@ seen-outbound-reply = { $way ->
 }
 seen-outbound-no-reply = keine Antwort angenommen
 
-call-nothing-came = Bei { $fqdn } hat sich auf TCP-Port { $port } in { $minutes } min niemand gemeldet, erwartet wird eine Verbindung des Servers, um den es geht.
+call-nothing-came = Bei { $fqdn } hat sich auf TCP-Port { $port } in { $span } niemand gemeldet, erwartet wird eine Verbindung des Servers, um den es geht.
     .headline = niemand hat sich gemeldet
     .fix =
         @xphone-admin An die Adresse schreiben, die xfed listen ausgegeben hat, während es wartet. Kommt nichts: auf dem Server unter dessen Dienstkonto nachsehen, ob er hinauskommt:
@@ -4562,9 +4563,11 @@ call-nothing-came = Bei { $fqdn } hat sich auf TCP-Port { $port } in { $minutes 
     .mend = Mit Test-NetConnection auf dem Server anfangen. Dann von einem dritten Ort nachsehen, ob der Test-Partner selbst erreichbar ist: xfed check mit seiner Domäne.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 12
 
-call-partner-faulty = Eine Prüfung des Test-Partners { $fqdn } selbst fand { $codes }, erwartet wird ein fehlerfreier Test-Partner: Andere erreichen ihn vielleicht nicht oder lehnen sein Zertifikat ab.
+call-partner-faulty = Eine Prüfung des Test-Partners { $fqdn } selbst hat ergeben: { $codes }. Erwartet wird ein fehlerfreier Test-Partner: Andere erreichen ihn vielleicht nicht oder lehnen sein Zertifikat ab.
     .headline = der Test-Partner selbst hat einen Fehler
-    .fix = Erst den Test-Partner in Ordnung bringen; was falsch ist, zeigt: xfed explain { $codes }
+    .fix =
+        Erst den Test-Partner in Ordnung bringen. Was falsch ist und was zu tun ist:
+        > { $codes_explain }
     .what = Bevor es wartet, prüft xfed Domäne und Zertifikat des Test-Partners selbst, wie die jeder Gegenseite.
     .why = Ein Server, der einen kaputten Partner nicht erreicht, ist daran nicht schuld. Was dem Test-Partner fehlt, wird deshalb niemandem angelastet, der sich meldet.
     .mend = SRV-Record und A-Record des Test-Partners veröffentlichen und ihm ein Zertifikat einer öffentlichen CA für genau seinen FQDN geben, mit den Zwischenzertifikaten in der Datei.
@@ -4576,6 +4579,16 @@ call-other-source = Die Verbindungen kamen von { $sources }, veröffentlicht ist
     .why = Gegenseiten erkennen den Server am Zertifikat, für sie ist das in Ordnung. Nur wer in der Firewall bestimmte Adressen erlaubt, muss beide kennen.
     .mend = Nichts zu tun. Lässt die Firewall einer Gegenseite nur bestimmte Quellen herein, dort diese Adresse nennen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
+
+call-caller-unproven = Nichts zeigt, dass { $sources } der Server ist, um den es geht: Er hat kein Zertifikat gezeigt und nichts an die Adresse dieses Tests geschrieben{ $published_count ->
+    [0] , und seine Domäne veröffentlicht keine Adresse zum Vergleichen
+   *[other] , und veröffentlicht ist { $published }
+}. Was zu sehen war, wird deshalb niemandem angelastet.
+    .headline = wer sich gemeldet hat, ist nicht sicher
+    .what = Eine Verbindung nannte den Test-Partner beim Namen und endete, bevor sie zeigte, wessen sie ist.
+    .why = Der Name in jedem Zertifikat einer öffentlichen CA wird mit der Ausstellung veröffentlicht (Certificate Transparency), und Scanner rufen solche Namen binnen Minuten an. Der Name allein beweist also nichts.
+    .mend = Die Adresse mit der vergleichen, die das Netz der Firma nach außen hat. An die Adresse schreiben, die xfed listen ausgegeben hat, mit --expect und der Domäne, die sich melden soll.
+    .source = RFC 9162; RFC 6066, Abschnitt 3
 
 call-strangers = { $count ->
     [one] Eine weitere Verbindung kam
@@ -4603,20 +4616,60 @@ call-tls-too-old = Der Server, der sich meldete, bietet höchstens { $version } 
     .mend = Windows aktualisieren. Alte Einstellungen entfernen, die unter SCHANNEL\Protocols\TLS 1.2\Client TLS 1.2 abschalten, und SchUseStrongCrypto auf 1 setzen.
     .source = RFC 8996; Microsoft, „Registrierungseinstellungen für TLS“
 
-call-tls-no-common = Der Server, der sich meldete, und der Test-Partner haben nichts gemeinsam: { $what }. Erwartet werden eine Cipher-Suite, eine Gruppe und eine Signatur von TLS 1.2 oder 1.3.
-    .headline = in TLS nichts gemeinsam
-    .fix = Auf dem { noun-server } die üblichen Cipher-Suites mit ECDHE und AES-GCM wieder zulassen (Schannel, Gruppenrichtlinie).
-    .what = Eine neuere TLS-Version wird angeboten, aber keine Cipher-Suite, kein Schlüsselaustausch oder keine Signatur darin, die der Test-Partner kennt.
-    .why = Der Test-Partner kennt, was neuere Bibliotheken kennen. Auch die meisten Gegenseiten haben dann mit diesem Server nichts gemeinsam.
-    .mend = Nach einer Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ und nach Werkzeugen suchen, die Schannel härten, und zurücknehmen, was sie entfernt haben.
+call-tls-no-common = In TLS haben der Server, der sich meldete, und der Test-Partner nichts gemeinsam: { $what ->
+    [suites] Von den Cipher-Suites, die er anbietet, hat der Test-Partner keine
+    [groups] Von den Gruppen, die er anbietet, hat der Test-Partner keine
+    [key] Er nimmt kein Zertifikat mit einem Schlüssel der Art an, die das des Test-Partners hat
+   *[other] Ihm fehlt eine Erweiterung, die auch andere brauchen
+}{ $offered_count ->
+    [0] {""}
+   *[other] {" "}({ $offered }{ $more ->
+        [0] {""}
+       *[other] {" "}und { $more } weitere
+    })
+}. Erwartet { $what ->
+    [groups] wird X25519, P-256 oder P-384
+    [key] wird eines der üblichen, für RSA ebenso wie für P-256
+    [other] wird, was neuere Bibliotheken senden
+   *[suites] wird ECDHE mit AES-GCM oder ChaCha20
+}. { $reach ->
+    [none] Diese nimmt keine Gegenseite mehr an.
+   *[some] Für Gegenseiten mit größerer Auswahl, wie Windows Server, folgt daraus nichts.
+}
+    .headline = { $reach ->
+        [none] der Server bietet nur tote Cipher-Suites an
+       *[some] in TLS nichts mit dem Test-Partner gemeinsam
+    }
+    .fix = { $what ->
+        [groups] Auf dem { noun-server } die Kurven curve25519, NistP256 und NistP384 in die Gruppenrichtlinie „Reihenfolge der ECC-Kurven“ aufnehmen, neu starten und wiederholen.
+        [key] Dem Test-Partner ein Zertifikat mit RSA-Schlüssel geben (certbot: --key-type rsa) und wiederholen.
+       *[suites] Auf dem { noun-server } TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten und wiederholen.
+    }
+    .what = Eine neuere TLS-Version wird angeboten, aber keine Cipher-Suite, Gruppe oder Signatur darin, die der Test-Partner hat.
+    .why = Der Test-Partner hat, was neuere Bibliotheken haben: ECDHE mit AES-GCM oder ChaCha20. Windows Server, und damit Skype for Business, nimmt auch noch CBC und den Schlüsselaustausch mit RSA oder DHE an; Teams und strenge Server nicht. Die Grenze ist also eine des Test-Partners, außer niemand nimmt an, was angeboten wird.
+    .mend = Nach einer Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ und nach Werkzeugen suchen, die Schannel härten, und zurücknehmen, was sie entfernt haben. Mit ECDHE und AES-GCM ist jede Gegenseite erreichbar.
     .source = RFC 8446, Abschnitt 9.1; RFC 9325
 
-call-certificate-refused = Der Server, der sich meldete, hat das Zertifikat von { $fqdn } mit dem Alert { $alert } abgelehnt, erwartet wird, dass er eines annimmt, das zu einer öffentlichen CA führt.
+call-certificate-refused = Der Server, der sich meldete, hat das Zertifikat von { $fqdn } mit dem Alert { $alert } abgelehnt. Erwartet wird, dass er eines von einer öffentlichen CA annimmt, und dieses ist eines.
     .headline = der Server lehnt das Zertifikat des Test-Partners ab
     .fix = Das Stammzertifikat, zu dem das Zertifikat des Test-Partners führt, auf dem { noun-server } installieren (Vertrauenswürdige Stammzertifizierungsstellen des Computers) und Windows seine Liste der Stammzertifikate aktualisieren lassen.
     .what = Der Server hat den Handshake beendet und das Zertifikat, das ihm gezeigt wurde, als Grund genannt.
-    .why = Ist das Zertifikat des Test-Partners für andere in Ordnung, kennt der Server dessen Stammzertifikat nicht. Er lehnt dann jede Gegenseite ab, deren Zertifikat von derselben CA kommt.
+    .why = Nach den öffentlichen Stammzertifikaten ist das Zertifikat des Test-Partners in Ordnung, der Server kennt also dessen Stammzertifikat nicht. Er lehnt dann jede Gegenseite ab, deren Zertifikat von derselben CA kommt.
     .mend = Den Aussteller des Test-Partners mit den Stammzertifikaten im Zertifikatspeicher des Servers vergleichen. Hindert eine Gruppenrichtlinie Windows daran, sie zu aktualisieren, von Hand installieren. Wird TLS auf dem Weg hinaus geprüft, TCP 5061 davon ausnehmen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2
+
+call-partner-refused = Der Server, der sich meldete, hat das Zertifikat des Test-Partners { $fqdn } mit dem Alert { $alert } abgelehnt. { $why ->
+    [faulty] Es hat selbst einen Fehler: { $codes }.
+   *[private] Geprüft wurde es nur mit den Stammzertifikaten aus --ca-file, nicht mit den öffentlichen.
+} Erwartet wird ein fehlerfreies von einer öffentlichen CA: Über den Server, der sich meldete, folgt bisher nichts.
+    .headline = das eigene Zertifikat des Test-Partners wird abgelehnt
+    .fix = { $why ->
+        [faulty] Dem Test-Partner ein richtiges Zertifikat geben und wiederholen.
+       *[private] Dem Test-Partner ein Zertifikat von einer öffentlichen CA geben und ohne --ca-file wiederholen. Sollen alle Gegenseiten diese CA nutzen: ihr Stammzertifikat auf dem { noun-server } installieren (Vertrauenswürdige Stammzertifizierungsstellen des Computers).
+    }
+    .what = Der Server hat den Handshake beendet und das Zertifikat, das ihm gezeigt wurde, als Grund genannt.
+    .why = Ob er das Zertifikat einer Gegenseite annähme, zeigt das nicht: Dieses lehnt er vielleicht zu Recht ab.
+    .mend = Ein Zertifikat von einer öffentlichen CA für genau den FQDN des Test-Partners bestellen und xfed listen die ganze Kette geben (--cert fullchain.pem).
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2
 
 call-tls-broken-off = Der Handshake wurde abgebrochen: { $how ->
@@ -4631,7 +4684,16 @@ call-tls-broken-off = Der Handshake wurde abgebrochen: { $how ->
     .mend = Wiederholen, während jemand an die Test-Adresse schreibt. Schannel schreibt die Fehler 36882 bis 36888 mit dem Grund ins Systemprotokoll.
     .source = RFC 8446, Abschnitt 6
 
-call-tls-failed = Der Handshake des Servers, der sich meldete, ist gescheitert: { $reason }. Erwartet wird, dass er zu Ende geht.
+call-tls-failed = Der Handshake des Servers, der sich meldete, ist gescheitert: { $how ->
+    [alert] Er hat mit dem Alert { $alert } abgebrochen
+    [not-tls] Es kam etwas, das kein TLS ist
+    [undecryptable] Es kam etwas, das sich nicht entschlüsseln lässt, also unterwegs verändert wurde
+    [out-of-place] Es kam eine Nachricht, die dort nicht hingehört
+    [malformed] Es kam eine Nachricht, die sich nicht lesen lässt
+    [endless] Es kam immer wieder dasselbe
+    [too-much] Es kam mehr, als xfed liest
+   *[other] Es kam etwas, das TLS nicht erlaubt
+}. Erwartet wird, dass er zu Ende geht.
     .headline = der TLS-Handshake ist gescheitert
     .fix = Auf dem { noun-server } ins Ereignisprotokoll sehen (Schannel). TCP 5061 von TLS-Prüfung und Proxys auf dem Weg hinaus ausnehmen.
     .what = Der Server hat mit einem Alert abgebrochen, der nicht von einem Zertifikat handelt, oder getan, was TLS nicht erlaubt.
@@ -4717,12 +4779,25 @@ call-no-sip = Der Server, der sich meldete, sagte nichts in SIP: { $how ->
     .mend = Währenddessen einen Text schreiben. Kommt auch dann nichts, im Ereignisprotokoll des Servers (Schannel) nach dem Zertifikat des Test-Partners sehen.
     .source = RFC 3261; RFC 8446
 
-call-unreadable = Ein { $method } des Servers, der sich meldete, lässt sich nicht als SIP lesen und wurde mit { $status } abgelehnt, erwartet werden die Header, die jede Anfrage hat.
-    .headline = eine Anfrage ist nicht lesbar
+call-unreadable = Eine Anfrage ({ $method }) des Servers, der sich meldete, wurde mit { $status } abgelehnt: { $status ->
+    [416] Ihre Adresse hat ein anderes Schema als sip:
+    [505] Sie ist von einer anderen Version als SIP/2.0
+    [513] Sie ist größer als 64 kB, mehr nimmt der Test-Partner nicht an
+   *[other] Sie lässt sich nicht als SIP lesen
+}. Erwartet { $status ->
+    [416] wird eine Adresse wie sip:anna@zahnfee.de
+    [505] wird SIP/2.0
+    [513] wird ein kurzer Text
+   *[other] werden die Header, die jede Anfrage hat, jeder einmal
+}.
+    .headline = { $status ->
+        [513] eine Anfrage ist für den Test-Partner zu groß
+       *[other] eine Anfrage ist nicht lesbar
+    }
     .fix = Nach einem SIP-Gateway (ALG) in der Firewall suchen und es für TCP 5061 abschalten. Gibt es keines: das Protokoll (--transcript) dem Hersteller zeigen.
-    .what = Einer Anfrage fehlte ein Header, den sie haben muss, oder sie enthielt einen, den es so nicht geben kann.
-    .why = Gegenseiten lehnen sie ebenfalls ab. Server tun so etwas selten; Geräte, die SIP unterwegs umschreiben, schon.
-    .mend = Das Protokoll mit dem vergleichen, was der Server selbst protokolliert hat.
+    .what = Einer Anfrage fehlte ein Header, den sie haben muss, sie enthielt einen, den es so nicht geben kann, oder sie war größer, als der Test-Partner annimmt.
+    .why = Was nicht lesbar ist, lehnen auch Gegenseiten ab. Server tun so etwas selten; Geräte, die SIP unterwegs umschreiben, schon. Was groß ist, nehmen andere vielleicht an: ein Server von Skype for Business bis zu 5 MB.
+    .mend = Das Protokoll mit dem vergleichen, was der Server selbst protokolliert hat. Einen kurzen Text schreiben.
     .source = RFC 3261, Abschnitt 8.1.1; RFC 4475
 
 call-wrong-domain = Was kam, ist von { $from }, erwartet wird { $expected }{ $refused ->
@@ -4775,7 +4850,7 @@ call-reply-not-connected = Die Antwort hat { $server } nicht erreicht: { $reason
     [other-certificate] { $address } zeigt ein Zertifikat für einen anderen Namen
    *[no-connection] Zu { $address } kam keine Verbindung zustande
 }. Erwartet wird eine Verbindung mit dem Zertifikat dieses Namens.
-    .headline = kein Weg zurück für eine Antwort
+    .headline = Antwort nicht bewiesen: keine Verbindung zurück
     .fix = Herausfinden, warum der Server nicht erreichbar ist, und das zuerst in Ordnung bringen: xfed check { $domain }
     .what = Eine Antwort geht über eine neue Verbindung zu dem Server, den der Chat in seiner Route oder der SRV-Record nennt. Diese Verbindung kam nicht zustande, und über die eigene Verbindung des Servers wurde die Antwort auch nicht angenommen.
     .why = So antwortet jede Gegenseite. Ist der Server für andere erreichbar, ist der Weg nur von der Maschine des Test-Partners aus zu: dort ausgehend TCP 5061.
@@ -4786,7 +4861,7 @@ call-reply-refused = Die Antwort wurde { $server ->
     [none] vom Server
    *[other] von { $server }
 } mit { $status } abgelehnt, erwartet wird 200.
-    .headline = der Server lehnt die Antwort ab
+    .headline = Antwort nicht bewiesen: sie wurde abgelehnt
     .fix = Im Protokoll des { noun-server }s zu diesem Zeitpunkt nach { $status } suchen. Können andere Gegenseiten dessen Benutzern schreiben, ist nichts zu tun.
     .what = Die Antwort kam an, und zurück kam eine Ablehnung.
     .why = Bewiesen ist damit nichts: Manche Server nehmen Texte nur von Gegenseiten an, die namentlich erlaubt sind, oder erwarten Merkmale, die nur ein Edge von Skype for Business setzt (Überprüfungsebene).
@@ -4797,7 +4872,7 @@ call-reply-unanswered = Die Antwort wurde{ $server ->
     [none] { "" }
    *[other] {" "}an { $server }
 } gesendet und blieb ohne Bestätigung. Erwartet wird 200 innerhalb von 10 s.
-    .headline = die Antwort bleibt ohne Bestätigung
+    .headline = Antwort nicht bewiesen: sie blieb ohne Bestätigung
     .fix = Bei dem, der geschrieben hat, nachsehen, ob die Antwort trotzdem angekommen ist, und wiederholen. Wenn nicht: im Protokoll des { noun-server }s zu diesem Zeitpunkt nachsehen.
     .what = Die Antwort ging über eine Verbindung mit TLS hinaus, und es kam keine endgültige Bestätigung, oder die Verbindung endete vorher.
     .why = Ein Server, der einen Text an einen Client weitergibt, bestätigt ihn, wenn dieser Client es tut. Einer, der ihn wortlos verwirft, bestätigt nichts.
@@ -4821,7 +4896,7 @@ call-reply-withheld = Es wurde keine Antwort gesendet: { $reason ->
     [too-many] werden weniger Texte
    *[other] wird ein öffentlicher Server, der im Zertifikat steht
 }.
-    .headline = es konnte keine Antwort gesendet werden
+    .headline = Antwort nicht bewiesen: keine konnte gesendet werden
     .fix = { $reason ->
         [no-server] Den SRV-Record { $srv_name } anlegen, Ziel der FQDN des Servers, Port 5061.
         [no-address] Den A-Record { $server } mit der öffentlichen Adresse des Servers anlegen.
@@ -4944,13 +5019,18 @@ not-judged-pair-way-out = Bei { $caller }: ob der Server überhaupt nach außen 
 not-judged-pair-policy = Bei { $domain }: ob Listen erlaubter oder gesperrter Domänen { $caller } fernhalten. Dort nachfragen.
 not-judged-pair-licences = Bei { $caller }: ob die Benutzer Lizenz und Recht für Federation haben (in XPhone Connect 9: Office Plus, und die Konfigurationsgruppe).
 error-same-twice = { $domain } ist zweimal genannt, erwartet werden zwei Domänen: Jede wird gegen die andere geprüft
+error-server-behind = { $domain }=: { $fqdn ->
+    [none] Der Name des Servers fehlt
+   *[other] { $fqdn } ist kein Name eines Servers
+}, erwartet wird { expected-fqdn }
 error-which-server = { $domain } nutzt Direct Federation, und kein SRV-Record nennt den Server: erwartet wird { $domain }=FQDN
 error-which-of-both = --connect-to braucht die veröffentlichte Adresse, für die es gilt, als --connect-to IP=ADRESSE: Es sind zwei Server
 error-no-evidence = { $file } ist kein Bericht von xfed listen: erwartet wird, was xfed listen --format json geschrieben hat
+error-future-evidence = { $file } ist vom { $date }, { $time }: Das liegt in der Zukunft. Erwartet wird ein Bericht über Geschehenes: nachsehen, ob die Uhr dieser Maschine stimmt und die derjenigen, die gelauscht hat
 error-other-evidence = { $file } handelt von { $domain }, erwartet wird ein Anruf von { $one } oder { $other } (wer anrufen soll, nennt xfed listen --expect)
 
 seen-pair-caller = { $how ->
-    [measured] gemessen
+    [measured] gemessen am { $heard }
    *[inferred] gefolgert
 }: { $name }, von { $issuer }, bis { $until }
 seen-pair-caller-unseen = kein Zertifikat von { $caller } zu sehen
@@ -4992,7 +5072,7 @@ pair-caller-refused = { $caller } zeigt ein Zertifikat, das Gegenseiten ablehnen
     [measured] ein Test-Partner hat es gesehen
    *[inferred] der Server zeigt es auf Port 5061, und es gibt eines für beide Richtungen
 }): { $codes }. Erwartet wird eines ohne diesen Fehler.
-    .headline = das Zertifikat des Anrufers wird abgelehnt: { $codes }
+    .headline = Client abgelehnt: { $codes_first }
     .fix = { $how ->
         [measured] Was zu sehen war und was zu tun ist, sagt der Bericht, der als --evidence angegeben wurde: mit xfed replay lesen.
        *[inferred] Das Zertifikat von { $caller } in Ordnung bringen: Was zu tun ist, steht bei Schritt 5 der anderen Richtung.
@@ -5006,8 +5086,10 @@ pair-caller-doubtful = { $caller } zeigt ein Zertifikat, das manche Gegenseiten 
     [measured] ein Test-Partner hat es gesehen
    *[inferred] der Server zeigt es auf Port 5061, und es gibt eines für beide Richtungen
 }): { $codes }. Erwartet wird eines, das alle annehmen.
-    .headline = manche lehnen das Zertifikat des Anrufers ab: { $codes }
-    .fix = Ob { $domain } dazugehört, zeigt ein Text, den { $caller } dorthin schreibt. Was zu tun ist, steht beim Code: xfed explain { $codes }
+    .headline = manche lehnen den Client ab: { $codes_first }
+    .fix =
+        Ob { $domain } dazugehört, zeigt ein Text, den { $caller } dorthin schreibt. Was dann zu tun ist:
+        > { $codes_explain }
     .what = Das Zertifikat des anrufenden Servers hat eine Eigenschaft, mit der es bei manchen Arten von Gegenseiten abgelehnt wird und bei anderen nicht.
     .why = Ein Zertifikat nur für Server (ohne clientAuth) nimmt Skype for Business an; Server mit strengen Regeln wie Kamailio und OpenSIPS lehnen es ab. Welcher Art eine Gegenseite ist, zeigt sich von außen nicht sicher.
     .mend = Einen Text von der einen zur anderen schreiben. Kommt er nicht an, ein Zertifikat mit clientAuth bestellen oder dort darum bitten, serverAuth-Zertifikate anzunehmen.
@@ -5028,8 +5110,8 @@ pair-caller-unknown = Ob Gegenseiten das Zertifikat von { $caller } annähmen, w
     .source = xfed selbst
 
 pair-caller-other = { $why ->
-    [renewed] Als { $caller } am { $heard } anrief, zeigte der Server ein Zertifikat von { $presented }, gültig bis { $presented_until }. Seitdem hat er ein anderes, von { $shown }, gültig bis { $shown_until }. Erwartet wird eine Messung damit.
-   *[other] Wenn { $caller } anruft, zeigt der Server ein Zertifikat von { $presented }, gültig bis { $presented_until }; angerufen zeigt er ein anderes, von { $shown }, gültig bis { $shown_until }. Erwartet wird dasselbe.
+    [renewed] Als { $caller } am { $heard } anrief, zeigte der Server ein anderes Zertifikat, als er inzwischen hat ({ $presented }; jetzt { $shown }). Erwartet wird eine Messung damit.
+   *[other] Wenn { $caller } anruft, zeigt der Server ein anderes Zertifikat ({ $presented }) als das, das zu sehen ist, wenn man ihn anruft ({ $shown }). Erwartet wird dasselbe.
 }
     .headline = { $why ->
         [renewed] die Messung ist älter als das Zertifikat
@@ -5037,7 +5119,7 @@ pair-caller-other = { $why ->
     }
     .fix = { $why ->
         [renewed] Noch einmal an einen Test-Partner schreiben lassen (xfed listen) und den neuen Bericht als --evidence angeben.
-       *[other] Für beide Richtungen dasselbe Zertifikat auswählen. Steht ein Gateway dazwischen, nachsehen, welches seiner Zertifikate für ausgehende Verbindungen gilt.
+       *[other] Für beide Richtungen dasselbe Zertifikat auswählen: Im Zertifikatspeicher sind sie an der Seriennummer zu unterscheiden. Steht ein Gateway dazwischen, nachsehen, welches seiner Zertifikate für ausgehende Verbindungen gilt.
     }
     .what = Das Zertifikat, das ein Test-Partner zu sehen bekam, ist ein anderes als das, das der Server der Domäne zeigt, wenn man ihn anruft.
     .why = XPhone hat ein Zertifikat für beide Richtungen. Sind es zwei, wurde es inzwischen erneuert, oder es ruft eine andere Maschine an als die, die angerufen wird: Was man von der einen weiß, sagt nichts über die andere.
@@ -5052,6 +5134,21 @@ pair-caller-inferred = Was { $caller } beim Anrufen zeigt, ist aus dem gefolgert
     .why = XPhone nimmt dasselbe, wenn es selbst anruft; ob es überhaupt eines zeigt und hinauskommt, sieht nur eine Gegenseite. Seit 2025 kann es sein, dass .NET ein Zertifikat ohne clientAuth stillschweigend weglässt.
     .mend = xfed listen einen Nachmittag lang laufen lassen, an die Adresse schreiben, die es ausgibt, und den Bericht xfed pair als --evidence geben.
     .source = Leitfaden XPhone-Federation, Kapitel 7; dotnet/runtime #121982
+
+pair-evidence-latest = Von { $count } Berichten von Test-Partnern, die { $caller } angerufen hat, zählt der neueste, der das Zertifikat zeigt: der vom { $heard }.
+    .headline = der neueste von mehreren Berichten zählt
+    .what = Für dieselbe Domäne wurden mehrere Berichte von xfed listen angegeben.
+    .why = Was früher falsch war, ist inzwischen vielleicht behoben, und umgekehrt.
+    .mend = Nichts zu tun. Soll ein früherer beurteilt werden, diesen allein angeben.
+    .source = xfed selbst
+
+pair-evidence-disputed = Zwei Test-Partner haben zur selben Zeit gelauscht, bis { $other } und bis { $heard }, und ihre Berichte über { $caller } widersprechen sich. Das hat der eine gefunden und der andere nicht: { $codes }. Erwartet werden Berichte, die übereinstimmen.
+    .headline = zwei Berichte von derselben Zeit widersprechen sich
+    .fix = { $caller } immer nur an einen Test-Partner schreiben lassen und dessen Bericht allein als --evidence angeben. Wechselt das Ergebnis weiterhin: nachsehen, ob mehrere Maschinen anrufen.
+    .what = Für dieselbe Domäne wurden zwei Berichte von xfed listen angegeben, und beide entstanden zur selben Zeit. Nach einem davon lehnen Gegenseiten ab, was sich meldete.
+    .why = Auf welches davon andere Gegenseiten treffen, lässt sich nicht sagen. Meist rufen zwei Maschinen an, oder das Zertifikat wurde dazwischen gewechselt.
+    .mend = Noch einmal mit einem einzigen Test-Partner lauschen und die Adressen vergleichen, von denen die Anrufe kommen.
+    .source = xfed selbst
 
 pair-tenant-in-the-way = { $caller } nutzt Teams, und ein Microsoft-365-Tenant hält { $domain } ({ $traces }): Es kann sein, dass Teams dorthin zustellt und nicht an den Server des SRV-Records. Erwartet wird kein Tenant, der die Domäne hält, oder dass Teams nachweislich zustellt.
     .headline = Teams stellt vielleicht an einen Microsoft-365-Tenant zu

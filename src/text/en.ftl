@@ -4518,11 +4518,12 @@ verdict-outbound-inconclusive = { $domain }: no result in the other direction: {
 checked-outbound = Listened until { $date } at { $time } with { $program }
 html-mode-outbound = The other direction: what called a test partner
 explain-outbound-step = Outbound { $number }: { $step }
-listen-begins = listening on { $addresses } as { $fqdn }, for { $minutes } min
+listen-begins = listening on { $addresses } as { $fqdn }, for { $span }
 listen-address = now write from XPhone to { $address }
 listen-reply = xfed: your text has arrived. This is the reply of the test partner.
-listen-faulty = a check of this test partner itself found: { $codes }. Partners may not reach it.
+listen-faulty = this test partner itself has a fault, and partners may not reach it: { $headline } (xfed explain { $code })
 error-bind = cannot listen on { $address }: { $reason }
+error-pair-order = { $file }: the certificate that the key belongs to does not stand first, expected it in front of the intermediates
 error-server-pair = --cert and --key do not fit together: the key belongs to another certificate
 expected-bind = IP[:PORT] of this machine, such as 10.0.0.5 or [::]:5061
 
@@ -4555,7 +4556,7 @@ seen-outbound-reply = { $way ->
 }
 seen-outbound-no-reply = no reply was taken
 
-call-nothing-came = Nobody called { $fqdn } on TCP port { $port } within { $minutes } min, expected a connection of the server that is tested.
+call-nothing-came = Nobody called { $fqdn } on TCP port { $port } within { $span }, expected a connection of the server that is tested.
     .headline = nobody called
     .fix =
         @xphone-admin Write to the address that xfed listen printed, while it listens. If nothing comes: on the server, under its service account, see whether it gets out:
@@ -4567,9 +4568,11 @@ call-nothing-came = Nobody called { $fqdn } on TCP port { $port } within { $minu
     .mend = Begin with Test-NetConnection on the server. Then look from a third place whether the test partner itself can be reached: xfed check with its domain.
     .source = XPhone Federation guide, chapters 5 and 12
 
-call-partner-faulty = A check of the test partner { $fqdn } itself found { $codes }, expected a test partner without faults: others may not reach it, or refuse its certificate.
+call-partner-faulty = A check of the test partner { $fqdn } itself found this: { $codes }. Expected a test partner without faults: others may not reach it, or refuse its certificate.
     .headline = the test partner itself has a fault
-    .fix = Mend the test partner first; this shows what is wrong: xfed explain { $codes }
+    .fix =
+        Mend the test partner first. What is wrong, and what to do:
+        > { $codes_explain }
     .what = Before it listens, xfed checks the test partner's own domain and certificate, as it would check any partner's.
     .why = A server that does not reach a broken partner is not at fault. So what the test partner lacks is never held against whoever calls.
     .mend = Publish the SRV record and the A record of the test partner, and give it a certificate of a public CA for exactly its FQDN, with the intermediates in the file.
@@ -4581,6 +4584,16 @@ call-other-source = The connections came from { $sources }, but the server that 
     .why = Partners know the server by its certificate, so this is all right for them. Only who allows certain addresses in the firewall has to know both.
     .mend = Nothing to do. Where a partner's firewall lets in certain sources only, name this address there.
     .source = XPhone Federation guide, chapter 5
+
+call-caller-unproven = Nothing shows that { $sources } is the server that is tested: it presented no certificate and wrote nothing to the address of this test{ $published_count ->
+    [0] , and its domain publishes no address to compare with
+   *[other] , and published is { $published }
+}. What was seen is therefore held against nobody.
+    .headline = who called is not certain
+    .what = A connection asked for the test partner by its name, and ended before it showed whose it is.
+    .why = The name of every certificate of a public CA is published as soon as it is issued (certificate transparency), and scanners call such names within minutes. So the name alone proves nothing.
+    .mend = Compare the address with the one that the company's network has outside. Write to the address that xfed listen printed, with --expect and the domain that is to call.
+    .source = RFC 9162; RFC 6066, section 3
 
 call-strangers = { $count ->
     [one] One more connection
@@ -4608,20 +4621,60 @@ call-tls-too-old = The server that called offers { $version } at most, expected 
     .mend = Update Windows. Remove old settings that switch TLS 1.2 off below SCHANNEL\Protocols\TLS 1.2\Client, and set SchUseStrongCrypto to 1.
     .source = RFC 8996; Microsoft, “Transport Layer Security (TLS) registry settings”
 
-call-tls-no-common = The server that called and the test partner have nothing in common: { $what }. Expected a cipher suite, a group and a signature of TLS 1.2 or 1.3.
-    .headline = nothing in common in TLS
-    .fix = On the { noun-server }, allow the usual cipher suites with ECDHE and AES-GCM again (Schannel, group policy).
-    .what = A recent version of TLS is offered, but no cipher suite, key exchange or signature in it that the test partner knows.
-    .why = The test partner knows what recent libraries know. So most partners have nothing in common with this server either.
-    .mend = Look for a group policy “SSL Cipher Suite Order” and for tools that harden Schannel, and take back what they removed.
+call-tls-no-common = In TLS, the server that called and the test partner have nothing in common: { $what ->
+    [suites] of the cipher suites that it offers, the test partner has none
+    [groups] of the groups that it offers, the test partner has none
+    [key] it takes no certificate with a key of the kind that the test partner's has
+   *[other] it lacks an extension that others need as well
+}{ $offered_count ->
+    [0] {""}
+   *[other] {" "}({ $offered }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    })
+}. Expected { $what ->
+    [groups] X25519, P-256 or P-384
+    [key] one of the usual kinds, as for RSA and for P-256
+    [other] what recent libraries send
+   *[suites] ECDHE with AES-GCM or ChaCha20
+}. { $reach ->
+    [none] No partner takes these any more.
+   *[some] Nothing follows about partners that have more to choose from, such as Windows Server.
+}
+    .headline = { $reach ->
+        [none] the server offers only dead cipher suites
+       *[some] nothing in common with the test partner in TLS
+    }
+    .fix = { $what ->
+        [groups] On the { noun-server }, put the curves curve25519, NistP256 and NistP384 into the group policy "ECC Curve Order", restart, and repeat.
+        [key] Give the test partner a certificate with an RSA key (certbot: --key-type rsa), and repeat.
+       *[suites] On the { noun-server }, switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 (group policy "SSL Cipher Suite Order"), restart, and repeat.
+    }
+    .what = A recent version of TLS is offered, but no cipher suite, group or signature in it that the test partner has.
+    .why = The test partner has what recent libraries have: ECDHE with AES-GCM or ChaCha20. Windows Server, and so Skype for Business, still takes CBC and key exchange by RSA or DHE as well; Teams and strict servers do not. So the limit is the test partner's, unless nobody takes what is offered.
+    .mend = Look for a group policy “SSL Cipher Suite Order” and for tools that harden Schannel, and take back what they removed. With ECDHE and AES-GCM every partner is reached.
     .source = RFC 8446, section 9.1; RFC 9325
 
-call-certificate-refused = The server that called refused the certificate of { $fqdn } with the alert { $alert }, expected it to take one that leads to a public root.
+call-certificate-refused = The server that called refused the certificate of { $fqdn } with the alert { $alert }. Expected it to take one of a public CA, as this one is.
     .headline = the server refuses the test partner's certificate
     .fix = Install the root certificate that the test partner's certificate leads to on the { noun-server } (Trusted Root Certification Authorities of the computer), and let Windows update its list of roots.
     .what = The server ended the handshake and said that the reason is the certificate it was shown.
-    .why = If the test partner's certificate is all right for others, the server does not know its root. It then refuses every partner whose certificate comes from the same CA.
+    .why = The test partner's certificate is all right by the public roots, so the server does not know its root. It then refuses every partner whose certificate comes from the same CA.
     .mend = Compare the test partner's issuer with the roots in the certificate store of the server. Where group policy keeps Windows from updating its roots, install it by hand. If TLS is inspected on the way out, exempt TCP 5061.
+    .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
+
+call-partner-refused = The server that called refused the certificate of the test partner { $fqdn } with the alert { $alert }. { $why ->
+    [faulty] It has a fault of its own: { $codes }.
+   *[private] It was checked with the roots of --ca-file only, not with the public ones.
+} Expected one of a public CA without a fault: so far nothing follows about the server that called.
+    .headline = the test partner's own certificate is refused
+    .fix = { $why ->
+        [faulty] Give the test partner a right certificate, and repeat.
+       *[private] Give the test partner a certificate of a public CA, and repeat without --ca-file. If all partners are to use this CA: install its root certificate on the { noun-server } (Trusted Root Certification Authorities of the computer).
+    }
+    .what = The server ended the handshake and said that the reason is the certificate it was shown.
+    .why = Whether it would take the certificate of a partner is not shown by that: it may be right to refuse this one.
+    .mend = Order a certificate of a public CA for exactly the FQDN of the test partner, and give xfed listen the whole chain (--cert fullchain.pem).
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
 
 call-tls-broken-off = The handshake was broken off: { $how ->
@@ -4636,7 +4689,16 @@ call-tls-broken-off = The handshake was broken off: { $how ->
     .mend = Repeat while somebody writes to the test address. Schannel writes errors 36882 to 36888 into the system log, with the reason.
     .source = RFC 8446, section 6
 
-call-tls-failed = The handshake of the server that called failed: { $reason }. Expected it to come to its end.
+call-tls-failed = The handshake of the server that called failed: { $how ->
+    [alert] it broke off with the alert { $alert }
+    [not-tls] something came that is no TLS
+    [undecryptable] something came that does not decrypt, so it was spoilt on the way
+    [out-of-place] a message came that has no place there
+    [malformed] a message came that cannot be read
+    [endless] the same came again and again
+    [too-much] more came than xfed reads
+   *[other] something came that TLS does not allow
+}. Expected it to come to its end.
     .headline = the TLS handshake failed
     .fix = Look into the event log of the { noun-server } (Schannel). Exempt TCP 5061 from TLS inspection and from proxies on the way out.
     .what = The server broke off with an alert that is not about a certificate, or did what TLS does not allow.
@@ -4722,12 +4784,25 @@ call-no-sip = The server that called said nothing in SIP: { $how ->
     .mend = Write a text meanwhile. If nothing comes then either, see the event log of the server (Schannel) for the certificate of the test partner.
     .source = RFC 3261; RFC 8446
 
-call-unreadable = A { $method } of the server that called cannot be read as SIP and was refused with { $status }, expected the headers that every request has.
-    .headline = a request cannot be read
+call-unreadable = A request ({ $method }) of the server that called was refused with { $status }: { $status ->
+    [416] its address has another scheme than sip:
+    [505] it is of another version than SIP/2.0
+    [513] it is larger than 64 kB, and the test partner takes no more
+   *[other] it cannot be read as SIP
+}. Expected { $status ->
+    [416] an address such as sip:anna@zahnfee.de
+    [505] SIP/2.0
+    [513] a short text
+   *[other] the headers that every request has, each once
+}.
+    .headline = { $status ->
+        [513] a request is too large for the test partner
+       *[other] a request cannot be read
+    }
     .fix = Look for a SIP gateway (ALG) in the firewall, and switch it off for TCP 5061. If there is none: show the transcript (--transcript) to the vendor.
-    .what = A request lacked a header that it must have, or held one that cannot be.
-    .why = Partners refuse it as well. Servers rarely do that; devices that rewrite SIP on the way do.
-    .mend = Compare the transcript with what the server itself has logged.
+    .what = A request lacked a header that it must have, or held one that cannot be, or was larger than the test partner takes.
+    .why = What cannot be read partners refuse as well. Servers rarely do that; devices that rewrite SIP on the way do. What is large others may take: a Skype for Business server takes up to 5 MB.
+    .mend = Compare the transcript with what the server itself has logged. Write a short text.
     .source = RFC 3261, section 8.1.1; RFC 4475
 
 call-wrong-domain = What came is of { $from }, expected { $expected }{ $refused ->
@@ -4780,7 +4855,7 @@ call-reply-not-connected = The reply did not reach { $server }: { $reason ->
     [other-certificate] { $address } shows a certificate for another name
    *[no-connection] no connection to { $address } came about
 }. Expected a connection with the certificate of that name.
-    .headline = no way back for a reply
+    .headline = a reply is not proven: no connection back
     .fix = Find out why the server cannot be reached, and mend that first: xfed check { $domain }
     .what = A reply goes on a new connection to the server that the chat names in its route, or that the SRV record names. That connection did not come about, and on the server's own connection the reply was not taken either.
     .why = Every partner replies like this. If the server is reachable for others, the way is closed only from the test partner's machine: outgoing TCP 5061 there.
@@ -4791,7 +4866,7 @@ call-reply-refused = The reply was refused with { $status } by { $server ->
     [none] the server
    *[other] { $server }
 }, expected 200.
-    .headline = the server refuses the reply
+    .headline = a reply is not proven: it was refused
     .fix = Look up { $status } in the log of the { noun-server } at that moment. If other partners can write to its users, nothing has to be done.
     .what = The reply arrived, and the answer was a refusal.
     .why = Nothing is proven by that: some servers take texts only from partners that are allowed by name, or want marks that only an Edge of Skype for Business makes (verification level).
@@ -4802,7 +4877,7 @@ call-reply-unanswered = The reply was sent{ $server ->
     [none] { "" }
    *[other] {" "}to { $server }
 } and not answered. Expected 200 within 10 s.
-    .headline = the reply stays without an answer
+    .headline = a reply is not proven: no answer to it
     .fix = See on the screen of whoever wrote whether the reply has come nevertheless, and repeat. If not: look into the log of the { noun-server } at that moment.
     .what = The reply went out on a connection with TLS, and no final answer came back, or the connection ended before.
     .why = A server that passes a text on to a client answers when that client does. One that drops it without a word answers nothing.
@@ -4826,7 +4901,7 @@ call-reply-withheld = No reply was sent: { $reason ->
     [too-many] fewer texts
    *[other] a public server that is named in the certificate
 }.
-    .headline = no reply could be sent
+    .headline = a reply is not proven: none could be sent
     .fix = { $reason ->
         [no-server] Create the SRV record { $srv_name } with the server's FQDN as target, port 5061.
         [no-address] Create the A record { $server } with the server's public address.
@@ -4949,13 +5024,18 @@ not-judged-pair-way-out = Of { $caller }: whether its server gets out to TCP 506
 not-judged-pair-policy = Of { $domain }: whether lists of allowed or blocked domains keep { $caller } out. Ask there.
 not-judged-pair-licences = Of { $caller }: whether the users have a licence and the right for federation (in XPhone Connect 9: Office Plus, and the configuration group).
 error-same-twice = { $domain } is named twice, expected two domains: each is checked against the other
+error-server-behind = { $domain }=: { $fqdn ->
+    [none] the name of the server is missing
+   *[other] { $fqdn } is no name of a server
+}, expected { expected-fqdn }
 error-which-server = { $domain } federates directly, and no SRV record names its server: expected { $domain }=FQDN
 error-which-of-both = --connect-to needs the published address that it stands for, as --connect-to IP=ADDRESS: there are two servers
 error-no-evidence = { $file } is no report of xfed listen: expected what xfed listen --format json wrote
+error-future-evidence = { $file } was made on { $date } at { $time }, which is still to come. Expected a report of what has been: see whether the clock of this machine is right, and that of the one that listened
 error-other-evidence = { $file } is about { $domain }, expected a call of { $one } or { $other } (xfed listen --expect names who is to call)
 
 seen-pair-caller = { $how ->
-    [measured] measured
+    [measured] measured on { $heard }
    *[inferred] inferred
 }: { $name }, by { $issuer }, until { $until }
 seen-pair-caller-unseen = no certificate of { $caller } was seen
@@ -4997,7 +5077,7 @@ pair-caller-refused = { $caller } presents a certificate that partners refuse ({
     [measured] as a test partner has seen
    *[inferred] its server shows it on port 5061, and there is one for both directions
 }): { $codes }. Expected one without such a fault.
-    .headline = the caller's certificate is refused: { $codes }
+    .headline = the client is refused: { $codes_first }
     .fix = { $how ->
         [measured] What was seen, and what to do, says the report that was given as --evidence: read it with xfed replay.
        *[inferred] Mend the certificate of { $caller }: what to do stands under step 5 of the other direction.
@@ -5011,8 +5091,10 @@ pair-caller-doubtful = { $caller } presents a certificate that some partners ref
     [measured] as a test partner has seen
    *[inferred] its server shows it on port 5061, and there is one for both directions
 }): { $codes }. Expected one that all take.
-    .headline = some refuse the caller's certificate: { $codes }
-    .fix = Whether { $domain } is among them shows a text that { $caller } writes there. What to do stands under the code: xfed explain { $codes }
+    .headline = some refuse the client: { $codes_first }
+    .fix =
+        Whether { $domain } is among them shows a text that { $caller } writes there. What to do then:
+        > { $codes_explain }
     .what = The certificate of the calling server has a property that keeps it out at some kinds of partners, and not at others.
     .why = A certificate for servers only (without clientAuth) is taken by Skype for Business and refused by servers with strict rules, such as Kamailio and OpenSIPS. Of which kind a partner is cannot be seen for certain from outside.
     .mend = Write a text from one to the other. If it does not arrive, order a certificate with clientAuth, or ask there to accept serverAuth certificates.
@@ -5033,8 +5115,8 @@ pair-caller-unknown = Whether partners would take the certificate of { $caller }
     .source = xfed itself
 
 pair-caller-other = { $why ->
-    [renewed] When { $caller } called on { $heard }, it presented a certificate by { $presented }, valid until { $presented_until }. Since then its server has another one, by { $shown }, valid until { $shown_until }. Expected a measurement of that.
-   *[other] When { $caller } calls, it presents a certificate by { $presented }, valid until { $presented_until }; its server shows another one, by { $shown }, valid until { $shown_until }. Expected the same.
+    [renewed] When { $caller } called on { $heard }, it presented another certificate than its server has by now ({ $presented }; now { $shown }). Expected a measurement of that.
+   *[other] When { $caller } calls, it presents another certificate ({ $presented }) than its server shows to whoever calls it ({ $shown }). Expected the same.
 }
     .headline = { $why ->
         [renewed] the evidence is older than the certificate
@@ -5042,7 +5124,7 @@ pair-caller-other = { $why ->
     }
     .fix = { $why ->
         [renewed] Have it write to a test partner once more (xfed listen), and give the new report as --evidence.
-       *[other] Choose the same certificate for both directions. Where a gateway stands in between, see which of its certificates is for outgoing connections.
+       *[other] Choose the same certificate for both directions: in the certificate store, the serial number tells them apart. Where a gateway stands in between, see which of its certificates is for outgoing connections.
     }
     .what = The certificate that a test partner was shown is another one than the server of the domain shows to whoever calls it.
     .why = XPhone has one certificate for both directions. Where they differ, the certificate was renewed in between, or another machine calls than the one that is called: what is judged of the one says nothing of the other.
@@ -5057,6 +5139,21 @@ pair-caller-inferred = What { $caller } presents when it calls is inferred from 
     .why = XPhone uses the same one when it calls; that it presents one at all, and gets out, only a partner sees. Since 2025, .NET may leave out a certificate without clientAuth without a word.
     .mend = Run xfed listen for an afternoon, write to the address that it prints, and give its report to xfed pair as --evidence.
     .source = XPhone Federation guide, chapter 7; dotnet/runtime #121982
+
+pair-evidence-latest = Of { $count } reports of test partners that { $caller } called, the latest counts that shows its certificate: the one of { $heard }.
+    .headline = the latest of several reports counts
+    .what = Several reports of xfed listen were given for the same domain.
+    .why = What was wrong earlier may be mended by now, and the other way round.
+    .mend = Nothing to do. To have an earlier one judged, give that alone.
+    .source = xfed itself
+
+pair-evidence-disputed = Two test partners listened at the same time, until { $other } and until { $heard }, and their reports on { $caller } contradict each other. One of them found this, the other did not: { $codes }. Expected reports that agree.
+    .headline = two reports from the same time contradict each other
+    .fix = Have { $caller } write to one test partner at a time, and give the report of that alone as --evidence. If the results still change: see whether several machines call.
+    .what = Two reports of xfed listen were given for the same domain, and both were made at the same time. By one of them partners would refuse what called.
+    .why = Which of them other partners would meet cannot be said. Usually two machines call, or the certificate was changed in between.
+    .mend = Listen once more, with one test partner, and compare the addresses that the calls come from.
+    .source = xfed itself
 
 pair-tenant-in-the-way = { $caller } is on Teams, and a Microsoft 365 tenant holds { $domain } ({ $traces }): Teams may deliver there, and not to the server of the SRV record. Expected no tenant that holds the domain, or that Teams is seen to deliver.
     .headline = Teams may deliver to a Microsoft 365 tenant instead

@@ -156,8 +156,22 @@ impl Texts {
     pub(crate) fn headline_of_any(&self, code: &str) -> Option<String> {
         let mut args = FluentArgs::new();
         let names = [
-            "port", "version", "record", "hash", "proxy", "key", "why", "rcode", "how", "top",
-            "excuse", "codes", "kind",
+            "port",
+            "version",
+            "record",
+            "hash",
+            "proxy",
+            "key",
+            "why",
+            "rcode",
+            "how",
+            "top",
+            "excuse",
+            "codes",
+            "codes_first",
+            "kind",
+            "reach",
+            "status",
         ];
         for name in names {
             args.set(name, "…");
@@ -282,6 +296,19 @@ impl Texts {
                 Value::Date(moment) => fluent.set(name, self.date(*moment)),
                 Value::Time(moment) => fluent.set(name, time_of_day(*moment, Precision::Minutes)),
                 Value::List(list) => self.set_list(&mut fluent, name, list),
+                Value::Codes(codes) => {
+                    let headlines = codes.iter().map(|code| {
+                        let headline = self.headline_of_any(code);
+                        headline.unwrap_or_else(|| code.clone())
+                    });
+                    let headlines: Vec<String> = headlines.collect();
+                    let explain = codes.iter().map(|code| format!("xfed explain {code}"));
+                    let explain = explain.collect::<Vec<_>>().join(NEXT_ENTRY);
+                    fluent.set(format!("{name}_explain"), explain);
+                    let first = headlines.first().cloned().unwrap_or_default();
+                    fluent.set(format!("{name}_first"), first);
+                    self.set_list(&mut fluent, name, &headlines);
+                }
                 Value::Said(said) => {
                     let said = said.iter().map(|said| match said.key {
                         Some(key) => {

@@ -279,6 +279,9 @@ fn every_rule_has_a_short_headline_in_both_languages() {
         ("kind", "AAAA"),
         ("excuse", "no-certificate"),
         ("codes", "cert-expired"),
+        ("codes_first", "the certificate has expired"),
+        ("reach", "none"),
+        ("status", "400"),
         ("partner", "no"),
     ] {
         args.set(name, value);

@@ -65,7 +65,7 @@ fn a_server_as_it_should_be() {
         0,
         &[
             &format!("Asked for {FQDN} Address {}, open,", server.address()),
-            "TLS TLS 1.3, TLS13_AES_256_GCM_SHA384",
+            "TLS TLS 1.3, TLS_AES_256_GCM_SHA384",
             "Client is asked for a certificate (MTLS), of any CA",
             "Certificate of the server Subject CN=xphone.zahnfee.de",
             "Names xphone.zahnfee.de xphone.zahnfee.de is among them",

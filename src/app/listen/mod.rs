@@ -22,6 +22,7 @@ use crate::engine;
 use crate::judge::STEPS;
 use crate::model::finding::{Severity, StepId};
 use crate::model::labels::Labels;
+use crate::model::limits::span;
 use crate::model::names::Domain;
 use crate::model::plan::{Plan, Redirect};
 use crate::probe::listen::{Post, Transcript, listen};
@@ -51,6 +52,7 @@ pub(super) fn run(
         labels: &labels,
     };
     // What cannot be written is known before anybody calls.
+    Publisher::new(&output, texts, console.look, console.out, &[subject])?;
     let transcript = open(&listening)?;
     let interruption = Interruption::listen().unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -66,7 +68,6 @@ pub(super) fn run(
     if !output.quiet {
         announce(&listening, &identity, &sockets, &own_faults, texts, console)?;
     }
-    Publisher::new(&output, texts, console.look, console.out, &[subject])?;
     let reports = runtime.block_on(async {
         let written = transcript.as_ref().map(Arc::clone);
         let post = Post {
@@ -236,18 +237,18 @@ fn announce(
 ) -> Result<(), Error> {
     let addresses = sockets.iter().filter_map(|socket| socket.local_addr().ok());
     let addresses: Vec<String> = addresses.map(|address| address.to_string()).collect();
-    let minutes = listening.span.as_secs().div_ceil(60).to_string();
     console.announce(&texts.say(
         "listen-begins",
         &[
             ("addresses", &addresses.join(", ")),
             ("fqdn", &identity.fqdn),
-            ("minutes", &minutes),
+            ("span", &span(listening.span)),
         ],
     ))?;
-    if !own_faults.is_empty() {
-        let codes = own_faults.join(", ");
-        console.announce(&texts.say("listen-faulty", &[("codes", &codes)]))?;
+    for code in own_faults {
+        let headline = texts.headline_of_any(code).unwrap_or_default();
+        let named = [("headline", headline.as_str()), ("code", code)];
+        console.announce(&texts.say("listen-faulty", &named))?;
     }
     console.announce(&texts.say("listen-address", &[("address", &identity.address())]))
 }

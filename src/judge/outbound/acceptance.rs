@@ -1,10 +1,10 @@
 //! Step 4: who takes this client, by kind of partner. Inferred from the certificate and from what is
 //! published; only a partner itself can prove it.
 
-use super::certificate::of_chain;
+use super::certificate::{is_of_use, of_chain};
 use super::peer::names;
 use super::{Heard, waits_for};
-use crate::judge::certificate::CERT_NO_CLIENT_AUTH;
+use crate::judge::certificate::{CERT_NO_CLIENT_AUTH, CERT_NO_SERVER_AUTH};
 use crate::model::finding::{Finding, Judged, Note, Severity, StepId, rules};
 
 rules! {
@@ -39,12 +39,14 @@ pub(super) fn judge(heard: &Heard<'_>) -> Judged {
         return waits_for(StepId::OutboundCertificate);
     }
     let mut findings = Vec::new();
-    let by_name = by_name(heard);
-    let for_servers = judged
-        .findings
-        .into_iter()
-        .find(|finding| finding.rule == &CERT_NO_CLIENT_AUTH);
-    let strict = if for_servers.is_some() {
+    let of_use = judged.findings.into_iter().find(is_of_use);
+    let rule = of_use.as_ref().map(|finding| finding.rule);
+    let by_name = match by_name(heard) {
+        // What Microsoft's servers make of one that is for clients only is not known.
+        Takes::Yes if rule == Some(&CERT_NO_SERVER_AUTH) => Takes::Unknown,
+        by_name => by_name,
+    };
+    let strict = if rule == Some(&CERT_NO_CLIENT_AUTH) {
         Takes::No
     } else {
         Takes::Yes
@@ -55,7 +57,7 @@ pub(super) fn judge(heard: &Heard<'_>) -> Judged {
             .with("teams", by_name.key())
             .with("strict", strict.key()),
     );
-    findings.extend(for_servers);
+    findings.extend(of_use);
     if by_name == Takes::No {
         findings.push(Finding::new(&CALL_SRV_MISSING));
     }

@@ -12,6 +12,7 @@ use crate::judge::certificate;
 use crate::model::finding::{Finding, Judged, Note, Severity, Skip, StepId, rules};
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
+use crate::pki::x509::Certificate;
 
 rules! {
     CALL_NO_CERTIFICATE = "call-no-certificate", Fail, [XphoneAdmin], [];
@@ -24,9 +25,7 @@ pub(super) fn judge(heard: &Heard<'_>) -> Judged {
     };
     if let Some(mut judged) = of_chain(heard) {
         // Whom that keeps out is a matter of the next step.
-        judged
-            .findings
-            .retain(|finding| finding.rule != &certificate::CERT_NO_CLIENT_AUTH);
+        judged.findings.retain(|finding| !is_of_use(finding));
         return judged;
     }
     let asked = heard.facts.partner.demand != Demand::None;
@@ -100,6 +99,13 @@ fn of_call(heard: &Heard<'_>, call: &Call) -> Option<Judged> {
         endpoints: vec![&endpoint],
     };
     let mut judged = certificate::judge(&published, heard.terms);
+    // As a client it is all right.
+    let is_for_clients = is_for_clients(call);
+    let mut found = judged.findings.iter_mut();
+    let of_servers = found.find(|finding| finding.rule == &certificate::CERT_NO_SERVER_AUTH);
+    if let Some(finding) = of_servers.filter(|_| is_for_clients) {
+        finding.severity = Severity::Warn;
+    }
     let unproven = match call.tls.key_proven {
         Some(true) => None,
         Some(false) => Some(("disproven", Severity::Fail)),
@@ -110,6 +116,21 @@ fn of_call(heard: &Heard<'_>, call: &Call) -> Option<Judged> {
         finding.weighing(severity)
     }));
     Some(judged)
+}
+
+/// Whether it says that the certificate is for servers only, or for clients only.
+pub(super) fn is_of_use(finding: &Finding) -> bool {
+    let is_of_clients =
+        finding.rule == &certificate::CERT_NO_SERVER_AUTH && finding.severity == Severity::Warn;
+    finding.rule == &certificate::CERT_NO_CLIENT_AUTH || is_of_clients
+}
+
+/// Whether the certificate, and all that stand above it, are for clients and not for servers.
+fn is_for_clients(call: &Call) -> bool {
+    let leaf = call.tls.chain.first();
+    let leaf = leaf.and_then(|leaf| Certificate::parse(&leaf.0).ok());
+    let purposes = leaf.and_then(|leaf| leaf.purposes);
+    purposes.is_some_and(|purposes| purposes.client_auth && !purposes.server_auth)
 }
 
 /// The name that a partner expects in it: the server that the SRV record of the domain leads to. Where

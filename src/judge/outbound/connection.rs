@@ -1,15 +1,18 @@
 //! Step 1: somebody called, and from where.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::{Heard, only};
 use crate::facts::AddressFacts;
-use crate::model::finding::{Finding, Judged, Note, Severity, rules};
+use crate::model::finding::{Finding, Judged, Note, Severity, Value, rules};
+use crate::model::limits::span;
 
 rules! {
     CALL_NOTHING_CAME = "call-nothing-came", Unknown, [XphoneAdmin, Network], [];
-    CALL_PARTNER_FAULTY = "call-partner-faulty", Unknown, [], [];
+    CALL_PARTNER_FAULTY = "call-partner-faulty", Unknown, [Partner], [];
     CALL_OTHER_SOURCE = "call-other-source", Info, [Network], [];
+    CALL_CALLER_UNPROVEN = "call-caller-unproven", Info, [], [];
     CALL_STRANGERS = "call-strangers", Info, [], [];
 }
 
@@ -17,14 +20,13 @@ pub(super) fn judge(heard: &Heard<'_>) -> Judged {
     let partner = &heard.facts.partner;
     let faulty = (!partner.own_faults.is_empty()).then(|| {
         let finding = Finding::new(&CALL_PARTNER_FAULTY).with("fqdn", partner.fqdn.as_str());
-        finding.with("codes", partner.own_faults.clone())
+        finding.with("codes", Value::Codes(partner.own_faults.clone()))
     });
     let Some(best) = heard.best() else {
-        let minutes = heard.facts.listened.0.div_ceil(60_000).max(1);
         let finding = Finding::new(&CALL_NOTHING_CAME)
             .with("fqdn", partner.fqdn.as_str())
             .with("port", partner.port)
-            .with("minutes", i64::try_from(minutes).unwrap_or(i64::MAX));
+            .with("span", span(Duration::from_millis(heard.facts.listened.0)));
         let mut judged = only(Note::new("seen-outbound-nobody"), finding);
         judged.findings.extend(faulty);
         judged.findings.extend(strangers(heard));
@@ -45,7 +47,10 @@ pub(super) fn judge(heard: &Heard<'_>) -> Judged {
         .iter()
         .flat_map(AddressFacts::addresses)
         .collect();
-    if !published.is_empty() && !sources.iter().any(|source| published.contains(source)) {
+    if !heard.are_shown {
+        let finding = Finding::new(&CALL_CALLER_UNPROVEN).with("sources", as_text(&sources));
+        findings.push(finding.with("published", as_text(&published)));
+    } else if !published.is_empty() && !sources.iter().any(|source| published.contains(source)) {
         let finding = Finding::new(&CALL_OTHER_SOURCE).with("sources", as_text(&sources));
         findings.push(finding.with("published", as_text(&published)));
     }

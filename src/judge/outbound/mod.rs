@@ -13,7 +13,7 @@ mod sip;
 mod tls;
 
 use crate::facts::{Call, CallFacts, CallOutcome, Facts, SrvFacts, Talk, What};
-use crate::model::finding::{Finding, Judged, Note, Rule, StepId};
+use crate::model::finding::{Finding, Judged, Note, Rule, Severity, StepId};
 use crate::model::plan::Terms;
 
 pub(crate) use acceptance::CALL_SRV_MISSING;
@@ -27,7 +27,21 @@ pub(crate) struct OutboundStep {
     /// The rules that only it can find, in the order of the checklist.
     pub(crate) rules: &'static [&'static Rule],
     /// The judge.
-    pub(crate) judge: fn(&Heard<'_>) -> Judged,
+    judge: fn(&Heard<'_>) -> Judged,
+}
+
+impl OutboundStep {
+    /// What it finds. What may be somebody else's doing is held against nobody.
+    pub(crate) fn judge(&self, heard: &Heard<'_>) -> Judged {
+        let mut judged = (self.judge)(heard);
+        let failures = judged.findings.iter_mut();
+        for finding in failures.filter(|found| found.severity == Severity::Fail) {
+            if !heard.are_shown {
+                finding.severity = Severity::Unknown;
+            }
+        }
+        judged
+    }
 }
 
 /// The checklist, in the order in which a call goes.
@@ -74,6 +88,8 @@ pub(crate) struct Heard<'a> {
     facts: &'a CallFacts,
     /// The calls of the other side, the one that got furthest first.
     calls: Vec<&'a Call>,
+    /// They show that they are. Everybody can ask for the test partner by its name.
+    are_shown: bool,
     srv: Option<&'a SrvFacts>,
     hosts: &'a [crate::facts::AddressFacts],
     terms: &'a Terms,
@@ -84,9 +100,11 @@ impl<'a> Heard<'a> {
     pub(crate) fn among(facts: &'a Facts, terms: &'a Terms) -> Option<Self> {
         let of_calls = facts.calls.as_ref()?;
         let hosts = facts.addresses.as_deref().unwrap_or_default();
+        let (calls, are_shown) = peer::calls(of_calls, &terms.domain, hosts);
         Some(Self {
             facts: of_calls,
-            calls: peer::calls(of_calls, &terms.domain, hosts),
+            calls,
+            are_shown,
             srv: facts.srv.as_ref(),
             hosts,
             terms,
@@ -119,10 +137,11 @@ impl<'a> Heard<'a> {
         exchanges.any(|seen| seen.what == What::ChatOpened && seen.status == Some(200))
     }
 
-    /// Whether a check of the test partner itself found such codes.
-    fn is_faulty(&self, prefix: &str) -> bool {
-        let mut faults = self.facts.partner.own_faults.iter();
-        faults.any(|fault| fault.starts_with(prefix))
+    /// What a check of the test partner itself found about its certificate.
+    fn own_certificate(&self) -> Vec<String> {
+        let faults = self.facts.partner.own_faults.iter();
+        let faults = faults.filter(|fault| fault.starts_with("cert-"));
+        faults.cloned().collect()
     }
 }
 

@@ -119,15 +119,15 @@ pub(super) fn names(call: &Call) -> Vec<String> {
     names.unwrap_or_default()
 }
 
-/// The calls of this domain, the furthest first: those that show by their certificate, their published
-/// address or the test's address that they are. A sender alone can be written by anybody: it counts
-/// where there is nothing better, of those that asked for the test partner by its name. The last are
-/// those that did so and do not show that they are somebody else's.
+/// The calls of this domain, the furthest first, and whether they show by their certificate, their
+/// published address or the test's address that they are. A sender alone can be written by anybody: it
+/// counts where there is nothing better, of those that asked for the test partner by its name. The
+/// last are those that did so and do not show that they are somebody else's.
 pub(super) fn calls<'a>(
     facts: &'a CallFacts,
     domain: &Domain,
     hosts: &[AddressFacts],
-) -> Vec<&'a Call> {
+) -> (Vec<&'a Call>, bool) {
     let published: Vec<IpAddr> = hosts.iter().flat_map(AddressFacts::addresses).collect();
     let shows = |call: &&Call| {
         published.contains(&call.from.ip())
@@ -140,6 +140,7 @@ pub(super) fn calls<'a>(
         means(call, facts) && !is_foreign && !is_look(call, facts)
     };
     let mut calls: Vec<&Call> = facts.calls.iter().filter(shows).collect();
+    let are_shown = !calls.is_empty();
     if calls.is_empty() {
         calls = facts.calls.iter().filter(claims).collect();
     }
@@ -147,7 +148,7 @@ pub(super) fn calls<'a>(
         calls = facts.calls.iter().filter(may_be).collect();
     }
     calls.sort_by_key(|call| Reverse(reach(call)));
-    calls
+    (calls, are_shown)
 }
 
 /// Whether a handshake was finished without a certificate and nothing of SIP followed: so do those that

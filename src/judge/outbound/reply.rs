@@ -1,10 +1,9 @@
 //! Step 7: a reply of the test partner was taken. One that was not proves nothing: a partner's own
 //! server may want marks that only an Edge makes.
 
-use super::certificate::of_chain;
+use super::certificate::{is_of_use, of_chain};
 use super::{Heard, waits_for};
 use crate::facts::{Reply, ReplyKind, TcpOutcome, Try, TryOutcome, What, Withheld};
-use crate::judge::certificate::CERT_NO_CLIENT_AUTH;
 use crate::model::finding::{Finding, Judged, Note, Severity, Skip, StepId, rules};
 
 rules! {
@@ -141,5 +140,5 @@ fn is_certificate_at_fault(heard: &Heard<'_>) -> bool {
         return true;
     };
     let mut found = judged.findings.iter();
-    found.any(|found| found.rule != &CERT_NO_CLIENT_AUTH && found.severity >= Severity::Unknown)
+    found.any(|found| !is_of_use(found) && found.severity >= Severity::Unknown)
 }

@@ -15,6 +15,8 @@ rules! {
 
 /// The first bytes of what is no SIP are shown up to this length.
 const WORDS: usize = 80;
+/// The status that refuses what is too large.
+const TOO_LARGE: u16 = 513;
 
 pub(super) fn judge(heard: &Heard<'_>) -> Judged {
     if heard.best().is_none() {
@@ -51,13 +53,20 @@ pub(super) fn judge(heard: &Heard<'_>) -> Judged {
 
 fn findings(heard: &Heard<'_>, exchanges: &[&Exchange]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut unreadable = exchanges
+    let of_rank = |exchange: &&&Exchange| exchange.status == Some(TOO_LARGE);
+    let unreadable = exchanges
         .iter()
         .filter(|exchange| exchange.what == What::Unreadable);
-    if let Some(first) = unreadable.next() {
+    if let Some(first) = unreadable.min_by_key(of_rank) {
         let status = first.status.unwrap_or_default();
         let finding = Finding::new(&CALL_UNREADABLE).with("method", first.method.as_str());
-        findings.push(finding.with("status", status));
+        let finding = finding.with("status", status);
+        // What is too large is so for the test partner: others take more.
+        findings.push(if status == TOO_LARGE {
+            finding.weighing(Severity::Info)
+        } else {
+            finding
+        });
     }
     if heard.any(What::WrongDomain) {
         let mut talks = heard.talks().filter(|talk| talk.has(What::WrongDomain));

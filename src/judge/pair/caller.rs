@@ -1,14 +1,16 @@
 //! Step 7: the certificate that the caller presents as a client. What its server shows is taken for
 //! it, since XPhone has one for both; what a test partner has seen of it counts before that.
 
-use super::{Beside, Direction};
-use crate::facts::{Call, Der, EndpointFacts, Facts};
+use super::evidence::presented;
+use super::{Beside, Direction, Hearing};
+use crate::facts::{Der, EndpointFacts, Facts};
 use crate::judge::certificate::{
     CERT_EXTRA_WILDCARD, CERT_MUST_STAPLE, CERT_NO_CLIENT_AUTH, CERT_OTHER_FOR_RSA,
     CERT_OTHER_FOR_WINDOWS, CERT_STAPLE_UNUSABLE,
 };
 use crate::judge::outbound::CALL_SRV_MISSING;
-use crate::model::finding::{Finding, Judged, Note, Rule, Severity, Skip, StepId, rules};
+use crate::model::finding::{Finding, Judged, Note, Rule, Severity, Skip, StepId, Value, rules};
+use crate::pki::path::PathCert;
 use crate::pki::x509::Certificate;
 
 rules! {
@@ -17,6 +19,8 @@ rules! {
     PAIR_CALLER_UNKNOWN = "pair-caller-unknown", Unknown, [XphoneAdmin] (as partner: XphoneAdmin), [];
     PAIR_CALLER_OTHER = "pair-caller-other", Warn, [XphoneAdmin] (as partner: XphoneAdmin), [];
     PAIR_CALLER_INFERRED = "pair-caller-inferred", Info, [], [];
+    PAIR_EVIDENCE_LATEST = "pair-evidence-latest", Info, [], [];
+    PAIR_EVIDENCE_DISPUTED = "pair-evidence-disputed", Unknown, [XphoneAdmin] (as partner: XphoneAdmin), [];
 }
 
 /// What matters for a server only.
@@ -29,34 +33,69 @@ static OF_SERVERS: [&Rule; 5] = [
 ];
 
 /// How it is known what the caller presents.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Known {
-    /// Somebody was called.
-    Measured,
+#[derive(Clone, Copy)]
+enum Known<'a> {
+    /// Somebody was called, who has reported this.
+    Measured(&'a Hearing<'a>),
     /// From its server.
     Inferred,
 }
 
-impl Known {
+impl Known<'_> {
     fn key(self) -> &'static str {
         match self {
-            Self::Measured => "measured",
+            Self::Measured(_) => "measured",
             Self::Inferred => "inferred",
         }
     }
 }
 
 pub(super) fn judge(direction: &Direction<'_>) -> Judged {
-    if direction.is_from_teams() && direction.heard.is_empty() {
-        return Judged {
-            skip: Some(Skip::NotApplicable),
-            ..Judged::new(direction.seen("seen-pair-caller-teams"), Vec::new())
-        };
+    let mut measured = direction.heard.iter().filter(|heard| heard.is_measured());
+    let Some(latest) = measured.next() else {
+        return unmeasured(direction);
+    };
+    let mut judged = of(direction, Known::Measured(latest), &latest.steps);
+    if let Some(rival) = measured.find(|earlier| latest.contradicts(earlier)) {
+        judged.findings = vec![disputed(direction, latest, rival)];
+    } else if direction.heard.len() > 1 {
+        let count = i64::try_from(direction.heard.len()).unwrap_or(i64::MAX);
+        let finding = direction.found_there(&PAIR_EVIDENCE_LATEST);
+        let finding = finding.with("count", count);
+        judged
+            .findings
+            .push(finding.with("heard", latest.made_at()));
     }
-    if is_measured(&direction.heard) {
-        let mut judged = of(direction, Known::Measured, &direction.heard);
-        judged.findings.extend(contradicted(direction));
-        return judged;
+    judged.findings.extend(contradicted(direction, latest));
+    judged
+}
+
+/// Two test partners heard the server at the same time, and it kept itself out at one of them only.
+fn disputed(direction: &Direction<'_>, latest: &Hearing<'_>, rival: &Hearing<'_>) -> Finding {
+    let all = latest.findings().chain(rival.findings());
+    let codes = codes(all, Severity::Fail);
+    direction
+        .found_there(&PAIR_EVIDENCE_DISPUTED)
+        .with("codes", Value::Codes(codes))
+        .with("heard", Value::Time(latest.made_at()))
+        .with("other", Value::Time(rival.made_at()))
+}
+
+/// Where no test partner has found out: by what its own server shows. What would keep that out does so
+/// whether or not anybody has listened.
+fn unmeasured(direction: &Direction<'_>) -> Judged {
+    let open = direction.heard.first().and_then(|heard| {
+        let codes = codes(heard.findings(), Severity::Unknown);
+        (!codes.is_empty()).then(|| unknown(direction, Known::Measured(heard), codes))
+    });
+    if direction.is_from_teams() {
+        return Judged {
+            skip: open.is_none().then_some(Skip::NotApplicable),
+            ..Judged::new(
+                direction.seen("seen-pair-caller-teams"),
+                open.into_iter().collect(),
+            )
+        };
     }
     let own: Vec<&Beside<'_>> = direction
         .own
@@ -64,34 +103,44 @@ pub(super) fn judge(direction: &Direction<'_>) -> Judged {
         .filter(|beside| beside.step == StepId::Certificate)
         .collect();
     if !own.iter().any(|beside| beside.is_judged) {
-        let finding = direction
-            .found_there(&PAIR_CALLER_UNKNOWN)
-            .with("how", Known::Inferred.key())
-            .with("codes", Vec::<String>::new());
+        let finding = open.unwrap_or_else(|| unknown(direction, Known::Inferred, Vec::new()));
         return Judged::new(direction.seen("seen-pair-caller-unseen"), vec![finding]);
     }
     let mut judged = of(direction, Known::Inferred, own);
     let is_open = |finding: &Finding| finding.severity == Severity::Unknown;
-    if !judged.findings.iter().any(is_open) {
-        judged
-            .findings
-            .push(direction.found_there(&PAIR_CALLER_INFERRED));
+    if let Some(open) = open {
+        judged.findings.retain(|finding| !is_open(finding));
+        judged.findings.push(open);
+    } else if !judged.findings.iter().any(is_open) {
+        let finding = direction.found_there(&PAIR_CALLER_INFERRED);
+        judged.findings.push(finding);
     }
     judged
 }
 
-/// Whether a test partner has found out: not where it did not ask for a certificate.
-fn is_measured(heard: &[Beside<'_>]) -> bool {
-    let is_seen =
-        |beside: &Beside<'_>| beside.step == StepId::OutboundCertificate && beside.is_judged;
-    let mut found = heard.iter().flat_map(|beside| beside.findings);
-    heard.iter().any(is_seen) || found.any(|finding| finding.severity > Severity::Warn)
+fn unknown(direction: &Direction<'_>, known: Known<'_>, codes: Vec<String>) -> Finding {
+    direction
+        .found_there(&PAIR_CALLER_UNKNOWN)
+        .with("how", known.key())
+        .with("codes", Value::Codes(codes))
+}
+
+/// The codes of these findings that weigh so much, each once.
+fn codes<'a>(findings: impl Iterator<Item = &'a Finding>, severity: Severity) -> Vec<String> {
+    let mut codes: Vec<String> = Vec::new();
+    for finding in findings.filter(|finding| finding.severity == severity) {
+        let code = finding.rule.code.to_owned();
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    codes
 }
 
 /// By what these steps have found.
 fn of<'a, 'b: 'a>(
     direction: &Direction<'_>,
-    known: Known,
+    known: Known<'_>,
     steps: impl IntoIterator<Item = &'a Beside<'b>>,
 ) -> Judged {
     let found: Vec<&Finding> = steps
@@ -99,16 +148,6 @@ fn of<'a, 'b: 'a>(
         .flat_map(|beside| beside.findings)
         .filter(|finding| matters(direction, finding))
         .collect();
-    let with = |severity: Severity| -> Vec<String> {
-        let mut codes: Vec<String> = Vec::new();
-        for finding in found.iter().filter(|finding| finding.severity == severity) {
-            let code = finding.rule.code.to_owned();
-            if !codes.contains(&code) {
-                codes.push(code);
-            }
-        }
-        codes
-    };
     let rules = [
         (Severity::Fail, &PAIR_CALLER_REFUSED),
         (Severity::Unknown, &PAIR_CALLER_UNKNOWN),
@@ -116,10 +155,10 @@ fn of<'a, 'b: 'a>(
     ];
     let mut findings = Vec::new();
     for (severity, rule) in rules {
-        let codes = with(severity);
+        let codes = codes(found.iter().copied(), severity);
         if !codes.is_empty() {
             let finding = direction.found_there(rule).with("how", known.key());
-            findings.push(finding.with("codes", codes));
+            findings.push(finding.with("codes", Value::Codes(codes)));
         }
     }
     Judged::new(seen(direction, known), findings)
@@ -133,66 +172,54 @@ fn matters(direction: &Direction<'_>, finding: &Finding) -> bool {
     !is_taken && !is_elsewhere && !OF_SERVERS.contains(&finding.rule)
 }
 
-fn seen(direction: &Direction<'_>, known: Known) -> Note {
+fn seen(direction: &Direction<'_>, known: Known<'_>) -> Note {
+    let domain = &direction.caller.own.terms.domain;
     let leaf = match known {
-        Known::Measured => presented(direction).first().map(|call| &call.tls.chain[0]),
+        Known::Measured(heard) => presented(heard.evidence, domain).first().copied(),
         Known::Inferred => shown(&direction.caller.own.facts).first().copied(),
     };
     let read = leaf.and_then(|leaf| Certificate::parse(&leaf.0).ok());
     match read {
         Some(read) => {
             let names = read.common_names.first().or(read.dns_names().first());
-            Note::new("seen-pair-caller")
+            let note = Note::new("seen-pair-caller")
                 .with("how", known.key())
                 .with("name", names.cloned().unwrap_or_default())
                 .with("issuer", read.issuer_name.clone())
-                .with("until", read.not_after)
+                .with("until", read.not_after);
+            match known {
+                Known::Measured(heard) => note.with("heard", heard.made_at()),
+                Known::Inferred => note,
+            }
         }
         None => direction.seen("seen-pair-caller-unseen"),
     }
 }
 
 /// That a test partner was shown another certificate than the one that the server shows now.
-fn contradicted(direction: &Direction<'_>) -> Option<Finding> {
-    let presented: Vec<&Der> = presented(direction)
-        .iter()
-        .map(|call| &call.tls.chain[0])
-        .collect();
+fn contradicted(direction: &Direction<'_>, heard: &Hearing<'_>) -> Option<Finding> {
+    let presented = presented(heard.evidence, &direction.caller.own.terms.domain);
     let shown = shown(&direction.caller.own.facts);
     if presented.iter().any(|leaf| shown.contains(leaf)) {
         return None;
     }
-    let read = |leaf: &&Der| Certificate::parse(&leaf.0).ok();
-    let (presented, shown) = (read(presented.first()?)?, read(shown.first()?)?);
-    let heard_at = direction.caller.evidence.as_ref()?.terms.made_at;
-    let is_newer = shown.not_before > heard_at;
+    let (presented, shown) = (presented.first()?, shown.first()?);
+    let heard_at = heard.made_at();
+    let is_newer = Certificate::parse(&shown.0).ok()?.not_before > heard_at;
     let finding = direction
         .found_there(&PAIR_CALLER_OTHER)
         .with("why", if is_newer { "renewed" } else { "other" })
-        .with("presented", presented.issuer_name.clone())
-        .with("presented_until", presented.not_after)
-        .with("shown", shown.issuer_name.clone())
-        .with("shown_until", shown.not_after);
+        .with("presented", told_apart(presented)?)
+        .with("shown", told_apart(shown)?);
     Some(finding.with("heard", heard_at))
 }
 
-/// The calls of the caller's server in which it presented a certificate.
-fn presented<'a>(direction: &'a Direction<'_>) -> Vec<&'a Call> {
-    let evidence = direction.caller.evidence.as_ref();
-    let calls = evidence.and_then(|evidence| evidence.facts.calls.as_ref());
-    let calls = calls
-        .map(|calls| calls.calls.as_slice())
-        .unwrap_or_default();
-    let domain = &direction.caller.own.terms.domain;
-    let is_theirs = |call: &&Call| {
-        let leaf = call.tls.chain.first();
-        let read = leaf.and_then(|leaf| Certificate::parse(&leaf.0).ok());
-        read.is_some_and(|read| {
-            let mut names = read.dns_names().iter();
-            names.any(|name| crate::facts::is_within(&name.to_ascii_lowercase(), domain.as_str()))
-        })
-    };
-    calls.iter().filter(is_theirs).collect()
+/// What people tell one certificate from another by, as the store of Windows shows it.
+fn told_apart(leaf: &Der) -> Option<Vec<String>> {
+    let read = Certificate::parse(&leaf.0).ok()?;
+    let serial = PathCert::parse(&leaf.0)?.serial_text();
+    let days = format!("{} – {}", read.not_before.date(), read.not_after.date());
+    Some(vec![read.issuer_name, serial, days])
 }
 
 /// The certificates that its server shows.

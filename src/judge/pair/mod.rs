@@ -4,10 +4,11 @@
 //! The server that is called is judged by the steps of the guide, as ever.
 
 mod caller;
+mod evidence;
 mod route;
 mod teams;
 
-use crate::facts::{CallerFacts, Facts, SrvFacts};
+use crate::facts::{CallerFacts, Facts, FactsOnTerms, SrvFacts};
 use crate::model::finding::{Finding, Judged, Note, Rule, StepId};
 use crate::model::plan::{Federation, Terms};
 
@@ -56,8 +57,14 @@ pub(crate) struct Direction<'a> {
     pub(crate) caller: &'a CallerFacts,
     /// The checklist of the caller's own server.
     pub(crate) own: Vec<Beside<'a>>,
-    /// What a test partner made of its call; nothing where nobody has listened.
-    pub(crate) heard: Vec<Beside<'a>>,
+    /// What test partners made of its calls, the latest first; nothing where nobody has listened.
+    pub(crate) heard: Vec<Hearing<'a>>,
+}
+
+/// What a test partner heard, and what its checklist made of it.
+pub(crate) struct Hearing<'a> {
+    pub(crate) evidence: &'a FactsOnTerms,
+    pub(crate) steps: Vec<Beside<'a>>,
 }
 
 impl Direction<'_> {

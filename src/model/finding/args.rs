@@ -41,7 +41,7 @@ impl Args {
 
     pub(super) fn list(&self, name: &str) -> &[String] {
         match self.find(name) {
-            Some(Value::List(list) | Value::Names(list)) => list,
+            Some(Value::List(list) | Value::Names(list) | Value::Codes(list)) => list,
             _ => &[],
         }
     }
@@ -58,6 +58,8 @@ pub enum Value {
     List(Vec<String>),
     /// Names that strangers wrote, the nearest first: texts quote them, and name a few.
     Names(Vec<String>),
+    /// What was found elsewhere: texts say it by its headline.
+    Codes(Vec<String>),
     /// What servers said, each.
     Said(Vec<Said>),
     /// A moment, shown as a date.

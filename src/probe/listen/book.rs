@@ -36,6 +36,12 @@ impl Book {
         (number, entry)
     }
 
+    /// The entry of this number, while it is open and after it.
+    pub(super) fn entry(&self, number: u64) -> Option<Entry> {
+        let mut places = [&self.open, &self.kept, &self.doubtful].into_iter();
+        places.find_map(|place| place.get(&number).map(Arc::clone))
+    }
+
     /// A connection was not taken.
     pub(super) fn turn_away(&mut self) {
         self.strangers = self.strangers.saturating_add(1);

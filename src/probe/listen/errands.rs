@@ -47,38 +47,8 @@ pub(super) fn send(room: &Arc<Room>, entry: &Entry, errands: Vec<Errand>) {
     }
 }
 
-/// Ends what has lasted long enough, again and again.
-pub(super) async fn end_in_time(room: &Arc<Room>) {
-    let mut tick = tokio::time::interval(Duration::from_secs(1));
-    loop {
-        tick.tick().await;
-        let due = locked(&room.partner).due(room.begun.elapsed());
-        for errand in due {
-            say_farewell(room, &errand).await;
-        }
-    }
-}
-
-/// Ends every dialog on the connection that it was last heard on.
-pub(super) async fn end_all(room: &Room) {
-    let all = locked(&room.partner).farewell();
-    for errand in all {
-        say_farewell(room, &errand).await;
-    }
-}
-
-/// Nobody waits for an answer to that.
-async fn say_farewell(room: &Room, errand: &Errand) {
-    let composed = locked(&room.partner).compose(errand);
-    locked(&room.partner).done(errand);
-    if let Some(composed) = composed {
-        locked(&room.partner).give_up(&composed);
-        say_on_line(room, errand.line, composed.text).await;
-    }
-}
-
 /// Hands it to the connection of this number; whether there is one.
-async fn say_on_line(room: &Room, line: u64, text: String) -> bool {
+pub(super) async fn say_on_line(room: &Room, line: u64, text: String) -> bool {
     let outbox = locked(&room.lines).get(&line).cloned();
     match outbox {
         Some(outbox) => outbox.send(text).await.is_ok(),
@@ -139,7 +109,7 @@ fn begin(entry: &Entry, kind: ReplyKind, within: bool) -> Option<usize> {
 }
 
 /// Why no connection of our own is opened for this caller, if it is not.
-async fn may_go(room: &Room, entry: &Entry, kind: ReplyKind) -> Option<Withheld> {
+pub(super) async fn may_go(room: &Room, entry: &Entry, kind: ReplyKind) -> Option<Withheld> {
     let (chain, proven) = {
         let call = locked(entry);
         (call.tls.chain.clone(), call.tls.key_proven == Some(true))
@@ -176,7 +146,7 @@ async fn is_trusted(cx: &Context, chain: &[Der]) -> bool {
 }
 
 /// On a new connection, with our certificate.
-async fn go_anew(room: &Arc<Room>, entry: &Entry, errand: &Errand) -> Try {
+pub(super) async fn go_anew(room: &Arc<Room>, entry: &Entry, errand: &Errand) -> Try {
     let cx = room.context();
     let server = server(&cx, &errand.hop).await;
     let tried = |address: Option<SocketAddr>, outcome| Try {

@@ -7,6 +7,7 @@ mod book;
 pub(crate) mod caller;
 mod connection;
 mod errands;
+mod farewell;
 mod stream;
 mod talk;
 mod tls;
@@ -146,12 +147,12 @@ pub(crate) async fn listen(
     tokio::select! {
         () = accepting => {}
         () = until => {}
-        () = errands::end_in_time(&room) => {}
+        () = farewell::end_in_time(&room) => {}
         () = room.enough.notified() => {}
     }
     drop(sockets);
     let listened = super::tcp::millis(room.begun.elapsed());
-    let _ = timeout(FAREWELL, errands::end_all(&room)).await;
+    let _ = timeout(FAREWELL, farewell::end_all(&room)).await;
     // Nobody listens where all connections have ended.
     let _ = ending.send(true);
     let _ = timeout(FAREWELL, async {

@@ -12,19 +12,23 @@ use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifie
 use tokio_rustls::rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, ServerConfig,
-    SignatureScheme, version,
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerIncompatible,
+    ServerConfig, SignatureScheme, version,
 };
 use tokio_rustls::server::TlsStream;
 
 use super::Post;
 use super::stream::Begun;
-use crate::facts::{Alert, CallHello, CallOutcome, CallTls, Demand, Der, TlsVersion};
+use crate::facts::{
+    Alert, Breach, CallHello, CallOutcome, CallTls, Demand, Der, Lacking, TlsVersion,
+};
+use crate::known::offer;
 use crate::model::limits::MAX_CHAIN;
 use crate::pki::possession;
+use crate::probe::channel::End;
 use crate::probe::locked;
 use crate::probe::shared::Shared;
-use crate::probe::tls::known_version;
+use crate::probe::tls::{known_version, suite_name};
 
 /// What is the same for every handshake.
 pub(super) struct Terms {
@@ -71,10 +75,7 @@ pub(super) async fn accept(
         record: Mutex::default(),
         demand: terms.demand,
         authorities: Arc::clone(&terms.authorities),
-        schemes: terms
-            .provider
-            .signature_verification_algorithms
-            .supported_schemes(),
+        schemes: schemes(),
     });
     let acceptor = TlsAcceptor::from(Arc::new(terms.config(&recorder)));
     let accepted = acceptor.accept(stream).await;
@@ -90,12 +91,19 @@ pub(super) async fn accept(
     let cipher = session.and_then(|session| session.negotiated_cipher_suite());
     let facts = CallTls {
         version: version.and_then(known_version),
-        cipher: cipher.and_then(|suite| suite.suite().as_str().map(str::to_owned)),
+        cipher: cipher.and_then(suite_name),
         chain: record.chain,
         key_proven: record.key_proven,
         ..CallTls::ended(outcome)
     };
     (facts, stream)
+}
+
+/// The signatures that a caller may make: all that anybody makes today, also those that cannot be
+/// verified here. Whoever has another key only would else present nothing.
+fn schemes() -> Vec<SignatureScheme> {
+    let all = possession::OFFERED.into_iter().chain([possession::ED448]);
+    all.map(SignatureScheme::from).collect()
 }
 
 fn outcome(error: &io::Error, hello: Option<&CallHello>) -> CallOutcome {
@@ -106,12 +114,36 @@ fn outcome(error: &io::Error, hello: Option<&CallHello>) -> CallOutcome {
     match of_tls {
         Some(Error::AlertReceived(alert)) => CallOutcome::Alert(Alert(u8::from(*alert))),
         Some(_) if newest.is_some_and(|newest| newest < TlsVersion::Tls12) => CallOutcome::TooOld,
-        Some(Error::PeerIncompatible(what)) => CallOutcome::NothingInCommon(format!("{what:?}")),
+        Some(Error::PeerIncompatible(what)) => CallOutcome::NothingInCommon(lacking(what, hello)),
         Some(Error::NoCertificatesPresented) => CallOutcome::NoCertificate,
-        Some(error) => CallOutcome::Misbehaved(error.to_string()),
+        Some(error) => match End::from(error) {
+            End::TooMuch => CallOutcome::TooMuch,
+            End::Breach(breach) => CallOutcome::Misbehaved(breach),
+            _ => CallOutcome::Misbehaved(Breach::Other),
+        },
         None if error.kind() == io::ErrorKind::UnexpectedEof => CallOutcome::Closed,
         None => CallOutcome::Reset,
     }
+}
+
+fn lacking(what: &PeerIncompatible, hello: Option<&CallHello>) -> Lacking {
+    // The library looks for what belongs to the suites that it has, first.
+    if hello.is_some_and(|hello| !hello.suites.is_empty() && !knows_a_suite(hello)) {
+        return Lacking::Suites;
+    }
+    match what {
+        // The former where it has the suite, but no certificate that goes with it.
+        PeerIncompatible::NoCipherSuitesInCommon | PeerIncompatible::NoSignatureSchemesInCommon => {
+            Lacking::Key
+        }
+        PeerIncompatible::NoKxGroupsInCommon => Lacking::Groups,
+        _ => Lacking::Other,
+    }
+}
+
+/// Whether the test partner knows one of the suites offered.
+fn knows_a_suite(hello: &CallHello) -> bool {
+    hello.suites.iter().any(|name| offer::has_suite(name))
 }
 
 /// The same certificate, whatever name is asked for.

@@ -202,7 +202,7 @@ fn argument(value: &Value) -> serde_json::Value {
     match value {
         Value::Text(text) => text.as_str().into(),
         Value::Number(number) => (*number).into(),
-        Value::List(list) | Value::Names(list) => list.as_slice().into(),
+        Value::List(list) | Value::Names(list) | Value::Codes(list) => list.as_slice().into(),
         Value::Said(said) => said.iter().map(|said| said.called(&said.what)).collect(),
         Value::Date(moment) | Value::Time(moment) => {
             moment.format(&Rfc3339).unwrap_or_default().into()

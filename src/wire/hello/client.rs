@@ -1,5 +1,6 @@
 //! A client's hello, read beside the TLS library, which does not say what was offered.
 
+use super::suites::{GROUPS, MODERN_GROUPS, MODERN_SUITES, SUITES, name_in};
 use super::write::kind;
 use super::{MAJOR, MESSAGE_HEADER, RECORD_HEADER, content, handshake, is_foreign, version};
 use crate::facts::{CallHello, TlsVersion};
@@ -10,6 +11,10 @@ const MOST: usize = 16 * 1024;
 const HOST_NAME: u8 = 0;
 /// Names in DNS are no longer than this.
 const LONGEST_NAME: usize = 255;
+/// So many cipher suites and groups are kept.
+const MAX_OFFERED: usize = 100;
+/// What stands among the cipher suites and is none (RFC 5746 §3.3, RFC 7507 §3).
+const SIGNALS: [u16; 2] = [super::suites::RENEGOTIATION_SCSV, 0x5600];
 
 /// What the first bytes of a client are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,10 +78,11 @@ fn read(body: &[u8]) -> Option<CallHello> {
     let (legacy, rest) = be16(body)?;
     let rest = rest.get(32..)?;
     let (_session, rest) = sized8(rest)?;
-    let (_suites, rest) = sized16(rest)?;
+    let (suites, rest) = sized16(rest)?;
     let (_compressions, rest) = sized8(rest)?;
     let mut offered: Option<Vec<u16>> = None;
     let mut server_name = None;
+    let mut groups = Vec::new();
     // A hello of before TLS 1.2 may end here.
     let mut extensions = sized16(rest).map_or(&[][..], |(extensions, _)| extensions);
     while let Some((kind, rest)) = be16(extensions) {
@@ -85,12 +91,11 @@ fn read(body: &[u8]) -> Option<CallHello> {
             kind::SERVER_NAME => server_name = name(data),
             kind::SUPPORTED_VERSIONS => {
                 let (list, _) = sized8(data)?;
-                let pairs = list.chunks_exact(2);
-                offered = Some(
-                    pairs
-                        .map(|two| u16::from_be_bytes([two[0], two[1]]))
-                        .collect(),
-                );
+                offered = Some(numbers(list).collect());
+            }
+            kind::SUPPORTED_GROUPS => {
+                let (list, _) = sized16(data)?;
+                groups = names(list, &[&GROUPS, &MODERN_GROUPS]);
             }
             _ => {}
         }
@@ -107,7 +112,25 @@ fn read(body: &[u8]) -> Option<CallHello> {
     Some(CallHello {
         versions,
         server_name,
+        suites: names(suites, &[&SUITES, &MODERN_SUITES]),
+        groups,
     })
+}
+
+fn numbers(list: &[u8]) -> impl Iterator<Item = u16> {
+    let pairs = list.chunks_exact(2);
+    pairs.map(|two| u16::from_be_bytes([two[0], two[1]]))
+}
+
+/// What is offered, in its order, without what only keeps servers from being too strict (RFC 8701).
+fn names(list: &[u8], tables: &[&[(u16, &str)]]) -> Vec<String> {
+    let is_filler = |code: u16| code & 0x0f0f == 0x0a0a && code >> 8 == code & 0xff;
+    let offered = numbers(list).filter(|code| !is_filler(*code) && !SIGNALS.contains(code));
+    let all = tables.concat();
+    offered
+        .take(MAX_OFFERED)
+        .map(|code| name_in(&all, code))
+        .collect()
 }
 
 fn known(code: u16) -> Option<TlsVersion> {
@@ -157,15 +180,44 @@ mod tests {
 
     #[test]
     fn what_was_offered_is_read() {
-        let seen = |versions: &[TlsVersion]| {
-            Greeted::Hello(CallHello {
-                versions: versions.to_vec(),
-                server_name: Some("fed.echo.example".to_owned()),
-            })
-        };
-        assert_eq!(greeting(&hello(Hello::Old)), seen(&[TlsVersion::Tls10]));
-        assert_eq!(greeting(&hello(Hello::Wide)), seen(&[TlsVersion::Tls12]));
-        assert_eq!(greeting(&hello(Hello::Modern)), seen(&[TlsVersion::Tls13]));
+        for (said, version, suite, group) in [
+            (
+                Hello::Old,
+                TlsVersion::Tls10,
+                "TLS_RSA_WITH_RC4_128_MD5",
+                "secp521r1",
+            ),
+            (
+                Hello::Wide,
+                TlsVersion::Tls12,
+                "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+                "x25519",
+            ),
+            (
+                Hello::Modern,
+                TlsVersion::Tls13,
+                "TLS_CHACHA20_POLY1305_SHA256",
+                "X25519MLKEM768",
+            ),
+        ] {
+            let Greeted::Hello(seen) = greeting(&hello(said)) else {
+                panic!("{version:?}");
+            };
+            assert_eq!(seen.versions, [version]);
+            assert_eq!(seen.server_name.as_deref(), Some("fed.echo.example"));
+            assert!(seen.suites.iter().any(|known| known == suite), "{seen:?}");
+            assert!(seen.groups.iter().any(|known| known == group), "{seen:?}");
+        }
+    }
+
+    /// What has no name is told by its number; what is none is passed over.
+    #[test]
+    fn what_is_offered_has_names() {
+        let list = [0x00, 0xff, 0x1a, 0x1a, 0xc0, 0x2f, 0x56, 0x00, 0x12, 0x34];
+        assert_eq!(
+            names(&list, &[&SUITES]),
+            ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "0x1234"]
+        );
     }
 
     /// However it is cut into records, and wherever it ends.

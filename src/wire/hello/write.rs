@@ -11,7 +11,7 @@ pub(super) mod kind {
     /// RFC 6066 §3.
     pub(in crate::wire::hello) const SERVER_NAME: u16 = 0;
     /// RFC 8422 §5.1.1.
-    pub(super) const SUPPORTED_GROUPS: u16 = 10;
+    pub(in crate::wire::hello) const SUPPORTED_GROUPS: u16 = 10;
     /// RFC 8422 §5.1.2.
     pub(super) const EC_POINT_FORMATS: u16 = 11;
     /// RFC 5246 §7.4.1.4.1.

@@ -93,7 +93,7 @@ impl Post {
             .find_map(|word| word.parse().ok())
             .unwrap_or_else(|| panic!("{begins}"));
         let mut line = running.message();
-        if line.contains("check of this test partner") {
+        while !line.contains('@') {
             line = running.message();
         }
         let address = line.trim().rsplit(' ').next().expect("an address");

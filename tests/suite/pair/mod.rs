@@ -1,5 +1,6 @@
 //! `xfed pair`: who reaches whom, and whose side has to act.
 
+mod arbitrary;
 #[cfg(unix)]
 mod evidence;
 mod modes;
@@ -296,7 +297,9 @@ fn what_is_no_pair_is_refused() {
         (&["zahnfee.de", "zahnfee.de"][..], "twice"),
         (&["zahnfee.de", "ann@Zahnfee.DE."], "twice"),
         (&["zahnfee.de", "1.2.3.4"], "1.2.3.4"),
-        (&["zahnfee.de", "b.de=x_y"], "x_y"),
+        (&["zahnfee.de", "b.de=x_y"], "x_y is no name of a server"),
+        (&["zahnfee.de=5.5.5.5", "b.de"], "5.5.5.5 is no name of"),
+        (&["zahnfee.de=", "b.de"], "zahnfee.de=: the name of"),
         (&["zahnfee.de", "b.de", "--direct"], "zahnfee.de=FQDN"),
         (
             &["zahnfee.de=xphone.zahnfee.de", "b.de", "--direct"],

@@ -18,7 +18,7 @@ fn both_directions_stand_first_and_last() {
     let (code, text) = written(&faulty(), &["--format=table"]);
     assert_eq!(code, 1);
     let lines: Vec<&str> = text.lines().collect();
-    let first = "✘ zahnfee.de → toothfairy.uk: not ready: the caller's certificate is refused: cert-expired (XPhone admin of zahnfee.de)";
+    let first = "✘ zahnfee.de → toothfairy.uk: not ready: the client is refused: the certificate has expired (XPhone admin of zahnfee.de)";
     assert_eq!(lines[0], first);
     assert!(
         lines[1].starts_with("✘ toothfairy.uk → zahnfee.de: not ready: "),
@@ -41,7 +41,7 @@ fn in_german() {
     let first = text.lines().next().expect("a line");
     assert_eq!(
         first,
-        "✘ zahnfee.de → toothfairy.uk: nicht bereit: das Zertifikat des Anrufers wird abgelehnt: cert-expired (XPhone-Admin von zahnfee.de)"
+        "✘ zahnfee.de → toothfairy.uk: nicht bereit: Client abgelehnt: Zertifikat ist abgelaufen (XPhone-Admin von zahnfee.de)"
     );
     assert!(text.contains("Client-Zertifikat"));
     assert!(text.ends_with("2 Richtungen: 2 nicht bereit\n"), "{text}");

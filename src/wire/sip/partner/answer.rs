@@ -48,6 +48,17 @@ impl Answer {
         self.with("ms-diagnostics-public", &value)
     }
 
+    /// That the request cannot be taken as it is.
+    pub(super) fn unreadable(status: u16) -> Self {
+        let reason = match status {
+            416 => "only sip: addresses can be written to",
+            505 => "only SIP/2.0 is spoken here",
+            513 => "message is larger than a test takes",
+            _ => "message cannot be read",
+        };
+        Self::new(status).because(61_000 + status % 1000, reason)
+    }
+
     /// The response to this request. The tag goes to whoever has none.
     pub(super) fn to_message(&self, request: &Message, tag: &str, line: Line) -> String {
         let mut text = format!("SIP/2.0 {} {}\r\n", self.status, reason(self.status));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::hop::Hop;
 use super::{Answer, Identity, Line, Partner, What, tag_of};
 use crate::wire::sip::message::Message;
-use crate::wire::sip::uri::NameAddress;
+use crate::wire::sip::uri::{NameAddress, parameter};
 
 /// What identifies a dialog.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -177,6 +177,22 @@ impl Dialog {
         }
     }
 
+    /// Whom a request is for by its first line, and the routes that it takes. A server of before RFC
+    /// 3261 wants to stand in the first line itself, and whom it is for at the end (§12.2.1.1).
+    fn way(&self) -> (String, Vec<String>) {
+        let first = self.routes.first();
+        let first = first.and_then(|route| NameAddress::parse(route));
+        let strict = first.filter(|route| parameter(route.uri, "lr").is_none());
+        match strict {
+            Some(strict) => {
+                let target = format!("<{}>", self.target);
+                let rest = self.routes[1..].iter().cloned();
+                (strict.uri.to_owned(), rest.chain([target]).collect())
+            }
+            None => (self.target.clone(), self.routes.clone()),
+        }
+    }
+
     /// A request within the dialog.
     pub(super) fn request(
         &mut self,
@@ -188,7 +204,8 @@ impl Dialog {
         key: &Key,
     ) -> String {
         self.sequence += 1;
-        let mut text = format!("{method} {} SIP/2.0\r\n", self.target);
+        let (uri, routes) = self.way();
+        let mut text = format!("{method} {uri} SIP/2.0\r\n");
         let mut add = |name: &str, value: &str| {
             // Writing to a string does not fail.
             let _ = write!(text, "{name}: {value}\r\n");
@@ -199,7 +216,7 @@ impl Dialog {
             &format!("SIP/2.0/TLS {fqdn}:{port};branch=z9hG4bK{branch}"),
         );
         add("Max-Forwards", "70");
-        for route in &self.routes {
+        for route in &routes {
             add("Route", route);
         }
         add("From", &self.local);

@@ -114,11 +114,14 @@ impl Partner {
         })
     }
 
-    /// What ends dialogs whose time has come by now.
-    pub fn due(&self, now: Duration) -> Vec<Errand> {
-        self.farewells("terminated;reason=timeout", |until| {
-            until.is_some_and(|until| until <= now)
-        })
+    /// What ends dialogs whose time has come by now; each once.
+    pub fn due(&mut self, now: Duration) -> Vec<Errand> {
+        let is_over = |until: Option<Duration>| until.is_some_and(|until| until <= now);
+        let due = self.farewells("terminated;reason=timeout", is_over);
+        for dialog in self.dialogs.values_mut() {
+            dialog.until = dialog.until.filter(|until| *until > now);
+        }
+        due
     }
 
     /// What ends all dialogs.

@@ -151,7 +151,7 @@ impl Partner {
                 ..Reaction::default()
             };
         };
-        let answer = Answer::new(refused.status).because(61_400, "message cannot be read");
+        let answer = Answer::unreadable(refused.status);
         Reaction {
             closes: refused.is_last,
             ..self.answered(method, What::Unreadable, &answer, &refused.head, line)
@@ -163,7 +163,7 @@ impl Partner {
             if method == "ACK" {
                 return Reaction::default();
             }
-            let answer = Answer::new(status).because(61_400, "message cannot be read");
+            let answer = Answer::unreadable(status);
             return self.answered(method, What::Unreadable, &answer, message, line);
         }
         let (what, answer) = self.decide(method, uri, message, line);
