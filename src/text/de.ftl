@@ -4365,7 +4365,10 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
     [untrusted-issuer] Sein Zertifikat stammt von einem Aussteller, dem hier niemand vertraut
     [untrusted-name] Sein Zertifikat gilt für einen anderen Namen ({ $detail })
     [untrusted-date] Sein Zertifikat ist abgelaufen oder noch nicht gültig
-    [untrusted] TLS mit ihm scheitert ({ $detail })
+    [untrusted] TLS mit ihm scheitert{ $detail ->
+        [none] {""}
+       *[other] {" "}({ $detail })
+    }
     [no-token] Der Ort verlangt ein Token, und es wurde keines angegeben
     [wrong-token] Der Ort kennt das Token nicht
     [other-name] Unter diesem Namen lässt sich der Ort nicht ansprechen

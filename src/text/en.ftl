@@ -4370,7 +4370,10 @@ place-failed = Nothing was seen from { $place }: { $why ->
     [untrusted-issuer] its certificate is by an issuer that nobody here trusts
     [untrusted-name] its certificate is for another name ({ $detail })
     [untrusted-date] its certificate has expired or is not valid yet
-    [untrusted] TLS with it fails ({ $detail })
+    [untrusted] TLS with it fails{ $detail ->
+        [none] {""}
+       *[other] {" "}({ $detail })
+    }
     [no-token] it asks for a token, and none was given
     [wrong-token] it does not know the token
     [other-name] it is not called by this name
