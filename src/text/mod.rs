@@ -6,13 +6,14 @@
 mod clock;
 mod commands;
 mod context;
+mod entries;
 mod escape;
 mod fix;
 mod lang;
 mod planned;
 mod tools;
 
-use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use fluent_bundle::{FluentArgs, FluentValue};
 use time::OffsetDateTime;
 
 use crate::model::finding::{Args, Finding, NOT_JUDGED, Note, Owner, Severity, Value};
@@ -21,6 +22,7 @@ use crate::model::limits::{MAX_ALIASES, clipped};
 pub(crate) use clock::{Precision, time_of_day};
 pub(crate) use commands::{verify, verify_by_rule};
 pub(crate) use context::Context;
+use entries::Entries;
 pub use escape::{is_harmful, printable};
 use fix::NEXT_ENTRY;
 pub(crate) use fix::{Fix, Line};
@@ -44,21 +46,16 @@ const LONG_NAME: usize = 100;
 /// if there is none either, but never the id.
 pub struct Texts {
     lang: Lang,
-    bundle: FluentBundle<FluentResource>,
+    entries: Entries,
 }
 
 impl Texts {
     /// The texts of this language.
     pub fn new(lang: Lang) -> Self {
-        let mut bundle = FluentBundle::new(vec![lang.id()]);
-        // The marks that isolate arguments confuse terminals and everything that parses.
-        bundle.set_use_isolating(false);
-        // The files are compiled in and tested, so there are no errors. If there were, the texts
-        // that can be parsed would still help.
-        let resource = FluentResource::try_new(lang.source().to_owned())
-            .unwrap_or_else(|(usable, _errors)| usable);
-        bundle.add_resource_overriding(resource);
-        Self { lang, bundle }
+        Self {
+            lang,
+            entries: Entries::of(lang),
+        }
     }
 
     /// The language of these texts.
@@ -172,6 +169,7 @@ impl Texts {
             "kind",
             "reach",
             "status",
+            "what",
         ];
         for name in names {
             args.set(name, "…");
@@ -378,18 +376,7 @@ impl Texts {
     }
 
     fn format(&self, id: &str, attribute: Option<&str>, args: &FluentArgs<'_>) -> Option<String> {
-        let message = self.bundle.get_message(id)?;
-        let pattern = match attribute {
-            None => message.value()?,
-            Some(name) => message.get_attribute(name)?.value(),
-        };
-        let mut errors = Vec::new();
-        let text = self
-            .bundle
-            .format_pattern(pattern, Some(args), &mut errors)
-            .into_owned();
-        debug_assert!(errors.is_empty(), "{id}: {errors:?}");
-        Some(text)
+        self.entries.format(id, attribute, args)
     }
 }
 

@@ -279,6 +279,7 @@ fn every_rule_has_a_short_headline_in_both_languages() {
         ("kind", "AAAA"),
         ("excuse", "no-certificate"),
         ("codes", "cert-expired"),
+        ("what", "encoding"),
         ("codes_first", "the certificate has expired"),
         ("reach", "none"),
         ("status", "400"),
