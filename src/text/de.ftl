@@ -999,6 +999,7 @@ diff-label = { $label ->
     [tls-version] TLS-Version
     [tls-cipher] Cipher-Suite
     [tls-group] Schlüsselaustausch
+    [tls-prime] Länge der Primzahl (DHE)
     [tls-signature] Signatur des Handshakes
     [tls-oversized] übergroße Nachricht des Handshakes
     [tls-warning] TLS-Warnung

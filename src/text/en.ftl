@@ -1001,6 +1001,7 @@ diff-label = { $label ->
     [tls-version] TLS version
     [tls-cipher] cipher suite
     [tls-group] key exchange
+    [tls-prime] length of the prime (DHE)
     [tls-signature] signature of the handshake
     [tls-oversized] oversized message of the handshake
     [tls-warning] TLS warning
