@@ -4593,6 +4593,7 @@ call-caller-unproven = Nichts zeigt, dass { $sources } der Server ist, um den es
    *[other] , und veröffentlicht ist { $published }
 }. Was zu sehen war, wird deshalb niemandem angelastet.
     .headline = wer sich gemeldet hat, ist nicht sicher
+    .fix = An die Adresse schreiben, die xfed listen ausgegeben hat, während es wartet, und die Domäne nennen, die sich melden soll (--expect). Scheitert es auf dieselbe Art: die Adresse mit der vergleichen, die das Netz der Firma nach außen hat.
     .what = Eine Verbindung nannte den Test-Partner beim Namen und endete, bevor sie zeigte, wessen sie ist.
     .why = Der Name in jedem Zertifikat einer öffentlichen CA wird mit der Ausstellung veröffentlicht (Certificate Transparency), und Scanner rufen solche Namen binnen Minuten an. Der Name allein beweist also nichts.
     .mend = Die Adresse mit der vergleichen, die das Netz der Firma nach außen hat. An die Adresse schreiben, die xfed listen ausgegeben hat, mit --expect und der Domäne, die sich melden soll.

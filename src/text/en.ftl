@@ -4598,6 +4598,7 @@ call-caller-unproven = Nothing shows that { $sources } is the server that is tes
    *[other] , and published is { $published }
 }. What was seen is therefore held against nobody.
     .headline = who called is not certain
+    .fix = Write to the address that xfed listen printed, while it listens, and name the domain that is to call (--expect). If it fails in the same way: compare the address with the one that the company's network has outside.
     .what = A connection asked for the test partner by its name, and ended before it showed whose it is.
     .why = The name of every certificate of a public CA is published as soon as it is issued (certificate transparency), and scanners call such names within minutes. So the name alone proves nothing.
     .mend = Compare the address with the one that the company's network has outside. Write to the address that xfed listen printed, with --expect and the domain that is to call.

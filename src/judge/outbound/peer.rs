@@ -194,7 +194,8 @@ fn is_from(call: &Call, domain: &Domain) -> bool {
     sender(call).is_some_and(|sender| sender.eq_ignore_ascii_case(domain.as_str()))
 }
 
-fn is_of(name: &str, domain: &Domain) -> bool {
+/// Whether this is the domain, or a name below it.
+pub(super) fn is_of(name: &str, domain: &Domain) -> bool {
     let name = name.to_ascii_lowercase();
     let own = domain.as_str();
     name == own
