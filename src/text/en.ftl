@@ -5044,7 +5044,7 @@ owner-of-side = { $kind ->
     [partner] administrator of { $domain }
    *[other] { $owner } of { $domain }
 }
-not-judged-pair-way-out = Of { $caller }: whether its server gets out to TCP 5061 at all, and which certificate it then presents. Only a test partner sees that that it writes to: xfed listen, and its report to xfed pair as --evidence.
+not-judged-pair-way-out = Of { $caller }: whether its server gets out to TCP 5061 at all, and which certificate it then presents. Only a test partner to which somebody there writes sees that: run xfed listen, and give its report to xfed pair as --evidence.
 not-judged-pair-policy = Of { $domain }: whether lists of allowed or blocked domains keep { $caller } out. Ask there.
 not-judged-pair-licences = Of { $caller }: whether the users have a licence and the right for federation (in XPhone Connect 9: Office Plus, and the configuration group).
 error-same-twice = { $domain } is named twice, expected two domains: each is checked against the other
