@@ -1583,7 +1583,7 @@ domain-dnssec-bogus = { $why ->
            *[no] If the zone is not to be signed: delete its DS record in the zone { $above }.
         }
     }
-    .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing.
+    .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing; or xfed found so itself. A warning where some resolvers refuse it and others do not; not tested where xfed cannot verify the algorithm.
     .why = Many partners use resolvers that check, and see no domain at all. Since 2026-03-15 certification authorities have to check as well, so the next certificate will be refused, too.
     .mend = After a change of provider the DS record at the registrar often still belongs to the old keys: replace or delete it. Otherwise the provider has to renew the signatures.
     .source = RFC 4035, sections 3.2.2 and 5; RFC 5155, section 8; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
@@ -1684,10 +1684,19 @@ authority-partly-silent = { $why ->
     .mend = Ask the server from another network with the command beside. After a move to another provider the NS records often still name a server that no longer exists.
     .source = RFC 2182, section 3; RFC 1912, section 2.8
 
-authority-rejects-edns = To questions with EDNS, as all resolvers ask today, name servers of the zone answer with an error: { $servers }. Expected: an answer, or FORMERR without EDNS data.
-    .headline = name servers reject questions with EDNS
-    .fix = Have the DNS provider update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
-    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly.
+authority-rejects-edns = { $why ->
+    [cookie] To questions with a DNS cookie, as BIND asks them, every name server of the zone answers with an error, or not at all: { $servers }. Expected: an answer, as if there were no cookie.
+   *[edns] To questions with EDNS, as all resolvers ask today, name servers of the zone answer with an error: { $servers }. Expected: an answer, or FORMERR without EDNS data.
+}
+    .headline = { $why ->
+        [cookie] name servers reject questions with a DNS cookie
+       *[edns] name servers reject questions with EDNS
+    }
+    .fix = { $why ->
+        [cookie] Have the DNS provider update the name server, or the firewall or load balancer before it, so that it answers questions with the COOKIE option, or leaves that out of account.
+       *[edns] Have the DNS provider update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
+    }
+    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question.
     .why = Some resolvers (Unbound) ask again without EDNS, others (BIND) give up: partners that use these find neither the SRV record nor the server.
     .mend = Update the name server, or take out the device in front of it that does not know EDNS; another DNS provider helps, too. dnsflagday.net tells more.
     .source = RFC 6891, section 7; DNS flag day 2019
@@ -1705,7 +1714,10 @@ authority-handed-on = { $record ->
             [none] Have whoever runs the zone { $zone } find out why its name servers do not answer, and get them going again.
            *[other] Have the DNS provider find out why these name servers do not answer, and get them going again. Or end what leads to them: replace the { $record } record { $name } in the zone { $from } by { $question } ({ $kind }) itself.
         }
-       *[other] Have the DNS admin delete the NS record { $name } in the public zone { $from }, and enter { $question } ({ $kind }) there. If the part is to stay delegated: to name servers with public addresses that carry it.
+       *[other] { $record ->
+            [CNAME] Have the DNS admin replace the CNAME record { $name } in the zone { $from } by { $question } ({ $kind }) itself. Or have whoever runs the zone { $zone } enter name servers with public addresses for it.
+           *[other] Have the DNS admin delete the NS record { $name } in the public zone { $from }, and enter { $question } ({ $kind }) there. If the part is to stay delegated: to name servers with public addresses that carry it.
+        }
     }
     .what = The servers of the zone do not answer for this name themselves; they refer to other servers, for a part of the zone that begins at or above it. These have private addresses only, or none; or they do not answer, while those of the zone do.
     .why = A record that stands in the zone above such a delegation is not seen by anybody: resolvers follow the delegation, and reach nobody.
@@ -1751,6 +1763,7 @@ way-lost = { $why ->
     [fails] the name servers of { $end } answer the question for { $host } with an error
     [silent] the name servers of { $end } do not answer the question for { $host }
     [no-glue] { $host } is named without its address (glue), and who knows the address could be asked only there
+    [too-far] the way to { $host } leads through too many zones in a row, each with name servers in the next and without their addresses (glue): Unbound follows 4, BIND 7
    *[loop] whoever looks for { $host } is led back to { $end }, which { $host } itself serves
 }
 
@@ -1760,6 +1773,7 @@ way-lost-fix = { $why ->
     [fails] Have whoever runs the zone { $end } find out why its name servers fail for { $host }, or enter other name servers for { $zone }.
     [silent] Have whoever runs the zone { $end } find out why its name servers do not answer, or enter other name servers for { $zone }.
     [no-glue] At the registrar, or where { $zone } is delegated, enter the address of { $host } with its name (glue record, host object).
+    [too-far] Enter for { $zone } a name server that lies in the zone itself, with its address (glue), or one whose zone has such name servers.
    *[loop] Enter for { $zone } or { $end } a name server that lies in the zone itself, with its address (glue), or one of a third provider.
 }
 
@@ -1937,6 +1951,7 @@ authority-lost = Nobody outside finds the name servers of { $zone } ({ $lost }),
 
 authority-partly-lost = { $found ->
     [by-glue] Only some partners find the name servers { $lost } of { $zone }, those whose resolvers go by the address beside the delegation
+    [too-far] Only some partners find the name servers { $lost } of { $zone }, those whose resolvers go a long way for them
    *[no] Nobody outside finds the name servers { $lost } of { $zone }, while others of the zone answer
 }: { way-lost }. Expected: name servers whose names lead to an address.
     .headline = not everybody finds every name server
