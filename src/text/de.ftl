@@ -999,6 +999,7 @@ diff-label = { $label ->
     [tls-version] TLS-Version
     [tls-cipher] Cipher-Suite
     [tls-group] Schlüsselaustausch
+    [tls-prime] Länge der Primzahl (DHE)
     [tls-signature] Signatur des Handshakes
     [tls-oversized] übergroße Nachricht des Handshakes
     [tls-warning] TLS-Warnung
@@ -3348,30 +3349,34 @@ cert-refused-by-some = { $who ->
     [surplus] hat eine Erweiterung, in der mehr steht als ihr Inhalt ({ $detail }), was { $by } nicht liest
     [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
     [self-issued] erlaubt zwischen sich und dem des Servers { $detail } CA-Zertifikate (Pfadlänge), und es stehen mehr dort; die sich selbst ausgestellt haben, zählen nicht, aber { $by } zählt sie mit
+    [crowd] ist eines von { $detail }, die der Server schickt, und { $by } verträgt höchstens 16
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
 }. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: { $what ->
-        [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
-        [distance] { $subject } ohne Minimum und Maximum in den Namensbeschränkungen neu erstellen.
-        [constraint-address] { $subject } neu erstellen und die Adressbereiche der Namensbeschränkungen als Adresse und Maske schreiben.
-        [constraint-form] { $subject } ohne diesen Eintrag in den Namensbeschränkungen neu erstellen.
-        [constraint-dot] { $subject } ohne den Punkt am Ende in den Namensbeschränkungen neu erstellen.
-        [other-family] das Zertifikat darunter ohne diese Adresse neu ausstellen.
-        [empty-name] den leeren Namen weglassen und das Zertifikat neu ausstellen.
-        [odd-name] diesen Namen weglassen und das Zertifikat neu ausstellen.
-        [address-name] das Zertifikat darunter ohne diese Adresse neu ausstellen.
-        [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
-        [compressed] den Schlüssel mit unkomprimiertem Punkt erzeugen, wie es die Voreinstellung überall ist, und das Zertifikat neu ausstellen.
-        [serial] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
-        [name-string] das Zertifikat mit den Namen in UTF-8 neu ausstellen.
-        [version] das Zertifikat als Version 3 neu ausstellen.
-        [extension] das Zertifikat ohne diese Erweiterung neu ausstellen.
-        [surplus] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
-        [feature] die TLS feature aus dem CA-Zertifikat nehmen oder auch in das des Servers setzen.
-        [self-issued] das Zertifikat der CA für sich selbst aus der Kette nehmen und das des Servers direkt unter { $subject } ausstellen, oder { $subject } mit größerer Pfadlänge neu erstellen.
-        [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
-       *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
+    .fix = { $what ->
+        [crowd] Aus den Zertifikaten, die der Server schickt, entfernen, was nicht gebraucht wird: Sein eigenes und die Zwischenzertifikate genügen. Auf dem { noun-server } die übrigen im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: sie aus dessen Zertifikatsdatei löschen.
+       *[other] Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: { $what ->
+            [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
+            [distance] { $subject } ohne Minimum und Maximum in den Namensbeschränkungen neu erstellen.
+            [constraint-address] { $subject } neu erstellen und die Adressbereiche der Namensbeschränkungen als Adresse und Maske schreiben.
+            [constraint-form] { $subject } ohne diesen Eintrag in den Namensbeschränkungen neu erstellen.
+            [constraint-dot] { $subject } ohne den Punkt am Ende in den Namensbeschränkungen neu erstellen.
+            [other-family] das Zertifikat darunter ohne diese Adresse neu ausstellen.
+            [empty-name] den leeren Namen weglassen und das Zertifikat neu ausstellen.
+            [odd-name] diesen Namen weglassen und das Zertifikat neu ausstellen.
+            [address-name] das Zertifikat darunter ohne diese Adresse neu ausstellen.
+            [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
+            [compressed] den Schlüssel mit unkomprimiertem Punkt erzeugen, wie es die Voreinstellung überall ist, und das Zertifikat neu ausstellen.
+            [serial] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
+            [name-string] das Zertifikat mit den Namen in UTF-8 neu ausstellen.
+            [version] das Zertifikat als Version 3 neu ausstellen.
+            [extension] das Zertifikat ohne diese Erweiterung neu ausstellen.
+            [surplus] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
+            [feature] die TLS feature aus dem CA-Zertifikat nehmen oder auch in das des Servers setzen.
+            [self-issued] das Zertifikat der CA für sich selbst aus der Kette nehmen und das des Servers direkt unter { $subject } ausstellen, oder { $subject } mit größerer Pfadlänge neu erstellen.
+            [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
+           *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
+        }
     }
     .what = Etwas in einem Zertifikat des Pfads, das eine der großen Bibliotheken ablehnt und andere annehmen.
     .why = OpenSSL (Kamailio, OpenSIPS, FreeSWITCH) und GnuTLS beurteilen manche Seltenheit anders, als es die jeweils andere oder Windows tut. Welche davon eine Gegenseite verwendet, ist nicht bekannt; manche können also nicht verbinden.
@@ -4380,7 +4385,10 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
     [untrusted-issuer] Sein Zertifikat stammt von einem Aussteller, dem hier niemand vertraut
     [untrusted-name] Sein Zertifikat gilt für einen anderen Namen ({ $detail })
     [untrusted-date] Sein Zertifikat ist abgelaufen oder noch nicht gültig
-    [untrusted] TLS mit ihm scheitert ({ $detail })
+    [untrusted] TLS mit ihm scheitert{ $detail ->
+        [none] {""}
+       *[other] {" "}({ $detail })
+    }
     [no-token] Der Ort verlangt ein Token, und es wurde keines angegeben
     [wrong-token] Der Ort kennt das Token nicht
     [other-name] Unter diesem Namen lässt sich der Ort nicht ansprechen

@@ -1001,6 +1001,7 @@ diff-label = { $label ->
     [tls-version] TLS version
     [tls-cipher] cipher suite
     [tls-group] key exchange
+    [tls-prime] length of the prime (DHE)
     [tls-signature] signature of the handshake
     [tls-oversized] oversized message of the handshake
     [tls-warning] TLS warning
@@ -3350,30 +3351,34 @@ cert-refused-by-some = { $who ->
     [surplus] has an extension with more in it than its content ({ $detail }), which { $by } does not read
     [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
     [self-issued] allows { $detail } CA certificates between itself and the server's (path length), and more stand there; those that have issued themselves do not count, but { $by } counts them
+    [crowd] is one of { $detail } that the server sends, and { $by } bears 16 at most
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }. With a company CA: { $what ->
-        [critical] mark the extension as not critical in its template, and issue the certificate again.
-        [distance] create { $subject } again without minimum and maximum in its name constraints.
-        [constraint-address] create { $subject } again with the address ranges of its name constraints written as address and mask.
-        [constraint-form] create { $subject } again without that entry in its name constraints.
-        [constraint-dot] create { $subject } again without the final dot in its name constraints.
-        [other-family] issue the certificate below again without that address.
-        [empty-name] leave the empty name out, and issue the certificate again.
-        [odd-name] leave that name out, and issue the certificate again.
-        [address-name] issue the certificate below again without that address.
-        [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
-        [compressed] create the key with its point uncompressed, as everything does by default, and issue the certificate again.
-        [serial] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
-        [name-string] issue the certificate again with the names in UTF-8.
-        [version] issue the certificate again as version 3.
-        [extension] issue the certificate again without this extension.
-        [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
-        [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
-        [self-issued] leave the certificate of the CA for itself out of the chain and have the server's issued directly below { $subject }, or create { $subject } again with a greater path length.
-        [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
-       *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
+    .fix = { $what ->
+        [crowd] Remove what is not needed from the certificates that the server sends: its own and the intermediates are enough. On the { noun-server } delete the others in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete them from the proxy's certificate file.
+       *[other] Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }. With a company CA: { $what ->
+            [critical] mark the extension as not critical in its template, and issue the certificate again.
+            [distance] create { $subject } again without minimum and maximum in its name constraints.
+            [constraint-address] create { $subject } again with the address ranges of its name constraints written as address and mask.
+            [constraint-form] create { $subject } again without that entry in its name constraints.
+            [constraint-dot] create { $subject } again without the final dot in its name constraints.
+            [other-family] issue the certificate below again without that address.
+            [empty-name] leave the empty name out, and issue the certificate again.
+            [odd-name] leave that name out, and issue the certificate again.
+            [address-name] issue the certificate below again without that address.
+            [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
+            [compressed] create the key with its point uncompressed, as everything does by default, and issue the certificate again.
+            [serial] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+            [name-string] issue the certificate again with the names in UTF-8.
+            [version] issue the certificate again as version 3.
+            [extension] issue the certificate again without this extension.
+            [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+            [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
+            [self-issued] leave the certificate of the CA for itself out of the chain and have the server's issued directly below { $subject }, or create { $subject } again with a greater path length.
+            [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
+           *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
+        }
     }
     .what = Something in a certificate of the path that one of the large libraries refuses and others accept.
     .why = OpenSSL (Kamailio, OpenSIPS, FreeSWITCH) and GnuTLS judge some rarities differently from each other and from Windows. Which one a partner uses is not known, so some of them cannot connect.
@@ -4385,7 +4390,10 @@ place-failed = Nothing was seen from { $place }: { $why ->
     [untrusted-issuer] its certificate is by an issuer that nobody here trusts
     [untrusted-name] its certificate is for another name ({ $detail })
     [untrusted-date] its certificate has expired or is not valid yet
-    [untrusted] TLS with it fails ({ $detail })
+    [untrusted] TLS with it fails{ $detail ->
+        [none] {""}
+       *[other] {" "}({ $detail })
+    }
     [no-token] it asks for a token, and none was given
     [wrong-token] it does not know the token
     [other-name] it is not called by this name
@@ -5036,7 +5044,7 @@ owner-of-side = { $kind ->
     [partner] administrator of { $domain }
    *[other] { $owner } of { $domain }
 }
-not-judged-pair-way-out = Of { $caller }: whether its server gets out to TCP 5061 at all, and which certificate it then presents. Only a test partner sees that that it writes to: xfed listen, and its report to xfed pair as --evidence.
+not-judged-pair-way-out = Of { $caller }: whether its server gets out to TCP 5061 at all, and which certificate it then presents. Only a test partner to which somebody there writes sees that: run xfed listen, and give its report to xfed pair as --evidence.
 not-judged-pair-policy = Of { $domain }: whether lists of allowed or blocked domains keep { $caller } out. Ask there.
 not-judged-pair-licences = Of { $caller }: whether the users have a licence and the right for federation (in XPhone Connect 9: Office Plus, and the configuration group).
 error-same-twice = { $domain } is named twice, expected two domains: each is checked against the other

@@ -104,11 +104,13 @@ fn from(call: &Call) -> Option<Domain> {
     Domain::parse(sender(call)?).ok()
 }
 
-/// The domain of the certificate.
+/// The domain of the certificate: the server stands one label below it, or bears its name.
 fn certified(call: &Call) -> Option<Domain> {
     let names = names(call);
-    let (_, above) = names.first()?.split_once('.')?;
-    Domain::parse(above).ok().filter(|_| above.contains('.'))
+    let name = names.first()?;
+    let (_, above) = name.split_once('.')?;
+    let domain = if above.contains('.') { above } else { name };
+    Domain::parse(domain).ok()
 }
 
 /// The names that the caller's certificate is for.
