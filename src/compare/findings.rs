@@ -2,7 +2,7 @@
 
 use super::walk::{Change, Subject};
 use super::{Sides, Turned};
-use crate::model::finding::{Finding, Severity, StepId};
+use crate::model::finding::{Finding, GuideStep, Severity, StepId};
 use crate::report::{Report, Status};
 
 /// What became of a finding.
@@ -199,24 +199,12 @@ fn was_tested(report: &Report, found: Found<'_>) -> bool {
     let is_gone = there.peek().is_none();
     judged
         && (is_gone
-            || there.any(|endpoint| match step {
-                StepId::Certificate => endpoint.shown().is_some(),
-                StepId::Federation => endpoint.tls.is_some(),
+            || there.any(|endpoint| match step.of_guide() {
+                Some(GuideStep::Certificate) => endpoint.shown().is_some(),
+                Some(GuideStep::Federation) => endpoint.tls.is_some(),
                 // Nothing of these is seen by TLS at an endpoint.
-                StepId::Domain
-                | StepId::Address
-                | StepId::Srv
-                | StepId::Tcp
-                | StepId::OutboundConnection
-                | StepId::OutboundTls
-                | StepId::OutboundCertificate
-                | StepId::OutboundAcceptance
-                | StepId::OutboundSip
-                | StepId::OutboundChat
-                | StepId::OutboundReply
-                | StepId::PairCaller
-                | StepId::PairTeams
-                | StepId::PairRoute => true,
+                Some(GuideStep::Domain | GuideStep::Address | GuideStep::Srv | GuideStep::Tcp)
+                | None => true,
             }))
 }
 
@@ -259,28 +247,18 @@ fn facts(found: Found<'_>, changes: &[Change]) -> Vec<usize> {
             .collect()
     };
     let of_step = |change: &Change| change.step == step && is_of_place(change, finding);
-    let rests_on: &[StepId] = match step {
-        StepId::Domain
-        | StepId::OutboundConnection
-        | StepId::OutboundTls
-        | StepId::OutboundCertificate
-        | StepId::OutboundAcceptance
-        | StepId::OutboundSip
-        | StepId::OutboundChat
-        | StepId::OutboundReply
-        | StepId::PairCaller
-        | StepId::PairTeams
-        | StepId::PairRoute => &[StepId::Srv, StepId::Address],
-        StepId::Address => &[StepId::Srv, StepId::Domain],
-        StepId::Srv => &[StepId::Domain, StepId::Address],
-        StepId::Tcp => &[StepId::Address, StepId::Srv, StepId::Domain],
-        StepId::Certificate => &[
+    let rests_on: &[StepId] = match step.of_guide() {
+        Some(GuideStep::Domain) | None => &[StepId::Srv, StepId::Address],
+        Some(GuideStep::Address) => &[StepId::Srv, StepId::Domain],
+        Some(GuideStep::Srv) => &[StepId::Domain, StepId::Address],
+        Some(GuideStep::Tcp) => &[StepId::Address, StepId::Srv, StepId::Domain],
+        Some(GuideStep::Certificate) => &[
             StepId::Federation,
             StepId::Tcp,
             StepId::Address,
             StepId::Srv,
         ],
-        StepId::Federation => &[
+        Some(GuideStep::Federation) => &[
             StepId::Certificate,
             StepId::Tcp,
             StepId::Address,

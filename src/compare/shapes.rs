@@ -268,6 +268,7 @@ pub(super) const HELLO: Shape = Shape {
         ("version", Plain("tls-version")),
         ("cipher", Plain("tls-cipher")),
         ("group", Plain("tls-group")),
+        ("prime", SinceLater("tls-prime")),
         ("chain", Chain),
         ("request", Within("client-asked", &REQUEST)),
         ("signature", Plain("tls-signature")),

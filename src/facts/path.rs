@@ -300,6 +300,8 @@ pub enum Disputed {
     /// It allows so many CA certificates below it, which are exceeded only if those count that have
     /// issued themselves.
     SelfIssuedCounted(u32),
+    /// So many certificates come with it, needed or not.
+    Crowd(usize),
 }
 
 /// How an authorityKeyIdentifier names an issuer (RFC 5280 §4.2.1.1).

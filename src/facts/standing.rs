@@ -189,7 +189,8 @@ impl Lookup {
     fn dead_end(&self) -> Option<&Handover> {
         let last = self.handovers.last()?;
         let to = last.to.as_ref()?;
-        let leads_nowhere = last.by == HandedBy::Delegation || !to.lost.is_empty();
+        let is_private = last.proven && to.is_internal();
+        let leads_nowhere = last.by == HandedBy::Delegation || !to.lost.is_empty() || is_private;
         let is_unaskable = leads_nowhere && to.servers.is_empty();
         // Who was not asked might have answered.
         let are_silent = || {

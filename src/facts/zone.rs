@@ -181,6 +181,8 @@ pub enum Losing {
     NoGlue,
     /// To find it one has to have found it.
     Loop,
+    /// To find it too many zones have to be found one after the other, each by a name in the next.
+    TooFar,
 }
 
 impl Losing {
@@ -193,6 +195,7 @@ impl Losing {
             Self::Silent => "silent",
             Self::NoGlue => "no-glue",
             Self::Loop => "loop",
+            Self::TooFar => "too-far",
         }
     }
 }
@@ -221,7 +224,9 @@ impl AuthorityFacts {
     /// True if nobody on the internet can ask any of these servers: all their addresses are
     /// private. Such servers speak for an internal zone.
     pub fn is_internal(&self) -> bool {
-        self.servers.is_empty() && self.private().next().is_some()
+        let addresses = || self.unasked.iter().filter_map(|server| server.address);
+        let mut public = addresses().filter(|address| ranges::special(*address).is_none());
+        self.servers.is_empty() && self.private().next().is_some() && public.next().is_none()
     }
 
     /// The addresses of these servers that lead nowhere outside of somebody's network or machine.
@@ -257,6 +262,10 @@ pub struct Handover {
     pub by: HandedBy,
     /// Who is entitled from there on; `None` where nobody could be found.
     pub to: Option<AuthorityFacts>,
+    /// Who is entitled is the word of the zones above, from the top-level domain down: not that of some
+    /// network's own DNS.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proven: bool,
     /// The servers that did not hand it on, but failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failing: Vec<ServerAnswer>,
@@ -289,4 +298,33 @@ pub struct ServerAnswer {
     /// The server whose alias led to this one, where others of its zone give no such alias.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub led_by: Option<NameServer>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who has an address that only this machine cannot ask may be asked by others.
+    #[test]
+    fn a_zone_is_internal_where_all_its_servers_are() {
+        let servers = |addresses: &[&str]| AuthorityFacts {
+            apex: "dyn.example".to_owned(),
+            servers: Vec::new(),
+            left_out: 0,
+            unasked: addresses
+                .iter()
+                .map(|address| Unasked {
+                    name: "dc.dyn.example".to_owned(),
+                    address: address.parse().ok(),
+                })
+                .collect(),
+            lost: Vec::new(),
+            aliased: Vec::new(),
+            given: false,
+            delegation: None,
+        };
+        assert!(servers(&["10.1.2.3", "fd00::3"]).is_internal());
+        assert!(!servers(&["10.1.2.3", "2a02:1:2::9"]).is_internal());
+        assert!(!servers(&["none"]).is_internal());
+    }
 }

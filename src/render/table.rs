@@ -60,9 +60,17 @@ fn write_lines(
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let are_directions = overview::are_directions(reports);
     for (verdict, line) in overview::lines(reports, texts, look) {
-        let line = layout::fit(&line, look);
-        writeln!(out, "{}", layout::styled(style_of(verdict), &line, look))?;
+        // There are two of these only; of many domains each has one line, for whoever filters them.
+        let lines = match line.split_once(' ') {
+            Some((sign, rest)) if are_directions => layout::hanging(sign, rest, look, 0),
+            _ => vec![layout::fit(&line, look)],
+        };
+        for line in lines {
+            let line = line.trim_end();
+            writeln!(out, "{}", layout::styled(style_of(verdict), line, look))?;
+        }
     }
     Ok(())
 }

@@ -999,6 +999,7 @@ diff-label = { $label ->
     [tls-version] TLS-Version
     [tls-cipher] Cipher-Suite
     [tls-group] Schlüsselaustausch
+    [tls-prime] Länge der Primzahl (DHE)
     [tls-signature] Signatur des Handshakes
     [tls-oversized] übergroße Nachricht des Handshakes
     [tls-warning] TLS-Warnung
@@ -1581,7 +1582,7 @@ domain-dnssec-bogus = { $why ->
            *[no] Soll sie nicht signiert sein: ihren DS-Record in der Zone { $above } löschen.
         }
     }
-    .what = Dieselbe Frage wird beantwortet, wenn DNSSEC nicht geprüft wird, und abgelehnt, wenn es geprüft wird; oder der Resolver sagt selbst, dass Signaturen falsch, abgelaufen oder nicht vorhanden sind.
+    .what = Dieselbe Frage wird beantwortet, wenn DNSSEC nicht geprüft wird, und abgelehnt, wenn es geprüft wird; oder der Resolver sagt selbst, dass Signaturen falsch, abgelaufen oder nicht vorhanden sind; oder xfed hat das selbst gesehen. Eine Warnung, wo manche Resolver ablehnen und andere nicht; nicht geprüft, wo xfed das Verfahren nicht prüfen kann.
     .why = Viele Gegenseiten nutzen prüfende Resolver und sehen die Domäne gar nicht. Seit dem 15.03.2026 müssen auch Zertifizierungsstellen prüfen, das nächste Zertifikat wird also ebenfalls verweigert.
     .mend = Nach einem Wechsel des Providers gehört der DS-Record beim Registrar oft noch zu den alten Schlüsseln: ersetzen oder löschen. Sonst muss der Provider die Signaturen erneuern.
     .source = RFC 4035, Abschnitte 3.2.2 und 5; RFC 5155, Abschnitt 8; RFC 8914, Abschnitt 4; CA/Browser Forum, Baseline Requirements, Abschnitt 3.2.2.4
@@ -1682,10 +1683,19 @@ authority-partly-silent = { $why ->
     .mend = Den Server mit dem Befehl daneben aus einem anderen Netz fragen. Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server, den es nicht mehr gibt.
     .source = RFC 2182, Abschnitt 3; RFC 1912, Abschnitt 2.8
 
-authority-rejects-edns = Auf Fragen mit EDNS, wie sie heute alle Resolver stellen, antworten Nameserver der Zone mit einem Fehler: { $servers }. Erwartet wird eine Antwort oder FORMERR ohne EDNS-Daten.
-    .headline = Nameserver weisen Fragen mit EDNS ab
-    .fix = Den DNS-Provider den Nameserver aktualisieren lassen, oder die Firewall oder den Loadbalancer davor, damit er Fragen mit EDNS beantwortet.
-    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig.
+authority-rejects-edns = { $why ->
+    [cookie] Auf Fragen mit einem DNS-Cookie, wie BIND sie stellt, antworten alle Nameserver der Zone mit einem Fehler oder gar nicht: { $servers }. Erwartet wird eine Antwort, als wäre kein Cookie dabei.
+   *[edns] Auf Fragen mit EDNS, wie sie heute alle Resolver stellen, antworten Nameserver der Zone mit einem Fehler: { $servers }. Erwartet wird eine Antwort oder FORMERR ohne EDNS-Daten.
+}
+    .headline = { $why ->
+        [cookie] Nameserver lehnen Fragen mit einem DNS-Cookie ab
+       *[edns] Nameserver weisen Fragen mit EDNS ab
+    }
+    .fix = { $why ->
+        [cookie] Den DNS-Provider den Nameserver, oder die Firewall oder den Load Balancer davor, aktualisieren lassen, sodass er auf Fragen mit der Option COOKIE antwortet oder sie übergeht.
+       *[edns] Den DNS-Provider den Nameserver aktualisieren lassen, oder die Firewall oder den Loadbalancer davor, damit er Fragen mit EDNS beantwortet.
+    }
+    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig. Oder es stört sie nur eine Option von EDNS, das DNS-Cookie (RFC 7873), das BIND mit jeder Frage schickt.
     .why = Manche Resolver (Unbound) fragen dann ohne EDNS noch einmal, andere (BIND) geben auf: Gegenseiten mit solchen Resolvern finden weder den SRV-Record noch den Server.
     .mend = Den Nameserver aktualisieren oder das Gerät davor entfernen, das EDNS nicht kennt; auch ein anderer DNS-Provider hilft. Mehr dazu auf dnsflagday.net.
     .source = RFC 6891, Abschnitt 7; DNS Flag Day 2019
@@ -1703,7 +1713,10 @@ authority-handed-on = { $record ->
             [none] Bei denen, die die Zone { $zone } betreiben, klären lassen, warum ihre Nameserver nicht antworten, und sie wieder in Gang bringen.
            *[other] Den DNS-Provider klären lassen, warum diese Nameserver nicht antworten, und sie wieder in Gang bringen. Oder den Weg zu ihnen beenden: den { $record }-Record { $name } in der Zone { $from } durch { $question } ({ $kind }) selbst ersetzen.
         }
-       *[other] Den NS-Record { $name } in der öffentlichen Zone { $from } löschen und { $question } ({ $kind }) dort eintragen. Soll der Teil abgegeben bleiben: an Nameserver mit öffentlichen Adressen, die ihn führen.
+       *[other] { $record ->
+            [CNAME] Den CNAME-Record { $name } in der Zone { $from } durch { $question } ({ $kind }) selbst ersetzen. Oder bei denen, die die Zone { $zone } betreiben, Nameserver mit öffentlichen Adressen dafür eintragen lassen.
+           *[other] Den NS-Record { $name } in der öffentlichen Zone { $from } löschen und { $question } ({ $kind }) dort eintragen. Soll der Teil abgegeben bleiben: an Nameserver mit öffentlichen Adressen, die ihn führen.
+        }
     }
     .what = Die Server der Zone antworten auf diesen Namen nicht selbst, sie verweisen für einen Teil der Zone auf andere, der bei ihm oder darüber beginnt. Die haben nur private Adressen oder gar keine; oder sie antworten nicht, die der Zone dagegen schon.
     .why = Ein Record, der über einer solchen Delegation in der Zone steht, ist für niemanden zu sehen: Resolver folgen der Delegation und erreichen niemanden.
@@ -1749,6 +1762,7 @@ way-lost = { $why ->
     [fails] die Nameserver von { $end } beantworten die Frage nach { $host } mit einem Fehler
     [silent] die Nameserver von { $end } antworten auf die Frage nach { $host } nicht
     [no-glue] { $host } ist ohne Adresse (Glue) genannt, und nach der ließe sich nur dort fragen
+    [too-far] der Weg zu { $host } führt durch zu viele Zonen hintereinander, jede mit Nameservern in der nächsten und ohne deren Adressen (Glue): Unbound folgt 4, BIND 7
    *[loop] wer { $host } sucht, landet wieder bei { $end }, und dafür ist { $host } selbst zuständig
 }
 
@@ -1758,6 +1772,7 @@ way-lost-fix = { $why ->
     [fails] Bei denen, die die Zone { $end } betreiben, klären lassen, warum ihre Nameserver bei { $host } Fehler melden, oder für { $zone } andere Nameserver eintragen.
     [silent] Bei denen, die die Zone { $end } betreiben, klären lassen, warum ihre Nameserver nicht antworten, oder für { $zone } andere Nameserver eintragen.
     [no-glue] Beim Registrar, oder dort, wo { $zone } delegiert ist, zum Namen { $host } auch seine Adresse eintragen (Glue-Record, Host-Objekt).
+    [too-far] Für { $zone } einen Nameserver eintragen, der in der Zone selbst liegt, mit seiner Adresse (Glue), oder einen, dessen Zone solche Nameserver hat.
    *[loop] Für { $zone } oder { $end } einen Nameserver eintragen, der in der Zone selbst liegt, mit seiner Adresse (Glue), oder einen eines dritten Providers.
 }
 
@@ -1935,6 +1950,7 @@ authority-lost = Von außen findet niemand die Nameserver von { $zone } ({ $lost
 
 authority-partly-lost = { $found ->
     [by-glue] Die Nameserver { $lost } von { $zone } finden nur manche Gegenseiten, nämlich die, deren Resolver nach der Adresse bei der Delegation gehen
+    [too-far] Die Nameserver { $lost } von { $zone } finden nur manche Gegenseiten, nämlich die, deren Resolver dafür einen weiten Weg gehen
    *[no] Die Nameserver { $lost } von { $zone } findet von außen niemand, während andere der Zone antworten
 }: { way-lost }. Erwartet werden Nameserver, deren Namen zu einer Adresse führen.
     .headline = nicht jeder findet jeden Nameserver
@@ -3333,30 +3349,34 @@ cert-refused-by-some = { $who ->
     [surplus] hat eine Erweiterung, in der mehr steht als ihr Inhalt ({ $detail }), was { $by } nicht liest
     [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
     [self-issued] erlaubt zwischen sich und dem des Servers { $detail } CA-Zertifikate (Pfadlänge), und es stehen mehr dort; die sich selbst ausgestellt haben, zählen nicht, aber { $by } zählt sie mit
+    [crowd] ist eines von { $detail }, die der Server schickt, und { $by } verträgt höchstens 16
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
 }. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: { $what ->
-        [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
-        [distance] { $subject } ohne Minimum und Maximum in den Namensbeschränkungen neu erstellen.
-        [constraint-address] { $subject } neu erstellen und die Adressbereiche der Namensbeschränkungen als Adresse und Maske schreiben.
-        [constraint-form] { $subject } ohne diesen Eintrag in den Namensbeschränkungen neu erstellen.
-        [constraint-dot] { $subject } ohne den Punkt am Ende in den Namensbeschränkungen neu erstellen.
-        [other-family] das Zertifikat darunter ohne diese Adresse neu ausstellen.
-        [empty-name] den leeren Namen weglassen und das Zertifikat neu ausstellen.
-        [odd-name] diesen Namen weglassen und das Zertifikat neu ausstellen.
-        [address-name] das Zertifikat darunter ohne diese Adresse neu ausstellen.
-        [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
-        [compressed] den Schlüssel mit unkomprimiertem Punkt erzeugen, wie es die Voreinstellung überall ist, und das Zertifikat neu ausstellen.
-        [serial] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
-        [name-string] das Zertifikat mit den Namen in UTF-8 neu ausstellen.
-        [version] das Zertifikat als Version 3 neu ausstellen.
-        [extension] das Zertifikat ohne diese Erweiterung neu ausstellen.
-        [surplus] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
-        [feature] die TLS feature aus dem CA-Zertifikat nehmen oder auch in das des Servers setzen.
-        [self-issued] das Zertifikat der CA für sich selbst aus der Kette nehmen und das des Servers direkt unter { $subject } ausstellen, oder { $subject } mit größerer Pfadlänge neu erstellen.
-        [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
-       *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
+    .fix = { $what ->
+        [crowd] Aus den Zertifikaten, die der Server schickt, entfernen, was nicht gebraucht wird: Sein eigenes und die Zwischenzertifikate genügen. Auf dem { noun-server } die übrigen im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: sie aus dessen Zertifikatsdatei löschen.
+       *[other] Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: { $what ->
+            [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
+            [distance] { $subject } ohne Minimum und Maximum in den Namensbeschränkungen neu erstellen.
+            [constraint-address] { $subject } neu erstellen und die Adressbereiche der Namensbeschränkungen als Adresse und Maske schreiben.
+            [constraint-form] { $subject } ohne diesen Eintrag in den Namensbeschränkungen neu erstellen.
+            [constraint-dot] { $subject } ohne den Punkt am Ende in den Namensbeschränkungen neu erstellen.
+            [other-family] das Zertifikat darunter ohne diese Adresse neu ausstellen.
+            [empty-name] den leeren Namen weglassen und das Zertifikat neu ausstellen.
+            [odd-name] diesen Namen weglassen und das Zertifikat neu ausstellen.
+            [address-name] das Zertifikat darunter ohne diese Adresse neu ausstellen.
+            [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
+            [compressed] den Schlüssel mit unkomprimiertem Punkt erzeugen, wie es die Voreinstellung überall ist, und das Zertifikat neu ausstellen.
+            [serial] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
+            [name-string] das Zertifikat mit den Namen in UTF-8 neu ausstellen.
+            [version] das Zertifikat als Version 3 neu ausstellen.
+            [extension] das Zertifikat ohne diese Erweiterung neu ausstellen.
+            [surplus] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
+            [feature] die TLS feature aus dem CA-Zertifikat nehmen oder auch in das des Servers setzen.
+            [self-issued] das Zertifikat der CA für sich selbst aus der Kette nehmen und das des Servers direkt unter { $subject } ausstellen, oder { $subject } mit größerer Pfadlänge neu erstellen.
+            [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
+           *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
+        }
     }
     .what = Etwas in einem Zertifikat des Pfads, das eine der großen Bibliotheken ablehnt und andere annehmen.
     .why = OpenSSL (Kamailio, OpenSIPS, FreeSWITCH) und GnuTLS beurteilen manche Seltenheit anders, als es die jeweils andere oder Windows tut. Welche davon eine Gegenseite verwendet, ist nicht bekannt; manche können also nicht verbinden.
@@ -4365,7 +4385,10 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
     [untrusted-issuer] Sein Zertifikat stammt von einem Aussteller, dem hier niemand vertraut
     [untrusted-name] Sein Zertifikat gilt für einen anderen Namen ({ $detail })
     [untrusted-date] Sein Zertifikat ist abgelaufen oder noch nicht gültig
-    [untrusted] TLS mit ihm scheitert ({ $detail })
+    [untrusted] TLS mit ihm scheitert{ $detail ->
+        [none] {""}
+       *[other] {" "}({ $detail })
+    }
     [no-token] Der Ort verlangt ein Token, und es wurde keines angegeben
     [wrong-token] Der Ort kennt das Token nicht
     [other-name] Unter diesem Namen lässt sich der Ort nicht ansprechen
@@ -4585,6 +4608,7 @@ call-caller-unproven = Nichts zeigt, dass { $sources } der Server ist, um den es
    *[other] , und veröffentlicht ist { $published }
 }. Was zu sehen war, wird deshalb niemandem angelastet.
     .headline = wer sich gemeldet hat, ist nicht sicher
+    .fix = An die Adresse schreiben, die xfed listen ausgegeben hat, während es wartet, und die Domäne nennen, die sich melden soll (--expect). Scheitert es auf dieselbe Art: die Adresse mit der vergleichen, die das Netz der Firma nach außen hat.
     .what = Eine Verbindung nannte den Test-Partner beim Namen und endete, bevor sie zeigte, wessen sie ist.
     .why = Der Name in jedem Zertifikat einer öffentlichen CA wird mit der Ausstellung veröffentlicht (Certificate Transparency), und Scanner rufen solche Namen binnen Minuten an. Der Name allein beweist also nichts.
     .mend = Die Adresse mit der vergleichen, die das Netz der Firma nach außen hat. An die Adresse schreiben, die xfed listen ausgegeben hat, mit --expect und der Domäne, die sich melden soll.

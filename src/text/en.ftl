@@ -1001,6 +1001,7 @@ diff-label = { $label ->
     [tls-version] TLS version
     [tls-cipher] cipher suite
     [tls-group] key exchange
+    [tls-prime] length of the prime (DHE)
     [tls-signature] signature of the handshake
     [tls-oversized] oversized message of the handshake
     [tls-warning] TLS warning
@@ -1583,7 +1584,7 @@ domain-dnssec-bogus = { $why ->
            *[no] If the zone is not to be signed: delete its DS record in the zone { $above }.
         }
     }
-    .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing.
+    .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing; or xfed found so itself. A warning where some resolvers refuse it and others do not; not tested where xfed cannot verify the algorithm.
     .why = Many partners use resolvers that check, and see no domain at all. Since 2026-03-15 certification authorities have to check as well, so the next certificate will be refused, too.
     .mend = After a change of provider the DS record at the registrar often still belongs to the old keys: replace or delete it. Otherwise the provider has to renew the signatures.
     .source = RFC 4035, sections 3.2.2 and 5; RFC 5155, section 8; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
@@ -1684,10 +1685,19 @@ authority-partly-silent = { $why ->
     .mend = Ask the server from another network with the command beside. After a move to another provider the NS records often still name a server that no longer exists.
     .source = RFC 2182, section 3; RFC 1912, section 2.8
 
-authority-rejects-edns = To questions with EDNS, as all resolvers ask today, name servers of the zone answer with an error: { $servers }. Expected: an answer, or FORMERR without EDNS data.
-    .headline = name servers reject questions with EDNS
-    .fix = Have the DNS provider update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
-    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly.
+authority-rejects-edns = { $why ->
+    [cookie] To questions with a DNS cookie, as BIND asks them, every name server of the zone answers with an error, or not at all: { $servers }. Expected: an answer, as if there were no cookie.
+   *[edns] To questions with EDNS, as all resolvers ask today, name servers of the zone answer with an error: { $servers }. Expected: an answer, or FORMERR without EDNS data.
+}
+    .headline = { $why ->
+        [cookie] name servers reject questions with a DNS cookie
+       *[edns] name servers reject questions with EDNS
+    }
+    .fix = { $why ->
+        [cookie] Have the DNS provider update the name server, or the firewall or load balancer before it, so that it answers questions with the COOKIE option, or leaves that out of account.
+       *[edns] Have the DNS provider update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
+    }
+    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question.
     .why = Some resolvers (Unbound) ask again without EDNS, others (BIND) give up: partners that use these find neither the SRV record nor the server.
     .mend = Update the name server, or take out the device in front of it that does not know EDNS; another DNS provider helps, too. dnsflagday.net tells more.
     .source = RFC 6891, section 7; DNS flag day 2019
@@ -1705,7 +1715,10 @@ authority-handed-on = { $record ->
             [none] Have whoever runs the zone { $zone } find out why its name servers do not answer, and get them going again.
            *[other] Have the DNS provider find out why these name servers do not answer, and get them going again. Or end what leads to them: replace the { $record } record { $name } in the zone { $from } by { $question } ({ $kind }) itself.
         }
-       *[other] Have the DNS admin delete the NS record { $name } in the public zone { $from }, and enter { $question } ({ $kind }) there. If the part is to stay delegated: to name servers with public addresses that carry it.
+       *[other] { $record ->
+            [CNAME] Have the DNS admin replace the CNAME record { $name } in the zone { $from } by { $question } ({ $kind }) itself. Or have whoever runs the zone { $zone } enter name servers with public addresses for it.
+           *[other] Have the DNS admin delete the NS record { $name } in the public zone { $from }, and enter { $question } ({ $kind }) there. If the part is to stay delegated: to name servers with public addresses that carry it.
+        }
     }
     .what = The servers of the zone do not answer for this name themselves; they refer to other servers, for a part of the zone that begins at or above it. These have private addresses only, or none; or they do not answer, while those of the zone do.
     .why = A record that stands in the zone above such a delegation is not seen by anybody: resolvers follow the delegation, and reach nobody.
@@ -1751,6 +1764,7 @@ way-lost = { $why ->
     [fails] the name servers of { $end } answer the question for { $host } with an error
     [silent] the name servers of { $end } do not answer the question for { $host }
     [no-glue] { $host } is named without its address (glue), and who knows the address could be asked only there
+    [too-far] the way to { $host } leads through too many zones in a row, each with name servers in the next and without their addresses (glue): Unbound follows 4, BIND 7
    *[loop] whoever looks for { $host } is led back to { $end }, which { $host } itself serves
 }
 
@@ -1760,6 +1774,7 @@ way-lost-fix = { $why ->
     [fails] Have whoever runs the zone { $end } find out why its name servers fail for { $host }, or enter other name servers for { $zone }.
     [silent] Have whoever runs the zone { $end } find out why its name servers do not answer, or enter other name servers for { $zone }.
     [no-glue] At the registrar, or where { $zone } is delegated, enter the address of { $host } with its name (glue record, host object).
+    [too-far] Enter for { $zone } a name server that lies in the zone itself, with its address (glue), or one whose zone has such name servers.
    *[loop] Enter for { $zone } or { $end } a name server that lies in the zone itself, with its address (glue), or one of a third provider.
 }
 
@@ -1937,6 +1952,7 @@ authority-lost = Nobody outside finds the name servers of { $zone } ({ $lost }),
 
 authority-partly-lost = { $found ->
     [by-glue] Only some partners find the name servers { $lost } of { $zone }, those whose resolvers go by the address beside the delegation
+    [too-far] Only some partners find the name servers { $lost } of { $zone }, those whose resolvers go a long way for them
    *[no] Nobody outside finds the name servers { $lost } of { $zone }, while others of the zone answer
 }: { way-lost }. Expected: name servers whose names lead to an address.
     .headline = not everybody finds every name server
@@ -3335,30 +3351,34 @@ cert-refused-by-some = { $who ->
     [surplus] has an extension with more in it than its content ({ $detail }), which { $by } does not read
     [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
     [self-issued] allows { $detail } CA certificates between itself and the server's (path length), and more stand there; those that have issued themselves do not count, but { $by } counts them
+    [crowd] is one of { $detail } that the server sends, and { $by } bears 16 at most
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }. With a company CA: { $what ->
-        [critical] mark the extension as not critical in its template, and issue the certificate again.
-        [distance] create { $subject } again without minimum and maximum in its name constraints.
-        [constraint-address] create { $subject } again with the address ranges of its name constraints written as address and mask.
-        [constraint-form] create { $subject } again without that entry in its name constraints.
-        [constraint-dot] create { $subject } again without the final dot in its name constraints.
-        [other-family] issue the certificate below again without that address.
-        [empty-name] leave the empty name out, and issue the certificate again.
-        [odd-name] leave that name out, and issue the certificate again.
-        [address-name] issue the certificate below again without that address.
-        [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
-        [compressed] create the key with its point uncompressed, as everything does by default, and issue the certificate again.
-        [serial] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
-        [name-string] issue the certificate again with the names in UTF-8.
-        [version] issue the certificate again as version 3.
-        [extension] issue the certificate again without this extension.
-        [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
-        [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
-        [self-issued] leave the certificate of the CA for itself out of the chain and have the server's issued directly below { $subject }, or create { $subject } again with a greater path length.
-        [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
-       *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
+    .fix = { $what ->
+        [crowd] Remove what is not needed from the certificates that the server sends: its own and the intermediates are enough. On the { noun-server } delete the others in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete them from the proxy's certificate file.
+       *[other] Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }. With a company CA: { $what ->
+            [critical] mark the extension as not critical in its template, and issue the certificate again.
+            [distance] create { $subject } again without minimum and maximum in its name constraints.
+            [constraint-address] create { $subject } again with the address ranges of its name constraints written as address and mask.
+            [constraint-form] create { $subject } again without that entry in its name constraints.
+            [constraint-dot] create { $subject } again without the final dot in its name constraints.
+            [other-family] issue the certificate below again without that address.
+            [empty-name] leave the empty name out, and issue the certificate again.
+            [odd-name] leave that name out, and issue the certificate again.
+            [address-name] issue the certificate below again without that address.
+            [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
+            [compressed] create the key with its point uncompressed, as everything does by default, and issue the certificate again.
+            [serial] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+            [name-string] issue the certificate again with the names in UTF-8.
+            [version] issue the certificate again as version 3.
+            [extension] issue the certificate again without this extension.
+            [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+            [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
+            [self-issued] leave the certificate of the CA for itself out of the chain and have the server's issued directly below { $subject }, or create { $subject } again with a greater path length.
+            [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
+           *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
+        }
     }
     .what = Something in a certificate of the path that one of the large libraries refuses and others accept.
     .why = OpenSSL (Kamailio, OpenSIPS, FreeSWITCH) and GnuTLS judge some rarities differently from each other and from Windows. Which one a partner uses is not known, so some of them cannot connect.
@@ -4370,7 +4390,10 @@ place-failed = Nothing was seen from { $place }: { $why ->
     [untrusted-issuer] its certificate is by an issuer that nobody here trusts
     [untrusted-name] its certificate is for another name ({ $detail })
     [untrusted-date] its certificate has expired or is not valid yet
-    [untrusted] TLS with it fails ({ $detail })
+    [untrusted] TLS with it fails{ $detail ->
+        [none] {""}
+       *[other] {" "}({ $detail })
+    }
     [no-token] it asks for a token, and none was given
     [wrong-token] it does not know the token
     [other-name] it is not called by this name
@@ -4590,6 +4613,7 @@ call-caller-unproven = Nothing shows that { $sources } is the server that is tes
    *[other] , and published is { $published }
 }. What was seen is therefore held against nobody.
     .headline = who called is not certain
+    .fix = Write to the address that xfed listen printed, while it listens, and name the domain that is to call (--expect). If it fails in the same way: compare the address with the one that the company's network has outside.
     .what = A connection asked for the test partner by its name, and ended before it showed whose it is.
     .why = The name of every certificate of a public CA is published as soon as it is issued (certificate transparency), and scanners call such names within minutes. So the name alone proves nothing.
     .mend = Compare the address with the one that the company's network has outside. Write to the address that xfed listen printed, with --expect and the domain that is to call.
@@ -5020,7 +5044,7 @@ owner-of-side = { $kind ->
     [partner] administrator of { $domain }
    *[other] { $owner } of { $domain }
 }
-not-judged-pair-way-out = Of { $caller }: whether its server gets out to TCP 5061 at all, and which certificate it then presents. Only a test partner sees that that it writes to: xfed listen, and its report to xfed pair as --evidence.
+not-judged-pair-way-out = Of { $caller }: whether its server gets out to TCP 5061 at all, and which certificate it then presents. Only a test partner to which somebody there writes sees that: run xfed listen, and give its report to xfed pair as --evidence.
 not-judged-pair-policy = Of { $domain }: whether lists of allowed or blocked domains keep { $caller } out. Ask there.
 not-judged-pair-licences = Of { $caller }: whether the users have a licence and the right for federation (in XPhone Connect 9: Office Plus, and the configuration group).
 error-same-twice = { $domain } is named twice, expected two domains: each is checked against the other

@@ -385,14 +385,23 @@ fn many_certificates() {
         chain.push(levels[level].signed(&keys[level], &levels[level - 1], &keys[level - 1]));
     }
     is_ready(&world.met_showing(&chain.iter().map(Vec::as_slice).collect::<Vec<_>>()));
-    // The leaf, eighteen strangers, and then the issuer.
-    let mut chain = vec![world.leaf_der()];
-    chain.extend((0..18).map(|number| {
-        let stranger = Draft::authority(&format!("CN=Stranger {number}"), world.now);
-        stranger.self_signed(&Key::p256(20 + number))
-    }));
-    chain.push(world.issuing_der());
-    is_ready(&world.met_showing(&chain.iter().map(Vec::as_slice).collect::<Vec<_>>()));
+    // The leaf, strangers, and then the issuer.
+    let with = |strangers: u8| {
+        let mut chain = vec![world.leaf_der()];
+        chain.extend((0..strangers).map(|number| {
+            let stranger = Draft::authority(&format!("CN=Stranger {number}"), world.now);
+            stranger.self_signed(&Key::p256(20 + number))
+        }));
+        chain.push(world.issuing_der());
+        world.met_showing(&chain.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    };
+    is_ready(&with(14));
+    let words = ["one of 17", "GnuTLS bears 16", "GnuTLS refuses"];
+    let crowded = with(15);
+    crowded.warns("certificate", "cert-refused-by-some", &words);
+    let fix = crowded.finding("certificate", "cert-refused-by-some")["fix"].to_string();
+    assert!(!fix.contains("Order"), "{fix}");
+    with(18).warns("certificate", "cert-refused-by-some", &["one of 20"]);
 }
 
 #[test]

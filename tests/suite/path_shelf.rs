@@ -41,6 +41,8 @@ variants!(Leaf:
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
     pub(crate) root: Issuer,
+    /// A second intermediate between the root and the issuing one, where there is one.
+    pub(crate) upper: Option<Issuer>,
     pub(crate) issuing: Issuer,
     pub(crate) leaf: Leaf,
 }
@@ -49,6 +51,9 @@ pub(crate) struct Case {
 pub(crate) struct Shelf {
     now: OffsetDateTime,
     roots: Vec<Vec<u8>>,
+    uppers: Vec<Vec<u8>>,
+    /// The issuing one by the second intermediate.
+    below_upper: Vec<Vec<u8>>,
     issuing: Vec<Vec<u8>>,
     leaves: Vec<Vec<u8>>,
 }
@@ -56,7 +61,7 @@ pub(crate) struct Shelf {
 impl Shelf {
     /// Certificates dated relative to this moment, at which they are judged.
     pub(crate) fn at(now: OffsetDateTime) -> Self {
-        let keys = [Key::p256(1), Key::p256(2)];
+        let keys = [Key::p256(1), Key::p256(2), Key::p256(3)];
         let leaf_key = Key::rsa();
         let root = Draft::authority(ROOT, now);
         let issuing = Draft::authority(ISSUING, now);
@@ -68,6 +73,21 @@ impl Shelf {
             let draft = varied(issuing.clone(), *variant, now);
             draft.signed(&keys[1], &root, &keys[0])
         });
+        let upper = Draft::authority(UPPER, now);
+        let uppers = Issuer::ALL.iter().map(|variant| {
+            let draft = varied(upper.clone(), *variant, now);
+            draft.signed(&keys[2], &root, &keys[0])
+        });
+        let below_upper = Issuer::ALL.iter().map(|variant| {
+            let draft = match variant {
+                Issuer::NamesAsPrintable => Draft {
+                    issuer: Some(made::name(UPPER, made::PRINTABLE)),
+                    ..issuing.clone()
+                },
+                variant => varied(issuing.clone(), *variant, now),
+            };
+            draft.signed(&keys[1], &upper, &keys[2])
+        });
         let leaves = Leaf::ALL.iter().map(|variant| {
             let draft = leaf(*variant, now);
             draft.signed(&leaf_key, &issuing, &keys[1])
@@ -75,6 +95,8 @@ impl Shelf {
         Self {
             now,
             roots: roots.collect(),
+            uppers: uppers.collect(),
+            below_upper: below_upper.collect(),
             issuing: others.collect(),
             leaves: leaves.collect(),
         }
@@ -84,8 +106,13 @@ impl Shelf {
         &self.roots[case.root as usize]
     }
 
-    pub(crate) fn issuing(&self, case: Case) -> &[u8] {
-        &self.issuing[case.issuing as usize]
+    /// The intermediates, the issuing one first.
+    pub(crate) fn intermediates(&self, case: Case) -> Vec<&[u8]> {
+        let issuing = case.issuing as usize;
+        match case.upper {
+            None => vec![&self.issuing[issuing]],
+            Some(upper) => vec![&self.below_upper[issuing], &self.uppers[upper as usize]],
+        }
     }
 
     pub(crate) fn leaf(&self, case: Case) -> &[u8] {
@@ -100,11 +127,15 @@ impl Shelf {
     pub(crate) fn judged(&self, case: Case) -> PathFacts {
         let root = CertificateDer::from(self.root(case).to_vec());
         let roots = Roots::from_certificates([root]);
-        let chain = [self.leaf(case), self.issuing(case)].map(|der| Der(der.to_vec()));
+        let sent = std::iter::once(self.leaf(case)).chain(self.intermediates(case));
+        let chain: Vec<Der> = sent.map(|der| Der(der.to_vec())).collect();
         let facts = roots.look_at(&chain, self.now.unix_timestamp());
         facts.expect("the leaf can be read")
     }
 }
+
+/// The second intermediate.
+pub(crate) const UPPER: &str = "O=Molar, CN=Molar Trust Policy CA";
 
 fn varied(draft: Draft, variant: Issuer, now: OffsetDateTime) -> Draft {
     let dns = |name: &str| made::der(0x82, name.as_bytes());

@@ -10,12 +10,14 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use xfed::internals::{PathFacts, PathVerdict};
 
-use crate::path_shelf::{Case, Issuer, Leaf, Shelf};
+use crate::path_shelf::{Case, Issuer, Leaf, Shelf, UPPER};
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-22 12:00:00 UTC);
 
-/// What RFC 5280 says against an issuer of this variant, whichever it is.
-fn expected_of_issuer(variant: Issuer, is_root: bool) -> Option<&'static str> {
+/// What RFC 5280 says against an issuer of this variant, in this place below the root, with so many CA
+/// certificates below it.
+fn expected_of_issuer(variant: Issuer, at: usize, below: usize) -> Option<&'static str> {
+    let is_root = at == 0;
     match variant {
         Issuer::Expired => Some("expired"),
         Issuer::NotYetValid => Some("not-yet-valid"),
@@ -31,10 +33,10 @@ fn expected_of_issuer(variant: Issuer, is_root: bool) -> Option<&'static str> {
         | Issuer::DistantConstraints
         | Issuer::ShortRange
         | Issuer::GappedMask => Some("disputed"),
-        // To GnuTLS the name of a root is its bytes.
-        Issuer::NamesAsPrintable if !is_root => Some("disputed"),
+        // To GnuTLS the name of a root is its bytes, that of an intermediate its letters.
+        Issuer::NamesAsPrintable if at == 1 => Some("disputed"),
         Issuer::NoCertSign => Some("no-cert-sign"),
-        Issuer::PathLength0 if is_root => Some("path-length"),
+        Issuer::PathLength0 if below > 0 => Some("path-length"),
         // What says anyPurpose alone does not say serverAuth: so OpenSSL and webpki.
         Issuer::ClientOnly | Issuer::AnyPurpose => Some("no-server-auth"),
         Issuer::ServerOnly => Some("no-client-auth"),
@@ -94,24 +96,40 @@ const REMARKS: [&str; 4] = [
 ];
 
 fn expected(case: Case) -> BTreeSet<String> {
-    let root = expected_of_issuer(case.root, true).map(|what| format!("root {what}"));
-    // An issuer of version 1 does not say which key it has.
-    let unsaid = case.root == Issuer::Version1 && case.issuing == Issuer::OtherIssuerKey;
-    let issuing = expected_of_issuer(case.issuing, false).filter(|_| !unsaid);
-    let issuing = issuing.map(|what| format!("issuing {what}"));
-    let unsaid = case.issuing == Issuer::Version1 && case.leaf == Leaf::OtherIssuerKey;
-    let leaf = expected_of_leaf(case.leaf).filter(|_| !unsaid);
-    let leaf = leaf.map(|what| format!("leaf {what}"));
-    // What permits our names permits no empty one, and no other.
-    let others = |variant| {
+    let steps = [
+        ("root", Some(case.root)),
+        ("upper", case.upper),
+        ("issuing", Some(case.issuing)),
+    ];
+    let steps: Vec<(&str, Issuer)> = steps
+        .into_iter()
+        .filter_map(|(who, variant)| Some((who, variant?)))
+        .collect();
+    let mut all = BTreeSet::new();
+    for (at, (who, variant)) in steps.iter().enumerate() {
+        // An issuer of version 1 does not say which key it has.
+        let above = at.checked_sub(1).map(|above| steps[above].1);
+        let is_unsaid = above == Some(Issuer::Version1) && *variant == Issuer::OtherIssuerKey;
+        let told = expected_of_issuer(*variant, at, steps.len() - 1 - at);
+        all.extend(
+            told.filter(|_| !is_unsaid)
+                .map(|what| format!("{who} {what}")),
+        );
+        // What permits our names permits no empty one, and no other.
         let permits = matches!(variant, Issuer::PermitsOurs | Issuer::DistantConstraints);
-        permits && matches!(case.leaf, Leaf::EmptyName | Leaf::RawName)
-    };
-    let named = [("root", case.root), ("issuing", case.issuing)];
-    let named = named.into_iter().filter(|(_, variant)| others(*variant));
-    let named = named.map(|(who, _)| format!("{who} name-not-permitted"));
-    let all = root.into_iter().chain(issuing).chain(leaf);
-    all.chain(named).collect()
+        if permits && matches!(case.leaf, Leaf::EmptyName | Leaf::RawName) {
+            all.insert(format!("{who} name-not-permitted"));
+        }
+        // Nor does what permits the names of the issuing CA and of the leaf permit a third.
+        let has_third = at == 0 && case.upper.is_some();
+        if *variant == Issuer::PermitsDirectory && has_third {
+            all.insert(format!("{who} name-not-permitted"));
+        }
+    }
+    let is_unsaid = case.issuing == Issuer::Version1 && case.leaf == Leaf::OtherIssuerKey;
+    let leaf = expected_of_leaf(case.leaf).filter(|_| !is_unsaid);
+    all.extend(leaf.map(|what| format!("leaf {what}")));
+    all
 }
 
 /// All that was said of the path, by certificate and by the name of what was said.
@@ -128,6 +146,7 @@ fn told(facts: &PathFacts) -> BTreeSet<String> {
         let who = match about["certificate"]["subject"].as_str() {
             Some("O=Molar, CN=Molar Trust Root CA") => "root",
             Some("O=Molar, CN=Molar Trust Issuing CA") => "issuing",
+            Some(UPPER) => "upper",
             _ => "leaf",
         };
         let what = &about["what"];
@@ -147,12 +166,31 @@ pub(crate) fn pairs() -> Vec<Case> {
     cases
 }
 
+/// The same with a second intermediate: each of its variants beside each of every other certificate.
+pub(crate) fn longer_pairs() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &upper in Issuer::ALL {
+        let case = Case {
+            root: Issuer::Sound,
+            upper: Some(upper),
+            issuing: Issuer::Sound,
+            leaf: Leaf::Sound,
+        };
+        let roots = Issuer::ALL.iter().map(|&root| Case { root, ..case });
+        let issuing = Issuer::ALL.iter().map(|&issuing| Case { issuing, ..case });
+        let leaves = Leaf::ALL.iter().map(|&leaf| Case { leaf, ..case });
+        cases.extend(roots.chain(issuing).chain(leaves));
+    }
+    cases
+}
+
 fn product() -> Vec<Case> {
     let mut cases = Vec::new();
     for &root in Issuer::ALL {
         for &issuing in Issuer::ALL {
             cases.extend(Leaf::ALL.iter().map(|&leaf| Case {
                 root,
+                upper: None,
                 issuing,
                 leaf,
             }));
@@ -165,7 +203,7 @@ fn product() -> Vec<Case> {
 fn every_pair_is_told_as_it_is() {
     let shelf = Shelf::at(NOW);
     let mut wrong = Vec::new();
-    for case in pairs() {
+    for case in pairs().into_iter().chain(longer_pairs()) {
         let facts = shelf.judged(case);
         let (expected, told) = (expected(case), told(&facts));
         let sound = expected

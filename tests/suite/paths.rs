@@ -118,7 +118,7 @@ fn strangers_beside_the_issuer_do_no_harm() {
     let (root_key, int_key) = (Key::p256(1), Key::p256(2));
     let (root, int) = (authority("Root"), authority("Issuing"));
     let mut chain = vec![server().signed(&Key::rsa(), &int, &int_key)];
-    for number in 0..18 {
+    for number in 0..14 {
         let stranger = Key::p256(10 + number);
         chain.push(authority(&format!("Stranger {number}")).self_signed(&stranger));
     }
@@ -244,7 +244,7 @@ fn more_certificates_than_are_looked_at_are_named_as_our_limit() {
     let mut chain = vec![leaf.as_slice()];
     chain.resize(200, &stranger);
     let root = authority("Root").self_signed(&Key::p256(1));
-    is_trusted(&[&root], &chain);
+    assert_eq!(judged(&[&root], &chain).verdict, PathVerdict::Trusted);
     let facts = judged(&[&stranger], &chain);
     assert!(
         matches!(facts.verdict, PathVerdict::NotVerifiable(_)),

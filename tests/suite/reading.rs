@@ -319,6 +319,23 @@ mod subtrees {
         ]));
     }
 
+    /// Resolvers make the alias themselves that follows from a DNAME record.
+    #[test]
+    fn a_dname_beside_a_wrong_cname() {
+        let (dname, record) = (
+            subtree("_tcp.zahnfee.de", "_tcp.zahnfee.com"),
+            srv(TARGET, HOST),
+        );
+        for wrong in [alias(NAME, "_x.zahnfee.de"), alias(NAME, "_x.example")] {
+            for answers in [
+                vec![dname.clone(), wrong.clone(), record.clone()],
+                vec![wrong, dname.clone(), record.clone()],
+            ] {
+                is_ready(&without_authority(answers));
+            }
+        }
+    }
+
     /// The aliases alone are no denial: what stands behind them is asked for.
     #[test]
     fn a_dname_and_nothing_behind() {

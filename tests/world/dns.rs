@@ -261,6 +261,10 @@ impl State {
             }
             Behaviour::TruncatedNoTcp => return Reply::Reset,
             Behaviour::DropsEdns if answer.edns.is_some() => return Reply::Nothing,
+            Behaviour::RejectsCookies(None) if has_cookie(request) => return Reply::Nothing,
+            Behaviour::RejectsCookies(Some(code)) if has_cookie(request) => {
+                answer.metadata.response_code = *code;
+            }
             Behaviour::GarblesEdns if answer.edns.is_some() => return garbage(request),
             Behaviour::Garbage => return garbage(request),
             Behaviour::Tail(record) => {
@@ -307,6 +311,7 @@ impl State {
             | Behaviour::BytesByUdp(_)
             | Behaviour::NoEdns
             | Behaviour::DropsEdns
+            | Behaviour::RejectsCookies(_)
             | Behaviour::GarblesEdns
             | Behaviour::Bogus => {
                 self.answer(query, &mut answer);
@@ -413,6 +418,14 @@ impl State {
             }
         }
     }
+}
+
+fn has_cookie(request: &Message) -> bool {
+    const COOKIE: u16 = 10;
+    let options = request.edns.iter().flat_map(|edns| edns.options().as_ref());
+    options
+        .into_iter()
+        .any(|(code, _)| u16::from(*code) == COOKIE)
 }
 
 /// A header with the right ID and rubbish behind it.

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::{AlertDescription, CertificateError, Error as TlsError
 use super::Looked;
 use super::answer::{MAX_ANSWER, WAY, failed, greeted, request, taken};
 use crate::config::SiteKeys;
-use crate::facts::{Outlook, WhyNot};
+use crate::facts::{Alert, Outlook, WhyNot};
 use crate::model::plan::Plan;
 use crate::model::vantage::{Site, Vantage};
 use crate::pki::roots::Roots;
@@ -131,6 +131,9 @@ fn why_no_tunnel(error: &io::Error, tunnel: &Tunnel, port: u16) -> Failure {
     }
 }
 
+/// The key of the texts where there is nothing to add.
+const NOTHING_MORE: &str = "none";
+
 fn why_unreached(error: &io::Error, port: u16) -> Failure {
     let nothing = String::new();
     match tls_error(error) {
@@ -140,7 +143,9 @@ fn why_unreached(error: &io::Error, port: u16) -> Failure {
         Some(TlsError::AlertReceived(AlertDescription::NoApplicationProtocol)) => {
             (WhyNot::NotXfed, nothing)
         }
-        Some(error) => (WhyNot::Untrusted, error.to_string()),
+        Some(TlsError::AlertReceived(alert)) => (WhyNot::Untrusted, Alert(u8::from(*alert)).name()),
+        // What the library calls it is no help to anybody.
+        Some(_) => (WhyNot::Untrusted, NOTHING_MORE.to_owned()),
         None => match error.kind() {
             ErrorKind::ConnectionRefused => (WhyNot::Refused, port.to_string()),
             ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset => (WhyNot::NoTls, nothing),
@@ -167,7 +172,7 @@ fn why_untrusted(error: &CertificateError) -> Failure {
         | CertificateError::ExpiredContext { .. }
         | CertificateError::NotValidYet
         | CertificateError::NotValidYetContext { .. } => (WhyNot::UntrustedDate, nothing),
-        other => (WhyNot::Untrusted, other.to_string()),
+        _ => (WhyNot::Untrusted, NOTHING_MORE.to_owned()),
     }
 }
 

@@ -33,6 +33,20 @@ pub struct Marks {
     /// want of EDNS. FORMERR without EDNS data is none: servers from before EDNS say so (RFC 6891 §7).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_edns: Option<Rcode>,
+    /// What the server does where a cookie comes with the question (RFC 7873), and not without. It is the
+    /// end of it for resolvers that send one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_cookie: Option<ToCookie>,
+}
+
+/// What a server does at the sight of a cookie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToCookie {
+    /// It answers with this error.
+    Error(Rcode),
+    /// It does not answer.
+    Silence,
 }
 
 impl ExtendedError {

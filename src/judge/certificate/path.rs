@@ -294,6 +294,7 @@ fn disputed(what: &Disputed) -> (&'static str, String) {
         Disputed::OldVersion => ("version", ""),
         Disputed::ExtensionContent(oid) => ("extension", oid.as_str()),
         Disputed::ExtensionSurplus(oid) => ("surplus", oid.as_str()),
+        Disputed::Crowd(count) => return ("crowd", count.to_string()),
         Disputed::FeatureNotBelow => ("feature", ""),
         Disputed::SelfIssuedCounted(allowed) => return ("self-issued", allowed.to_string()),
     };

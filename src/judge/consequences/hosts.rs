@@ -3,7 +3,7 @@
 
 use crate::facts::{EndpointFacts, Published};
 use crate::judge::{certificate, federation};
-use crate::model::finding::{Judged, StepId};
+use crate::model::finding::{GuideStep, Judged, StepId};
 
 /// Names the server that alone was seen, where the texts would take the first one for it: what is
 /// to be ordered or changed is so at the one that showed it.
@@ -12,23 +12,13 @@ pub(super) fn name(judged: &mut [(StepId, Judged)], published: &Published<'_>) {
         return;
     };
     for (step, judged) in judged {
-        let (rules, is_seen): (_, fn(&EndpointFacts) -> bool) = match step {
-            StepId::Certificate => (certificate::RULES, |endpoint| endpoint.shown().is_some()),
-            StepId::Federation => (federation::RULES, EndpointFacts::is_open),
-            StepId::Domain
-            | StepId::Srv
-            | StepId::Address
-            | StepId::Tcp
-            | StepId::OutboundConnection
-            | StepId::OutboundTls
-            | StepId::OutboundCertificate
-            | StepId::OutboundAcceptance
-            | StepId::OutboundSip
-            | StepId::OutboundChat
-            | StepId::OutboundReply
-            | StepId::PairCaller
-            | StepId::PairTeams
-            | StepId::PairRoute => continue,
+        let (rules, is_seen): (_, fn(&EndpointFacts) -> bool) = match step.of_guide() {
+            Some(GuideStep::Certificate) => {
+                (certificate::RULES, |endpoint| endpoint.shown().is_some())
+            }
+            Some(GuideStep::Federation) => (federation::RULES, EndpointFacts::is_open),
+            Some(GuideStep::Domain | GuideStep::Srv | GuideStep::Address | GuideStep::Tcp)
+            | None => continue,
         };
         let endpoints = published.endpoints.iter();
         let mut seen = endpoints.filter(|endpoint| is_seen(endpoint));

@@ -1,7 +1,7 @@
 //! Whether two findings are about the same: the same server, the same address, the same record.
 
 use crate::facts::{AddressFacts, EndpointFacts, Published};
-use crate::model::finding::{Finding, Folded, StepId};
+use crate::model::finding::{Finding, Folded, GuideStep, StepId};
 use crate::model::names::Fqdn;
 
 /// How far a cause reaches.
@@ -83,22 +83,11 @@ impl<'a> Places<'a> {
                 .any(|place| place.fqdn == *fqdn),
         };
         let is_other = |fqdn: &Fqdn| !folded.iter().any(|folded| is_about(fqdn, &folded.finding));
-        match step {
+        match step.of_guide() {
             // Of the other direction nothing is told apart.
-            StepId::Domain
-            | StepId::Srv
-            | StepId::OutboundConnection
-            | StepId::OutboundTls
-            | StepId::OutboundCertificate
-            | StepId::OutboundAcceptance
-            | StepId::OutboundSip
-            | StepId::OutboundChat
-            | StepId::OutboundReply
-            | StepId::PairCaller
-            | StepId::PairTeams
-            | StepId::PairRoute => false,
-            StepId::Address => self.hosts.iter().any(|host| is_other(&host.fqdn)),
-            StepId::Tcp | StepId::Certificate | StepId::Federation => {
+            Some(GuideStep::Domain | GuideStep::Srv) | None => false,
+            Some(GuideStep::Address) => self.hosts.iter().any(|host| is_other(&host.fqdn)),
+            Some(GuideStep::Tcp | GuideStep::Certificate | GuideStep::Federation) => {
                 let mut open = self.endpoints.iter().filter(|endpoint| endpoint.is_open());
                 open.any(|endpoint| is_other(&endpoint.fqdn))
             }

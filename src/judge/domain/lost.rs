@@ -55,11 +55,16 @@ pub(super) fn judge_partly(
         let finding = lost(&AUTHORITY_PARTLY_LOST, authority, &authority.lost);
         let finding = finding.filter(|_| !authority.servers.is_empty());
         findings.extend(finding.map(|finding| {
-            let is_found = authority.lost.iter().any(|lost| {
+            let mut found = authority.lost.iter().filter(|lost| {
                 let mut servers = authority.servers.iter();
                 servers.any(|server| server.name == lost.name)
             });
-            finding.with("found", if is_found { "by-glue" } else { "no" })
+            let how = match found.next().map(|lost| lost.how) {
+                Some(Losing::TooFar) => "too-far",
+                Some(_) => "by-glue",
+                None => "no",
+            };
+            finding.with("found", how)
         }));
         if let Some(alias) = authority.aliased.first() {
             findings.push(

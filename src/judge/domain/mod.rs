@@ -95,6 +95,7 @@ pub(crate) fn judge(
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
     findings.extend(lost::judge_partly(zone, srv, addresses));
     findings.extend(standing::judge_edns(lookups(zone, srv, addresses)));
+    findings.extend(standing::judge_cookies(zone));
     findings.extend(standing::judge_reach(zone));
     findings.extend(judge_above(srv, terms));
     findings.extend(judge_tenant(zone, srv, terms));

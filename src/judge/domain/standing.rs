@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 
 use crate::facts::{
     AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
-    SrvFacts, Standing, Unanswered, Unasked, ZoneFacts,
+    SrvFacts, Standing, ToCookie, Unanswered, Unasked, ZoneFacts,
 };
 use crate::known::ranges;
 use crate::model::finding::{Finding, Said, Severity, Value};
@@ -313,12 +313,35 @@ pub(super) fn judge_edns<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Optio
     let said = rejecting
         .iter()
         .map(|(answer, _, rcode)| format!("{}: {rcode}", server_name(answer)));
-    let finding = Finding::new(&AUTHORITY_REJECTS_EDNS).with("servers", said.collect::<Vec<_>>());
+    let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
+        .with("servers", said.collect::<Vec<_>>())
+        .with("why", "edns");
     Some(asking(
         finding,
         first,
         rejecting.iter().map(|(answer, ..)| *answer),
     ))
+}
+
+/// Servers none of which answers where a cookie comes with the question: resolvers that send one get
+/// nothing (BIND), others do (Unbound).
+pub(super) fn judge_cookies(zone: &ZoneFacts) -> Option<Finding> {
+    let lookup = &zone.soa;
+    let answers = lookup.counting().filter(|it| it.outcome.is_conclusive());
+    let mut said = Vec::new();
+    for answer in answers {
+        let to_cookie = answer.marks.as_ref()?.to_cookie.as_ref()?;
+        said.push(match to_cookie {
+            ToCookie::Error(rcode) => format!("{}: {rcode}", server_name(answer)),
+            ToCookie::Silence => server_name(answer),
+        });
+    }
+    (!said.is_empty()).then(|| {
+        let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
+            .with("servers", said)
+            .with("why", "cookie");
+        asking(finding, lookup, lookup.counting())
+    })
 }
 
 /// No server of the zone was seen to answer anything. What the user named was not seen either.

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use super::peer::{means, names, speaks_for};
+use super::peer::{is_of, means, names, speaks_for};
 use super::{Heard, only, waits_for};
 use crate::facts::{
     Call, CallOutcome, Demand, EndpointFacts, Micros, Published, TcpOutcome, TlsFacts, TlsOutcome,
@@ -134,7 +134,7 @@ fn is_for_clients(call: &Call) -> bool {
 }
 
 /// The name that a partner expects in it: the server that the SRV record of the domain leads to. Where
-/// there is none, it can only be held to its own name.
+/// none is known, it can only be held to its own name, which lies in the domain in any case.
 fn fqdn(heard: &Heard<'_>, call: &Call) -> Option<Fqdn> {
     let targets = heard.srv.map(|srv| srv.servers(heard.terms));
     let targets = targets.unwrap_or_default();
@@ -144,7 +144,8 @@ fn fqdn(heard: &Heard<'_>, call: &Call) -> Option<Fqdn> {
         names.any(|name| name.eq_ignore_ascii_case(target.as_str()))
     };
     let target = targets.iter().find(is_named).or(targets.first());
-    let own = || names.iter().find_map(|name| Fqdn::parse(name).ok());
+    let mut within = names.iter().filter(|name| is_of(name, &heard.terms.domain));
+    let own = || within.find_map(|name| Fqdn::parse(name).ok());
     let suggested = || Fqdn::parse(&format!("xphone.{}", heard.terms.domain)).ok();
     target.cloned().or_else(own).or_else(suggested)
 }

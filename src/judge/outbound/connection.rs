@@ -48,8 +48,15 @@ pub(super) fn judge(heard: &Heard<'_>) -> Judged {
         .flat_map(AddressFacts::addresses)
         .collect();
     if !heard.are_shown {
-        let finding = Finding::new(&CALL_CALLER_UNPROVEN).with("sources", as_text(&sources));
-        findings.push(finding.with("published", as_text(&published)));
+        let finding = Finding::new(&CALL_CALLER_UNPROVEN)
+            .with("sources", as_text(&sources))
+            .with("published", as_text(&published));
+        // It has to be said where anything else would be held against the caller.
+        findings.push(if heard.has_failed() {
+            finding.weighing(Severity::Unknown)
+        } else {
+            finding
+        });
     } else if !published.is_empty() && !sources.iter().any(|source| published.contains(source)) {
         let finding = Finding::new(&CALL_OTHER_SOURCE).with("sources", as_text(&sources));
         findings.push(finding.with("published", as_text(&published)));

@@ -131,6 +131,14 @@ impl<'a> Heard<'a> {
         self.talks().any(|talk| talk.has(what))
     }
 
+    /// Whether a step after the first finds something that keeps the caller out.
+    fn has_failed(&self) -> bool {
+        OUTBOUND.iter().skip(1).any(|step| {
+            let mut found = (step.judge)(self).findings.into_iter();
+            found.any(|finding| finding.severity == Severity::Fail)
+        })
+    }
+
     /// Whether a chat was opened that the test partner has accepted.
     fn has_chat(&self) -> bool {
         let mut exchanges = self.talks().flat_map(|talk| &talk.exchanges);

@@ -104,11 +104,13 @@ fn from(call: &Call) -> Option<Domain> {
     Domain::parse(sender(call)?).ok()
 }
 
-/// The domain of the certificate.
+/// The domain of the certificate: the server stands one label below it, or bears its name.
 fn certified(call: &Call) -> Option<Domain> {
     let names = names(call);
-    let (_, above) = names.first()?.split_once('.')?;
-    Domain::parse(above).ok().filter(|_| above.contains('.'))
+    let name = names.first()?;
+    let (_, above) = name.split_once('.')?;
+    let domain = if above.contains('.') { above } else { name };
+    Domain::parse(domain).ok()
 }
 
 /// The names that the caller's certificate is for.
@@ -194,7 +196,8 @@ fn is_from(call: &Call, domain: &Domain) -> bool {
     sender(call).is_some_and(|sender| sender.eq_ignore_ascii_case(domain.as_str()))
 }
 
-fn is_of(name: &str, domain: &Domain) -> bool {
+/// Whether this is the domain, or a name below it.
+pub(super) fn is_of(name: &str, domain: &Domain) -> bool {
     let name = name.to_ascii_lowercase();
     let own = domain.as_str();
     name == own

@@ -17,7 +17,7 @@ pub use args::{Args, Said, Value};
 pub use note::{Folded, Judged, Note, Skip};
 pub(crate) use rule::rules;
 pub use rule::{Command, Owner, Rule, Severity};
-pub use step::{NOT_JUDGED, StepId};
+pub use step::{GuideStep, NOT_JUDGED, StepId};
 
 /// One thing seen in a step.
 #[derive(Clone, Debug, PartialEq)]

@@ -44,6 +44,18 @@ pub enum StepId {
     PairRoute,
 }
 
+/// A step of the guide's checklist (chapter 12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as of [`StepId`]")]
+pub enum GuideStep {
+    Domain,
+    Address,
+    Srv,
+    Tcp,
+    Certificate,
+    Federation,
+}
+
 impl StepId {
     /// The steps of the guide, in its order.
     pub const ALL: [Self; 6] = *Self::VARIANTS.first_chunk().expect("they come first");
@@ -73,6 +85,28 @@ impl StepId {
         let own = own.iter().copied().flatten();
         let before = own.take_while(|step| **step != self);
         before.fold(1, |number, _| number + 1)
+    }
+
+    /// Which step of the guide it is; `None` where it is of the other direction, or of a pair.
+    pub fn of_guide(self) -> Option<GuideStep> {
+        match self {
+            Self::Domain => Some(GuideStep::Domain),
+            Self::Address => Some(GuideStep::Address),
+            Self::Srv => Some(GuideStep::Srv),
+            Self::Tcp => Some(GuideStep::Tcp),
+            Self::Certificate => Some(GuideStep::Certificate),
+            Self::Federation => Some(GuideStep::Federation),
+            Self::OutboundConnection
+            | Self::OutboundTls
+            | Self::OutboundCertificate
+            | Self::OutboundAcceptance
+            | Self::OutboundSip
+            | Self::OutboundChat
+            | Self::OutboundReply
+            | Self::PairCaller
+            | Self::PairTeams
+            | Self::PairRoute => None,
+        }
     }
 
     /// Whether it is of the other direction.

@@ -8,11 +8,15 @@ use super::{
     Standing,
 };
 use crate::facts::{
-    About, Der, Gap, GapReason, PathCertificate, PathFacts, PathVerdict, Place, Unverifiable,
+    About, Der, Disputed, Gap, GapReason, Partner, PathCertificate, PathFacts, PathRemark,
+    PathVerdict, Place, Unverifiable,
 };
 use crate::pki::algorithm::PublicKey;
 use crate::pki::names::Name;
 use crate::pki::signature::{Checked, verify};
+
+/// GnuTLS refuses whatever is sent with more certificates than this, the leaf included (measured with 3.7).
+const MOST_FOR_GNUTLS: usize = 16;
 
 /// A search under way.
 pub(super) struct Search<'a> {
@@ -20,6 +24,8 @@ pub(super) struct Search<'a> {
     /// that are no roots, where these count.
     pub(super) sent: Vec<(Place, PathCert)>,
     unreadable: usize,
+    /// How many certificates came, whatever they are.
+    count: usize,
     pub(super) anchors: &'a [Anchor],
     pub(super) now: i64,
     /// The signature of a certificate sent, by a key.
@@ -83,6 +89,7 @@ impl<'a> Search<'a> {
         });
         Some(Self {
             unreadable,
+            count: chain.len(),
             anchors,
             now,
             checked: HashMap::new(),
@@ -106,9 +113,24 @@ impl<'a> Search<'a> {
         }
         self.climb(&mut vec![(Issuer::Sent(0), Checked::Good)]);
         let misleading = self.misleading();
+        let crowd = self.crowd();
         let mut facts = self.facts();
         facts.remarks.extend(misleading);
+        if !matches!(facts.verdict, PathVerdict::NoPath(_)) {
+            facts.remarks.extend(crowd);
+        }
         facts
+    }
+
+    /// More certificates than GnuTLS bears to be sent.
+    fn crowd(&self) -> Option<About<PathRemark>> {
+        (self.count > MOST_FOR_GNUTLS).then(|| About {
+            certificate: self.place(Issuer::Sent(0)),
+            what: PathRemark::Disputed {
+                what: Disputed::Crowd(self.count),
+                by: Partner::GnuTls,
+            },
+        })
     }
 
     /// As if the server had sent what was given as a root and is none.

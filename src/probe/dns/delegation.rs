@@ -197,7 +197,7 @@ async fn whereabouts_of(
         return address_of(cx, server, glue).await;
     }
     match whereabouts::find(cx, server, &Known::default(), &[&zone.apex]).await {
-        Whereabouts::At(addresses, _) => {
+        Whereabouts::At(addresses, ..) => {
             let mut addresses = addresses.into_iter();
             addresses.find(|address| may_be_asked(cx, *address))
         }

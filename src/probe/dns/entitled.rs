@@ -114,6 +114,7 @@ pub(crate) async fn ask(
                         from: domain.map_or_else(String::new, |domain| domain.apex.clone()),
                         at: name.to_owned(),
                         by: HandedBy::Name,
+                        proven: false,
                         to: nobody,
                         failing: Vec::new(),
                     });
@@ -142,6 +143,7 @@ pub(crate) async fn ask(
             from: domain.map_or_else(String::new, |domain| domain.apex.clone()),
             at: name.to_owned(),
             by: HandedBy::Name,
+            proven: false,
             to: Some(found),
             failing: Vec::new(),
         });
@@ -172,6 +174,7 @@ fn moved(asked: &AuthorityFacts) -> Option<Handover> {
             .unwrap_or_default(),
         at: asked.apex.clone(),
         by: HandedBy::Delegation,
+        proven: false,
         to: Some(asked.clone()),
         failing: Vec::new(),
     })
@@ -264,6 +267,7 @@ fn silent(asked: &AuthorityFacts) -> Handover {
         from: above.to_owned(),
         at: asked.apex.clone(),
         by: HandedBy::Delegation,
+        proven: false,
         to: Some(to),
         failing: Vec::new(),
     }
@@ -401,6 +405,7 @@ async fn onward(cx: &Context, from: &AuthorityFacts, answers: &[ServerAnswer]) -
                 from: from.apex.clone(),
                 at: zone,
                 by: HandedBy::Delegation,
+                proven: false,
                 to: Some(to),
                 failing: Vec::new(),
             },
@@ -427,6 +432,7 @@ async fn by_alias(cx: &Context, from: &AuthorityFacts, aliases: Vec<Alias>) -> O
             from: from.apex.clone(),
             at: last.name.clone(),
             by: HandedBy::Alias,
+            proven: !found.way.is_empty(),
             to: found.authority,
             failing: Vec::new(),
         },

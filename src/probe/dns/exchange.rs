@@ -1,17 +1,24 @@
 //! One question to one server: asked again where the way it was put may be why it failed.
 
 use std::borrow::Cow;
+use std::pin::Pin;
+use std::time::Duration;
 
 use hickory_resolver::proto::op::Message;
 use tokio::time::Instant;
 
 use super::encrypted::{ask_https, ask_tls};
-use super::plain::{self, Heard, Ways};
+use super::plain::{self, Heard, RESEND, Ways};
 use super::transport::{ResolverTransport, Server};
-use crate::facts::{DnsOutcome, ExtendedError, Marks, Rcode, Unanswered, is_loop};
+use crate::facts::{
+    DnsOutcome, ExtendedError, Marks, Rcode, RecordType, ToCookie, Unanswered, is_loop,
+};
 use crate::model::limits::MAX_ALIASES;
 use crate::probe::Context;
 use crate::wire::dns::{Question, Reading, Role, marks, outcome, read};
+
+/// "Come again with the cookie that is in this answer" (RFC 7873 §8).
+const BAD_COOKIE: u16 = 23;
 
 /// What one server said.
 #[derive(Clone, Debug)]
@@ -124,6 +131,70 @@ fn dangling_end(outcome: &DnsOutcome, role: Role) -> Option<String> {
 }
 
 async fn exchange_here(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
+    if question.role == Role::Authority && question.record == RecordType::Soa {
+        return Box::pin(with_cookie(cx, server, question)).await;
+    }
+    exchange_without(cx, server, question).await
+}
+
+/// Asks as BIND does, and without its cookie where that leads to nothing: a server that minds is not
+/// asked by it any more. One question is enough to see that.
+async fn with_cookie(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
+    let cookie = cx.shared.random();
+    let ask = async |limit: Duration| {
+        let query = question.with_cookie(cookie).ok_or(Unanswered::Malformed)?;
+        let asking = cx.within(limit, put(cx, server, &query)).await;
+        asking.unwrap_or(Err(Unanswered::TimedOut))
+    };
+    let read = |message: &Message| Said {
+        outcome: outcome(message, question),
+        marks: Some(marks(message)),
+        has_edns: message.edns.is_some(),
+    };
+    let limit = RESEND.min(cx.plan.limits.dns / 3);
+    let first = ask(limit).await.map(|message| read(&message));
+    if let Ok(said) = &first
+        && !matches!(said.outcome, DnsOutcome::Failed { .. })
+    {
+        return first.unwrap_or_else(Said::nothing);
+    }
+    let start = Instant::now();
+    let mut said = exchange_without(cx, server, question).await;
+    if !said.outcome.is_conclusive() {
+        return said;
+    }
+    // It may have been lost, or late.
+    let again = match ask(start.elapsed() * 2 + RESEND).await {
+        Ok(message) => Ok(read(&message)),
+        Err(reason) => Err(reason),
+    };
+    let is_signed = said.marks.as_ref().is_some_and(|marks| marks.signed);
+    let to_cookie = match again {
+        Ok(again) => match again.outcome {
+            // Servers from before EDNS say so, and nobody minds where nothing is signed.
+            DnsOutcome::Failed {
+                rcode: Rcode::FormErr,
+                ..
+            } if !again.has_edns && !is_signed => None,
+            // It wants its own cookie back (RFC 7873 §5.3).
+            DnsOutcome::Failed {
+                rcode: Rcode::Other(BAD_COOKIE),
+                ..
+            } => None,
+            DnsOutcome::Failed { rcode, .. } => Some(ToCookie::Error(rcode)),
+            _ => None,
+        },
+        Err(_) => Some(ToCookie::Silence),
+    };
+    if let Some(marks) = &mut said.marks
+        && marks.to_edns.is_none()
+    {
+        marks.to_cookie = to_cookie;
+    }
+    said
+}
+
+async fn exchange_without(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
     if cx.is_without_edns(server.address) {
         return exchange_once(cx, server, question, false).await;
     }
@@ -255,6 +326,9 @@ fn without_edns(cx: &Context, server: Server<'_>, role: Role, outcome: DnsOutcom
     }
 }
 
+/// The way through TLS is long, and of a type of its own that few need.
+type Encrypted<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, Unanswered>> + Send + 'a>>;
+
 async fn send(
     cx: &Context,
     Server { address, transport }: Server<'_>,
@@ -263,11 +337,17 @@ async fn send(
     let mut query = Cow::Borrowed(ways.query);
     let answer = match transport {
         ResolverTransport::Plain => return plain::ask(cx, address, ways).await,
-        ResolverTransport::Tls(name) => ask_tls(cx, address, name, &bytes(&query)?).await?,
+        ResolverTransport::Tls(name) => {
+            let query = bytes(&query)?;
+            let asking: Encrypted<'_> = Box::pin(ask_tls(cx, address, name, &query));
+            asking.await?
+        }
         ResolverTransport::Https(name, post) => {
             // HTTP itself says which answer belongs to which question (RFC 8484 §4.1).
             query.to_mut().metadata.id = 0;
-            ask_https(cx, address, name, post, &bytes(&query)?).await?
+            let query = bytes(&query)?;
+            let asking: Encrypted<'_> = Box::pin(ask_https(cx, address, name, post, &query));
+            asking.await?
         }
     };
     match read(&answer, &query) {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::delegation::Delegated;
 use super::published_by;
 use super::servers::{Located, MAX_SERVERS, among, may_be_asked, seen};
-use super::whereabouts::{Known, Whereabouts, find};
+use super::whereabouts::{DEPTH_OF_ALL, Known, Whereabouts, find};
 use crate::facts::{AuthorityFacts, Losing, LostServer, RecordType, Unasked, is_within};
 use crate::probe::Context;
 
@@ -115,8 +115,14 @@ async fn one(
         Whereabouts::Unknown
     };
     match found {
-        Whereabouts::At(addresses, alias) => {
+        Whereabouts::At(addresses, alias, depth) => {
             located.add(addresses);
+            located.lost = (depth > DEPTH_OF_ALL).then(|| LostServer {
+                name: name.to_owned(),
+                zone: zone.apex.clone(),
+                how: Losing::TooFar,
+                by: Vec::new(),
+            });
             located.alias = alias;
             located.complete = true;
         }

@@ -168,7 +168,9 @@ async fn ask_authority(
 /// been started, or that counts questions, answers the next one; of a pool, one may be broken.
 async fn ask_again(cx: &Context, answers: &mut [ServerAnswer], name: &str, record: RecordType) {
     let passes = |answer: &ServerAnswer| match &answer.outcome {
-        DnsOutcome::Failed { rcode, .. } => matches!(rcode, Rcode::ServFail | Rcode::Refused),
+        DnsOutcome::Failed { rcode, .. } => {
+            matches!(rcode, Rcode::ServFail | Rcode::Refused | Rcode::Lame)
+        }
         _ => false,
     };
     let tells = |answer: &ServerAnswer| {

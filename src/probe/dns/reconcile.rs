@@ -117,12 +117,20 @@ async fn between(
         let more = vec![beside(cx, &above, name).await];
         join(&mut counts, among(cx, &delegated.apex, more));
     }
+    // Of very many servers, not all are looked at.
+    let is_given = |server: &Unasked| {
+        let mut servers = delegated.servers.iter();
+        servers.any(|(name, glue)| {
+            let is_there = server.address.is_some_and(|it| glue.contains(&it));
+            is_there && name.eq_ignore_ascii_case(&server.name)
+        })
+    };
     let mut remembered = Vec::new();
     for server in listed(&seen) {
         let is_known = |known: Unasked| {
             known.address == server.address && known.name.eq_ignore_ascii_case(&server.name)
         };
-        if listed(&counts).any(is_known) {
+        if listed(&counts).any(is_known) || is_given(&server) {
             continue;
         }
         if is_listed(&server.name) && confirmed(cx, &above, &server).await {
@@ -158,7 +166,7 @@ async fn beside(cx: &Context, above: &AuthorityFacts, name: &str) -> Located {
         Located::at(name, located::told_by(cx, above, name).await)
     } else {
         match whereabouts::find(cx, name, &Known::default(), &[&above.apex]).await {
-            Whereabouts::At(addresses, alias) => Located {
+            Whereabouts::At(addresses, alias, _) => Located {
                 alias,
                 ..Located::at(name, addresses)
             },

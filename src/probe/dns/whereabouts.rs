@@ -24,14 +24,15 @@ use crate::probe::Context;
 use crate::probe::manners::Host;
 use crate::wire::dns::Role;
 
-/// How many zones need each other to be found, at most, on the ways that are gone.
-const MAX_DEPTH: usize = 4;
+/// How many zones may need each other to be found: for all resolvers (Unbound), and for any (BIND).
+pub(super) const DEPTH_OF_ALL: usize = 4;
+const MAX_DEPTH: usize = 7;
 
 /// Where it is.
 #[derive(Clone, Debug)]
 pub(super) enum Whereabouts {
-    /// At these addresses; its name may be an alias.
-    At(Vec<IpAddr>, Option<Alias>),
+    /// At these addresses; its name may be an alias. So many zones had to be found one for the other.
+    At(Vec<IpAddr>, Option<Alias>, usize),
     /// Nobody who remembers nothing finds it.
     Lost(LostServer),
     /// The way could not be gone from here.
@@ -80,6 +81,7 @@ impl Way<'_> {
     async fn go(&self, top: &str) -> Whereabouts {
         let mut zone = top.to_owned();
         let mut servers = servers_of_top(self.cx, top).await;
+        let mut depth = self.zones.len();
         // All names in one zone begin with the same question.
         let mut labels = 2;
         for _ in 0..2 * MAX_CUTS {
@@ -100,12 +102,15 @@ impl Way<'_> {
             match &*step {
                 Step::Cut(below, referred) => {
                     if self.is_proven_by(referred) {
-                        return Whereabouts::At(self.known.addresses.clone(), None);
+                        return Whereabouts::At(self.known.addresses.clone(), None, depth);
                     }
-                    servers = match self.locate(below, referred).await {
-                        Ok(servers) => servers,
+                    let located = self.locate(below, referred).await;
+                    let (found, deepest) = match located {
+                        Ok(found) => found,
                         Err(end) => return end,
                     };
+                    servers = found;
+                    depth = depth.max(deepest);
                     zone.clone_from(below);
                 }
                 Step::Same(below) => zone.clone_from(below),
@@ -113,7 +118,15 @@ impl Way<'_> {
                 Step::Said(DnsOutcome::NoName { .. }) if asked != self.name => {
                     labels = usize::MAX;
                 }
-                Step::Said(outcome) => return self.end(&zone, &servers, outcome).await,
+                Step::Said(outcome) => {
+                    let end = self.end(&zone, &servers, outcome).await;
+                    return match end {
+                        Whereabouts::At(addresses, alias, deepest) => {
+                            Whereabouts::At(addresses, alias, depth.max(deepest))
+                        }
+                        end => end,
+                    };
+                }
                 Step::Failed(_) if zone == top => return Whereabouts::Unknown,
                 Step::Failed(how) => return self.lost(&zone, *how, asked_of(&servers)),
                 Step::Unknown => return Whereabouts::Unknown,
@@ -131,8 +144,13 @@ impl Way<'_> {
         self.known.trusted && !known.is_empty() && own.is_some_and(|(_, glue)| is_given(glue))
     }
 
-    /// The servers of a zone on the way that may be asked, or where the way to all of them ends.
-    async fn locate(&self, zone: &str, referred: &[Carrier]) -> Result<Vec<Carrier>, Whereabouts> {
+    /// The servers of a zone on the way that may be asked, and how deep the shortest way to one of them is;
+    /// or where the way to all of them ends.
+    async fn locate(
+        &self,
+        zone: &str,
+        referred: &[Carrier],
+    ) -> Result<(Vec<Carrier>, usize), Whereabouts> {
         let mut located: Vec<Carrier> = Vec::new();
         let askable = |addresses: &[IpAddr]| {
             let mut askable = addresses.iter().filter(|it| may_be_asked(self.cx, **it));
@@ -142,12 +160,28 @@ impl Way<'_> {
             located.extend(askable(glue).map(|it| (name.clone(), vec![it])));
         }
         let mut end = None;
-        for (name, glue) in referred.iter().take(MAX_SERVERS) {
+        let mut depth = if located.is_empty() {
+            usize::MAX
+        } else {
+            self.zones.len()
+        };
+        // Nobody goes many ways who has come so far.
+        let many = if self.zones.len() < DEPTH_OF_ALL {
+            MAX_SERVERS
+        } else {
+            1
+        };
+        for (number, (name, glue)) in referred.iter().take(MAX_SERVERS).enumerate() {
             if located.len() >= MAX_ASKED || !glue.is_empty() {
                 break;
             }
+            if number >= many {
+                end = Some(Whereabouts::Unknown);
+                break;
+            }
             match self.locate_one(zone, name).await {
-                Whereabouts::At(addresses, _) => {
+                Whereabouts::At(addresses, _, deep) => {
+                    depth = depth.min(deep);
                     located.extend(askable(&addresses).map(|it| (name.clone(), vec![it])));
                 }
                 Whereabouts::Lost(lost) => {
@@ -159,7 +193,7 @@ impl Way<'_> {
         if located.is_empty() {
             Err(end.unwrap_or(Whereabouts::Unknown))
         } else {
-            Ok(located)
+            Ok((located, depth))
         }
     }
 
@@ -171,7 +205,7 @@ impl Way<'_> {
             return self.lost(zone, Losing::Loop, Vec::new());
         }
         if self.zones.len() >= MAX_DEPTH {
-            return Whereabouts::Unknown;
+            return self.lost(zone, Losing::TooFar, Vec::new());
         }
         let zones = [self.zones, &[zone]].concat();
         let found = find(self.cx, server, &Known::default(), &zones).await;
@@ -212,7 +246,8 @@ impl Way<'_> {
         if addresses.is_empty() {
             return self.lost(zone, Losing::NoAddress, asked_of(servers));
         }
-        Whereabouts::At(addresses, said.aliases().first().cloned())
+        let alias = said.aliases().first().cloned();
+        Whereabouts::At(addresses, alias, self.zones.len())
     }
 
     /// Behind an alias that leads out of the zone.
@@ -225,7 +260,9 @@ impl Way<'_> {
         }
         let zones = [self.zones, &[zone]].concat();
         match find(self.cx, &end.target, &Known::default(), &zones).await {
-            Whereabouts::At(addresses, _) => Whereabouts::At(addresses, Some(first.clone())),
+            Whereabouts::At(addresses, _, depth) => {
+                Whereabouts::At(addresses, Some(first.clone()), depth)
+            }
             Whereabouts::Lost(lost) => Whereabouts::Lost(LostServer {
                 name: self.name.to_owned(),
                 ..lost

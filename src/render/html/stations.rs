@@ -3,7 +3,7 @@
 
 use super::lists;
 use crate::facts::{EndpointFacts, SipOutcome, TcpOutcome};
-use crate::model::finding::{Note, Severity, StepId};
+use crate::model::finding::{GuideStep, Note, Severity, StepId};
 use crate::pki::x509::Certificate;
 use crate::render::words::Words;
 use crate::report::{Row, Status};
@@ -99,24 +99,15 @@ fn is_partly_open(words: &Words<'_>) -> bool {
 
 /// What the facts show at this station, or else what the row says.
 fn seen(words: &Words<'_>, row: &Row) -> Vec<String> {
-    let lines = match row.step {
-        StepId::Domain => vec![words.context.domain.clone()],
-        StepId::Srv => records(words),
-        StepId::Address => addresses(words),
-        StepId::Tcp => ports(words),
-        StepId::Certificate => certificate(words),
-        StepId::Federation => federation(words),
+    let lines = match row.step.of_guide() {
+        Some(GuideStep::Domain) => vec![words.context.domain.clone()],
+        Some(GuideStep::Srv) => records(words),
+        Some(GuideStep::Address) => addresses(words),
+        Some(GuideStep::Tcp) => ports(words),
+        Some(GuideStep::Certificate) => certificate(words),
+        Some(GuideStep::Federation) => federation(words),
         // The way of the other direction is not drawn.
-        StepId::OutboundConnection
-        | StepId::OutboundTls
-        | StepId::OutboundCertificate
-        | StepId::OutboundAcceptance
-        | StepId::OutboundSip
-        | StepId::OutboundChat
-        | StepId::OutboundReply
-        | StepId::PairCaller
-        | StepId::PairTeams
-        | StepId::PairRoute => Vec::new(),
+        None => Vec::new(),
     };
     if lines.is_empty() || row.status == Status::Skip {
         return vec![words.seen(row)];

@@ -67,20 +67,21 @@ fn comes_first(message: &Message, name: &Name, question: Question<'_>) -> bool {
 /// What a name is an alias of, by this answer.
 fn alias_of(message: &Message, name: &Name) -> Result<Option<Name>, TooLong> {
     let records = || message.answers.iter();
-    let own = records().find_map(|record| match &record.data {
-        RData::CNAME(target) if record.name == *name => Some(target.0.clone()),
-        _ => None,
-    });
-    if own.is_some() {
-        return Ok(own);
-    }
-    // The CNAME that follows from a DNAME may be left to the asker (RFC 6672 §3.1).
+    // The CNAME that follows from a DNAME may be left to the asker (RFC 6672 §3.1). Resolvers make it
+    // themselves, whatever stands beside.
     let above = records().find_map(|record| {
         let is_above = record.name.zone_of(name) && record.name != *name;
         let target = subtree(&record.data).filter(|_| is_above)?;
         Some(substituted(name, &record.name, &target))
     });
-    above.transpose()
+    if let Some(target) = above {
+        return target.map(Some);
+    }
+    let own = records().find_map(|record| match &record.data {
+        RData::CNAME(target) if record.name == *name => Some(target.0.clone()),
+        _ => None,
+    });
+    Ok(own)
 }
 
 /// The DNAME from which it follows that one name stands for the other.

@@ -37,6 +37,8 @@ const UDP_PAYLOAD: u16 = 1232;
 const MAX_RECORDS: usize = 64;
 /// The extended DNS error option (RFC 8914).
 const OPTION_EDE: u16 = 15;
+/// The cookie option (RFC 7873).
+const OPTION_COOKIE: u16 = 10;
 
 /// What is asked, and of whom.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +84,14 @@ impl Question<'_> {
         Some(message)
     }
 
+    /// The same with a cookie, as BIND asks.
+    pub(crate) fn with_cookie(self, cookie: [u8; 8]) -> Option<Message> {
+        let mut message = self.message(true)?;
+        let option = EdnsOption::Unknown(OPTION_COOKIE, cookie.to_vec());
+        message.edns.as_mut()?.options_mut().insert(option);
+        Some(message)
+    }
+
     /// The same without a wish for signatures.
     pub(crate) fn without_signatures(self) -> Option<Message> {
         let mut message = self.message(true)?;
@@ -112,6 +122,7 @@ pub(crate) fn marks(message: &Message) -> Marks {
         extended: extended_errors(message),
         without_edns: false,
         to_edns: None,
+        to_cookie: None,
     }
 }
 

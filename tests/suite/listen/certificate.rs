@@ -141,6 +141,28 @@ fn a_certificate_with_the_key_of_another() {
     assert_eq!(outcome.report()["verdict"], "not-ready");
 }
 
+/// Whatever DNS says of the sender's domain, or does not: its server has a name within it.
+#[test]
+fn a_certificate_of_another_domain_than_the_sender() {
+    let zones = [
+        "xphone A 81.2.3.4",
+        "_sipfederationtls._tcp SRV 0 0 5061 sip",
+    ];
+    for zone in [None, Some(zones[0]), Some(zones[1])] {
+        let post = Post::new();
+        if let Some(zone) = zone {
+            post.dns.replace("elhada.es", zone);
+        }
+        let listening = post.listen(&[]);
+        let mut caller = listening.called_by(&post);
+        caller.ask(&text(listening.user(), 1).replace("ann@zahnfee.de", "ann@elhada.es"));
+        let outcome = listening.end();
+        assert_eq!(outcome.report()["domain"], "elhada.es");
+        outcome.shows("outbound-certificate", "cert-name-mismatch", "fail");
+        outcome.stands("pass pass fail skip pass pass skip", "not-ready", 1);
+    }
+}
+
 /// Partners meet any of the connections, in whatever order they are opened.
 #[test]
 fn the_worst_of_several_certificates_counts() {

@@ -74,16 +74,30 @@ fn whoever_only_knows_the_name_is_nobody_for_certain() {
         let listening = elsewhere.listen(args);
         said_to(&listening, &hello);
         let outcome = listening.report();
-        outcome.shows("outbound-connection", "call-caller-unproven", "info");
-        outcome.stands(NO_TLS_OPEN, "inconclusive", 3);
+        outcome.shows("outbound-connection", "call-caller-unproven", "unknown");
+        outcome.stands(
+            "unknown unknown skip skip skip skip skip",
+            "inconclusive",
+            3,
+        );
     }
+    // What is nobody's fault needs no proof of who it was.
+    let listening = elsewhere.listen(&["--once"]);
+    listening.call().greet(&[]);
+    let outcome = listening.report();
+    outcome.shows("outbound-connection", "call-caller-unproven", "info");
+    outcome.stands(NO_TLS_OPEN, "inconclusive", 3);
     let listening = elsewhere.listen(&["--once", "--client-cert=require"]);
     if let Ok(mut caller) = listening.call().connect() {
         assert_eq!(caller.hear(), None);
     }
     let outcome = listening.report();
     outcome.shows("outbound-certificate", "call-no-certificate", "unknown");
-    outcome.stands("pass pass unknown skip skip skip skip", "inconclusive", 3);
+    outcome.stands(
+        "unknown pass unknown skip skip skip skip",
+        "inconclusive",
+        3,
+    );
 }
 
 /// By a private authority it may be right not to trust; by a public one it is not.

@@ -100,3 +100,19 @@ fn who_finds_the_name_and_speaks_http_is_a_scanner() {
         outcome.stands("unknown skip skip skip skip skip skip", "inconclusive", 3);
     }
 }
+
+/// It shows whose it is before it says anything, also where the server bears the name of the domain.
+#[test]
+fn a_certificate_alone_names_the_domain() {
+    let post = Post::new();
+    for name in ["xphone.zahnfee.de", "zahnfee.de"] {
+        let listening = post.listen(&[]);
+        let identity = post.authority.certificate(name).issue();
+        let caller = listening.call().presenting(identity).connect();
+        caller.expect("TLS").finish();
+        let outcome = listening.end();
+        assert_eq!(outcome.report()["domain"], "zahnfee.de", "{name}");
+        outcome.shows("outbound-sip", "call-no-sip", "unknown");
+        outcome.lacks("call-nothing-came");
+    }
+}

@@ -18,19 +18,14 @@ fn both_directions_stand_first_and_last() {
     let (code, text) = written(&faulty(), &["--format=table"]);
     assert_eq!(code, 1);
     let lines: Vec<&str> = text.lines().collect();
-    let first = "✘ zahnfee.de → toothfairy.uk: not ready: the client is refused: the certificate has expired (XPhone admin of zahnfee.de)";
-    assert_eq!(lines[0], first);
-    assert!(
-        lines[1].starts_with("✘ toothfairy.uk → zahnfee.de: not ready: "),
-        "{}",
-        lines[1]
-    );
-    assert!(
-        lines[1].ends_with("(XPhone admin of zahnfee.de)"),
-        "{}",
-        lines[1]
-    );
-    assert_eq!(lines[lines.len() - 3..lines.len() - 1], lines[..2]);
+    let both = [
+        "✘ zahnfee.de → toothfairy.uk: not ready: the client is refused: the certificate",
+        "  has expired (XPhone admin of zahnfee.de)",
+        "✘ toothfairy.uk → zahnfee.de: not ready: the certificate has expired (XPhone",
+        "  admin of zahnfee.de)",
+    ];
+    assert_eq!(lines[..4], both, "{text}");
+    assert_eq!(lines[lines.len() - 5..lines.len() - 1], both, "{text}");
     assert_eq!(lines[lines.len() - 1], "2 directions: 2 not ready");
     assert!(text.contains("XPhone admin of zahnfee.de"));
 }
@@ -38,16 +33,13 @@ fn both_directions_stand_first_and_last() {
 #[test]
 fn in_german() {
     let (_, text) = written(&faulty(), &["--format=table", "--lang", "de"]);
-    let first = text.lines().next().expect("a line");
-    assert_eq!(
-        first,
-        "✘ zahnfee.de → toothfairy.uk: nicht bereit: Client abgelehnt: Zertifikat ist abgelaufen (XPhone-Admin von zahnfee.de)"
-    );
+    let first = "✘ zahnfee.de → toothfairy.uk: nicht bereit: Client abgelehnt: Zertifikat ist\n  abgelaufen (XPhone-Admin von zahnfee.de)\n";
+    assert!(text.starts_with(first), "{text}");
     assert!(text.contains("Client-Zertifikat"));
     assert!(text.ends_with("2 Richtungen: 2 nicht bereit\n"), "{text}");
 }
 
-/// Nothing but what is there to be copied, and the two lines, is longer than the terminal.
+/// Nothing but what is there to be copied is longer than the terminal.
 #[test]
 fn on_narrow_terminals() {
     for width in [80, 40] {
@@ -58,7 +50,7 @@ fn on_narrow_terminals() {
             .lines()
             .filter(|line| line.chars().count() > width.max(40));
         let is_copied = |line: &&str| {
-            ["nslookup", "xfed ", "http", "→", "Test-Net", "SHA-", "ssh"]
+            ["nslookup", "xfed ", "http", "Test-Net", "SHA-", "ssh"]
                 .iter()
                 .any(|word| line.contains(word))
         };

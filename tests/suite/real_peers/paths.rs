@@ -10,7 +10,7 @@ use super::{left_out, path};
 use crate::path_beside;
 use crate::path_disputed::{COUNTED_BY_SOME, renewed};
 use crate::path_shelf::{Case, Issuer, Leaf, Shelf};
-use crate::path_table::pairs;
+use crate::path_table::{longer_pairs, pairs};
 use crate::path_world::World;
 use crate::stage::{FQDN, Folder};
 use crate::world::Server;
@@ -56,9 +56,15 @@ fn gnutls_trusts(folder: &Folder) -> bool {
     run(folder, "certtool", &arguments).status.success()
 }
 
+/// All issuers of a case.
+fn issuers(case: Case) -> Vec<Issuer> {
+    let intermediates = case.upper.into_iter().chain([case.issuing]);
+    std::iter::once(case.root).chain(intermediates).collect()
+}
+
 /// Why OpenSSL judges otherwise, if it does.
 fn openssl_differs(case: Case) -> Option<&'static str> {
-    let issuers = [case.root, case.issuing];
+    let issuers = issuers(case);
     if case.leaf == Leaf::OtherIssuerSerial {
         return Some("another serial number of the issuer: said as a warning");
     }
@@ -79,8 +85,8 @@ fn openssl_differs(case: Case) -> Option<&'static str> {
 
 /// Why GnuTLS judges otherwise, if it does.
 fn gnutls_differs(case: Case) -> Option<&'static str> {
-    let issuers = [case.root, case.issuing];
-    if case.issuing == Issuer::NamesAsPrintable || case.leaf == Leaf::IssuerInCapitals {
+    let issuers = issuers(case);
+    if issuers[1] == Issuer::NamesAsPrintable || case.leaf == Leaf::IssuerInCapitals {
         return Some("an issuer's name that is written otherwise: said as a warning");
     }
     if issuers.contains(&Issuer::CriticalMappings) {
@@ -114,7 +120,12 @@ fn openssl_and_gnutls_agree_with_the_table_of_paths() {
         return;
     }
     let shelf = Shelf::at(OffsetDateTime::now_utc());
-    let cases = pairs();
+    let mut cases = pairs();
+    // Of two intermediates the upper one is looked at like any: by itself, and with one like it below.
+    cases.extend(longer_pairs().into_iter().filter(|case| {
+        let is_alike = [Some(Issuer::Sound), case.upper].contains(&Some(case.issuing));
+        case.root == Issuer::Sound && case.leaf == Leaf::Sound && is_alike
+    }));
     let halves = cases.split_at(cases.len() / 2);
     let (unexplained, used) = std::thread::scope(|scope| {
         let other = scope.spawn(|| compared(&shelf, halves.1));
@@ -138,10 +149,9 @@ fn compared(shelf: &Shelf, cases: &[Case]) -> (Vec<String>, BTreeSet<&'static st
     let (mut unexplained, mut used) = (Vec::new(), BTreeSet::new());
     for &case in cases {
         let ours = shelf.is_trusted(case);
-        let folder = files(
-            &[shelf.root(case)],
-            &[shelf.leaf(case), shelf.issuing(case)],
-        );
+        let mut chain = vec![shelf.leaf(case)];
+        chain.extend(shelf.intermediates(case));
+        let folder = files(&[shelf.root(case)], &chain);
         let peers = [
             (
                 "OpenSSL",

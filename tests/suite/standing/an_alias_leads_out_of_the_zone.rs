@@ -287,6 +287,33 @@ fn back_to_itself() {
     });
 }
 
+/// Nobody outside can ask there, whatever a cache still has; and whether the cache names the alias.
+#[test]
+fn into_a_zone_whose_servers_have_private_addresses() {
+    internet(|| {
+        let alias = zone_with("xphone A", "xphone CNAME buero.dyn.example.");
+        let world = Internet::with_zone(&alias);
+        let registry = world.registry("zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.");
+        world.resolver.replace("example", "@ NS a.nic.de.\n");
+        registry.replace(
+            "example",
+            "@ NS a.nic.de.\ndyn NS dc.dyn\ndc.dyn A 10.1.2.3\n",
+        );
+        let dynamic = "@ NS dc\ndc A 10.1.2.3\nbuero A 81.2.3.4\n";
+        for remembered in [alias.as_str(), ZONE] {
+            world.resolver.replace("dyn.example", dynamic);
+            world.resolver.replace("zahnfee.de", remembered);
+            let outcome = world.check().run();
+            is_never_ready(&outcome);
+            if remembered == ZONE {
+                outcome.shows("address", "authority-handed-on", "fail");
+                let words = ["CNAME", "dyn.example", "10.1.2.3", "public addresses"];
+                says(&outcome, "address", "authority-handed-on", &words);
+            }
+        }
+    });
+}
+
 /// Beside an alias there must be nothing. Resolvers take what comes first in the answer.
 #[test]
 fn beside_an_address_of_the_same_name() {

@@ -30,6 +30,30 @@ fn an_error_is_asked_again() {
     });
 }
 
+/// Every other answer comes from a machine that does not have the zone.
+#[test]
+fn a_denial_without_authority_is_asked_again() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    internet(|| {
+        for first in [0, 1] {
+            let world = Internet::new();
+            world.servers(|ns| {
+                let turn = AtomicUsize::new(first);
+                let lame = Behaviour::forged(move |answer| {
+                    if turn.fetch_add(1, Ordering::SeqCst) % 2 == 1 {
+                        answer.answers.clear();
+                        answer.authorities.clear();
+                        answer.metadata.authoritative = false;
+                        answer.metadata.response_code = ResponseCode::NXDomain;
+                    }
+                });
+                ns.now(SRV, RecordType::SRV, lame);
+            });
+            is_ready(&world.check().run());
+        }
+    });
+}
+
 /// One by one, whatever the set holds.
 fn one_of_them(first: usize) -> Behaviour {
     use std::sync::atomic::{AtomicUsize, Ordering};

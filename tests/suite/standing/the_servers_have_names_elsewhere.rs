@@ -99,6 +99,53 @@ fn many_names_cost_as_much_as_one() {
     });
 }
 
+/// So many zones, each with its only name server in the next and without its address; the last is prov.de.
+fn in_a_row(many: usize) -> String {
+    let step = |at: usize| {
+        let next = if at + 1 == many {
+            "prov".to_owned()
+        } else {
+            format!("z{}", at + 1)
+        };
+        format!("z{at} NS ns8.{next}\n")
+    };
+    let steps: String = (0..many).map(step).collect();
+    format!("{PROV}\nzahnfee NS ns8.z0\n{steps}")
+}
+
+/// Unbound follows four such zones, BIND seven.
+#[test]
+fn many_zones_have_to_be_found_first() {
+    internet(|| {
+        for many in [2, 3, 4, 6, 7] {
+            let world = Internet::with_zone(&named(&["ns8.z0.de."]));
+            let _registry = world.registry(&in_a_row(many));
+            let zones = Dns::at("81.2.3.55").authoritative();
+            for dns in [&zones, &world.ns1, &world.ns2, &world.resolver] {
+                dns.replace("prov.de", &prov("ns8 A 81.2.3.53"));
+                for at in 0..many {
+                    let zone = "ns8 A 81.2.3.53\n";
+                    dns.replace(&format!("z{at}.de"), zone);
+                }
+            }
+            let outcome = world.check().run();
+            // With the one that holds the names.
+            match many + 1 {
+                ..5 => is_ready(&outcome),
+                5..8 => {
+                    outcome.shows("domain", "authority-partly-lost", "warn");
+                    let args = &outcome.finding("domain", "authority-partly-lost")["args"];
+                    assert_eq!(args["why"], "too-far", "{outcome}");
+                    let words = ["ns8.z0.de", "Unbound follows 4"];
+                    says(&outcome, "domain", "authority-partly-lost", &words);
+                    assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+                }
+                _ => is_lost(&outcome, "too-far", "z6.de", "fail"),
+            }
+        }
+    });
+}
+
 #[test]
 fn their_zone_was_given_up() {
     internet(|| {

@@ -9,6 +9,50 @@ fn world(behaviour: &Behaviour) -> Internet {
     world
 }
 
+#[track_caller]
+fn minds_cookies(outcome: &Outcome, words: &[&str]) {
+    outcome.shows("domain", "authority-rejects-edns", "warn");
+    let finding = outcome.finding("domain", "authority-rejects-edns");
+    assert_eq!(finding["args"]["why"], "cookie", "{outcome}");
+    says(outcome, "domain", "authority-rejects-edns", words);
+    outcome.stands("warn pass pass pass pass pass", "ready-with-warnings", 0);
+}
+
+/// BIND sends a cookie with every question, and does not ask again without it; Unbound sends none.
+#[test]
+fn with_a_cookie() {
+    internet(|| {
+        for code in [
+            None,
+            Some(ResponseCode::FormErr),
+            Some(ResponseCode::Refused),
+            Some(ResponseCode::ServFail),
+            Some(ResponseCode::NotImp),
+        ] {
+            let rejects = Behaviour::RejectsCookies(code);
+            let world = Internet::new();
+            world
+                .ns1
+                .now("zahnfee.de", RecordType::ANY, rejects.clone());
+            // There is another one.
+            is_ready(&world.check().run());
+            world.ns2.now("zahnfee.de", RecordType::ANY, rejects);
+            let name = code.map_or("ns1.provider.net".to_owned(), |code| {
+                let name = if code == ResponseCode::FormErr {
+                    "FORMERR"
+                } else {
+                    "ns2.provider.net"
+                };
+                name.to_owned()
+            });
+            minds_cookies(&world.check().run(), &["BIND", &name, "COOKIE"]);
+        }
+        // It wants its own cookie back.
+        let outcome = world(&Behaviour::RejectsCookies(Some(ResponseCode::BADCOOKIE)));
+        is_ready(&outcome.check().run());
+    });
+}
+
 /// What servers from before EDNS say, and every resolver understands.
 #[test]
 fn as_old_servers_do() {

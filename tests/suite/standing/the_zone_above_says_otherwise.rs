@@ -42,6 +42,34 @@ fn it_says_the_same() {
     });
 }
 
+/// More than are looked at, in another order, and all but one dead: the resolver got through to that one.
+#[test]
+fn it_names_the_same_and_very_many() {
+    internet(|| {
+        let names: Vec<String> = (0..12).map(|at| format!("n{at}")).collect();
+        let line = |name: &String| format!("@ NS {name}\n{name} A 198.51.78.{}\n", name.len());
+        let dead: String = names.iter().map(line).collect();
+        let kept = ZONE.lines().filter(|line| !line.contains("NS ns"));
+        let kept: String = kept.flat_map(|line| [line, "\n"]).collect();
+        let right = "@ NS n\nn A 81.2.3.53\n";
+        let world = Internet::with_zone(&format!("{kept}{right}{dead}"));
+        let delegated = |name: &String| {
+            let address = if name == "n" {
+                "81.2.3.53".to_owned()
+            } else {
+                format!("198.51.78.{}", name.len())
+            };
+            format!("zahnfee NS {name}.zahnfee\n{name}.zahnfee A {address}\n")
+        };
+        let backwards = names.iter().rev().map(delegated);
+        let delegations: String = backwards.chain([delegated(&"n".to_owned())]).collect();
+        let _registry = world.registry(&delegations);
+        let outcome = world.check().arg("--timeout=1s").run();
+        outcome.lacks(CODE).lacks("resolver-astray");
+        assert_eq!(outcome.code, 0, "{outcome}");
+    });
+}
+
 /// The servers name more than the registry does, in capitals.
 #[test]
 fn it_names_fewer() {

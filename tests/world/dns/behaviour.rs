@@ -34,6 +34,8 @@ pub enum Behaviour {
     NoEdns,
     /// No answer to any question with EDNS.
     DropsEdns,
+    /// This error to any question with a cookie, or no answer.
+    RejectsCookies(Option<ResponseCode>),
     /// Rubbish to any question with EDNS.
     GarblesEdns,
     /// SERVFAIL with an extended DNS error (RFC 8914).

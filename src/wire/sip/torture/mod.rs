@@ -2,6 +2,7 @@
 //! send: the right ones are read, the wrong ones refused with the status that it names.
 
 mod messages;
+mod refused;
 mod stream;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -10,6 +11,14 @@ use std::time::Duration;
 use super::framer::{Framed, Framer};
 use super::message::Message;
 use super::partner::{Identity, Line, Partner, Reaction};
+
+/// What it is, the first line, the changed headers, the status.
+type Case = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    u16,
+);
 
 fn partner() -> Partner {
     let identity = Identity {

@@ -1,5 +1,10 @@
 //! Worlds in which the way to the name servers is what is wrong.
 
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::rdata::{CNAME, NULL};
+use hickory_resolver::proto::rr::{Name, RData, Record};
+use hickory_resolver::proto::serialize::binary::BinEncodable;
+
 use super::Gets::{Error, Nothing, Records};
 use super::World;
 use super::rows::{HEALTHY, Row};
@@ -117,6 +122,27 @@ pub const ROWS: &[Row] = &[
         ..HEALTHY
     },
     Row {
+        what: "five zones in a row to find it",
+        zone: first_in_a_row,
+        spoil: |world| in_a_row(world, 4),
+        srv: [Error, Records],
+        address: [Error, Records],
+        differ: Some("Unbound follows four zones, BIND seven"),
+        ..HEALTHY
+    },
+    Row {
+        what: "eight zones in a row to find it",
+        spoil: |world| in_a_row(world, 7),
+        zone: first_in_a_row,
+        ..LOST
+    },
+    Row {
+        what: "a subtree, and an alias that does not follow from it",
+        zone: || zone_with("SRV", "_sipfederationtls.fed SRV 0 0 5061 xphone"),
+        spoil: subtree_and_wrong_alias,
+        ..HEALTHY
+    },
+    Row {
         what: "an alias of itself",
         zone: || zone_with("xphone A", "xphone CNAME b\nb CNAME xphone"),
         address: [Error; 2],
@@ -136,6 +162,55 @@ pub const ROWS: &[Row] = &[
         ..HEALTHY
     },
 ];
+
+/// _tcp stands for fed, and beside that stands what does not follow from it.
+fn subtree_and_wrong_alias(world: &World) {
+    let name = |text: &str| Name::from_ascii(format!("{text}zahnfee.de.")).expect("a name");
+    let target = name("fed.").to_bytes().expect("it can be written");
+    let subtree = RData::Unknown {
+        code: RecordType::DNAME,
+        rdata: NULL::with(target),
+    };
+    let wrong = RData::CNAME(CNAME(name("_x.")));
+    let record = "0 0 5061 xphone.zahnfee.de.";
+    let record = RData::try_from_str(RecordType::SRV, record).expect("an SRV record");
+    let records = [
+        (name("_tcp."), subtree),
+        (name("_sipfederationtls._tcp."), wrong),
+        (name("_sipfederationtls.fed."), record),
+    ];
+    let answers = records.map(|(owner, data)| Record::from_rdata(owner, 300, data));
+    let forged = Behaviour::forged(move |answer| {
+        answer.answers = answers.to_vec();
+        answer.authorities.clear();
+        answer.metadata.response_code = ResponseCode::NoError;
+    });
+    world.servers(|ns| ns.now("_tcp.zahnfee.de", RecordType::SRV, forged.clone()));
+}
+
+fn first_in_a_row() -> String {
+    named("@ NS ns8.z0.de.")
+}
+
+/// So many zones and prov.de, each with its name server in the next.
+fn in_a_row(world: &World, many: usize) {
+    let next = |at: usize| {
+        if at + 1 == many {
+            "prov".to_owned()
+        } else {
+            format!("z{}", at + 1)
+        }
+    };
+    let steps = (0..many).map(|at| format!("z{at} NS ns8.{}\n", next(at)));
+    let steps: String = steps.collect();
+    for at in 0..many {
+        let zone = format!("$TTL 300\n@ NS ns8.{}.de.\nns8 A 81.2.3.53\n", next(at));
+        world.ns1.replace(&format!("z{at}.de"), &zone);
+        world.internet.resolver.replace(&format!("z{at}.de"), &zone);
+    }
+    let delegations = format!("{PROV}\nzahnfee NS ns8.z0\n{steps}");
+    prov(world, "ns8 A 81.2.3.53", &delegations);
+}
 
 /// So many of them lead to the address.
 fn aliases(many: usize) -> String {

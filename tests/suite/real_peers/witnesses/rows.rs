@@ -35,6 +35,13 @@ fn reject_edns(world: &World, code: ResponseCode, with_edns: bool) {
     all(world, RecordType::ANY, &rejecting);
 }
 
+const SENDS_COOKIES: &str =
+    "BIND sends a cookie and does not ask again without, Unbound sends none";
+
+fn reject_cookies(world: &World, code: Option<ResponseCode>) {
+    all(world, RecordType::ANY, &Behaviour::RejectsCookies(code));
+}
+
 fn delegated() -> String {
     zone_with("SRV", "_tcp NS ns3.provider.net.")
 }
@@ -116,6 +123,30 @@ pub const ROWS: &[Row] = &[
         },
         srv: [Records, Records],
         address: [Records, Records],
+        ..HEALTHY
+    },
+    Row {
+        what: "both refuse whoever sends a cookie",
+        spoil: |world| reject_cookies(world, Some(ResponseCode::Refused)),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(SENDS_COOKIES),
+        ..HEALTHY
+    },
+    Row {
+        what: "both send FORMERR to a cookie, with EDNS data",
+        spoil: |world| reject_cookies(world, Some(ResponseCode::FormErr)),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(SENDS_COOKIES),
+        ..HEALTHY
+    },
+    Row {
+        what: "both drop what comes with a cookie",
+        spoil: |world| reject_cookies(world, None),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(SENDS_COOKIES),
         ..HEALTHY
     },
     Row {
