@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+/// The allocator of musl has one lock for all threads; a check allocates thousands of times.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     xfed::main()
 }

@@ -153,10 +153,10 @@ impl Zone {
             };
             let mut sets = keys.sets(&answer, &self.apex, Wanted::Keys);
             let holds = sets.iter().all(|set| set.may_hold(now)) && !keys.tags().is_empty();
-            for set in &mut sets {
-                set.unsteady = look > 0;
-            }
             let is_first = !matches!(shown, Shown::Keys(_));
+            for set in &mut sets {
+                set.unsteady = !is_first;
+            }
             if holds || is_first {
                 shown = Shown::Keys(Box::new(Showing {
                     server: server.clone(),
@@ -293,10 +293,14 @@ impl Showing {
     async fn look(&self, cx: &Context, name: &str, wanted: Wanted) -> Look {
         let now = cx.plan.terms.made_at;
         let mut first: Option<Look> = None;
-        for _ in 0..MAX_LOOKS {
+        for number in 0..MAX_LOOKS {
             let Some(answer) = put(cx, &self.server, name, wanted).await else {
                 break;
             };
+            // An error now and then is told elsewhere.
+            if is_error(&answer) && number + 1 < MAX_LOOKS {
+                continue;
+            }
             let mut look = self.read(cx, &answer, name, wanted).await;
             if look.sets.iter().all(|set| set.may_hold(now)) {
                 for set in &mut look.sets {

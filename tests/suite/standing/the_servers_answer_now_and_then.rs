@@ -30,6 +30,39 @@ fn an_error_is_asked_again() {
     });
 }
 
+/// Neither cookies nor signatures are what such a server minds.
+#[test]
+fn every_other_answer_is_an_error() {
+    use crate::world::ZoneKey;
+    use std::collections::BTreeMap;
+    internet(|| {
+        let world = Internet::new();
+        let key = ZoneKey::of("zahnfee.de");
+        world.servers(|ns| {
+            ns.sign("zahnfee.de", &key, (-3, 11));
+            let times = Mutex::new(BTreeMap::new());
+            let failing = Behaviour::forged(move |answer| {
+                let mut times = times.lock().expect("nobody panics with it");
+                let asked = times.entry(answer.queries[0].to_string()).or_insert(0);
+                *asked += 1;
+                if *asked % 2 == 1 {
+                    answer.answers.clear();
+                    answer.authorities.clear();
+                    answer.metadata.response_code = ResponseCode::ServFail;
+                }
+            });
+            ns.now(".", RecordType::ANY, failing);
+        });
+        let delegation = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+        let _registry = world.registry(&format!("{delegation}\nzahnfee DS {}", key.ds()));
+        let outcome = world.check().run();
+        outcome
+            .lacks("authority-rejects-edns")
+            .lacks("domain-dnssec-bogus");
+        assert_eq!(outcome.code, 0, "{outcome}");
+    });
+}
+
 /// Every other answer comes from a machine that does not have the zone.
 #[test]
 fn a_denial_without_authority_is_asked_again() {
