@@ -104,13 +104,30 @@ fn from(call: &Call) -> Option<Domain> {
     Domain::parse(sender(call)?).ok()
 }
 
+/// What stands between a country and its domains: nobody is called that.
+const SECOND_LEVELS: [&str; 11] = [
+    "ac", "co", "com", "edu", "go", "gov", "gv", "ne", "net", "or", "org",
+];
+
 /// The domain of the certificate: the server stands one label below it, or bears its name.
 fn certified(call: &Call) -> Option<Domain> {
     let names = names(call);
     let name = names.first()?;
     let (_, above) = name.split_once('.')?;
-    let domain = if above.contains('.') { above } else { name };
+    let domain = if is_registry(above) { name } else { above };
     Domain::parse(domain).ok()
+}
+
+/// Whether domains are registered right below this name, as far as that shows without a list of all:
+/// `de`, `co.uk`.
+fn is_registry(name: &str) -> bool {
+    match name.split_once('.') {
+        None => true,
+        Some((second, country)) => {
+            let second = second.to_ascii_lowercase();
+            country.len() == 2 && SECOND_LEVELS.contains(&second.as_str())
+        }
+    }
 }
 
 /// The names that the caller's certificate is for.

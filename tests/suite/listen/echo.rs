@@ -131,6 +131,52 @@ fn within_the_chat_to_its_route() {
     }
 }
 
+/// A server of before RFC 3261 says that it is one by a route without `lr`: it stands in the request line,
+/// and whom it is for at the end of the routes (§12.2.1.1).
+#[test]
+fn a_strict_route_stands_in_the_request_line() {
+    let post = Post::new();
+    let server = post.server(Sip::Ok);
+    let listening = post.listen_with(&server, &["--once"]);
+    let mut caller = listening.called_by(&post);
+    let routes = "Record-Route: <sip:xphone.zahnfee.de:5061;transport=tls>\n\
+                  Record-Route: <sip:pool.zahnfee.local;lr>\n";
+    chat(&listening, &mut caller, routes);
+    listening.report().stands(PROVEN, "ready", 0);
+    let requests = server.requests();
+    let reply = requests.last().expect("it came");
+    assert!(
+        reply.starts_with("MESSAGE sip:xphone.zahnfee.de:5061;transport=tls SIP/2.0\r\n"),
+        "{reply}"
+    );
+    let routes = reply.lines().filter(|line| line.starts_with("Route: "));
+    assert_eq!(
+        routes.collect::<Vec<_>>(),
+        [
+            "Route: <sip:pool.zahnfee.local;lr>",
+            "Route: <sip:ann@zahnfee.de;opaque=user:epid:4BYP;gruu>",
+        ]
+    );
+}
+
+/// `maddr` says where to go, whatever the host is called (§19.1.1).
+#[test]
+fn a_route_may_lead_elsewhere_than_it_is_called() {
+    let post = Post::new();
+    let server = post.server(Sip::Ok);
+    let listening = post.listen_with(&server, &["--once"]);
+    let mut caller = listening.called_by(&post);
+    let route = "Record-Route: <sip:pool.zahnfee.local:5061;maddr=xphone.zahnfee.de;lr>\n";
+    chat(&listening, &mut caller, route);
+    listening.report().stands(PROVEN, "ready", 0);
+    assert!(
+        server
+            .requests()
+            .last()
+            .is_some_and(|it| it.starts_with("MESSAGE "))
+    );
+}
+
 #[test]
 fn a_message_by_itself_goes_to_the_published_server() {
     let post = Post::new();
@@ -317,6 +363,24 @@ fn a_farewell() {
     );
     assert_eq!(header(&bye, "Call-ID"), DIALOG);
     outcome.finding("outbound-chat", "call-chat-not-sent");
+}
+
+/// The connection that the chat was opened on has gone: the farewell goes as a reply would.
+#[test]
+fn a_farewell_on_a_new_connection() {
+    let post = Post::new();
+    let server = post.server(Sip::Ok);
+    let listening = post.listen_with(&server, &[]);
+    let mut caller = listening.called_by(&post);
+    let user = listening.user().to_owned();
+    let tag = open(&mut caller, &user, ROUTE);
+    caller.finish();
+    listening.end();
+    let requests = server.requests();
+    let bye = requests.last().expect("it came");
+    assert!(bye.starts_with("BYE sip:ann@zahnfee.de;"), "{bye}");
+    assert_eq!(header(bye, "Call-ID"), DIALOG);
+    assert_eq!(header(bye, "From"), format!("<sip:{user}>;tag={tag}"));
 }
 
 /// What DNS does not say is not said to be missing.

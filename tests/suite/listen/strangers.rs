@@ -105,13 +105,19 @@ fn who_finds_the_name_and_speaks_http_is_a_scanner() {
 #[test]
 fn a_certificate_alone_names_the_domain() {
     let post = Post::new();
-    for name in ["xphone.zahnfee.de", "zahnfee.de"] {
+    for (name, domain) in [
+        ("xphone.zahnfee.de", "zahnfee.de"),
+        ("zahnfee.de", "zahnfee.de"),
+        ("xphone.zahnfee.co.uk", "zahnfee.co.uk"),
+        ("zahnfee.co.uk", "zahnfee.co.uk"),
+        ("zahnfee.or.at", "zahnfee.or.at"),
+    ] {
         let listening = post.listen(&[]);
         let identity = post.authority.certificate(name).issue();
         let caller = listening.call().presenting(identity).connect();
         caller.expect("TLS").finish();
         let outcome = listening.end();
-        assert_eq!(outcome.report()["domain"], "zahnfee.de", "{name}");
+        assert_eq!(outcome.report()["domain"], domain, "{name}");
         outcome.shows("outbound-sip", "call-no-sip", "unknown");
         outcome.lacks("call-nothing-came");
     }
