@@ -1,8 +1,19 @@
 //! The languages of the texts, and how each of them writes a date.
 
+use std::sync::LazyLock;
+
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use unic_langid::LanguageIdentifier;
+
+/// The texts as `build.rs` packs them.
+const EN_PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/en.ftl"));
+const DE_PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/de.ftl"));
+
+fn unpacked(packed: &[u8]) -> String {
+    let bytes = miniz_oxide::inflate::decompress_to_vec(packed).expect("it was packed by us");
+    String::from_utf8(bytes).expect("the texts are UTF-8")
+}
 
 /// A language of the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +58,17 @@ impl Lang {
         }
     }
 
-    /// The texts, in the syntax of Fluent.
+    /// The texts, in the syntax of Fluent. They are unpacked when the first of them is asked for.
+    ///
+    /// # Panics
+    ///
+    /// Never: what the program was built with is what was packed.
     pub(super) fn source(self) -> &'static str {
+        static EN: LazyLock<String> = LazyLock::new(|| unpacked(EN_PACKED));
+        static DE: LazyLock<String> = LazyLock::new(|| unpacked(DE_PACKED));
         match self {
-            Self::En => include_str!("en.ftl"),
-            Self::De => include_str!("de.ftl"),
+            Self::En => &EN,
+            Self::De => &DE,
         }
     }
 

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use super::{check, lines, list, out, results, verdicts};
-use crate::stage::{Folder, Run, file};
+#[cfg(unix)]
+use crate::stage::Run;
+use crate::stage::{Folder, file};
 use crate::world::{Behaviour, Dns, RecordType};
 
 /// Killed ten times, wherever it is: then every domain is there once, as if nothing had happened.

@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 pub use self::files::{FILES, Folder, file};
 pub use self::outcome::Outcome;
 pub use self::run::{Run, a_replay_judges_the_same};
+#[cfg(unix)]
 pub use self::running::Running;
 use crate::world::server::Tls;
 use crate::world::{Authority, Dns, Identity, Refusal, Server};
