@@ -41,7 +41,9 @@ pub fn look_up_changes(
             .number
             .is_some_and(|number| (base.len(), base) <= (number.len(), number));
     let issuers = roots.issuers_of(&certificate, chain, PathCert::may_sign_lists);
-    if !is_of || changes.scope.other || !issuers.iter().any(|key| changes.is_signed_with(key)) {
+    let kind = kind_of(&certificate);
+    let is_for = !changes.scope.other && changes.scope.only.is_none_or(|only| only == kind);
+    if !is_of || !is_for || !issuers.iter().any(|key| changes.is_signed_with(key)) {
         return None;
     }
     let entry = changes.entry(certificate.serial())?;
@@ -102,7 +104,7 @@ fn try_look_up(
     let certificate = PathCert::parse(&leaf.0).ok_or(Unchecked::NotVerified)?;
     let named = Certificate::parse(&leaf.0)
         .map_or_else(|_| Vec::new(), |leaf| leaf.crl_urls.unwrap_or_default());
-    if list.issuer != *certificate.issuer() || !list.scope.is_for(&named) {
+    if list.issuer != *certificate.issuer() || !list.scope.is_for(kind_of(&certificate), &named) {
         return Err(Unchecked::NotVerified);
     }
     let issuers = roots.issuers_of(&certificate, chain, PathCert::may_sign_lists);
@@ -120,6 +122,14 @@ fn try_look_up(
         // Who was revoked for other reasons stands in another list.
         _ if list.scope.some_reasons => Err(Unchecked::NotVerified),
         _ => Ok(RevocationOutcome::NotListed),
+    }
+}
+
+fn kind_of(certificate: &PathCert) -> Kind {
+    if certificate.is_authority() {
+        Kind::Authority
+    } else {
+        Kind::User
     }
 }
 
@@ -243,6 +253,8 @@ fn extension_parts(mut extension: Reader<'_>) -> Option<(&[u8], bool, &[u8])> {
 struct Scope<'a> {
     /// The distribution points that it is for, if it names any.
     points: Option<Vec<&'a [u8]>>,
+    /// It is for certificates of this kind only.
+    only: Option<Kind>,
     /// It lists what was revoked for some reasons only.
     some_reasons: bool,
     /// Its number.
@@ -251,9 +263,18 @@ struct Scope<'a> {
     changes: Option<&'a [u8]>,
     /// Where the changes to it are to be had, in DER.
     freshest: Option<&'a [u8]>,
-    /// It is for others than a server's certificate of its own issuer, or has
-    /// something that nobody may pass over and that is beyond this program.
+    /// It is for others than certificates of its own issuer, or has something that nobody may pass over
+    /// and that is beyond this program.
     other: bool,
+}
+
+/// Of whom a certificate is, as its basicConstraints say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Of somebody who issues none.
+    User,
+    /// Of a CA.
+    Authority,
 }
 
 impl<'a> Scope<'a> {
@@ -293,22 +314,25 @@ impl<'a> Scope<'a> {
                         points.extend((name.tag == URI).then_some(name.content));
                     }
                 }
-                // onlyContainsUserCerts
-                0x81 => {}
+                // onlyContainsUserCerts, onlyContainsCACerts
+                0x81 | 0x82 if field.content == [0] => {}
+                0x81 => self.only = Some(Kind::User),
+                0x82 => self.only = Some(Kind::Authority),
                 // onlySomeReasons
                 0x83 => self.some_reasons = true,
-                // onlyContainsCACerts, indirectCRL, onlyContainsAttributeCerts
+                // indirectCRL, onlyContainsAttributeCerts
                 _ => self.other |= field.content != [0],
             }
         }
         Some(())
     }
 
-    /// Whether it is for a certificate that names these distribution points.
-    fn is_for(&self, named: &[String]) -> bool {
+    /// Whether it is for a certificate of this kind that names these distribution points.
+    fn is_for(&self, kind: Kind, named: &[String]) -> bool {
         let is_named = |point: &&[u8]| named.iter().any(|url| url.as_bytes() == *point);
         !self.other
             && self.changes.is_none()
+            && self.only.is_none_or(|only| only == kind)
             && self
                 .points
                 .as_ref()

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crate::stage::{ALL_PASS, FQDN, Outcome, Run, Stage, ZONE, demanding};
-use crate::world::certificates::RevocationReason;
+use crate::world::certificates::{CrlScope, RevocationReason};
 use crate::world::{Authority, Dns, Identity, Page, Port, RecordType, Server, Sip};
 
 const URL: &str = "http://crl.zahnfee.de/issuing.crl";
@@ -443,10 +443,43 @@ fn a_host_without_address_is_asked_for_both_kinds() {
     assert_eq!(asked(&stage, "crl.tooth-fairy.example"), kinds);
 }
 
+/// A list for CAs says nothing of servers, nor one for servers of CAs (RFC 5280, section 5.2.5).
+#[test]
+fn a_list_for_certificates_of_one_kind() {
+    let leaf = |scope: CrlScope| {
+        met(|stage, identity| {
+            let list = stage.authority.crl().only_for(URL, scope);
+            Page::Length(list.revoking(identity, None).der())
+        })
+    };
+    let outcome = leaf(CrlScope::UserCertsOnly);
+    outcome.shows("certificate", "cert-revoked", "fail");
+    assert_eq!(unknown(&leaf(CrlScope::CaCertsOnly)), "not-verified");
+
+    for scope in [CrlScope::CaCertsOnly, CrlScope::UserCertsOnly] {
+        let is_for_it = matches!(scope, CrlScope::CaCertsOnly);
+        let dns = Dns::zone("zahnfee.de", &format!("{ZONE}\ncrl A 81.2.3.9"));
+        let stage = Stage::with_authority(dns, Authority::listed(ROOTS));
+        let list = stage.authority.crl().by_root().only_for(ROOTS, scope);
+        let web = Server::web(Page::Length(list.revoking_intermediate().der()));
+        let request = stage.authority.certificate(FQDN).rsa().no_crl();
+        let server = demanding(request.issue()).start();
+        let outcome = check(&stage, &server, web.address()).run();
+        if is_for_it {
+            let finding = outcome.finding("certificate", "cert-revoked");
+            assert_eq!(finding["args"]["who"], "intermediate");
+        } else {
+            outcome.lacks("cert-revoked");
+        }
+    }
+}
+
+/// Where the root of a test says what it has revoked.
+const ROOTS: &str = "http://crl.zahnfee.de/root.crl";
+
 /// An intermediate that its root has revoked takes all below it along; Windows looks at it.
 #[test]
 fn a_revoked_intermediate() {
-    const ROOTS: &str = "http://crl.zahnfee.de/root.crl";
     for is_revoked in [true, false] {
         let dns = Dns::zone("zahnfee.de", &format!("{ZONE}\ncrl A 81.2.3.9"));
         let stage = Stage::with_authority(dns, Authority::listed(ROOTS));

@@ -13,7 +13,7 @@ use rcgen::{
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-pub use rcgen::{ExtendedKeyUsagePurpose as Purpose, RevocationReason};
+pub use rcgen::{CrlScope, ExtendedKeyUsagePurpose as Purpose, RevocationReason};
 
 /// ring loads RSA keys but cannot make them. The key protects nothing.
 const RSA_KEY: &str = include_str!("rsa-2048.pem");
@@ -195,6 +195,15 @@ impl Crl<'_> {
             scope: None,
         });
         self
+    }
+
+    /// The same, and that it is for certificates of this kind only (RFC 5280, section 5.2.5).
+    pub fn only_for(self, url: &str, scope: CrlScope) -> Self {
+        let mut list = self.for_url(url);
+        if let Some(point) = &mut list.params.issuing_distribution_point {
+            point.scope = Some(scope);
+        }
+        list
     }
 
     /// Signed by the root, for certificates of the root.

@@ -268,6 +268,11 @@ impl PathCert {
         stated.unwrap_or_else(|| self.key.identifier())
     }
 
+    /// Is one of a CA, by its basicConstraints.
+    pub(crate) fn is_authority(&self) -> bool {
+        self.ca.is_some_and(|(is_ca, _)| is_ca)
+    }
+
     /// May answer OCSP for its issuer (RFC 6960 §4.2.2.2).
     pub(crate) fn is_ocsp_signer(&self) -> bool {
         self.purposes.is_some_and(|purposes| purposes.ocsp_signing)

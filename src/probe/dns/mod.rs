@@ -19,6 +19,7 @@ mod servers;
 mod signed_zone;
 pub(super) mod signing;
 pub(super) mod sockets;
+mod step;
 pub(super) mod steps;
 pub(super) mod suffixes;
 mod transport;

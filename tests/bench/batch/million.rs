@@ -3,14 +3,15 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex};
+use std::thread;
 
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{A, SOA, SRV};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
@@ -67,16 +68,15 @@ pub fn serve() {
     let root = authority.root_pem();
     let silent = Port::filtered();
     runtime.block_on(async {
-        let dns = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .expect("a port");
+        let dns = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let tls = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .expect("a port");
         let addresses = [dns.local_addr(), tls.local_addr()].map(|address| address.expect("bound"));
         let [names, server] = addresses;
         println!("{names}\n{server}\n{}\n{root}\n", silent.address());
-        tokio::spawn(answer(dns));
+        // A resolver is slowed by no server's handshakes: behind those, questions would be dropped.
+        thread::spawn(move || answer(&dns));
         tokio::spawn(accept(tls, authority));
         let ended = tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink()));
         let _ = ended.await;
@@ -84,17 +84,17 @@ pub fn serve() {
     runtime.shutdown_background();
 }
 
-async fn answer(socket: UdpSocket) {
+fn answer(socket: &UdpSocket) {
     let mut buffer = [0; 512];
     loop {
-        let Ok((length, from)) = socket.recv_from(&mut buffer).await else {
+        let Ok((length, from)) = socket.recv_from(&mut buffer) else {
             continue;
         };
         let Ok(question) = Message::from_vec(&buffer[..length]) else {
             continue;
         };
         if let Ok(answer) = answer_to(question).to_vec() {
-            let _ = socket.send_to(&answer, from).await;
+            let _ = socket.send_to(&answer, from);
         }
     }
 }
