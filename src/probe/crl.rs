@@ -219,7 +219,8 @@ async fn ask_list(cx: &Context, chain: &[Der], leaf: Certificate) -> Option<Revo
     // asks the next (RFC 5280 §4.2.1.13). Where none says anything, the first is told of.
     let mut first = None;
     for (text, url) in usable.take(MOST_LISTS) {
-        let asked = about(text, look_up(cx, chain, url).await);
+        let (outcome, told_by) = look_up(cx, chain, url).await;
+        let asked = about(told_by.as_ref().unwrap_or(text), outcome);
         if !matches!(asked.outcome, RevocationOutcome::Unknown(_)) {
             return Some(asked);
         }
@@ -232,33 +233,34 @@ async fn ask_list(cx: &Context, chain: &[Der], leaf: Certificate) -> Option<Revo
     }
 }
 
-async fn look_up(cx: &Context, chain: &[Der], url: Url) -> RevocationOutcome {
+/// What the list there says, or the changes to it, and where those are if they say it.
+async fn look_up(cx: &Context, chain: &[Der], url: Url) -> (RevocationOutcome, Option<String>) {
     let crl = match fetch(cx, &url).await {
         Ok(crl) => crl,
-        Err(reason) => return RevocationOutcome::Unknown(reason),
+        Err(reason) => return (RevocationOutcome::Unknown(reason), None),
     };
     let whole = (Arc::clone(&crl), None);
     let outcome = read(cx, chain, whole).await;
     if outcome != Some(RevocationOutcome::NotListed) {
-        return outcome.unwrap_or(RevocationOutcome::Unknown(Unchecked::Malformed));
+        let malformed = RevocationOutcome::Unknown(Unchecked::Malformed);
+        return (outcome.unwrap_or(malformed), None);
     }
     // Where the CA publishes the changes apart, the newest revocations stand there only.
     let places = chain
         .first()
         .map(|leaf| revoked::places_of_changes(leaf, &crl));
-    let urls = places
-        .iter()
-        .flatten()
-        .filter_map(|place| Url::parse(place));
-    for url in urls.take(MOST_LISTS) {
+    let places = places.into_iter().flatten();
+    let places = places.filter_map(|place| Some((Url::parse(&place)?, place)));
+    for (url, place) in places.take(MOST_LISTS) {
         if let Ok(changes) = fetch(cx, &url).await {
             let changes = (Arc::clone(&crl), Some(changes));
-            return read(cx, chain, changes)
-                .await
-                .unwrap_or(RevocationOutcome::NotListed);
+            return match read(cx, chain, changes).await {
+                Some(outcome) => (outcome, Some(place)),
+                None => (RevocationOutcome::NotListed, None),
+            };
         }
     }
-    RevocationOutcome::NotListed
+    (RevocationOutcome::NotListed, None)
 }
 
 /// What a list says, or the changes to it.

@@ -195,7 +195,8 @@ mod race {
             }
             let mut ready = 0;
             let (measured, code) = measure(&mut check, |line| {
-                ready += usize::from(line.contains(r#""verdict":"ready""#));
+                // With a warning, too: who names no server gets the certificate of none of a million.
+                ready += usize::from(line.contains(r#""verdict":"ready"#));
             });
             let silent = (0..asked.count).filter(|index| is_silent(*index)).count();
             assert_eq!(ready + silent, asked.count, "every domain is ready");

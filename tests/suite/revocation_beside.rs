@@ -234,7 +234,7 @@ fn changes_to_a_list_count() {
     for (leaf, list) in [(leaf(), by_list.clone()), (by_leaf, plain)] {
         let list = || Page::Length(list.clone());
         let (outcome, _) = scene.met(&leaf, [list(), changes(4, 3, &[(7, 1)]), none()]);
-        is_revoked(&outcome, "list", CRL);
+        is_revoked(&outcome, "list", CHANGES);
         for other in [
             changes(4, 3, &[(8, 1)]),
             // Taken back.

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 
 use super::carriers::{Carrier, MAX_ASKED, PATIENCE, address_of, believed, in_turn};
 use super::servers::names;
+use super::steps::Step;
 use super::{Question, Server, exchange};
 use crate::facts::{DnsOutcome, Losing, NameServer, RecordType, Unanswered, is_within};
 use crate::model::limits::DNS_PORT;
@@ -15,19 +16,6 @@ use crate::model::plan::View;
 use crate::probe::Context;
 use crate::probe::manners::Host;
 use crate::wire::dns::Role;
-
-/// One step on the way, by one question to the servers of one zone.
-#[derive(Clone, Debug)]
-pub(super) enum Step {
-    /// To the zone below, with such addresses as may be believed.
-    Cut(String, Vec<Carrier>),
-    /// The same servers speak for the zone below.
-    Same(String),
-    /// Yes or no.
-    Said(DnsOutcome),
-    Failed(Losing),
-    Unknown,
-}
 
 /// What the servers of a zone say, once for all checks. What is below the domain is its own.
 pub(super) async fn step(

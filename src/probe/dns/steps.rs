@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::step::Step;
-use crate::facts::RecordType;
+use super::carriers::Carrier;
+use crate::facts::{DnsOutcome, Losing, RecordType};
 use crate::probe::Context;
 use crate::probe::kept::{Fresh, Kept};
 
@@ -14,6 +14,19 @@ const STEP: Duration = Duration::from_secs(600);
 const ANSWER: Duration = Duration::from_secs(60);
 /// Whoever comes next tries again.
 const FAILURE: Duration = Duration::from_secs(2);
+
+/// One step on the way, by one question to the servers of one zone.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// To the zone below, with such addresses as may be believed.
+    Cut(String, Vec<Carrier>),
+    /// The same servers speak for the zone below.
+    Same(String),
+    /// Yes or no.
+    Said(DnsOutcome),
+    Failed(Losing),
+    Unknown,
+}
 
 /// The steps that checks of a run have gone, by what was asked. One of them waits for none of the
 /// others, so that nobody waits in a circle.

@@ -7,7 +7,8 @@ use std::pin::Pin;
 
 use super::carriers::{Carrier, MAX_ASKED, MAX_CUTS, servers_of_top};
 use super::servers::{MAX_SERVERS, may_be_asked};
-use super::step::{Step, asked_of, step};
+use super::step::{asked_of, step};
+use super::steps::Step;
 use crate::facts::{Alias, DnsOutcome, Losing, LostServer, NameServer, RecordType, is_within};
 use crate::probe::Context;
 

@@ -1,13 +1,14 @@
 //! What a zone announces of the keys of one below it.
 
 use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS};
-use hickory_resolver::proto::dnssec::{Algorithm, DigestType};
+use hickory_resolver::proto::dnssec::{Algorithm, DigestType, Verifier};
 use hickory_resolver::proto::op::Message;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use time::OffsetDateTime;
 
 use super::absolute;
 use super::denial::Denial;
+use super::verified::moment;
 use crate::facts::Proof;
 
 /// The keys that a zone announces for one below it, as far as resolvers can use them (RFC 4035 §5.2).
@@ -54,9 +55,16 @@ impl Announced {
         tags
     }
 
+    /// Whether the key is one of them. Resolvers look for it by tag and algorithm, which are not in the
+    /// digest: with another one there it is not found (RFC 4034 §5.2).
     pub(super) fn has(&self, zone: &Name, key: &DNSKEY) -> bool {
-        let is_it = |ds: &&DS| ds.covers(zone, key).unwrap_or_default();
-        self.0.iter().any(|ds| is_it(&ds))
+        let tag = key.calculate_key_tag().ok();
+        let is_it = |ds: &DS| {
+            tag == Some(ds.key_tag())
+                && ds.algorithm() == key.algorithm()
+                && ds.covers(zone, key).unwrap_or_default()
+        };
+        self.0.iter().any(is_it)
     }
 }
 
@@ -73,17 +81,17 @@ pub(crate) fn seems_proven(
     };
     let records = &referral.authorities;
     let announces = |it: &Record| it.record_type() == RecordType::DS && it.name == zone;
-    let now = now.unix_timestamp();
     let is_signed = |record: &Record| {
         let mut signatures = records.iter().filter(|it| it.name == record.name);
         signatures.any(|it| match &it.data {
             RData::DNSSEC(DNSSECRData::RRSIG(signature)) => {
                 let input = signature.input();
-                let from = i64::from(input.sig_inception.get());
-                let until = i64::from(input.sig_expiration.get());
+                let from = moment(input.sig_inception.get(), now);
+                let until = moment(input.sig_expiration.get(), now);
                 input.type_covered == record.record_type()
                     && input.signer_name == above
-                    && (from..=until).contains(&now)
+                    && from <= now
+                    && now <= until
             }
             _ => false,
         })

@@ -11,7 +11,7 @@ use super::aliases::substituted;
 use super::announced::Announced;
 use super::denial::Denial;
 use super::record::{presentation, subtree};
-use super::verified::{beyond_us, fits};
+use super::verified::{beyond_us, fits, moment};
 use super::{Question, absolute, soa, wire_type};
 use crate::facts::{Proof, RecordType, Signature, SignedSet, Signer};
 use crate::model::limits::MAX_ALIASES;
@@ -226,7 +226,7 @@ impl Keys {
             }
         });
         let signatures = signatures.into_iter();
-        let signatures = signatures.filter_map(|it| self.signature(it, owner, &records));
+        let signatures = signatures.map(|it| self.signature(it, owner, &records));
         Some(SignedSet {
             name: presentation(owner),
             record: shown_as.to_owned(),
@@ -262,7 +262,7 @@ impl Keys {
             let signatures = signatures(&answer.authorities, owner, kind);
             let mut seen = signatures
                 .into_iter()
-                .filter_map(|it| self.signature(it, owner, &set));
+                .map(|it| self.signature(it, owner, &set));
             seen.any(|it| {
                 !it.wrong
                     && it.by != Signer::Stranger
@@ -273,9 +273,8 @@ impl Keys {
         Denial::of(&self.zone, &answer.authorities, holds)
     }
 
-    fn signature(&self, signature: &RRSIG, owner: &Name, set: &[&Record]) -> Option<Signature> {
+    fn signature(&self, signature: &RRSIG, owner: &Name, set: &[&Record]) -> Signature {
         let input = signature.input();
-        let moment = |seconds: u32| OffsetDateTime::from_unix_timestamp(seconds.into()).ok();
         let made_by = |key: &&Key| {
             key.tag == input.key_tag
                 && key.data.algorithm() == input.algorithm
@@ -293,14 +292,14 @@ impl Keys {
         let unverified = unverified().filter(|_| fitting.is_none());
         let made_by = fitting.or(unverified.as_ref().map(|(key, _)| *key));
         let by = made_by.or(keys.first());
-        Some(Signature {
+        Signature {
             key: input.key_tag,
             by: by.map_or(Signer::Stranger, |key| key.by),
-            from: moment(input.sig_inception.get())?,
-            until: moment(input.sig_expiration.get())?,
+            from: moment(input.sig_inception.get(), self.now),
+            until: moment(input.sig_expiration.get(), self.now),
             wrong: made_by.is_none() && !keys.is_empty(),
             unverified: unverified.map(|(_, how)| how),
-        })
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use hickory_resolver::proto::dnssec::{Algorithm, PublicKey, TBS, Verifier};
 use hickory_resolver::proto::rr::{self, DNSClass, Name, RData, Record};
 use hickory_resolver::proto::serialize::binary::BinEncodable;
 
+use time::{Duration, OffsetDateTime};
+
 use super::record::subtree;
 
 /// The shortest and the longest RSA keys that are verified, in bits. Others verify shorter ones.
@@ -12,6 +14,19 @@ const SHORTEST_RSA: usize = 1024;
 const LONGEST_RSA: usize = 8192;
 /// The longest exponent of theirs.
 const LONGEST_EXPONENT: usize = 33;
+
+/// When a signature begins or ends: of all the moments that the number may stand for, the one nearest to
+/// now (RFC 4034 §3.1.5). So an end that lies more than 68 years ahead is one that has long been.
+pub(super) fn moment(seconds: u32, now: OffsetDateTime) -> OffsetDateTime {
+    const ROUND: i64 = 1 << 32;
+    let ahead = (i64::from(seconds) - now.unix_timestamp()).rem_euclid(ROUND);
+    let ahead = if ahead < ROUND / 2 {
+        ahead
+    } else {
+        ahead - ROUND
+    };
+    now.replace_nanosecond(0).unwrap_or(now) + Duration::seconds(ahead)
+}
 
 /// What the signature of a key by this algorithm is made with, where it is not verified here; others
 /// may.
@@ -105,6 +120,23 @@ fn to_be_signed(signature: &RRSIG, owner: &Name, set: &[&Record]) -> Option<Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_the_nearest() {
+        let at = |seconds: i64| OffsetDateTime::from_unix_timestamp(seconds).expect("a moment");
+        let now = at(1_795_000_000);
+        for (seconds, expected) in [
+            (1_795_000_000, 1_795_000_000),
+            (1_700_000_000, 1_700_000_000),
+            (1_795_000_000 + (1 << 31) - 1, 1_795_000_000 + (1 << 31) - 1),
+            (u32::MAX, -1),
+            (0, 0),
+        ] {
+            assert_eq!(moment(seconds, now), at(expected), "{seconds}");
+        }
+        let later = at((1 << 32) - 10);
+        assert_eq!(moment(20, later), at((1 << 32) + 20), "after 2106");
+    }
 
     #[test]
     fn the_length_of_an_rsa_key() {

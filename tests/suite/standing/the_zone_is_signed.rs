@@ -149,6 +149,39 @@ fn the_zone_is_signed_with_another_key() {
     });
 }
 
+/// The digest is right, but who looks for the key looks by its tag and algorithm, which are not in it.
+#[test]
+fn the_announced_key_is_called_otherwise() {
+    internet(|| {
+        let world = Internet::new();
+        let key = ZoneKey::of("zahnfee.de");
+        signed(&world, &key, (-3, 11));
+        let ds = key.ds();
+        let digest = ds.rsplit(' ').next().expect("four fields");
+        let tag = key.tag();
+        for ds in [
+            format!("{} 13 2 {digest}", tag.wrapping_add(1)),
+            format!("{tag} 8 2 {digest}"),
+        ] {
+            let _registry = registry(&world, &ds);
+            breaks(&world.check().run(), "other-keys", &[]);
+        }
+    });
+}
+
+/// Dates of signatures go in a circle of 136 years: what ends in 75 has ended 61 years ago (RFC 4034,
+/// section 3.1.5).
+#[test]
+fn signatures_that_are_valid_for_too_long_are_not() {
+    internet(|| {
+        let world = Internet::new();
+        let key = ZoneKey::of("zahnfee.de");
+        signed(&world, &key, (-3, 75 * 365));
+        let _registry = registry(&world, &key.ds());
+        breaks(&world.check().run(), "expired", &["ran out", "anew"]);
+    });
+}
+
 /// The digest is that of another key, whose tag happens to be the same.
 #[test]
 fn the_announced_key_has_another_digest() {
