@@ -156,6 +156,13 @@ pub enum Breach {
     /// A demand for a client certificate without a signature scheme that TLS 1.3 has; others go on
     /// without a certificate.
     NoClientScheme,
+    /// One that has no list of signature schemes at all, which TLS 1.3 demands (RFC 8446 §4.3.2).
+    NoSchemeList,
+    /// ChangeCipherSpec more often than our library bears in TLS 1.3; others drop each of them, as they
+    /// should (RFC 8446 §5).
+    SpareChanges,
+    /// A record that is longer than TLS allows.
+    LongRecord,
     /// The same without end: warnings, requests for new keys, empty records.
     Endless,
     /// A handshake without a certificate.
@@ -183,6 +190,7 @@ impl Breach {
                 | Self::EncryptedExtension
                 | Self::HelloRequest
                 | Self::NoClientScheme
+                | Self::SpareChanges
         )
     }
 }

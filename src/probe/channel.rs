@@ -229,6 +229,7 @@ fn of_misbehaviour(breach: &PeerMisbehaved) -> Breach {
     match breach {
         By::AttemptedDowngradeToTls12WhenTls13IsSupported => Breach::Downgraded,
         By::UnsolicitedServerHelloExtension => Breach::UnknownExtension,
+        By::IllegalMiddleboxChangeCipherSpec => Breach::SpareChanges,
         By::UnsolicitedEncryptedExtension => Breach::EncryptedExtension,
         By::TooManyEmptyFragments
         | By::TooManyKeyUpdateRequests

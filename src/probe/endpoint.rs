@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use futures_util::future::OptionFuture;
+use futures_util::future::{OptionFuture, select};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
@@ -209,13 +209,9 @@ pub(super) async fn meet(
     let mut other_attempts = Vec::new();
     let mut refused_modern = None;
     if let Some(second_look) = &second_look {
-        let mut attempts = second_look::further_attempts(&tls.outcome, second_look);
-        while attempts > 0
-            && !tls.server_hello
-            && let (_, Some(stream)) = tcp::connect(cx, address).await
-        {
-            attempts -= 1;
-            let (again, with) = tls::handshake(cx, host, stream, &heard).await;
+        let attempts = second_look::further_attempts(&tls.outcome, second_look);
+        let is_silent = tls.outcome == TlsOutcome::Silent;
+        for (again, with) in attempt(cx, host, address, attempts, is_silent).await {
             if again.server_hello {
                 other_attempts.push(tls.outcome);
                 (tls, session) = (again, with);
@@ -223,16 +219,22 @@ pub(super) async fn meet(
                 other_attempts.push(again.outcome);
             }
         }
-        // It may serve whoever does not know TLS 1.3, and nobody else.
+        // It may serve whoever does not know TLS 1.3, and nobody else: each time, or it was chance.
         if second_look::may_refuse_modern(&tls, second_look)
-            && let (_, Some(stream)) = tcp::connect(cx, address).await
+            && let Some((again, with)) = without_tls13(cx, host, address).await
+            && again.server_hello
         {
-            let (again, with) = tls::handshake_as(cx, host, stream, Greeting::WithoutTls13).await;
-            if again.server_hello {
-                refused_modern = Some(tls.outcome);
-                other_attempts.clear();
-                (tls, session) = (again, with);
+            let once_more = without_tls13(cx, host, address).await;
+            match once_more.map(|(once_more, _)| once_more) {
+                Some(once_more) if !once_more.server_hello => {
+                    other_attempts.extend([tls.outcome, once_more.outcome]);
+                }
+                _ => {
+                    refused_modern = Some(tls.outcome);
+                    other_attempts.clear();
+                }
             }
+            (tls, session) = (again, with);
         }
     }
     Meeting {
@@ -242,6 +244,49 @@ pub(super) async fn meet(
         other_attempts,
         refused_modern,
     }
+}
+
+type Met = (TlsFacts, Option<Channel>);
+
+/// So many more handshakes like the first, until one is served. Silence costs its limit once: there they
+/// are made side by side.
+async fn attempt(
+    cx: &Context,
+    host: &str,
+    address: SocketAddr,
+    attempts: usize,
+    is_silent: bool,
+) -> Vec<Met> {
+    let once = || {
+        Box::pin(async {
+            let (_, stream) = tcp::connect(cx, address).await;
+            Some(tls::handshake(cx, host, stream?, &Notify::new()).await)
+        })
+    };
+    let mut met: Vec<Met> = Vec::new();
+    let is_served = |met: &[Met]| met.last().is_some_and(|(tls, _)| tls.server_hello);
+    let mut left = attempts;
+    while left > 0 && !is_served(&met) {
+        if is_silent && left > 1 {
+            left -= 2;
+            let (first, other) = select(once(), once()).await.factor_first();
+            met.extend(first);
+            if !is_served(&met) {
+                met.extend(other.await);
+            }
+        } else {
+            left -= 1;
+            let Some(again) = once().await else { break };
+            met.push(again);
+        }
+    }
+    met
+}
+
+/// One more handshake, by a client that does not know TLS 1.3.
+async fn without_tls13(cx: &Context, host: &str, address: SocketAddr) -> Option<Met> {
+    let (_, stream) = tcp::connect(cx, address).await;
+    Some(Box::pin(tls::handshake_as(cx, host, stream?, Greeting::WithoutTls13)).await)
 }
 
 impl Meeting {

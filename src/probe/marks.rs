@@ -1,16 +1,32 @@
 //! What the hellos of a handshake show that the TLS library passes over, or breaks off for without
 //! telling.
 
-use crate::facts::{Breach, Oddity, TlsOutcome};
+use crate::facts::{Breach, Oddity, TlsOutcome, TlsVersion};
+use crate::wire::records::Records;
 use crate::wire::sealed::Faults;
 use crate::wire::server_hello::{
-    Renegotiation, has_misplaced, has_unknown_only, is_downgraded, is_request, is_tls13,
-    legacy_version, renegotiation, session,
+    Renegotiation, has_misplaced, has_misplaced_in_tls13, has_unknown_only, is_downgraded,
+    is_request, is_tls13, legacy_version, renegotiation, session,
 };
 
-/// What the library broke off for, by what can be seen in the ServerHello.
-pub(super) fn looked_into(outcome: TlsOutcome, hello: &[u8]) -> TlsOutcome {
+/// What the library broke off for, by what can be seen in the records and messages.
+pub(super) fn looked_into(
+    outcome: TlsOutcome,
+    records: &Records,
+    hello: &[u8],
+    sealed: Faults,
+) -> TlsOutcome {
     match outcome {
+        TlsOutcome::Misbehaved(Breach::SpareChanges) if !records.has_spare_changes() => {
+            TlsOutcome::Misbehaved(Breach::OutOfPlace)
+        }
+        TlsOutcome::Misbehaved(Breach::NoClientScheme) if sealed.no_schemes => {
+            TlsOutcome::Misbehaved(Breach::NoSchemeList)
+        }
+        // What claims that length is no message that may have it.
+        TlsOutcome::TooMuch if records.is_out_of_place() => {
+            TlsOutcome::Misbehaved(Breach::OutOfPlace)
+        }
         TlsOutcome::Misbehaved(Breach::UnknownExtension) if !has_unknown_only(hello) => {
             TlsOutcome::Misbehaved(Breach::ExtensionOutOfPlace)
         }
@@ -49,6 +65,23 @@ pub(super) fn oddities(
         );
     }
     oddities
+}
+
+/// What everybody hangs up for, whatever else may follow, and this library bears.
+pub(super) fn unbearable(
+    version: Option<TlsVersion>,
+    records: &Records,
+    hello: &[u8],
+) -> Option<Breach> {
+    if has_misplaced_in_tls13(hello) {
+        Some(Breach::ExtensionOutOfPlace)
+    } else if records.has_long_record() {
+        Some(Breach::LongRecord)
+    } else if version == Some(TlsVersion::Tls12) && records.refuses_renegotiation() {
+        Some(Breach::OutOfPlace)
+    } else {
+        None
+    }
 }
 
 /// What other libraries hang up for in TLS 1.2, and this one does not look at. A client that does not

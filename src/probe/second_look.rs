@@ -176,9 +176,9 @@ fn is_unexplained(tls: &TlsFacts) -> bool {
         }
 }
 
-/// How many more attempts may fare better: this one ended without a word, and TLS was spoken to the
-/// questions that followed; or with an alert that a question like ours did not meet. Silence costs its
-/// limit each time.
+/// How many more attempts may fare better: TLS was spoken to the questions that followed, and what was
+/// chosen there explains nothing. As many as it takes for one to be served by a server that serves each
+/// second connection, or each third.
 pub(crate) fn further_attempts(ended: &TlsOutcome, second_look: &SecondLookFacts) -> usize {
     let speaks = |hello: &HelloFacts| matches!(hello.outcome, HelloOutcome::Alert(_));
     let is_explained = second_look
@@ -188,9 +188,8 @@ pub(crate) fn further_attempts(ended: &TlsOutcome, second_look: &SecondLookFacts
     let is_promising = second_look.same_as_ours().is_some() || second_look.asked().any(speaks);
     match ended {
         _ if is_explained || !is_promising => 0,
-        TlsOutcome::Silent => 1,
-        ended if is_wordless(ended) => 2,
-        TlsOutcome::Alert(_) if second_look.same_as_ours().is_some() => 2,
+        TlsOutcome::Silent | TlsOutcome::Alert(_) => 2,
+        ended if is_wordless(ended) => 3,
         _ => 0,
     }
 }

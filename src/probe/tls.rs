@@ -35,6 +35,7 @@ use crate::pki::kinds::Key;
 use crate::pki::roots::Roots;
 use crate::pki::x509::{self, Certificate};
 use crate::pki::{ocsp, possession};
+use crate::wire::records::Records;
 use crate::wire::sealed;
 use crate::wire::server_hello::{Renegotiation, renegotiation};
 
@@ -79,22 +80,7 @@ async fn shake_hands(
     if let Some(request) = &mut record.request {
         request.types = records.certificate_types();
     }
-    let outcome = match ended {
-        Ok(Ok(())) => TlsOutcome::Finished,
-        // A plain-text peer that waits for more than a hello is silent to TLS, not to us.
-        Ok(Err(_)) | Err(_) if records.is_foreign() => TlsOutcome::NotTls(records.start().to_vec()),
-        Ok(Err(End::Alert(alert))) => TlsOutcome::Alert(alert),
-        Ok(Err(End::Closed)) => TlsOutcome::Closed,
-        Ok(Err(End::Reset)) => TlsOutcome::Reset,
-        Ok(Err(End::Breach(breach))) => TlsOutcome::Misbehaved(breach),
-        // Only what may be said can be too long.
-        Ok(Err(End::TooMuch)) if !records.is_server_hello() => {
-            TlsOutcome::Misbehaved(Breach::OutOfPlace)
-        }
-        Ok(Err(End::TooMuch)) => TlsOutcome::TooMuch,
-        Err(LimitHit::Operation) => TlsOutcome::Silent,
-        Err(LimitHit::Deadline) => TlsOutcome::Deadline,
-    };
+    let outcome = outcome(ended, records);
     let hello = records.hello();
     let sealed = match channel.tls().negotiated_cipher_suite() {
         Some(suite) if !record.secret.is_empty() => {
@@ -108,7 +94,14 @@ async fn shake_hands(
         _ => sealed.misplaced.then_some(Breach::ExtensionOutOfPlace),
     };
     let outcome = match overlooked {
-        _ if outcome != TlsOutcome::Finished => marks::looked_into(outcome, &hello),
+        _ if let Some(breach) = marks::unbearable(record.version, records, &hello) => {
+            TlsOutcome::Misbehaved(breach)
+        }
+        // Whatever follows, others have hung up by then.
+        _ if records.takes_leave() && matches!(outcome, TlsOutcome::Alert(_)) => TlsOutcome::Closed,
+        _ if outcome != TlsOutcome::Finished => {
+            marks::looked_into(outcome, records, &hello, sealed)
+        }
         // Whatever follows, others have hung up by then.
         _ if records.warning().is_some_and(Alert::is_close) => TlsOutcome::Closed,
         Some(breach) => TlsOutcome::Misbehaved(breach),
@@ -149,13 +142,34 @@ async fn shake_hands(
         // The server's signature is looked at with the last message before our turn in TLS 1.2; in
         // TLS 1.3 our turn comes last.
         our_turn: Some(
-            outcome == TlsOutcome::Finished || record.version == Some(TlsVersion::Tls12),
+            outcome == TlsOutcome::Finished
+                || record.version == Some(TlsVersion::Tls12) && !records.takes_leave(),
         ),
         cut: records.cut().filter(|_| outcome != TlsOutcome::Finished),
         ..TlsFacts::begun(outcome)
     };
     let session = (facts.outcome == TlsOutcome::Finished).then_some(channel);
     (facts, session)
+}
+
+/// How it ended, as far as the library and the first bytes tell.
+fn outcome(ended: Result<Result<(), End>, LimitHit>, records: &Records) -> TlsOutcome {
+    match ended {
+        Ok(Ok(())) => TlsOutcome::Finished,
+        // A plain-text peer that waits for more than a hello is silent to TLS, not to us.
+        Ok(Err(_)) | Err(_) if records.is_foreign() => TlsOutcome::NotTls(records.start().to_vec()),
+        Ok(Err(End::Alert(alert))) => TlsOutcome::Alert(alert),
+        Ok(Err(End::Closed)) => TlsOutcome::Closed,
+        Ok(Err(End::Reset)) => TlsOutcome::Reset,
+        Ok(Err(End::Breach(breach))) => TlsOutcome::Misbehaved(breach),
+        // Only what may be said can be too long.
+        Ok(Err(End::TooMuch)) if !records.is_server_hello() => {
+            TlsOutcome::Misbehaved(Breach::OutOfPlace)
+        }
+        Ok(Err(End::TooMuch)) => TlsOutcome::TooMuch,
+        Err(LimitHit::Operation) => TlsOutcome::Silent,
+        Err(LimitHit::Deadline) => TlsOutcome::Deadline,
+    }
 }
 
 /// The certificates that a service shows, leaf first; empty when none came. No certificate of ours is

@@ -385,6 +385,9 @@ breach = { $detail ->
     [encrypted-extension] the server sent an extension that nobody asked for. Which one it is xfed does not see; others may pass over it
     [hello-request] the server sent a HelloRequest before its ServerHello, which xfed does not follow; OpenSSL passes over it, others hang up
     [no-client-scheme] for the client certificate it demands, the server names no signature scheme that TLS 1.3 has; OpenSSL and GnuTLS go on without a certificate, others hang up
+    [no-scheme-list] for the client certificate it demands, the server names no signature schemes at all, which TLS 1.3 requires
+    [spare-changes] the server sent ChangeCipherSpec more than twice, where xfed gives up; OpenSSL and GnuTLS drop it, however often it comes, as TLS 1.3 has it
+    [long-record] a record came that is longer than the 16 KiB that TLS allows
     [endless] the server sent the same over and over
     [no-certificate] the server sent no certificate
     [old-version] the server wants a version older than TLS 1.2
@@ -4022,6 +4025,7 @@ tls-handshake-failed = { $how ->
 tls-unsteady = { $how ->
     [worse] The server answers only some connections as it should: { $lost } of { $made } to the same address fared worse than the first ({ $codes }). Expected: the same for each.
     [better] Another connection to the same address fared better than the first ({ $made } were made): there, nothing was seen of { $codes }. Expected: the same for each.
+    [refused] The server answers only some connections: { $lost } of { $made } that were alike it ended with an alert or without a word, the others were served. Expected: an answer to each.
    *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
 }
     .headline = the server answers only some connections

@@ -19,6 +19,15 @@ const HELLO: usize = 32 * 1024;
 /// How much is kept of what TLS 1.3 encrypts: more than the first messages need.
 const SEALED: usize = 32 * 1024;
 
+/// What a record that is not encrypted may hold (RFC 8446 §5.1, RFC 5246 §6.2.1).
+const MOST: usize = 1 << 14;
+
+/// How often our library bears ChangeCipherSpec in TLS 1.3.
+const CHANGES: usize = 2;
+
+/// The alert by which a side refuses to negotiate anew (RFC 5246 §7.2.2).
+const NO_RENEGOTIATION: u8 = 100;
+
 /// The minor version of every record after the first, in TLS 1.2 and 1.3.
 const MINOR: u8 = 3;
 
@@ -38,6 +47,15 @@ pub struct Records {
     handshake: Vec<u8>,
     alert: Vec<u8>,
     warning: Option<Alert>,
+    /// One of the warnings was a refusal to negotiate anew, …
+    refuses_renegotiation: bool,
+    /// … and one said that nothing more comes, before our turn.
+    takes_leave: bool,
+    /// A record that was not encrypted is longer than it may be.
+    long: bool,
+    /// How often ChangeCipherSpec came as it should be, and whether it once came otherwise.
+    changes: usize,
+    odd_change: bool,
     encrypted: bool,
     /// The first records of application data, which is what those of TLS 1.3 pretend to be.
     sealed: Vec<u8>,
@@ -50,6 +68,8 @@ pub struct Records {
 struct Message {
     header: Vec<u8>,
     left: usize,
+    /// Whether the last one before the client's turn has begun, in TLS 1.2.
+    is_last: bool,
 }
 
 impl Records {
@@ -84,6 +104,9 @@ impl Records {
         // OpenSSL hangs up on it.
         let is_version = major == MAJOR && (minor == MINOR || self.count == 1);
         self.strange = is_foreign(&self.header) || !is_version;
+        let is_plain = !self.encrypted && !self.strange && kind != content::APPLICATION_DATA;
+        self.long |= is_plain && self.left > MOST;
+        self.odd_change |= kind == content::CHANGE_CIPHER_SPEC && self.left != 1;
         match kind {
             content::CHANGE_CIPHER_SPEC | content::APPLICATION_DATA => self.encrypted = true,
             content::HANDSHAKE if self.encrypted => self.encrypted_handshakes += 1,
@@ -109,9 +132,16 @@ impl Records {
             Some(&content::ALERT) if !self.encrypted => {
                 self.alert.extend_from_slice(fragment);
                 if let [WARNING, description] = self.alert[..] {
-                    self.warning = Some(Alert(description));
+                    let alert = Alert(description);
+                    self.warning = Some(alert);
+                    self.refuses_renegotiation |= description == NO_RENEGOTIATION;
+                    self.takes_leave |= alert.is_close() && !self.message.is_last;
                 }
             }
+            Some(&content::CHANGE_CIPHER_SPEC) => match fragment {
+                [1] => self.changes += 1,
+                _ => self.odd_change |= !fragment.is_empty(),
+            },
             _ => {}
         }
     }
@@ -174,6 +204,32 @@ impl Records {
         self.warning
     }
 
+    /// Whether it was said that nothing more comes, before our turn came.
+    pub fn takes_leave(&self) -> bool {
+        self.takes_leave
+    }
+
+    /// Whether a warning refused to negotiate anew, which nobody asks for in a handshake.
+    pub fn refuses_renegotiation(&self) -> bool {
+        self.refuses_renegotiation
+    }
+
+    /// Whether a record that was not encrypted is longer than it may be.
+    pub fn has_long_record(&self) -> bool {
+        self.long
+    }
+
+    /// Whether nothing is wrong with ChangeCipherSpec but that it comes more often than our library
+    /// bears.
+    pub fn has_spare_changes(&self) -> bool {
+        self.changes > CHANGES && !self.odd_change
+    }
+
+    /// Whether the message on its way is none of those that may be long.
+    pub fn is_out_of_place(&self) -> bool {
+        !self.encrypted && !self.message.header.is_empty() && !self.message.may_be_long()
+    }
+
     /// Whether a handshake message followed the Finished of TLS 1.2: a HelloRequest, since nothing
     /// else may.
     pub fn asks_for_renegotiation(&self) -> bool {
@@ -204,6 +260,7 @@ impl Message {
                 if let [_, high, middle, low] = self.header[..] {
                     self.left =
                         usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
+                    self.is_last |= self.name().as_deref() == Some("ServerHelloDone");
                 }
             } else {
                 self.left -= front(&mut fragment, self.left).len();
@@ -212,6 +269,17 @@ impl Message {
                 self.header.clear();
             }
         }
+    }
+
+    fn may_be_long(&self) -> bool {
+        let long = [
+            "Certificate",
+            "ServerKeyExchange",
+            "CertificateRequest",
+            "CertificateStatus",
+        ];
+        self.name()
+            .is_some_and(|name| long.contains(&name.as_str()))
     }
 
     fn name(&self) -> Option<String> {

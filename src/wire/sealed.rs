@@ -13,6 +13,7 @@ use super::hello::{RECORD_HEADER, content};
 const ENCRYPTED_EXTENSIONS: u8 = 8;
 const CERTIFICATE_REQUEST: u8 = 13;
 const SERVER_NAME: u16 = 0;
+const SIGNATURE_ALGORITHMS: u16 = 13;
 const CERTIFICATE_AUTHORITIES: u16 = 47;
 
 /// Extensions that only a client sends, or that belong to a certificate: status_request, the signature
@@ -24,6 +25,8 @@ const MISPLACED: [u16; 3] = [5, 13, 45];
 pub(crate) struct Faults {
     /// EncryptedExtensions has one that has no place there.
     pub(crate) misplaced: bool,
+    /// CertificateRequest has no signature schemes, which it must have (RFC 8446 §4.3.2).
+    pub(crate) no_schemes: bool,
     /// CertificateRequest has a server name, which OpenSSL does not bear.
     pub(crate) named_request: bool,
     /// CertificateRequest has an empty list of authorities, which GnuTLS does not bear.
@@ -45,6 +48,8 @@ pub(crate) fn faults(suite: u16, secret: &[u8], records: &[u8]) -> Faults {
             CERTIFICATE_REQUEST => {
                 // Behind the context, which is empty in a handshake.
                 let found = body.get(1..).and_then(extensions).unwrap_or_default();
+                let is_schemes = |(kind, _): &(u16, &[u8])| *kind == SIGNATURE_ALGORITHMS;
+                faults.no_schemes = !found.iter().any(is_schemes);
                 faults.named_request = found.iter().any(|(kind, _)| *kind == SERVER_NAME);
                 faults.empty_authorities = found.contains(&(CERTIFICATE_AUTHORITIES, &[0, 0]));
             }
@@ -172,33 +177,44 @@ mod tests {
     #[test]
     fn extensions_out_of_place_are_seen() {
         let secret = [7; 32];
+        let schemes = [0, 13, 0, 4, 0, 2, 4, 3];
         let with = |misplaced, named_request, empty_authorities| Faults {
             misplaced,
+            no_schemes: false,
             named_request,
             empty_authorities,
         };
         for (extensions, request, expected) in [
-            (
-                &[][..],
-                &[0, 13, 0, 4, 0, 2, 4, 3][..],
-                with(false, false, false),
-            ),
+            (&[][..], &[][..], with(false, false, false)),
             (&[0, 0, 0, 0], &[], with(false, false, false)),
-            (&[0, 13, 0, 4, 0, 2, 4, 3], &[], with(true, false, false)),
+            (&schemes, &[], with(true, false, false)),
             (&[0, 5, 0, 0], &[], with(true, false, false)),
             (&[], &[0, 0, 0, 0], with(false, true, false)),
             (&[], &[0, 47, 0, 2, 0, 0], with(false, false, true)),
+            (
+                &[],
+                &[0, 47, 0, 4, 0, 2, 0x30, 0],
+                Faults {
+                    no_schemes: true,
+                    ..Faults::default()
+                },
+            ),
         ] {
             let sized = |bytes: &[u8]| {
                 let length = u16::try_from(bytes.len()).expect("short").to_be_bytes();
                 [&length[..], bytes].concat()
             };
             let message = |kind: u8, body: &[u8]| [&[kind, 0], sized(body).as_slice()].concat();
+            let request = if expected.no_schemes {
+                request.to_vec()
+            } else {
+                [&schemes[..], request].concat()
+            };
             let inner = [
                 message(ENCRYPTED_EXTENSIONS, &sized(extensions)),
                 message(
                     CERTIFICATE_REQUEST,
-                    &[&[0], sized(request).as_slice()].concat(),
+                    &[&[0], sized(&request).as_slice()].concat(),
                 ),
                 vec![content::HANDSHAKE, 0, 0],
             ];

@@ -30,12 +30,18 @@ pub(crate) fn is_downgraded(start: &[u8]) -> bool {
         && random.is_some_and(|random| DOWNGRADED.iter().any(|mark| random.ends_with(*mark)))
 }
 
-/// The extensions that have a meaning, by their IANA numbers. encrypt_then_mac (22) is none of them:
-/// others ask for it, so that they bear its answer.
-const KNOWN: [u16; 31] = [
-    0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 23, 27, 28, 35, 41, 42,
-    43, 44, 45, 47, 13172, 0xff01,
+/// The extensions that have a meaning, by their IANA numbers.
+const KNOWN: [u16; 33] = [
+    0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 27, 28, 35, 41,
+    42, 43, 44, 45, 47, 51, 13172, 0xff01,
 ];
+
+/// Those whose answer others bear in TLS 1.2, since they ask for them: encrypt_then_mac,
+/// record_size_limit.
+const ASKED_BY_OTHERS: [u16; 2] = [22, 28];
+
+/// All that have a place in a ServerHello of TLS 1.3, or in a HelloRetryRequest (RFC 8446 §4.2).
+const OF_MODERN_HELLOS: [u16; 4] = [41, 43, 44, 51];
 
 /// Those that TLS 1.3 brought, which are refused in a ServerHello of TLS 1.2, with the signature
 /// schemes, which only clients name. OpenSSL and GnuTLS hang up on each of them.
@@ -74,13 +80,27 @@ pub(crate) fn has_misplaced(start: &[u8]) -> bool {
     found.iter().any(|(kind, _)| MISPLACED.contains(kind))
 }
 
-/// Whether what nobody asked for in this ServerHello is what nobody knows.
+/// Whether this ServerHello of TLS 1.3 has an extension that everybody knows from elsewhere.
+pub(crate) fn has_misplaced_in_tls13(start: &[u8]) -> bool {
+    let found = extensions(start).unwrap_or_default();
+    let is_misplaced = |kind| KNOWN.contains(kind) && !OF_MODERN_HELLOS.contains(kind);
+    is_tls13(start) && found.iter().any(|(kind, _)| is_misplaced(kind))
+}
+
+/// Whether what nobody asked for in this ServerHello is what nobody knows, or what others ask for.
 pub(crate) fn has_unknown_only(start: &[u8]) -> bool {
     /// What a client of today may ask for, and gets an answer to here.
-    const ANSWERS: [u16; 10] = [0, 5, 10, 11, 23, 35, 41, 43, 51, 0xff01];
+    const ANSWERS: [u16; 7] = [0, 5, 10, 11, 23, 35, 0xff01];
     let found = extensions(start).unwrap_or_default();
-    let mut others = found.iter().filter(|(kind, _)| !ANSWERS.contains(kind));
-    others.clone().next().is_some() && others.all(|(kind, _)| !KNOWN.contains(kind))
+    let is_modern = is_tls13(start);
+    let answers = if is_modern {
+        OF_MODERN_HELLOS.as_slice()
+    } else {
+        &ANSWERS
+    };
+    let is_known = |kind| KNOWN.contains(kind) && (is_modern || !ASKED_BY_OTHERS.contains(kind));
+    let mut others = found.iter().filter(|(kind, _)| !answers.contains(kind));
+    others.clone().next().is_some() && others.all(|(kind, _)| !is_known(kind))
 }
 
 /// The extensions of a ServerHello; `None` where it is no whole one.
@@ -191,13 +211,27 @@ mod tests {
             (&[&unknown], false, true),
             (&[&info, &unknown], false, true),
             (&[&unknown, &alpn], false, false),
+            (&[&[0, 28, 0, 2, 64, 1]], false, true),
+            (&[&[0, 22, 0, 0]], false, true),
         ] {
             let hello = hello(&extensions.concat());
             assert_eq!(has_misplaced(&hello), misplaced, "{extensions:?}");
             assert_eq!(has_unknown_only(&hello), unknown_only, "{extensions:?}");
         }
-        let hello = hello(&[0, 43, 0, 2, 3, 4]);
-        assert!(is_tls13(&hello));
+        let modern = [0, 43, 0, 2, 3, 4];
+        for (more, misplaced, unknown_only) in [
+            (&key[..], false, false),
+            (&unknown, false, true),
+            (&[0, 22, 0, 0], true, false),
+            (&[0, 10, 0, 4, 0, 2, 0, 29], true, false),
+            (&[0, 23, 0, 0], true, false),
+        ] {
+            let hello = hello(&[&modern[..], more].concat());
+            assert_eq!(has_misplaced_in_tls13(&hello), misplaced, "{more:?}");
+            assert_eq!(has_unknown_only(&hello), unknown_only, "{more:?}");
+        }
+        let hello = hello(&modern);
+        assert!(is_tls13(&hello) && !has_misplaced_in_tls13(&hello));
         assert_eq!(session(&hello), Some(&[9; 4][..]));
         assert_eq!(legacy_version(&hello), Some(0x0303));
         assert!(is_request(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00"));

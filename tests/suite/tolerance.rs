@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use crate::stage::{Outcome, Run, Stage};
-use crate::world::{Harm, Refused, Server, between, without_tls13};
+use crate::stage::{ALL_PASS, Outcome, Run, Stage};
+use crate::world::{Edit, Harm, Refused, Server, between, edited, without_tls13};
 
 const FAILED: &str = "pass pass pass pass pass fail";
 const WARNED: &str = "pass pass pass pass pass warn";
@@ -111,6 +111,9 @@ fn what_only_our_library_does_not_bear() {
     let old = || Server::old(stage.identity(), 0x0303, &[ECDHE_RSA_AES_GCM]);
     for (server, breach) in [
         (old().extension(0x1234), "unknown-extension"),
+        // encrypt_then_mac and record_size_limit, for which others ask.
+        (old().extension(22), "unknown-extension"),
+        (old().extension(28), "unknown-extension"),
         (old().requests_first(), "hello-request"),
     ] {
         let outcome = met(&stage, &server.start());
@@ -125,6 +128,227 @@ fn what_only_our_library_does_not_bear() {
     outcome
         .shows("federation", "tls-handshake-failed", "fail")
         .stands(FAILED, "not-ready", 1);
+}
+
+/// A server that serves each second connection, or each third, or all but the first two, is no server
+/// that refuses what those had in common that it did not serve.
+#[test]
+fn who_is_served_by_turns_only() {
+    let stage = Stage::new();
+    let server = Server::tls(stage.identity()).start();
+    let each_second: fn(usize) -> bool = |number| number % 2 == 1;
+    let each_third: fn(usize) -> bool = |number| number % 3 != 0;
+    let but_two: fn(usize) -> bool = |number| number < 3;
+    for harm in [
+        Harm::Stall(0),
+        Harm::Reset(0),
+        Harm::Close(0),
+        Harm::Alert(40),
+    ] {
+        for which in [each_second, each_third, but_two] {
+            let outcome = met(&stage, &between(&server, which, harm));
+            outcome
+                .shows("federation", "tls-unsteady", "warn")
+                .shows("federation", "sip-answered", "info")
+                .lacks("tls-refuses-modern")
+                .lacks("tls-silent")
+                .lacks("tls-closed")
+                .stands(WARNED, "ready-with-warnings", 0);
+            let args = &outcome.finding("federation", "tls-unsteady")["args"];
+            let is_alert = matches!(harm, Harm::Alert(_));
+            let how = if is_alert { "refused" } else { "mute" };
+            assert_eq!(args["how"], how, "{outcome}");
+            assert!(args["lost"].as_u64() > Some(0), "{outcome}");
+        }
+    }
+}
+
+const CHANGE: &[u8] = &[20, 3, 3, 0, 1, 1];
+
+/// In TLS 1.3 the second record is ChangeCipherSpec; in TLS 1.2 it is none here, the records being small.
+fn with_changes(number: usize, record: Vec<u8>, more: &[u8]) -> Vec<u8> {
+    if number == 2 && record == CHANGE {
+        [more, &record].concat()
+    } else {
+        record
+    }
+}
+
+/// RFC 8446 has it dropped as often as it comes; our library gives up at the third, which is nothing of
+/// the server's.
+#[test]
+fn changes_that_are_to_be_dropped() {
+    let stage = Stage::new();
+    let server = stage.server().fragment(512).start();
+    let once: Edit = |number, record| with_changes(number, record, CHANGE);
+    met(&stage, &edited(&server, once)).stands(ALL_PASS, "ready", 0);
+    let often: [Edit; 2] = [
+        |number, record| with_changes(number, record, &CHANGE.repeat(2)),
+        |number, record| with_changes(number, record, &CHANGE.repeat(20)),
+    ];
+    for edit in often {
+        let outcome = met(&stage, &edited(&server, edit));
+        assert_eq!(failed(&outcome)["args"]["detail"], "spare-changes");
+        outcome
+            .shows("federation", "tls-handshake-failed", "unknown")
+            .stands("pass pass pass pass pass unknown", "inconclusive", 3);
+    }
+    // One that is not as it should be ends the handshake for everybody.
+    let wrong: Edit = |number, record| with_changes(number, record, &[20, 3, 3, 0, 1, 2]);
+    let outcome = met(&stage, &edited(&server, wrong));
+    outcome
+        .shows("federation", "tls-handshake-failed", "fail")
+        .stands(FAILED, "not-ready", 1);
+}
+
+/// Adds an extension to a ServerHello of TLS 1.3, which is in a record by itself.
+fn with_extension(mut record: Vec<u8>, extension: &[u8]) -> Vec<u8> {
+    const CHOOSES_TLS_13: [u8; 6] = [0, 43, 0, 2, 3, 4];
+    let is_hello = record[0] == 22 && record.windows(6).any(|part| part == CHOOSES_TLS_13);
+    if !is_hello {
+        return record;
+    }
+    // Behind the identifier of the session: the cipher suite and the compression.
+    let list = 44 + usize::from(record[43]) + 3;
+    for length in [3, 7, list] {
+        let bytes = [record[length], record[length + 1]];
+        let more = u16::try_from(extension.len()).expect("short");
+        let longer = u16::from_be_bytes(bytes) + more;
+        record[length..length + 2].copy_from_slice(&longer.to_be_bytes());
+    }
+    record.extend_from_slice(extension);
+    record
+}
+
+/// What has its place elsewhere, or in TLS 1.2: OpenSSL and GnuTLS hang up.
+#[test]
+fn extensions_that_have_no_place_in_tls_13() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let edits: [Edit; 3] = [
+        |_, record| with_extension(record, &[0, 22, 0, 0]),
+        |_, record| with_extension(record, &[0, 10, 0, 4, 0, 2, 0, 29]),
+        |_, record| with_extension(record, &[0, 23, 0, 0]),
+    ];
+    for edit in edits {
+        let outcome = met(&stage, &edited(&server, edit));
+        assert_eq!(failed(&outcome)["args"]["detail"], "extension-out-of-place");
+        outcome.shows("federation", "tls-handshake-failed", "fail");
+        assert_eq!(outcome.code, 1, "{outcome}");
+    }
+    let unknown: Edit = |_, record| with_extension(record, &[0x12, 0x34, 0, 0]);
+    let outcome = met(&stage, &edited(&server, unknown));
+    assert_eq!(failed(&outcome)["args"]["detail"], "unknown-extension");
+    outcome.shows("federation", "tls-handshake-failed", "warn");
+}
+
+/// No server of this suite leaves the list away: what was seen is written into a report.
+#[test]
+fn a_demand_without_any_signature_schemes() {
+    let stage = Stage::new();
+    let mut document = met(&stage, &stage.server().start()).json;
+    let facts = &mut document["reports"][0]["facts"]["endpoints"][0];
+    facts["tls"]["outcome"] = json!({ "misbehaved": "no-scheme-list" });
+    facts["sip"] = json!(null);
+    facts["again"] = json!([]);
+    let run = Run::new("replay").args(&["-", "--format=json"]);
+    let outcome = run.fed(document.to_string().as_bytes()).run();
+    outcome.shows("federation", "tls-handshake-failed", "fail");
+    let message = failed(&outcome)["message"].to_string();
+    assert!(
+        message.contains("signature schemes") && !message.contains("OpenSSL"),
+        "{message}"
+    );
+}
+
+/// Before the first record of a server in TLS 1.2, which is all that it says before our turn.
+fn before_the_first(number: usize, record: Vec<u8>, more: &[u8]) -> Vec<u8> {
+    if number == 1 {
+        [more, &record].concat()
+    } else {
+        record
+    }
+}
+
+/// In TLS 1.2 our library goes on where OpenSSL and GnuTLS hang up.
+#[test]
+fn what_everybody_else_hangs_up_for_in_tls_12() {
+    let stage = Stage::new();
+    let server = stage.server().tls12().start();
+    let leave: Edit = |number, record| before_the_first(number, record, &[21, 3, 3, 0, 2, 1, 0]);
+    let refusal: Edit =
+        |number, record| before_the_first(number, record, &[21, 3, 3, 0, 2, 1, 100]);
+    let name: Edit = |number, record| before_the_first(number, record, &[21, 3, 3, 0, 2, 1, 112]);
+    for (edit, how, detail) in [
+        (leave, "closed", ""),
+        (refusal, "misbehaved", "out-of-place"),
+    ] {
+        let outcome = met(&stage, &edited(&server, edit));
+        let args = &failed(&outcome)["args"];
+        assert_eq!(
+            (&args["how"], &args["detail"]),
+            (&how.into(), &detail.into())
+        );
+        outcome
+            .shows("federation", "tls-handshake-failed", "fail")
+            .lacks("mtls-enforced")
+            .stands(FAILED, "not-ready", 1);
+    }
+    met(&stage, &edited(&server, name)).stands(ALL_PASS, "ready", 0);
+}
+
+/// A flight of 20 KB and more, in records of this size.
+fn in_records_of(stage: &Stage, size: usize) -> Outcome {
+    let old = Server::old(stage.identity(), 0x0303, &[ECDHE_RSA_AES_GCM]).ends_with(40);
+    // O=…, in DER.
+    let name = |number: u8| {
+        let mut name = vec![0x30, 113, 0x31, 111, 0x30, 109, 6, 3, 0x55, 4, 10, 12, 102];
+        name.extend([b'a' + number % 26; 102]);
+        name
+    };
+    let names = (0..170).map(name).collect();
+    met(stage, &old.authorities(names).fragment(size).start())
+}
+
+#[test]
+fn records_that_are_too_long() {
+    let stage = Stage::new();
+    for size in [16_385, 17_000, 18_432] {
+        let outcome = in_records_of(&stage, size);
+        assert_eq!(
+            failed(&outcome)["args"]["detail"],
+            "long-record",
+            "{outcome}"
+        );
+        outcome
+            .shows("federation", "tls-handshake-failed", "fail")
+            .lacks("mtls-enforced")
+            .stands(FAILED, "not-ready", 1);
+    }
+    in_records_of(&stage, 16_384)
+        .lacks("tls-handshake-failed")
+        .shows("federation", "mtls-enforced", "info");
+}
+
+/// What is left over in a record begins a message, and makes it claim any length: that is not ours.
+#[test]
+fn a_stray_byte_is_no_limit_of_ours() {
+    let stage = Stage::new();
+    let server = stage.server().tls12().start();
+    let stray: Edit = |number, mut record| {
+        if number == 1 {
+            let behind_hello = 9 + usize::from(u16::from_be_bytes([record[7], record[8]]));
+            record.insert(behind_hello, 0);
+            let length = u16::from_be_bytes([record[3], record[4]]) + 1;
+            record[3..5].copy_from_slice(&length.to_be_bytes());
+        }
+        record
+    };
+    let outcome = met(&stage, &edited(&server, stray));
+    outcome
+        .shows("federation", "tls-handshake-failed", "fail")
+        .lacks("tls-over-limit");
+    assert_eq!(outcome.code, 1, "{outcome}");
 }
 
 /// Bytes came all the time: it is our patience that ended, and no packet was lost.

@@ -28,6 +28,7 @@
 pub mod caller;
 pub mod certificates;
 pub mod dns;
+pub mod edits;
 pub mod list;
 pub mod made;
 pub mod port;
@@ -50,6 +51,7 @@ use tokio::sync::oneshot;
 pub use self::{
     certificates::{Authority, Identity, Purpose},
     dns::{Behaviour, Dns, Envelope, Forgery, Proofs, RecordType, ZoneKey},
+    edits::{Edit, edited},
     port::Port,
     proxy::{
         Harm, Refused, balancer, between, by_name, by_version, without_resumption, without_tls12,

@@ -33,7 +33,8 @@ pub(super) fn judge(
         (TlsOutcome::TooMuch, hello, _) => over_limit(oversized(hello)),
         // Others go on there, and were shown a certificate and the proof for it.
         (TlsOutcome::Misbehaved(breach), Some(hello), _)
-            if breach.is_ours() && *breach != Breach::EncryptedExtension =>
+            if breach.is_ours()
+                && !matches!(breach, Breach::EncryptedExtension | Breach::SpareChanges) =>
         {
             let severity = if hello.key_proven == Some(true) {
                 Severity::Warn
@@ -183,16 +184,29 @@ fn group(hello: &HelloFacts) -> String {
 pub(super) fn unsteady(endpoint: &EndpointFacts) -> Finding {
     let own = endpoint.tls.iter().map(|tls| &tls.outcome);
     let own = own.chain(&endpoint.other_attempts);
+    let is_refused = |ended: &TlsOutcome| matches!(ended, TlsOutcome::Alert(_));
+    if endpoint.other_attempts.iter().any(is_refused) {
+        // By hand, an alert may be the answer to what only was asked there.
+        return shaky(
+            "refused",
+            own.map(|ended| is_wordless(ended) || is_refused(ended)),
+        );
+    }
     let hellos = endpoint.second_look.iter().flat_map(SecondLookFacts::asked);
-    let (mut made, mut lost) = (0_u32, 0_u32);
     let by_hand = hellos
         .map(|hello| hello.version.is_none() && !matches!(hello.outcome, HelloOutcome::Alert(_)));
-    for is_lost in own.map(is_wordless).chain(by_hand) {
+    shaky("mute", own.map(is_wordless).chain(by_hand))
+}
+
+/// By which connections were lost.
+fn shaky(how: &'static str, connections: impl Iterator<Item = bool>) -> Finding {
+    let (mut made, mut lost) = (0_u32, 0_u32);
+    for is_lost in connections {
         made += 1;
         lost += u32::from(is_lost);
     }
     Finding::new(&TLS_UNSTEADY)
-        .with("how", "mute")
+        .with("how", how)
         .with("codes", Vec::<String>::new())
         .with("made", made)
         .with("lost", lost)
