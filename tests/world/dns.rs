@@ -8,6 +8,7 @@ mod transport;
 mod zone;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -248,6 +249,11 @@ impl State {
                 answer.add_authority(zone.map_or_else(zone::root_soa, Zone::negative_soa));
             }
             Behaviour::Silent => return Reply::Nothing,
+            Behaviour::Loses(every, asked)
+                if udp && asked.fetch_add(1, Ordering::SeqCst) % every == 0 =>
+            {
+                return Reply::Nothing;
+            }
             Behaviour::Truncated | Behaviour::TruncatedNoTcp if udp => answer = answer.truncate(),
             Behaviour::TruncatedTwice => answer = answer.truncate(),
             Behaviour::Cut(bytes) if udp => {
@@ -311,6 +317,7 @@ impl State {
             | Behaviour::BytesByUdp(_)
             | Behaviour::NoEdns
             | Behaviour::DropsEdns
+            | Behaviour::Loses(..)
             | Behaviour::RejectsCookies(_)
             | Behaviour::GarblesEdns
             | Behaviour::Bogus => {

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, RESOLVER_MISJUDGES};
 use crate::facts::{
     AddressFacts, Break, DnsOutcome, Lookup, SignedSet, Signing, SigningFacts, Split, SrvFacts,
-    ViewAnswer, ZoneFacts,
+    ViewAnswer, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::{Federation, Terms, View};
@@ -36,7 +36,7 @@ pub(super) fn judge(
         .find(|facts| facts.at(now) == Signing::Unseen);
     match (unseen, refused) {
         // They answer for the domain, and not for its keys.
-        (Some(facts), None) if zone.soa.published().is_some() => {
+        (Some(facts), None) if are_heard(facts, zone, srv, addresses) => {
             let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS).weighing(Severity::Unknown);
             let finding = finding
                 .with("name", facts.apex.as_str())
@@ -64,6 +64,21 @@ pub(super) fn judge(
         }
         (_, None) => None,
     }
+}
+
+/// Whether servers of the domain answer, or others do within this zone: they may be silent at its apex
+/// alone, where the keys are.
+fn are_heard(
+    facts: &SigningFacts,
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> bool {
+    let hosts = addresses.iter().flat_map(|host| [&host.a, &host.aaaa]);
+    let mut within = once(&srv.lookup)
+        .chain(hosts)
+        .filter(|lookup| is_within(&lookup.name, &facts.apex));
+    zone.soa.published().is_some() || within.any(|lookup| lookup.published().is_some())
 }
 
 /// The first records whose signatures are not verified here.

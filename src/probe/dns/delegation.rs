@@ -12,7 +12,7 @@ use super::carriers::{
 use super::link::Link;
 use super::servers::{may_be_asked, names};
 use super::whereabouts::{self, Known, Whereabouts};
-use super::{Question, Server, exchange};
+use super::{Question, Server, delivery, exchange};
 use crate::facts::{AuthorityFacts, DnsOutcome, NameServer, RecordType, is_within};
 use crate::model::limits::DNS_PORT;
 use crate::probe::Context;
@@ -218,7 +218,7 @@ async fn ask(cx: &Context, zone: &Delegated, server: NameServer, name: &str) -> 
     };
     let to = Server::plain(server.address);
     let limit = PATIENCE.min(cx.plan.limits.dns);
-    let said = cx.within(limit, exchange::put(cx, to, &query)).await;
+    let said = cx.within(limit, delivery::put(cx, to, &query)).await;
     if let Ok(Ok(message)) = said
         && message.metadata.response_code != ResponseCode::FormErr
     {

@@ -1,21 +1,18 @@
 //! One question to one server: asked again where the way it was put may be why it failed.
 
-use std::borrow::Cow;
-use std::pin::Pin;
-use std::time::Duration;
-
 use hickory_resolver::proto::op::Message;
 use tokio::time::Instant;
 
-use super::encrypted::{ask_https, ask_tls};
-use super::plain::{self, Heard, RESEND, Ways};
-use super::transport::{ResolverTransport, Server};
+use super::comparison::{Compared, Pair, compare};
+use super::delivery::{put, send};
+use super::plain::{Heard, RESEND, Ways};
+use super::transport::Server;
 use crate::facts::{
     DnsOutcome, ExtendedError, Marks, Rcode, RecordType, ToCookie, Unanswered, is_loop,
 };
 use crate::model::limits::MAX_ALIASES;
 use crate::probe::Context;
-use crate::wire::dns::{Question, Reading, Role, marks, outcome, read};
+use crate::wire::dns::{Question, Role, marks, outcome};
 
 /// "Come again with the cookie that is in this answer" (RFC 7873 §8).
 const BAD_COOKIE: u16 = 23;
@@ -36,6 +33,14 @@ impl Said {
             outcome: DnsOutcome::Unanswered(why),
             marks: None,
             has_edns: false,
+        }
+    }
+
+    fn by(message: &Message, question: Question<'_>) -> Self {
+        Self {
+            outcome: outcome(message, question),
+            marks: Some(marks(message)),
+            has_edns: message.edns.is_some(),
         }
     }
 }
@@ -140,45 +145,34 @@ async fn exchange_here(cx: &Context, server: Server<'_>, question: Question<'_>)
 /// Asks as BIND does, and without its cookie where that leads to nothing: a server that minds is not
 /// asked by it any more. One question is enough to see that.
 async fn with_cookie(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
-    let cookie = cx.shared.random();
-    let ask = async |limit: Duration| {
-        let query = question.with_cookie(cookie).ok_or(Unanswered::Malformed)?;
-        let asking = cx.within(limit, put(cx, server, &query)).await;
-        asking.unwrap_or(Err(Unanswered::TimedOut))
-    };
-    let read = |message: &Message| Said {
-        outcome: outcome(message, question),
-        marks: Some(marks(message)),
-        has_edns: message.edns.is_some(),
+    let Some(query) = question.with_cookie(cx.shared.random()) else {
+        return Said::nothing(Unanswered::Malformed);
     };
     let limit = RESEND.min(cx.plan.limits.dns / 3);
-    let first = ask(limit).await.map(|message| read(&message));
-    if let Ok(said) = &first
-        && !matches!(said.outcome, DnsOutcome::Failed { .. })
+    let asking = cx.within(limit, put(cx, server, &query)).await;
+    if let Ok(Ok(message)) = asking
+        && !is_failure(&message, question)
     {
-        return first.unwrap_or_else(Said::nothing);
+        return Said::by(&message, question);
     }
-    let start = Instant::now();
     let mut said = exchange_without(cx, server, question).await;
+    let Some(plain) = question.message(true) else {
+        return said;
+    };
     if !said.outcome.is_conclusive() {
         return said;
     }
-    // It may have been lost, or late; and whoever fails every other time does not fail twice in a row.
-    // What was said must not be lost with the time.
-    let limit = (start.elapsed() * 2 + RESEND).min(cx.plan.limits.dns / 3);
-    let mut again = Err(Unanswered::TimedOut);
-    for _ in 0..2 {
-        again = ask(limit).await.map(|message| read(&message));
-        let is_error = |said: &Said| matches!(said.outcome, DnsOutcome::Failed { .. });
-        match &again {
-            Ok(again) if !is_error(again) => return said,
-            Ok(_) => {}
-            Err(_) => break,
-        }
-    }
+    let pair = Pair {
+        suspect: &query,
+        plain: &plain,
+    };
+    let Compared::Fails(again) = compare(cx, server, pair, &|it| is_failure(it, question)).await
+    else {
+        return said;
+    };
     let is_signed = said.marks.as_ref().is_some_and(|marks| marks.signed);
-    let to_cookie = match again {
-        Ok(again) => match again.outcome {
+    let to_cookie = match again.map(|again| Said::by(&again, question)) {
+        Some(again) => match again.outcome {
             // Servers from before EDNS say so, and nobody minds where nothing is signed.
             DnsOutcome::Failed {
                 rcode: Rcode::FormErr,
@@ -192,7 +186,7 @@ async fn with_cookie(cx: &Context, server: Server<'_>, question: Question<'_>) -
             DnsOutcome::Failed { rcode, .. } => Some(ToCookie::Error(rcode)),
             _ => None,
         },
-        Err(_) => Some(ToCookie::Silence),
+        None => Some(ToCookie::Silence),
     };
     if let Some(marks) = &mut said.marks
         && marks.to_edns.is_none()
@@ -211,13 +205,23 @@ async fn exchange_without(cx: &Context, server: Server<'_>, question: Question<'
     match &said.outcome {
         DnsOutcome::Failed { rcode, .. } if rejects_edns(rcode, question.role) => {
             let mut plain = exchange_once(cx, server, question, false).await;
-            if (*rcode != Rcode::FormErr || said.has_edns)
-                && plain.outcome.is_conclusive()
-                && let Some(marks) = &mut plain.marks
-            {
-                marks.to_edns = Some(rcode.clone());
+            if (*rcode == Rcode::FormErr && !said.has_edns) || !plain.outcome.is_conclusive() {
+                return plain;
             }
-            plain
+            let is_rejection = |answer: &Message| {
+                let outcome = outcome(answer, question);
+                matches!(outcome, DnsOutcome::Failed { rcode, .. } if rejects_edns(&rcode, question.role))
+            };
+            match Box::pin(by_edns(cx, server, question, &is_rejection)).await {
+                Compared::Fails(_) => {
+                    if let Some(marks) = &mut plain.marks {
+                        marks.to_edns = Some(rcode.clone());
+                    }
+                    plain
+                }
+                Compared::Answers(answer) => Said::by(&answer, question),
+                Compared::Unclear => plain,
+            }
         }
         DnsOutcome::Failed {
             rcode: Rcode::ServFail | Rcode::Refused,
@@ -237,24 +241,42 @@ async fn again_without_signatures(
     question: Question<'_>,
     said: Said,
 ) -> Said {
-    let Some(plain) = question.without_signatures() else {
+    let Some((suspect, plain)) = question.message(true).zip(question.without_signatures()) else {
         return said;
     };
-    // Twice, so that one who fails every other time is not taken for one who fails at this.
-    for _ in 0..2 {
-        let answer = put(cx, server, &plain).await;
-        if !answer.is_ok_and(|answer| outcome(&answer, question).is_conclusive()) {
-            return said;
-        }
-    }
-    let again = exchange_once(cx, server, question, true).await;
-    match again.outcome {
-        DnsOutcome::Failed { .. } => Said {
+    let pair = Pair {
+        suspect: &suspect,
+        plain: &plain,
+    };
+    match compare(cx, server, pair, &|it| is_failure(it, question)).await {
+        Compared::Fails(_) => Said {
             outcome: DnsOutcome::failed(Rcode::NoSignatures),
             ..said
         },
-        _ => again,
+        Compared::Answers(answer) => Said::by(&answer, question),
+        Compared::Unclear => said,
     }
+}
+
+/// Asks again with EDNS and without, as the server has answered only without.
+async fn by_edns(
+    cx: &Context,
+    server: Server<'_>,
+    question: Question<'_>,
+    is_failure: &(dyn Fn(&Message) -> bool + Sync),
+) -> Compared {
+    let Some((suspect, plain)) = question.message(true).zip(question.message(false)) else {
+        return Compared::Unclear;
+    };
+    let pair = Pair {
+        suspect: &suspect,
+        plain: &plain,
+    };
+    compare(cx, server, pair, is_failure).await
+}
+
+fn is_failure(answer: &Message, question: Question<'_>) -> bool {
+    matches!(outcome(answer, question), DnsOutcome::Failed { .. })
 }
 
 /// Whether the same question without EDNS may be answered: by what resolvers do, where the server is
@@ -284,90 +306,42 @@ async fn exchange_once(
     };
     match send(cx, server, ways).await {
         Ok(Heard { message, plainer }) => {
-            let outcome = outcome(&message, question);
-            let marks = Marks {
-                without_edns: plainer || !edns,
-                ..marks(&message)
-            };
-            let outcome = if plainer {
-                without_edns(cx, server, question.role, outcome)
+            let mut said = Said::by(&message, question);
+            if let Some(marks) = &mut said.marks {
+                marks.without_edns = plainer || !edns;
+            }
+            if plainer {
+                Box::pin(without_edns(cx, server, question, said)).await
             } else {
-                outcome
-            };
-            Said {
-                outcome,
-                marks: Some(marks),
-                has_edns: message.edns.is_some(),
+                said
             }
         }
         Err(reason) => Said::nothing(reason),
     }
 }
 
-/// The whole answer to a question of any kind, where another one would say less.
-pub(super) async fn put(
+/// What a server said that answered without EDNS alone, so far. From a resolver it is as good as any.
+/// What a zone's own server says so does not reach those who ask with EDNS, unless a packet was lost.
+async fn without_edns(
     cx: &Context,
     server: Server<'_>,
-    query: &Message,
-) -> Result<Message, Unanswered> {
-    cx.count_question();
-    let ways = Ways {
-        query,
-        plainer: &|| None,
-    };
-    send(cx, server, ways).await.map(|heard| heard.message)
-}
-
-/// The outcome from a server that answered only without EDNS. From a resolver it is as good as any.
-/// What a zone's own server says so does not reach those who ask with EDNS.
-fn without_edns(cx: &Context, server: Server<'_>, role: Role, outcome: DnsOutcome) -> DnsOutcome {
-    match role {
+    question: Question<'_>,
+    said: Said,
+) -> Said {
+    match question.role {
         Role::Resolver | Role::Unchecking => {
             cx.remember_without_edns(server.address);
-            outcome
+            said
         }
-        Role::Interceptor => outcome,
-        Role::Authority => match outcome {
-            failed @ DnsOutcome::Failed { .. } => failed,
-            _ => DnsOutcome::failed(Rcode::NoEdns),
+        Role::Interceptor => said,
+        Role::Authority if matches!(said.outcome, DnsOutcome::Failed { .. }) => said,
+        Role::Authority => match by_edns(cx, server, question, &|_| false).await {
+            Compared::Fails(_) => Said {
+                outcome: DnsOutcome::failed(Rcode::NoEdns),
+                ..said
+            },
+            Compared::Answers(answer) => Said::by(&answer, question),
+            Compared::Unclear => Said::nothing(Unanswered::TimedOut),
         },
     }
-}
-
-/// The way through TLS is long, and of a type of its own that few need.
-type Encrypted<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, Unanswered>> + Send + 'a>>;
-
-async fn send(
-    cx: &Context,
-    Server { address, transport }: Server<'_>,
-    ways: Ways<'_>,
-) -> Result<Heard, Unanswered> {
-    let mut query = Cow::Borrowed(ways.query);
-    let answer = match transport {
-        ResolverTransport::Plain => return plain::ask(cx, address, ways).await,
-        ResolverTransport::Tls(name) => {
-            let query = bytes(&query)?;
-            let asking: Encrypted<'_> = Box::pin(ask_tls(cx, address, name, &query));
-            asking.await?
-        }
-        ResolverTransport::Https(name, post) => {
-            // HTTP itself says which answer belongs to which question (RFC 8484 §4.1).
-            query.to_mut().metadata.id = 0;
-            let query = bytes(&query)?;
-            let asking: Encrypted<'_> = Box::pin(ask_https(cx, address, name, post, &query));
-            asking.await?
-        }
-    };
-    match read(&answer, &query) {
-        Reading::Answer(message) => Ok(Heard {
-            message,
-            plainer: false,
-        }),
-        Reading::Truncated => Err(Unanswered::Truncated),
-        Reading::Foreign | Reading::Malformed => Err(Unanswered::Malformed),
-    }
-}
-
-fn bytes(query: &Message) -> Result<Vec<u8>, Unanswered> {
-    query.to_vec().map_err(|_| Unanswered::Malformed)
 }

@@ -7,7 +7,9 @@
 pub(super) mod authority;
 mod carriers;
 pub(super) mod common;
+mod comparison;
 mod delegation;
+mod delivery;
 mod encrypted;
 pub(super) mod entitled;
 mod exchange;

@@ -71,6 +71,7 @@ async fn ask_udp(
     let mut listener = Listener {
         socket: &socket,
         malformed: false,
+        grace: EDNS_GRACE.min(resend / 5),
     };
     let mut rounds = 0;
     let mut plainer = None;
@@ -107,6 +108,8 @@ struct Listener<'a> {
     socket: &'a UdpSocket,
     /// Something came that is no DNS answer.
     malformed: bool,
+    /// How long an answer with EDNS is waited for where both were asked.
+    grace: Duration,
 }
 
 impl Listener<'_> {
@@ -136,7 +139,7 @@ impl Listener<'_> {
             self.malformed |= matches!(reading, Reading::Malformed);
             if let Some(answer) = taken(reading, true) {
                 kept = Some(answer);
-                end = end.min(Instant::now() + EDNS_GRACE);
+                end = end.min(Instant::now() + self.grace);
             }
         }
     }

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use hickory_resolver::proto::op::Message;
 
 use super::link::Link;
-use super::{Question, Server, exchange, servers};
+use super::{Question, Server, delivery, servers};
 use crate::facts::{
     NameServer, Proof, RecordType, Signed, SignedSet, Signer, SigningFacts, is_within,
 };
@@ -369,6 +369,6 @@ async fn put(cx: &Context, server: &NameServer, name: &str, wanted: Wanted) -> O
     };
     let query = question.wanting(wanted)?;
     cx.turn([Host::NameServer(server.address.ip())]).await;
-    let asking = exchange::put(cx, Server::plain(server.address), &query);
+    let asking = delivery::put(cx, Server::plain(server.address), &query);
     cx.within(cx.plan.limits.dns, asking).await.ok()?.ok()
 }

@@ -8,7 +8,7 @@ use super::authority::Found;
 use super::link::Link;
 use super::signed_zone::{Servers, Zone};
 use super::transport::{Server, reach};
-use super::{Question, exchange};
+use super::{Question, delivery};
 use crate::facts::{
     AuthorityFacts, DnsOutcome, HandedBy, Lookup, Marks, Proof, RecordType, SigningFacts, is_within,
 };
@@ -82,7 +82,7 @@ async fn by_the_root(cx: &Context, top: &str) -> Option<Announced> {
             address,
             transport: &transport,
         };
-        exchange::put(cx, server, &query).await.ok()
+        delivery::put(cx, server, &query).await.ok()
     };
     let answer = cx.within(cx.plan.limits.dns, asking).await.ok()??;
     (!is_error(&answer)).then(|| Announced::by(&answer, top))

@@ -63,6 +63,67 @@ fn every_other_answer_is_an_error() {
     });
 }
 
+/// What is lost on the way was not dropped for its EDNS data, nor for its cookie.
+#[test]
+fn every_other_question_is_lost() {
+    internet(|| {
+        for every in [2, 3] {
+            let world = Internet::new();
+            world.servers(|ns| ns.now(".", RecordType::ANY, Behaviour::loses(every)));
+            is_found(&world.check().run());
+            drop(world);
+            // As if the first question of each kind was one of those.
+            for record in [RecordType::SOA, RecordType::SRV, RecordType::A] {
+                let world = Internet::new();
+                world.servers(|ns| ns.now(".", record, Behaviour::loses(every)));
+                is_found(&world.check().run());
+            }
+        }
+    });
+}
+
+#[track_caller]
+fn is_found(outcome: &Outcome) {
+    for wrong in [
+        "authority-fails",
+        "authority-partly-fails",
+        "authority-rejects-edns",
+        "domain-dns-broken",
+    ] {
+        outcome.lacks(wrong);
+    }
+    assert_eq!(outcome.code, 0, "{outcome}");
+}
+
+/// Every third is an error, whether signatures are wanted or not.
+#[test]
+fn every_third_answer_is_an_error() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    internet(|| {
+        for code in [
+            ResponseCode::Refused,
+            ResponseCode::FormErr,
+            ResponseCode::NotImp,
+        ] {
+            for record in [RecordType::SRV, RecordType::SOA] {
+                let world = Internet::new();
+                world.servers(|ns| {
+                    let turn = AtomicUsize::new(0);
+                    let failing = Behaviour::forged(move |answer| {
+                        if turn.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) {
+                            answer.answers.clear();
+                            answer.authorities.clear();
+                            answer.metadata.response_code = code;
+                        }
+                    });
+                    ns.now(".", record, failing);
+                });
+                is_found(&world.check().run());
+            }
+        }
+    });
+}
+
 /// Every other answer comes from a machine that does not have the zone.
 #[test]
 fn a_denial_without_authority_is_asked_again() {

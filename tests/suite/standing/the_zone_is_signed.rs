@@ -84,6 +84,26 @@ fn the_servers_do_not_show_their_keys() {
     });
 }
 
+/// Nor where they answer for nothing at all at the apex but for names below.
+#[test]
+fn the_servers_are_silent_at_the_apex() {
+    internet(|| {
+        let at_the_apex = [Type::SOA, Type::NS, Type::MX, Type::TXT, Type::DNSKEY];
+        for silent in [&[Type::SOA, Type::DNSKEY][..], &at_the_apex] {
+            let world = Internet::new();
+            let key = ZoneKey::of("zahnfee.de");
+            signed(&world, &key, (-3, 11));
+            for record in silent {
+                world.servers(|ns| ns.now("zahnfee.de", *record, Behaviour::Silent));
+            }
+            let _registry = registry(&world, &key.ds());
+            let outcome = world.check().arg("--timeout=1s").run();
+            outcome.shows("domain", BOGUS, "unknown");
+            assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        }
+    });
+}
+
 /// An error is an answer, and the same one that partners get.
 #[test]
 fn the_servers_refuse_to_show_their_keys() {

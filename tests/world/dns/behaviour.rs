@@ -1,6 +1,7 @@
 //! How a name server treats a question, where it is not simply right.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use hickory_resolver::proto::op::{Message, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
@@ -17,6 +18,8 @@ pub enum Behaviour {
     NxDomain,
     /// No answer; TCP connections stay open.
     Silent,
+    /// No answer to the first of so many questions by UDP each time; TCP is right.
+    Loses(usize, Arc<AtomicUsize>),
     /// TC over UDP, the whole answer over TCP.
     Truncated,
     /// The answer over UDP ends this many bytes behind the question, with TC and all counts; TCP is
@@ -79,6 +82,11 @@ impl Behaviour {
     /// The normal answer, changed by this.
     pub fn forged(change: impl Fn(&mut Message) + Send + Sync + 'static) -> Self {
         Self::Forged(Forgery::new(change))
+    }
+
+    /// The first of so many questions by UDP is lost each time.
+    pub fn loses(every: usize) -> Self {
+        Self::Loses(every, Arc::default())
     }
 
     /// An error of this kind, and nothing else.
