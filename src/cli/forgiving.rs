@@ -22,6 +22,11 @@ impl Cli {
     /// What clap has to say: also the help and the version that were asked for.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let mut args: Vec<OsString> = args.into_iter().collect();
+        if asks_for_the_version_alone(&args) {
+            let bare = clap::Command::new(env!("CARGO_PKG_NAME"));
+            let bare = bare.version(env!("CARGO_PKG_VERSION"));
+            bare.try_get_matches_from(&args)?;
+        }
         let mut read = Self::try_parse_from(&args);
         if read.as_ref().is_err_and(|error| means_check(error, &args)) {
             args.insert(1, "check".into());
@@ -36,6 +41,11 @@ impl Cli {
             with_one_suggestion(error)
         })
     }
+}
+
+/// To set up all commands with their options takes longer than all else that this needs.
+fn asks_for_the_version_alone(args: &[OsString]) -> bool {
+    matches!(args, [_, only] if only == "--version" || only == "-V")
 }
 
 /// Whether this refused command line would be one with `check` in front of it.
@@ -122,4 +132,24 @@ fn name_of_value(form: &str, id: &str) -> String {
         !was_inside && depth == 0
     });
     kept.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_alone_is_told_as_clap_tells_it() {
+        for asked in ["--version", "-V"] {
+            let args = ["xfed", asked].map(OsString::from);
+            let told = Cli::read(args.clone()).expect_err("it is no command");
+            let by_clap = Cli::try_parse_from(args).expect_err("it is no command");
+            assert_eq!(told.kind(), by_clap.kind());
+            assert_eq!(told.to_string(), by_clap.to_string());
+            assert!(!told.use_stderr());
+        }
+        let more = ["xfed", "--version", "check"].map(OsString::from);
+        let more = Cli::read(more).expect_err("it is no command");
+        assert_eq!(more.kind(), ErrorKind::DisplayVersion);
+    }
 }
