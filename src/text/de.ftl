@@ -1523,6 +1523,7 @@ domain-dnssec-bogus = { $why ->
     [other-keys] Die Zone { $above } kündigt für { $apex } andere Schlüssel an (DS { $announced }) als die, mit denen die Zone signiert ist (DNSKEY { $keys }). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
     [no-signature] { $owner } ({ $kind }) hat keine Signatur (RRSIG), obwohl die Zone { $above } für { $apex } Schlüssel ankündigt (DS { $announced }). Resolver, die DNSSEC prüfen, lehnen das ab
     [expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen. Resolver, die DNSSEC prüfen, lehnen das ab
+    [too-long] Die Signatur von { $owner } ({ $kind }) soll noch mehr als 68 Jahre gelten. So weit reichen Datumsangaben in DNSSEC nicht, sie gilt deshalb als längst abgelaufen. Resolver, die DNSSEC prüfen, lehnen das ab
     [not-yet] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }. Resolver, die DNSSEC prüfen, lehnen das ab
     [wrong] Die Signatur von { $owner } ({ $kind }) passt nicht zu den Records, die jetzt dastehen. Resolver, die DNSSEC prüfen, lehnen das ab
     [unproven] { $kind ->
@@ -1578,6 +1579,7 @@ domain-dnssec-bogus = { $why ->
             [yes] Über den Registrar der Registry von .{ $apex } melden: Ihre Zone ist unvollständig signiert (NSEC, NSEC3).
            *[no] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
         }
+        [too-long] Den DNS-Provider die Zone { $apex } neu signieren lassen, mit Signaturen, die einige Wochen gelten.
         [wildcard] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
         [refused] Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
        *[other] Den DNS-Provider die Zone { $apex } neu signieren lassen. { $registrar ->

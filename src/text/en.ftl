@@ -1525,6 +1525,7 @@ domain-dnssec-bogus = { $why ->
     [other-keys] The zone { $above } announces other keys for { $apex } (DS { $announced }) than the zone is signed with (DNSKEY { $keys }), so resolvers that check DNSSEC refuse it
     [no-signature] { $owner } ({ $kind }) has no signature (RRSIG), though the zone { $above } announces keys for { $apex } (DS { $announced }), so resolvers that check DNSSEC refuse it
     [expired] The signature of { $owner } ({ $kind }) ran out on { $date }, so resolvers that check DNSSEC refuse it
+    [too-long] The signature of { $owner } ({ $kind }) is to count for more than 68 years from now. The dates of DNSSEC do not reach so far: it is read as long past, so resolvers that check DNSSEC refuse it
     [not-yet] The signature of { $owner } ({ $kind }) counts from { $date } on only, so resolvers that check DNSSEC refuse it
     [wrong] The signature of { $owner } ({ $kind }) does not fit the records that are there now, so resolvers that check DNSSEC refuse it
     [unproven] { $kind ->
@@ -1580,6 +1581,7 @@ domain-dnssec-bogus = { $why ->
             [yes] Report this to the registry of .{ $apex }, through the registrar: its zone is signed incompletely (NSEC, NSEC3).
            *[no] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
         }
+        [too-long] Have the DNS provider sign the zone { $apex } anew, with signatures that are valid for some weeks.
         [wildcard] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
         [refused] Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
        *[other] Have the DNS provider sign the zone { $apex } anew. { $registrar ->

@@ -243,6 +243,10 @@ fn broken_at(
         Break::KeysRefused(_) => ("keys-refused", None, &[][..], None),
         Break::OtherKeys(keys) => ("other-keys", None, *keys, None),
         Break::NoSignature(set) => ("no-signature", Some(*set), &[][..], None),
+        // Nobody has signed so early: it reaches so far ahead that its date is read as one of the past.
+        Break::Expired(set, until) if *until < OffsetDateTime::UNIX_EPOCH => {
+            ("too-long", Some(*set), &[][..], None)
+        }
         Break::Expired(set, until) => ("expired", Some(*set), &[][..], Some(*until)),
         Break::NotYet(set, from) => ("not-yet", Some(*set), &[][..], Some(*from)),
         Break::Wrong(set) => ("wrong", Some(*set), &[][..], None),
