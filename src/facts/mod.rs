@@ -155,8 +155,11 @@ impl Facts {
         }
         let servers = self.renewal.iter().flat_map(|renewal| &renewal.servers);
         lookups.extend(servers.flat_map(|server| &server.caa));
-        let above: Vec<&Lookup> = lookups.iter().flat_map(|lookup| &lookup.above).collect();
-        lookups.extend(above);
+        let further = lookups
+            .iter()
+            .flat_map(|lookup| lookup.above.iter().chain(&lookup.between));
+        let further: Vec<&Lookup> = further.collect();
+        lookups.extend(further);
         lookups
     }
 }

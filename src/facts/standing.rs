@@ -301,6 +301,14 @@ impl DnsOutcome {
         matches!(self, Self::Unanswered(Malformed | Truncated))
     }
 
+    /// Whether whoever has asked this for a name above another, to be led to that, goes on here: with it, or
+    /// without what could not be read.
+    pub(crate) fn lets_pass(&self) -> bool {
+        let is_alias = matches!(self, Self::Elsewhere { zone: None, .. });
+        let is_garbage = matches!(self, Self::Unanswered(Unanswered::Malformed));
+        self.is_conclusive() || is_alias || is_garbage
+    }
+
     /// Whether nothing came.
     pub fn is_silence(&self) -> bool {
         use Unanswered::{PortClosed, TimedOut};

@@ -1658,6 +1658,9 @@ zone-file-incomplete = { $why ->
 authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }): { $servers }{ $silent_count ->
     [0] {""}
    *[other] ; gar keine Antwort von { $silent }
+}{ $cut ->
+    [none] {""}
+   *[other] . Die Zone gibt { $cut } an { $carriers } ab
 }. Erwartet wird der Record oder ein klares „gibt es nicht“.
     .headline = kein Nameserver beantwortet { $record }-Fragen dazu
     .fix = Den DNS-Provider klären lassen, warum seine Nameserver bei { $name } ({ $record }) versagen; der Befehl unten zeigt es. Andere Fragen zur Zone beantworten sie womöglich.
@@ -1665,6 +1668,28 @@ authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }):
     .why = Gegenseiten, deren Resolver den Record nicht mehr im Gedächtnis hat, bekommen statt seiner einen Fehler, und niemand findet den Server.
     .mend = Meist ist es ein Nameserver, der keine SRV-Records kennt, eine Zone mit einem Fehler, die deshalb nicht geladen wurde, oder ein Teil von ihr, der an Server ohne diesen Teil abgegeben ist. Der DNS-Provider sieht es im Protokoll der Nameserver.
     .source = RFC 1034, Abschnitt 4.3; RFC 1912, Abschnitt 2.8; RFC 8914
+
+authority-fails-above = { $how ->
+    [handed] Nach { $name } gefragt, wie es die Resolver der Gegenseiten zuerst tun, gibt { $servers } die Frage an { $to } ab; dort { $end ->
+        [denied] heißt es, { $exists } ({ $kind }) gebe es nicht
+        [other] steht zu { $exists } ({ $kind }) etwas anderes
+        [error] lautet die Antwort für { $exists } ({ $kind }) { $said }
+       *[silent] kommt für { $exists } ({ $kind }) keine Antwort
+    }, während andere Server der Zone den Record liefern
+   *[silent] Auf { $name } ({ $record }), wonach die Resolver der Gegenseiten fragen, bevor sie nach { $exists } ({ $kind }) fragen, kommt keine Antwort von { $servers }{ $said_count ->
+        [0] {""}
+       *[other] , nur ein Fehler von anderen: { $said }
+    }; die zweite Frage wird beantwortet
+}. Erwartet wird eine Antwort ohne Einträge (NOERROR).
+    .headline = für einen Namen darüber antwortet DNS nicht
+    .fix = { $how ->
+        [handed] Den DNS-Provider die NS-Records von { $name } in der Zone löschen lassen, auf allen Nameservern; oder dafür sorgen, dass { $to } für { $exists } ({ $kind }) dasselbe antworten wie die anderen.
+       *[other] Den DNS-Provider dafür sorgen lassen, dass alle Nameserver auch für { $name } ({ $record }) antworten: mit NOERROR und ohne Einträge. Steht eine Firewall oder ein Load-Balancer davor, darf er solche Fragen nicht verwerfen und muss Port 53 per TCP wie per UDP durchlassen.
+    }
+    .what = Resolver, die sparsam fragen (QNAME Minimisation), fragen nicht gleich nach dem ganzen Namen: Sie nähern sich ihm vom Namen der Zone her, Label für Label, BIND mit NS-Records und Unbound mit Adressen. Die Server antworten für den ganzen Namen, für einen darüber aber nicht, oder sie geben diesen an andere ab.
+    .why = BIND und Unbound fragen so, wenn ihnen nichts anderes gesagt ist. Ein Fehler schadet nicht: Beide fragen weiter. Nach Schweigen meldet BIND seinen Benutzern einen Fehler, und Unbound verliert Sekunden. Ist der Name darüber abgegeben, fragen beide dort und sonst nirgends.
+    .mend = Oft ist es eine Firewall, die Fragen nach Namen mit Unterstrich oder nach NS-Records verwirft, ein für TCP geschlossener Port 53, oder es sind NS-Records von Active Directory, die in die öffentliche Zone geraten sind. Jeden Server mit dem Befehl daneben fragen.
+    .source = RFC 9156, Abschnitt 3; RFC 8020
 
 authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name } ({ $record }): { $servers }. Erwartet wird von allen dieselbe Antwort.
     .headline = nicht jeder Nameserver der Zone antwortet

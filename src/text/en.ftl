@@ -1660,6 +1660,9 @@ zone-file-incomplete = { $why ->
 authority-fails = No name server gives an answer for { $name } ({ $record }): { $servers }{ $silent_count ->
     [0] {""}
    *[other] ; no answer at all from { $silent }
+}{ $cut ->
+    [none] {""}
+   *[other] . The zone hands { $cut } on to { $carriers }
 }. Expected: the record, or a clear "no such record".
     .headline = no name server answers for { $record } records here
     .fix = Have the DNS provider find out why its name servers fail for { $name } ({ $record }), and answer the question with the command below. Other questions for the zone they may well answer.
@@ -1667,6 +1670,28 @@ authority-fails = No name server gives an answer for { $name } ({ $record }): { 
     .why = Partners whose resolver does not remember the record get an error instead of it, and nobody finds the server.
     .mend = Usually a name server that does not know SRV records, a zone with an error in it that was not loaded, or a part of it that was handed to servers without it. The DNS provider sees it in the log of the name servers.
     .source = RFC 1034, section 4.3; RFC 1912, section 2.8; RFC 8914
+
+authority-fails-above = { $how ->
+    [handed] Asked for { $name }, as resolvers of partners do first, { $servers } hands it on to { $to }, { $end ->
+        [denied] which say that { $exists } ({ $kind }) does not exist
+        [other] which give something else for { $exists } ({ $kind })
+        [error] which answer { $said } for { $exists } ({ $kind })
+       *[silent] which give no answer for { $exists } ({ $kind })
+    }, while others of the zone give it
+   *[silent] No answer comes for { $name } ({ $record }), which resolvers of partners ask for before they ask for { $exists } ({ $kind }), from { $servers }{ $said_count ->
+        [0] {""}
+       *[other] , only an error from others: { $said }
+    }; the latter is answered
+}. Expected: an answer without records (NOERROR).
+    .headline = DNS does not answer for a name above
+    .fix = { $how ->
+        [handed] Have the DNS provider delete the NS records of { $name } in the zone, on all of its name servers; or have { $to } answer for { $exists } ({ $kind }) as the others do.
+       *[other] Have the DNS provider see to it that all name servers answer for { $name } ({ $record }), too: with NOERROR and no records. Where a firewall or load balancer stands before them, it must not drop such questions, and let port 53 pass by TCP as well as UDP.
+    }
+    .what = Resolvers that protect privacy (QNAME minimisation) do not ask at once for the whole name: they come to it from the zone's own name, one label at a time, BIND by NS records and Unbound by addresses. The servers answer for the whole name, and for one above it not, or they hand that on to others.
+    .why = BIND and Unbound ask so unless told otherwise. An error does no harm: both go on. After silence BIND tells its users that there is an error, and Unbound loses seconds. Where the name above is handed on, both ask those who got it, and no others.
+    .mend = Often a firewall that drops questions for names with an underscore or for NS records, TCP to port 53 that is closed, or NS records of Active Directory that were copied into the public zone. Ask each server with the command beside.
+    .source = RFC 9156, section 3; RFC 8020
 
 authority-partly-fails = Not every name server of the zone answers for { $name } ({ $record }): { $servers }. Expected: the same answer from all.
     .headline = not every name server of the zone answers

@@ -99,6 +99,12 @@ impl Dns {
         self.on(".", RecordType::ANY, behaviour)
     }
 
+    /// Behaves so to questions of `kind` for this name alone, while running.
+    pub fn only(&self, name: &str, kind: RecordType, behaviour: Behaviour) {
+        let name = zone::name(name, &Name::root());
+        self.state().exactly.push((name, kind, behaviour));
+    }
+
     /// As [`Dns::on`], while running.
     pub fn now(&self, suffix: &str, kind: RecordType, behaviour: Behaviour) {
         let suffix = zone::name(suffix, &Name::root());
@@ -187,6 +193,8 @@ impl Dns {
 struct State {
     zones: Vec<Zone>,
     rules: Vec<(Name, RecordType, Behaviour)>,
+    /// The same for one name alone; they hold before the others.
+    exactly: Vec<(Name, RecordType, Behaviour)>,
     authoritative: bool,
     delay: Duration,
     serial: u32,
@@ -254,7 +262,11 @@ impl State {
             {
                 return Reply::Nothing;
             }
-            Behaviour::Truncated | Behaviour::TruncatedNoTcp if udp => answer = answer.truncate(),
+            Behaviour::Truncated | Behaviour::TruncatedNoTcp | Behaviour::TruncatedSilentTcp
+                if udp =>
+            {
+                answer = answer.truncate();
+            }
             Behaviour::TruncatedTwice => answer = answer.truncate(),
             Behaviour::Cut(bytes) if udp => {
                 let question = encode(&answer.clone().truncate()).len();
@@ -266,6 +278,7 @@ impl State {
                 return Reply::Send(whole);
             }
             Behaviour::TruncatedNoTcp => return Reply::Reset,
+            Behaviour::TruncatedSilentTcp => return Reply::Nothing,
             Behaviour::DropsEdns if answer.edns.is_some() => return Reply::Nothing,
             Behaviour::RejectsCookies(None) if has_cookie(request) => return Reply::Nothing,
             Behaviour::RejectsCookies(Some(code)) if has_cookie(request) => {
@@ -335,12 +348,15 @@ impl State {
     }
 
     fn rule(&self, query: &Query) -> &Behaviour {
-        self.rules
-            .iter()
-            .rfind(|(suffix, kind, _)| {
-                suffix.zone_of(query.name())
-                    && (*kind == RecordType::ANY || *kind == query.query_type())
-            })
+        let fits = |kind: RecordType| kind == RecordType::ANY || kind == query.query_type();
+        let mut exactly = self.exactly.iter();
+        let exactly = exactly.rfind(|(name, kind, _)| name == query.name() && fits(*kind));
+        let below = || {
+            let mut rules = self.rules.iter();
+            rules.rfind(|(suffix, kind, _)| suffix.zone_of(query.name()) && fits(*kind))
+        };
+        exactly
+            .or_else(below)
             .map_or(&Behaviour::Normal, |(_, _, behaviour)| behaviour)
     }
 

@@ -22,7 +22,8 @@ pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
             Some(too_many_aliases(lookup))
         }
         Standing::Refused(answers) => {
-            Some(refused(Finding::new(&AUTHORITY_FAILS), lookup, answers))
+            let finding = below_cut(Finding::new(&AUTHORITY_FAILS), lookup);
+            Some(refused(finding, lookup, answers))
         }
         Standing::HandedOn(handover) => Some(
             lost::handed_to_nobody(lookup, handover).unwrap_or_else(|| handed_on(lookup, handover)),

@@ -13,6 +13,8 @@ pub struct Row {
     pub what: &'static str,
     pub zone: fn() -> String,
     pub spoil: fn(&World),
+    /// The server's name.
+    pub fqdn: &'static str,
     /// By Unbound and by BIND.
     pub srv: [Gets; 2],
     pub address: [Gets; 2],
@@ -55,6 +57,7 @@ pub const HEALTHY: Row = Row {
     what: "all is well",
     zone: healthy,
     spoil: |_| {},
+    fqdn: FQDN,
     srv: [Records; 2],
     address: [Records; 2],
     differ: None,

@@ -4,7 +4,7 @@ use hickory_resolver::proto::dnssec::rdata::DNSSECRData;
 use hickory_resolver::proto::rr::{RData, Record, RecordType as Type};
 
 use super::Gets::{self, Error, Records};
-use super::{World, given_to_partners};
+use super::{FQDN, World, given_to_partners};
 use crate::internet::{ZONE, internet, zone_with};
 use crate::world::{Behaviour, Proofs, ZoneKey};
 
@@ -241,7 +241,7 @@ fn partners_who_check_get_what_the_verdict_says() {
             let key = ZoneKey::of("zahnfee.de");
             world.servers(|ns| ns.sign_for("zahnfee.de", &key, row.hours, row.proofs));
             (row.spoil)(&world);
-            let given = given_to_partners(&world, Some(&key));
+            let given = given_to_partners(&world, FQDN, Some(&key));
             let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
             assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
             assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);
