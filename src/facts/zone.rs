@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alias, DnsOutcome, Lookup, Marks, SigningFacts};
+use super::{Alias, DnsOutcome, Lookup, Marks, Pace, SigningFacts};
 use crate::known::ranges;
 use crate::model::plan::View;
 
@@ -40,6 +40,10 @@ pub struct ZoneFacts {
     /// keys are announced for them; from the top down.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signing_elsewhere: Vec<SigningFacts>,
+    /// How steadily and how fast name servers answer that the verdict rests on, where all of them at one
+    /// question kept it waiting.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pace: Vec<Pace>,
 }
 
 /// A zone whose name servers nobody outside can ask: that of a company's own DNS.

@@ -2,6 +2,7 @@
 
 mod lookup;
 mod lost;
+mod pace;
 mod signatures;
 mod standing;
 mod witness;
@@ -94,6 +95,7 @@ pub(crate) fn judge(
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
     findings.extend(lost::judge_partly(zone, srv, addresses));
+    findings.extend(pace::judge(zone, srv, addresses));
     findings.extend(standing::judge_edns(lookups(zone, srv, addresses)));
     findings.extend(standing::judge_cookies(zone));
     findings.extend(standing::judge_reach(zone));

@@ -17,6 +17,7 @@ pub(super) mod link;
 pub(super) mod located;
 mod plain;
 mod reconcile;
+pub(super) mod pace;
 mod servers;
 mod signed_zone;
 pub(super) mod signing;
