@@ -14,6 +14,7 @@ mod some_servers_fail;
 mod the_domain_is_an_alias;
 mod the_server_is_in_another_zone;
 mod the_servers_answer_now_and_then;
+mod the_servers_are_very_many;
 mod the_servers_deny_what_they_send;
 mod the_servers_have_names_elsewhere;
 mod the_servers_reject_edns;
