@@ -129,6 +129,8 @@ reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server 
    *[other] ließen sich nicht fragen
 }. Was Gegenseiten bekommen, kann anders sein.
     .brief = nach dem Wort eines Resolvers
+reservation-signatures-unseen = Signaturen (DNSSEC) wurden nicht geprüft: Mit welchen Schlüsseln die mit --authority genannten Server signieren müssen, war bei der übergeordneten Zone nicht zu erfahren.
+    .brief = Signaturen nicht geprüft
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
     .brief = nicht von außen geprüft
 reservation-lowered = Per Konfiguration herabgestuft: { $codes }.

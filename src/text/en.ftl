@@ -131,6 +131,8 @@ reservation-resolver-only = Judged by a resolver's word: the servers of the zone
    *[other] could not be asked
 }. What partners get may differ.
     .brief = by a resolver's word
+reservation-signatures-unseen = Signatures (DNSSEC) were not looked at: with which keys the servers named with --authority have to sign could not be learnt from the zone above.
+    .brief = signatures not tested
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
 reservation-lowered = Severity lowered in the configuration: { $codes }.

@@ -144,7 +144,9 @@ fn way(links: &[Link], authority: &AuthorityFacts) -> Vec<Zone> {
         above.wants(&apex, Wanted::Announced);
     }
     if let Some(own) = way.last_mut() {
-        let is_it = own.apex.eq_ignore_ascii_case(&authority.apex);
+        // The zone of servers that the user named may begin above the domain.
+        let is_above = authority.given && is_within(&authority.apex, &own.apex);
+        let is_it = own.apex.eq_ignore_ascii_case(&authority.apex) || is_above;
         let servers = authority.servers.iter().filter(|_| is_it);
         own.servers = Servers::Found(servers.cloned().collect());
     }

@@ -89,6 +89,15 @@ pub(super) async fn zone(
     }))
 }
 
+/// Whether the domain has a zone of its own on servers that the user named, and the zone above knows of
+/// none yet: which keys it will announce nobody can say.
+fn is_not_handed_on(soa: &Lookup, found: &Found) -> bool {
+    let has_own = soa
+        .published()
+        .is_some_and(|outcome| !outcome.records().is_empty());
+    soa.given && has_own && !found.leads_to(&soa.name)
+}
+
 /// The signatures of the records that the verdict rests on, where a zone above announces keys.
 async fn signings(
     cx: &Context,
