@@ -230,7 +230,9 @@ async fn ask(cx: &Context, zone: &Delegated, server: NameServer, name: &str) -> 
         return match heard(zone, server, name, outcome(&message, question)) {
             Heard::Cut(mut next) if message.answers.is_empty() => {
                 let now = cx.plan.terms.made_at;
-                next.is_unproven = !seems_proven(&message, &next.apex, &zone.apex, now);
+                let top = zone.apex.as_str();
+                next.is_unproven = !seems_proven(&message, &next.apex, top, now)
+                    || zone.from == "." && !top::may_hold(cx, top, to, &message, &next.apex).await;
                 next.announced = Some(Announced::beside(&message, &next.apex));
                 Heard::Cut(next)
             }

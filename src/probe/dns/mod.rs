@@ -27,6 +27,7 @@ pub(super) mod steps;
 pub(super) mod suffixes;
 mod transport;
 pub(super) mod turns;
+mod top;
 mod view;
 mod whereabouts;
 
