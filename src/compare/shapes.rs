@@ -96,6 +96,7 @@ pub(super) const AUTHORITY: Shape = Shape {
         ("aliased", SinceLater("ns")),
         ("given", Plain("ns-given")),
         ("delegation", SinceLater("ns")),
+        ("dispute", SinceLater("ns")),
     ],
 };
 

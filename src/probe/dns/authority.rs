@@ -91,6 +91,7 @@ pub(crate) async fn find(cx: &Context) -> Found {
                     aliased: Vec::new(),
                     given: true,
                     delegation: None,
+                    dispute: None,
                 }),
                 ..Found::default()
             }
@@ -141,11 +142,15 @@ async fn settled(cx: &Context, found: Found, walk: Walk, care: Care) -> Found {
         Walk::Nowhere => return found,
     };
     let way = delegated.links();
+    let dispute = delegated.dispute.clone();
     let settling = Box::pin(reconcile::settle(cx, found.authority, delegated, care));
     let (authority, unproven) = settling.await;
     Found {
         way,
-        authority: Some(authority),
+        authority: Some(AuthorityFacts {
+            dispute,
+            ..authority
+        }),
         unproven,
         ..found
     }

@@ -96,6 +96,7 @@ pub(super) fn among(cx: &Context, apex: &str, found: Vec<Located>) -> AuthorityF
         aliased: Vec::new(),
         given: false,
         delegation: None,
+        dispute: None,
     };
     for server in found {
         if server.addresses.is_empty() {

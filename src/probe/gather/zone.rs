@@ -118,15 +118,6 @@ async fn signings(
     Ok(Box::pin(dns::signing::look(cx, found, &lookups)).await)
 }
 
-/// SOA of the domain, and the top-level domain where the views answer for that alone.
-async fn soa(gatherer: &Gatherer) -> (Lookup, Option<String>) {
-    let cx = &*gatherer.cx;
-    let domain = cx.plan.terms.domain.as_str();
-    let mut asking = pin!(dns::look_up(cx, domain, RecordType::Soa));
-    let soa = tokio::select! {
-        soa = &mut asking => return (soa, None),
-        () = sleep(PATIENCE) => async { tokio::join!(asking, gatherer.top()) },
-    };
 /// How servers answer that kept the questions waiting on which the verdict rests.
 async fn pace(
     cx: &Context,
@@ -146,6 +137,15 @@ async fn pace(
     Ok(Box::pin(dns::pace::measure(cx, &lookups, is_open)).await)
 }
 
+/// SOA of the domain, and the top-level domain where the views answer for that alone.
+async fn soa(gatherer: &Gatherer) -> (Lookup, Option<String>) {
+    let cx = &*gatherer.cx;
+    let domain = cx.plan.terms.domain.as_str();
+    let mut asking = pin!(dns::look_up(cx, domain, RecordType::Soa));
+    let soa = tokio::select! {
+        soa = &mut asking => return (soa, None),
+        () = sleep(PATIENCE) => async { tokio::join!(asking, gatherer.top()) },
+    };
     let (soa, top) = soa.await;
     let is_silent = matches!(soa.seen(), DnsOutcome::Unanswered(Unanswered::TimedOut));
     let answers = is_silent && top.seen().is_conclusive();
