@@ -3947,6 +3947,11 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
 
 tls-handshake-failed = { $how ->
+    [unborne] Der Server weist jeden ab, der { $detail ->
+        [session-ticket] in der ersten TLS-Nachricht um ein Session-Ticket bittet (Erweiterung session_ticket), wie es Windows, OpenSSL und GnuTLS tun
+        [status-request] in der ersten TLS-Nachricht um eine angeheftete OCSP-Antwort bittet (Erweiterung status_request), wie es GnuTLS und manche Programme unter Windows tun; OpenSSL kommt herein
+       *[length] eine erste Nachricht von 256 bis 511 Byte schickt, wie es Windows Server 2022, OpenSSL und GnuTLS tun; älteres Windows, dessen Nachricht kürzer ist, kommt herein
+    }. Auf eine Nachricht ohne das antwortet er.
     [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat.
     [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art, die nicht überall angeboten wird ({ $detail }): { $detail ->
         [Ed448] xfed und Windows bekommen keinen Handshake, OpenSSL und GnuTLS schon
@@ -3994,6 +3999,12 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unborne]
+                @network Load-Balancer, Firewall oder Inspektion vor Port 5061 aktualisieren oder Port 5061 davon ausnehmen: Meist verträgt sie eine solche Nachricht nicht.{ $detail ->
+                    [length] {" "}Manche alten halten sie wegen ihrer Länge für eine Nachricht von SSL 2.0 (RFC 7685).
+                   *[other] {""}
+                }
+                @xphone-admin Auf dem { noun-server } die Updates des Systems installieren.
             [key] @xphone-admin Das Zertifikat mit seinem eigenen privaten Schlüssel importieren (PFX-Datei) und in der { noun-administration } neu auswählen.
             [key-kind] @xphone-admin Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der { noun-administration } auswählen.
             [slow]

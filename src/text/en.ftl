@@ -3949,6 +3949,11 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
 
 tls-handshake-failed = { $how ->
+    [unborne] The server turns away whoever { $detail ->
+        [session-ticket] asks for a session ticket in the first message of TLS (extension session_ticket), as Windows, OpenSSL and GnuTLS do
+        [status-request] asks for a stapled OCSP answer in the first message of TLS (extension status_request), as GnuTLS and some programs on Windows do; OpenSSL gets in
+       *[length] sends a first message of 256 to 511 bytes, as Windows Server 2022, OpenSSL and GnuTLS do; older Windows, whose message is shorter, gets in
+    }. A message without that it answers.
     [key] The server showed a certificate whose private key it does not have.
     [key-kind] The key in the server's certificate is of a kind that is not offered everywhere ({ $detail }): { $detail ->
         [Ed448] xfed and Windows get no handshake, OpenSSL and GnuTLS do
@@ -3996,6 +4001,12 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unborne]
+                @network Update the load balancer, firewall or inspection before port 5061, or leave port 5061 out: it mostly is the one that does not bear such a message.{ $detail ->
+                    [length] {" "}Some old ones take it for a message of SSL 2.0, by its length (RFC 7685).
+                   *[other] {""}
+                }
+                @xphone-admin Install the updates of the system on the { noun-server }.
             [key] @xphone-admin Import the certificate with its own private key (PFX file), and choose it again in the { noun-administration }.
             [key-kind] @xphone-admin Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the { noun-administration }.
             [slow]

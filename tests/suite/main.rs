@@ -48,6 +48,7 @@ mod federation;
 mod files;
 mod formats;
 mod guide;
+mod hello_parts;
 mod input;
 #[cfg(target_os = "linux")]
 mod internet;
