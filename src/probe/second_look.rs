@@ -1,7 +1,7 @@
 //! Explains a TLS handshake that ended before the server's first answer: asks again by hand, in
 //! what the TLS library does not speak, and in plain text.
 //!
-//! At most three further connections, and all of them within one TLS limit: what hung once must
+//! A few further connections, and all of them within one TLS limit: what hung once must
 //! not cost its limit again for every question. A server that is silent is asked while the first
 //! connection still waits for it, so that its silence costs one limit and a moment.
 
@@ -206,9 +206,15 @@ pub(crate) fn further_attempts(ended: &TlsOutcome, second_look: &SecondLookFacts
         .answered()
         .any(|hello| hello.version < Some(TlsVersion::Tls12) || !hello.is_ours())
         || matches!(second_look.plain, Some(PlainOutcome::Said(_)));
-    let is_promising = second_look.same_as_ours().is_some() || second_look.asked().any(speaks);
+    // A server of TLS answers plain text with an alert.
+    let is_promising = second_look.same_as_ours().is_some()
+        || second_look.asked().any(speaks)
+        || second_look.plain == Some(PlainOutcome::Tls);
     match ended {
-        _ if is_explained || !is_promising => 0,
+        _ if is_explained => 0,
+        // Or without a word, as Schannel does: it may have been the first few that were lost.
+        ended if !is_promising && is_wordless(ended) => 1,
+        _ if !is_promising => 0,
         TlsOutcome::Silent | TlsOutcome::Alert(_) => 2,
         ended if is_wordless(ended) => 3,
         _ => 0,

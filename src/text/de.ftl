@@ -385,6 +385,7 @@ breach = { $detail ->
     [no-client-scheme] Für das Client-Zertifikat, das er verlangt, nennt der Server kein Signaturverfahren, das TLS 1.3 hat; OpenSSL und GnuTLS machen ohne Zertifikat weiter, andere legen auf
     [no-scheme-list] Für das Client-Zertifikat, das er verlangt, nennt der Server gar keine Signaturverfahren, was TLS 1.3 verlangt
     [spare-changes] Der Server sendete ChangeCipherSpec mehr als zweimal; dort gibt xfed auf. OpenSSL und GnuTLS verwerfen es, so oft es kommt, wie TLS 1.3 es will
+    [close-notify] der Server sagte, dass nichts mehr kommt (close_notify), und machte weiter; OpenSSL und GnuTLS legen da auf
     [long-record] Es kam ein Record, der länger ist als die 16 KiB, die TLS erlaubt
     [endless] Der Server sendete immer wieder dasselbe
     [no-certificate] Der Server sendete kein Zertifikat
@@ -4116,7 +4117,10 @@ tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $
     [misbehaved] bekommt eine Antwort mit etwas, das nicht angeboten war
    *[other] trifft etwas anderes an ({ $codes })
 }, obwohl der Server die bedient, die ihn nennen. Erwartet wird für alle dasselbe.
-    .headline = Partner ohne Servernamen (SNI) kommen nicht herein
+    .headline = { $how ->
+        [other] ohne Servernamen (SNI) antwortet etwas anderes
+       *[refused] Partner ohne Servernamen (SNI) kommen nicht herein
+    }
     .fix =
         @xphone-admin Das Zertifikat für jeden Namen an Port 5061 binden. Bei HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, nicht hostnameport. In einem Proxy: { $server } für Port 5061 zur Vorgabe machen und abschalten, was auf SNI besteht (strict-sni in HAProxy, ssl_reject_handshake in nginx).
         @network Wählt etwas vor Port 5061 nach dem Servernamen aus: auch Verbindungen ohne Namen zum { noun-server } führen lassen.

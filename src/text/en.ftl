@@ -387,6 +387,7 @@ breach = { $detail ->
     [no-client-scheme] for the client certificate it demands, the server names no signature scheme that TLS 1.3 has; OpenSSL and GnuTLS go on without a certificate, others hang up
     [no-scheme-list] for the client certificate it demands, the server names no signature schemes at all, which TLS 1.3 requires
     [spare-changes] the server sent ChangeCipherSpec more than twice, where xfed gives up; OpenSSL and GnuTLS drop it, however often it comes, as TLS 1.3 has it
+    [close-notify] the server said that nothing more comes (close_notify), and went on; OpenSSL and GnuTLS hang up on that
     [long-record] a record came that is longer than the 16 KiB that TLS allows
     [endless] the server sent the same over and over
     [no-certificate] the server sent no certificate
@@ -4118,7 +4119,10 @@ tls-needs-server-name = Whoever connects without naming the server (SNI) { $how 
     [misbehaved] is answered with what was not offered
    *[other] meets something else ({ $codes })
 }, although the server serves those who name it. Expected: the same for each.
-    .headline = partners that send no server name (SNI) do not get in
+    .headline = { $how ->
+        [other] without a server name (SNI), something else answers
+       *[refused] partners that send no server name (SNI) do not get in
+    }
     .fix =
         @xphone-admin Bind the certificate to port 5061 for every name. For HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, not hostnameport. In a proxy: make { $server } the default for port 5061, and switch off what insists on SNI (strict-sni in HAProxy, ssl_reject_handshake in nginx).
         @network If something before port 5061 chooses by server name, let connections without one lead to the { noun-server }, too.
