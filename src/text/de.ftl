@@ -3354,6 +3354,7 @@ cert-refused-by-some = { $who ->
     [extension] hat eine Erweiterung, deren Inhalt { $by } nicht lesen kann ({ $detail })
     [surplus] hat eine Erweiterung, in der mehr steht als ihr Inhalt ({ $detail }), was { $by } nicht liest
     [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
+    [resources] beansprucht IP-Adressen oder AS-Nummern (RFC 3779, { $detail }), sein Aussteller aber nicht
     [self-issued] erlaubt zwischen sich und dem des Servers { $detail } CA-Zertifikate (Pfadlänge), und es stehen mehr dort; die sich selbst ausgestellt haben, zählen nicht, aber { $by } zählt sie mit
     [crowd] ist eines von { $detail }, die der Server schickt, und { $by } verträgt höchstens 16
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
@@ -3379,6 +3380,7 @@ cert-refused-by-some = { $who ->
             [extension] das Zertifikat ohne diese Erweiterung neu ausstellen.
             [surplus] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
             [feature] die TLS feature aus dem CA-Zertifikat nehmen oder auch in das des Servers setzen.
+            [resources] diese Erweiterung weglassen und das Zertifikat neu ausstellen.
             [self-issued] das Zertifikat der CA für sich selbst aus der Kette nehmen und das des Servers direkt unter { $subject } ausstellen, oder { $subject } mit größerer Pfadlänge neu erstellen.
             [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
            *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.

@@ -3356,6 +3356,7 @@ cert-refused-by-some = { $who ->
     [extension] has an extension whose content { $by } cannot read ({ $detail })
     [surplus] has an extension with more in it than its content ({ $detail }), which { $by } does not read
     [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
+    [resources] claims IP addresses or AS numbers (RFC 3779, { $detail }), and its issuer does not
     [self-issued] allows { $detail } CA certificates between itself and the server's (path length), and more stand there; those that have issued themselves do not count, but { $by } counts them
     [crowd] is one of { $detail } that the server sends, and { $by } bears 16 at most
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
@@ -3381,6 +3382,7 @@ cert-refused-by-some = { $who ->
             [extension] issue the certificate again without this extension.
             [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
             [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
+            [resources] leave this extension out, and issue the certificate again.
             [self-issued] leave the certificate of the CA for itself out of the chain and have the server's issued directly below { $subject }, or create { $subject } again with a greater path length.
             [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
            *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
