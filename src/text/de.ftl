@@ -3573,8 +3573,14 @@ unchecked = { $reason ->
    *[deadline] Die Frist für die ganze Prüfung war vorher um
 }
 
-cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufinden: { unchecked } ({ $url }). Erwartet wird eine aktuelle Liste oder OCSP-Auskunft der CA.
-    .headline = Sperrung des Zertifikats blieb ungeprüft
+cert-revocation-unknown = Ob { $who ->
+    [intermediate] das Zwischenzertifikat { $subject }
+   *[leaf] das Zertifikat
+} gesperrt ist, war nicht herauszufinden: { unchecked } ({ $url }). Erwartet wird eine aktuelle Liste oder OCSP-Auskunft der CA.
+    .headline = { $who ->
+        [intermediate] Sperrung eines Zwischenzertifikats blieb ungeprüft
+       *[leaf] Sperrung des Zertifikats blieb ungeprüft
+    }
     .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, oder fragt sonst dessen OCSP-Auskunft, und hat keine Antwort bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
     .why = Wer Sperrlisten ansieht und keine bekommt, lehnt womöglich ab; wie streng, ist Sache der Gegenseite. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
     .mend = Die Adresse im Browser aufrufen. Geht es dort, liegt es am Proxy oder an der Firewall hier; --no-revocation lässt die Frage weg. Ist die Liste einer öffentlichen CA veraltet oder von nirgendwo zu erreichen, der CA Bescheid geben.
