@@ -21,7 +21,10 @@ impl Outcome {
         } = output;
         let stderr = String::from_utf8(stderr.clone()).expect("messages are UTF-8");
         let json = serde_json::from_slice(stdout).unwrap_or_else(|error| {
-            panic!("{error}\n{}\n{stderr}", String::from_utf8_lossy(stdout))
+            panic!(
+                "{status}: {error}\n{}\n{stderr}",
+                String::from_utf8_lossy(stdout)
+            )
         });
         Self {
             code: status.code().expect("it ended by itself"),
