@@ -264,6 +264,7 @@ pub struct Replays {
 /// the same; judged again without what is local, it weighs the same.
 #[track_caller]
 pub fn a_replay_judges_the_same(outcome: &Outcome, report: &[u8], replays: Replays) {
+    outcome.speaks_to_people();
     outcome.says_the_same_again(&replays.plain.fed(report).run());
     outcome.says_the_same_redacted(&replays.redacted.fed(report).run());
 }
