@@ -82,6 +82,7 @@ pub(super) const ZONE: Shape = Shape {
         // Signatures are made anew all the time; what is wrong with them is found.
         ("signing", Passing),
         ("signing_elsewhere", Passing),
+        ("pace", Passing),
     ],
 };
 
@@ -95,6 +96,7 @@ pub(super) const AUTHORITY: Shape = Shape {
         ("aliased", SinceLater("ns")),
         ("given", Plain("ns-given")),
         ("delegation", SinceLater("ns")),
+        ("dispute", SinceLater("ns")),
     ],
 };
 
@@ -259,6 +261,8 @@ pub(super) const SECOND_LOOK: Shape = Shape {
         ("windows", Within("second-look", &HELLO)),
         ("modern", Within("second-look", &HELLO)),
         ("plain", By("plain-text", first_words)),
+        // What it explains shows in the hellos that were turned away.
+        ("with_part", Passing),
         ("elapsed_us", Passing),
     ],
 };

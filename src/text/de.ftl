@@ -129,6 +129,8 @@ reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server 
    *[other] ließen sich nicht fragen
 }. Was Gegenseiten bekommen, kann anders sein.
     .brief = nach dem Wort eines Resolvers
+reservation-signatures-unseen = Signaturen (DNSSEC) wurden nicht geprüft: Mit welchen Schlüsseln die mit --authority genannten Server signieren müssen, war bei der übergeordneten Zone nicht zu erfahren.
+    .brief = Signaturen nicht geprüft
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
     .brief = nicht von außen geprüft
 reservation-lowered = Per Konfiguration herabgestuft: { $codes }.
@@ -385,6 +387,7 @@ breach = { $detail ->
     [no-client-scheme] Für das Client-Zertifikat, das er verlangt, nennt der Server kein Signaturverfahren, das TLS 1.3 hat; OpenSSL und GnuTLS machen ohne Zertifikat weiter, andere legen auf
     [no-scheme-list] Für das Client-Zertifikat, das er verlangt, nennt der Server gar keine Signaturverfahren, was TLS 1.3 verlangt
     [spare-changes] Der Server sendete ChangeCipherSpec mehr als zweimal; dort gibt xfed auf. OpenSSL und GnuTLS verwerfen es, so oft es kommt, wie TLS 1.3 es will
+    [close-notify] der Server sagte, dass nichts mehr kommt (close_notify), und machte weiter; OpenSSL und GnuTLS legen da auf
     [long-record] Es kam ein Record, der länger ist als die 16 KiB, die TLS erlaubt
     [endless] Der Server sendete immer wieder dasselbe
     [no-certificate] Der Server sendete kein Zertifikat
@@ -1700,15 +1703,27 @@ authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name }
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
 
 authority-partly-silent = { $why ->
+    [unsteady] Die Nameserver beantworten nur einen Teil der Fragen (beantwortet: { $servers }); die Resolver der Gegenseiten verlieren bei jeder Sekunden, und manche geben auf
+    [slow] Die Nameserver brauchen für jede Antwort sehr lange ({ $servers }); die Resolver der Gegenseiten (BIND) geben zeitweise auf, oder wer auf sie wartet
     [unaskable] { $servers } kann keine Gegenseite fragen: Zu diesem Nameserver gibt es keine Adresse oder nur eine private, während andere der Zone antworten
    *[silent] Auf keine Frage kam eine Antwort von { $servers }, während andere Nameserver der Zone antworten
-}. Erwartet wird eine Antwort von allen.
-    .headline = ein Teil der Nameserver antwortet nicht
+}. Erwartet { $why ->
+    [slow] werden Antworten nach einigen hundert Millisekunden.
+    [unsteady] wird auf jede Frage eine Antwort.
+   *[silent] wird eine Antwort von allen.
+}
+    .headline = { $why ->
+        [slow] die Nameserver antworten sehr langsam
+        [unsteady] die Nameserver antworten nur ab und zu
+       *[silent] ein Teil der Nameserver antwortet nicht
+    }
     .fix = { $why ->
+        [unsteady] Den DNS-Provider prüfen lassen, was Fragen an diese Server verwirft: eine überlastete Leitung oder Maschine, eine Firewall oder eine Begrenzung, die Fragen zählt. Vorher aus einem anderen Netz wiederholen, denn auch die Leitung von hier kann sie verlieren.
+        [slow] Den DNS-Provider prüfen lassen, warum diese Server so langsam sind (Überlast, eine Datenbank dahinter), oder die Zone zu anderen umziehen. Vorher aus einem anderen Netz wiederholen, denn auch die Leitung von hier kann langsam sein.
         [unaskable] Den DNS-Provider diesen Server aus den NS-Records nehmen lassen, beim Provider und beim Registrar, oder seinem Namen eine öffentliche Adresse geben lassen.
        *[silent] Den DNS-Provider prüfen lassen, ob dieser Server noch läuft und die Zone führt; wenn nicht, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
     }
-    .what = Die Server der Zone wurden einzeln gefragt, jeder mehrmals. Dieser blieb jedes Mal stumm. Schuld kann auch eine Firewall auf dem Weg von hier aus sein.
+    .what = Die Server der Zone wurden einzeln gefragt, jeder mehrmals. Dieser blieb jedes Mal stumm. Oder alle ließen eine Frage warten; dann wurde jeder zehnmal gefragt, eine Frage nach der anderen, und genannt ist, wie viele er beantwortet hat und nach welcher Zeit (Median). Schuld kann auch eine Firewall auf dem Weg von hier aus sein.
     .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Schweigt einer, verlieren sie Sekunden, bis sie den nächsten fragen.
     .mend = Den Server mit dem Befehl daneben aus einem anderen Netz fragen. Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server, den es nicht mehr gibt.
     .source = RFC 2182, Abschnitt 3; RFC 1912, Abschnitt 2.8
@@ -1772,16 +1787,25 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
     .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
 
-domain-delegation-differs = { $servers_count ->
-    [0] Die Zone { $from } kennt keine Zone { $apex }
-   *[other] Die Zone { $from } delegiert { $apex } an { $servers }
-}, ein hier gefragter Resolver geht aber noch zu { $remembered }. Gegenseiten, deren Resolver sich nichts gemerkt haben, folgen { $from }; beurteilt ist nur, was sich so findet. Erwartet werden an beiden Stellen dieselben Nameserver.
-    .headline = beim Registrar stehen andere Nameserver
-    .fix = { $servers_count ->
-        [0] Beim Registrar prüfen, ob { $apex } noch registriert ist und Nameserver eingetragen sind. Soll die Domain weiterleben, dort { $remembered } eintragen.
-       *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, sonst ist nichts zu tun. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht noch zu { $remembered }).
+domain-delegation-differs = { $why ->
+    [above] Die Nameserver der Zone { $from } sagen über { $apex } nicht dasselbe: { $answers }. Gegenseiten fragen irgendeinen davon und kommen zu verschiedenen Servern, oder zu keinem (-). Erwartet wird von allen dasselbe.
+   *[resolver] { $servers_count ->
+        [0] Die Zone { $from } kennt keine Zone { $apex }
+       *[other] Die Zone { $from } delegiert { $apex } an { $servers }
+    }, ein hier gefragter Resolver geht aber noch zu { $remembered }. Gegenseiten, deren Resolver sich nichts gemerkt haben, folgen { $from }; beurteilt ist nur, was sich so findet. Erwartet werden an beiden Stellen dieselben Nameserver.
+}
+    .headline = { $why ->
+        [above] die Zone darüber führt mal hierhin, mal dorthin
+       *[resolver] beim Registrar stehen andere Nameserver
     }
-    .what = Die Nameserver, an die die Zone darüber die Domain delegiert (die beim Registrar eingetragenen), sind nicht die, die ein Resolver fragt: Er merkt sich andere oder hat von einem noch eine ältere Adresse.
+    .fix = { $why ->
+        [above] Mit den Nameservern vergleichen, die für { $apex } beim Registrar eingetragen sind, oder dort, wo { $from } gepflegt wird. Nach einer Änderung kann es eine Stunde dauern, bis alle Server von { $from } sie haben; unterscheiden sie sich dann noch, den falschen dem Betreiber von { $from } melden (bei einer Top-Level-Domain der Registry, über den Registrar).
+       *[resolver] { $servers_count ->
+            [0] Beim Registrar prüfen, ob { $apex } noch registriert ist und Nameserver eingetragen sind. Soll die Domain weiterleben, dort { $remembered } eintragen.
+           *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, sonst ist nichts zu tun. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht noch zu { $remembered }).
+        }
+    }
+    .what = Die Nameserver, an die die Zone darüber die Domain delegiert (die beim Registrar eingetragenen), sind nicht die, die ein Resolver fragt: Er merkt sich andere oder hat von einem noch eine ältere Adresse. Oder die Server der Zone darüber sind sich untereinander nicht einig.
     .why = Wer zum ersten Mal fragt, wird von der Zone darüber geführt. Was nur die alten Nameserver haben, sehen neue Gegenseiten nicht; und die alten antworten nur, bis ihr Provider sie abschaltet.
     .mend = Die Nameserver beim Registrar mit denen des Providers vergleichen, bei dem die Records gepflegt werden. Nach einem Umzug die Zone beim alten Provider noch zwei Tage unverändert lassen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
@@ -3378,6 +3402,7 @@ cert-refused-by-some = { $who ->
     [extension] hat eine Erweiterung, deren Inhalt { $by } nicht lesen kann ({ $detail })
     [surplus] hat eine Erweiterung, in der mehr steht als ihr Inhalt ({ $detail }), was { $by } nicht liest
     [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
+    [resources] beansprucht IP-Adressen oder AS-Nummern (RFC 3779, { $detail }), sein Aussteller aber nicht
     [self-issued] erlaubt zwischen sich und dem des Servers { $detail } CA-Zertifikate (Pfadlänge), und es stehen mehr dort; die sich selbst ausgestellt haben, zählen nicht, aber { $by } zählt sie mit
     [crowd] ist eines von { $detail }, die der Server schickt, und { $by } verträgt höchstens 16
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
@@ -3403,6 +3428,7 @@ cert-refused-by-some = { $who ->
             [extension] das Zertifikat ohne diese Erweiterung neu ausstellen.
             [surplus] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
             [feature] die TLS feature aus dem CA-Zertifikat nehmen oder auch in das des Servers setzen.
+            [resources] diese Erweiterung weglassen und das Zertifikat neu ausstellen.
             [self-issued] das Zertifikat der CA für sich selbst aus der Kette nehmen und das des Servers direkt unter { $subject } ausstellen, oder { $subject } mit größerer Pfadlänge neu erstellen.
             [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
            *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
@@ -3595,8 +3621,14 @@ unchecked = { $reason ->
    *[deadline] Die Frist für die ganze Prüfung war vorher um
 }
 
-cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufinden: { unchecked } ({ $url }). Erwartet wird eine aktuelle Liste oder OCSP-Auskunft der CA.
-    .headline = Sperrung des Zertifikats blieb ungeprüft
+cert-revocation-unknown = Ob { $who ->
+    [intermediate] das Zwischenzertifikat { $subject }
+   *[leaf] das Zertifikat
+} gesperrt ist, war nicht herauszufinden: { unchecked } ({ $url }). Erwartet wird eine aktuelle Liste oder OCSP-Auskunft der CA.
+    .headline = { $who ->
+        [intermediate] Sperrung eines Zwischenzertifikats blieb ungeprüft
+       *[leaf] Sperrung des Zertifikats blieb ungeprüft
+    }
     .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, oder fragt sonst dessen OCSP-Auskunft, und hat keine Antwort bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
     .why = Wer Sperrlisten ansieht und keine bekommt, lehnt womöglich ab; wie streng, ist Sache der Gegenseite. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
     .mend = Die Adresse im Browser aufrufen. Geht es dort, liegt es am Proxy oder an der Firewall hier; --no-revocation lässt die Frage weg. Ist die Liste einer öffentlichen CA veraltet oder von nirgendwo zu erreichen, der CA Bescheid geben.
@@ -3972,6 +4004,11 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
 
 tls-handshake-failed = { $how ->
+    [unborne] Der Server weist jeden ab, der { $detail ->
+        [session-ticket] in der ersten TLS-Nachricht um ein Session-Ticket bittet (Erweiterung session_ticket), wie es Windows, OpenSSL und GnuTLS tun
+        [status-request] in der ersten TLS-Nachricht um eine angeheftete OCSP-Antwort bittet (Erweiterung status_request), wie es GnuTLS und manche Programme unter Windows tun; OpenSSL kommt herein
+       *[length] eine erste Nachricht von 256 bis 511 Byte schickt, wie es Windows Server 2022, OpenSSL und GnuTLS tun; älteres Windows, dessen Nachricht kürzer ist, kommt herein
+    }. Auf eine Nachricht ohne das antwortet er.
     [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat.
     [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art, die nicht überall angeboten wird ({ $detail }): { $detail ->
         [Ed448] xfed und Windows bekommen keinen Handshake, OpenSSL und GnuTLS schon
@@ -4019,6 +4056,12 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unborne]
+                @network Load-Balancer, Firewall oder Inspektion vor Port 5061 aktualisieren oder Port 5061 davon ausnehmen: Meist verträgt sie eine solche Nachricht nicht.{ $detail ->
+                    [length] {" "}Manche alten halten sie wegen ihrer Länge für eine Nachricht von SSL 2.0 (RFC 7685).
+                   *[other] {""}
+                }
+                @xphone-admin Auf dem { noun-server } die Updates des Systems installieren.
             [key] @xphone-admin Das Zertifikat mit seinem eigenen privaten Schlüssel importieren (PFX-Datei) und in der { noun-administration } neu auswählen.
             [key-kind] @xphone-admin Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der { noun-administration } auswählen.
             [slow]
@@ -4130,7 +4173,10 @@ tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $
     [misbehaved] bekommt eine Antwort mit etwas, das nicht angeboten war
    *[other] trifft etwas anderes an ({ $codes })
 }, obwohl der Server die bedient, die ihn nennen. Erwartet wird für alle dasselbe.
-    .headline = Partner ohne Servernamen (SNI) kommen nicht herein
+    .headline = { $how ->
+        [other] ohne Servernamen (SNI) antwortet etwas anderes
+       *[refused] Partner ohne Servernamen (SNI) kommen nicht herein
+    }
     .fix =
         @xphone-admin Das Zertifikat für jeden Namen an Port 5061 binden. Bei HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, nicht hostnameport. In einem Proxy: { $server } für Port 5061 zur Vorgabe machen und abschalten, was auf SNI besteht (strict-sni in HAProxy, ssl_reject_handshake in nginx).
         @network Wählt etwas vor Port 5061 nach dem Servernamen aus: auch Verbindungen ohne Namen zum { noun-server } führen lassen.

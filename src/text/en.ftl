@@ -131,6 +131,8 @@ reservation-resolver-only = Judged by a resolver's word: the servers of the zone
    *[other] could not be asked
 }. What partners get may differ.
     .brief = by a resolver's word
+reservation-signatures-unseen = Signatures (DNSSEC) were not looked at: with which keys the servers named with --authority have to sign could not be learnt from the zone above.
+    .brief = signatures not tested
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
 reservation-lowered = Severity lowered in the configuration: { $codes }.
@@ -387,6 +389,7 @@ breach = { $detail ->
     [no-client-scheme] for the client certificate it demands, the server names no signature scheme that TLS 1.3 has; OpenSSL and GnuTLS go on without a certificate, others hang up
     [no-scheme-list] for the client certificate it demands, the server names no signature schemes at all, which TLS 1.3 requires
     [spare-changes] the server sent ChangeCipherSpec more than twice, where xfed gives up; OpenSSL and GnuTLS drop it, however often it comes, as TLS 1.3 has it
+    [close-notify] the server said that nothing more comes (close_notify), and went on; OpenSSL and GnuTLS hang up on that
     [long-record] a record came that is longer than the 16 KiB that TLS allows
     [endless] the server sent the same over and over
     [no-certificate] the server sent no certificate
@@ -1702,15 +1705,27 @@ authority-partly-fails = Not every name server of the zone answers for { $name }
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
 
 authority-partly-silent = { $why ->
+    [unsteady] The name servers answer only some of the questions ({ $servers } were answered), so resolvers of partners lose seconds with each, and some give up
+    [slow] The name servers take very long for each answer ({ $servers }), so resolvers of partners (BIND) give up at times, or whoever waits for them does
     [unaskable] Partners cannot ask { $servers }: for this name server there is no address, or a private one only, while others of the zone answer
    *[silent] No answer to any question came from { $servers }, while other name servers of the zone answer
-}. Expected: an answer from all.
-    .headline = some of the name servers do not answer
+}. Expected: { $why ->
+    [slow] answers within some hundred milliseconds.
+    [unsteady] an answer to every question.
+   *[silent] an answer from all.
+}
+    .headline = { $why ->
+        [slow] the name servers take very long to answer
+        [unsteady] the name servers answer only now and then
+       *[silent] some of the name servers do not answer
+    }
     .fix = { $why ->
+        [unsteady] Have the DNS provider find out what drops questions to these servers: an overloaded line or machine, or a firewall or limit that counts questions. Repeat from another network first, as the line from here may be what loses them.
+        [slow] Have the DNS provider find out why these servers are so slow (overload, a database behind them), or move the zone to others. Repeat from another network first, as the line from here may be what is slow.
         [unaskable] Have the DNS provider take this server out of the NS records, at the provider and at the registrar, or give its name a public address.
        *[silent] Have the DNS provider see whether this server still runs and carries the zone; if not, take it out of the NS records at the provider and at the registrar.
     }
-    .what = The servers of the zone were asked one by one, each several questions. This one left all of them without an answer. A firewall on the way from here may be the cause, too.
+    .what = The servers of the zone were asked one by one, each several questions. This one left all of them without an answer. Or all of them kept a question waiting; then each was asked ten times, one question after the other, and how many it answered and after how long (the median) is what is told. A firewall on the way from here may be the cause, too.
     .why = Resolvers of partners ask now this server, now that. With a silent one they lose seconds until they try the next.
     .mend = Ask the server from another network with the command beside. After a move to another provider the NS records often still name a server that no longer exists.
     .source = RFC 2182, section 3; RFC 1912, section 2.8
@@ -1774,16 +1789,25 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
     .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
 
-domain-delegation-differs = { $servers_count ->
-    [0] The zone { $from } knows no zone { $apex }
-   *[other] The zone { $from } delegates { $apex } to { $servers }
-}, while a resolver asked here still goes to { $remembered }. Partners whose resolvers remember nothing follow { $from }, so only what is found that way was judged. Expected: the same name servers in both places.
-    .headline = the registrar names other name servers
-    .fix = { $servers_count ->
-        [0] At the registrar, check whether { $apex } is still registered and has name servers entered. If it is to live on, enter { $remembered } there.
-       *[other] If { $apex } was moved to { $servers }: all records have to stand there, and nothing else is to be done. If not: at the registrar, enter the right name servers again (the resolver still goes to { $remembered }).
+domain-delegation-differs = { $why ->
+    [above] The name servers of the zone { $from } do not say the same of { $apex }: { $answers }. Partners ask any of them, and are led to different servers, or to none (-). Expected: the same from all.
+   *[resolver] { $servers_count ->
+        [0] The zone { $from } knows no zone { $apex }
+       *[other] The zone { $from } delegates { $apex } to { $servers }
+    }, while a resolver asked here still goes to { $remembered }. Partners whose resolvers remember nothing follow { $from }, so only what is found that way was judged. Expected: the same name servers in both places.
+}
+    .headline = { $why ->
+        [above] the zone above leads now here, now there
+       *[resolver] the registrar names other name servers
     }
-    .what = The name servers that the zone above hands the domain on to (those entered at the registrar) are not those that a resolver asks: it remembers others, or has an older address of one.
+    .fix = { $why ->
+        [above] Compare with the name servers that are entered for { $apex } at the registrar, or where { $from } is kept. After a change an hour may pass until all servers of { $from } have it; if they still differ then, report the one that has it wrong to whoever runs { $from } (for a top-level domain the registry, through the registrar).
+       *[resolver] { $servers_count ->
+            [0] At the registrar, check whether { $apex } is still registered and has name servers entered. If it is to live on, enter { $remembered } there.
+           *[other] If { $apex } was moved to { $servers }: all records have to stand there, and nothing else is to be done. If not: at the registrar, enter the right name servers again (the resolver still goes to { $remembered }).
+        }
+    }
+    .what = The name servers that the zone above hands the domain on to (those entered at the registrar) are not those that a resolver asks: it remembers others, or has an older address of one. Or the servers of the zone above do not agree with each other.
     .why = Whoever asks for the first time is led by the zone above. What only the old name servers have, new partners do not see; and the old ones answer until their provider switches them off.
     .mend = Compare the name servers at the registrar with those of the provider where the records are kept. After a move, keep the zone at the old provider unchanged for two days.
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
@@ -3380,6 +3404,7 @@ cert-refused-by-some = { $who ->
     [extension] has an extension whose content { $by } cannot read ({ $detail })
     [surplus] has an extension with more in it than its content ({ $detail }), which { $by } does not read
     [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
+    [resources] claims IP addresses or AS numbers (RFC 3779, { $detail }), and its issuer does not
     [self-issued] allows { $detail } CA certificates between itself and the server's (path length), and more stand there; those that have issued themselves do not count, but { $by } counts them
     [crowd] is one of { $detail } that the server sends, and { $by } bears 16 at most
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
@@ -3405,6 +3430,7 @@ cert-refused-by-some = { $who ->
             [extension] issue the certificate again without this extension.
             [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
             [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
+            [resources] leave this extension out, and issue the certificate again.
             [self-issued] leave the certificate of the CA for itself out of the chain and have the server's issued directly below { $subject }, or create { $subject } again with a greater path length.
             [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
            *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
@@ -3597,8 +3623,14 @@ unchecked = { $reason ->
    *[deadline] the deadline of the whole check came first
 }
 
-cert-revocation-unknown = Whether the certificate was revoked could not be found out: { unchecked } ({ $url }). Expected: a current list or OCSP answer of the CA.
-    .headline = revocation of the certificate was not checked
+cert-revocation-unknown = Whether { $who ->
+    [intermediate] the intermediate certificate { $subject }
+   *[leaf] the certificate
+} was revoked could not be found out: { unchecked } ({ $url }). Expected: a current list or OCSP answer of the CA.
+    .headline = { $who ->
+        [intermediate] revocation of an intermediate was not checked
+       *[leaf] revocation of the certificate was not checked
+    }
     .what = xfed fetches the revocation list (CRL) that the certificate names, or else asks its OCSP responder, and did not get an answer that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
     .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
     .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
@@ -3974,6 +4006,11 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
 
 tls-handshake-failed = { $how ->
+    [unborne] The server turns away whoever { $detail ->
+        [session-ticket] asks for a session ticket in the first message of TLS (extension session_ticket), as Windows, OpenSSL and GnuTLS do
+        [status-request] asks for a stapled OCSP answer in the first message of TLS (extension status_request), as GnuTLS and some programs on Windows do; OpenSSL gets in
+       *[length] sends a first message of 256 to 511 bytes, as Windows Server 2022, OpenSSL and GnuTLS do; older Windows, whose message is shorter, gets in
+    }. A message without that it answers.
     [key] The server showed a certificate whose private key it does not have.
     [key-kind] The key in the server's certificate is of a kind that is not offered everywhere ({ $detail }): { $detail ->
         [Ed448] xfed and Windows get no handshake, OpenSSL and GnuTLS do
@@ -4021,6 +4058,12 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unborne]
+                @network Update the load balancer, firewall or inspection before port 5061, or leave port 5061 out: it mostly is the one that does not bear such a message.{ $detail ->
+                    [length] {" "}Some old ones take it for a message of SSL 2.0, by its length (RFC 7685).
+                   *[other] {""}
+                }
+                @xphone-admin Install the updates of the system on the { noun-server }.
             [key] @xphone-admin Import the certificate with its own private key (PFX file), and choose it again in the { noun-administration }.
             [key-kind] @xphone-admin Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the { noun-administration }.
             [slow]
@@ -4132,7 +4175,10 @@ tls-needs-server-name = Whoever connects without naming the server (SNI) { $how 
     [misbehaved] is answered with what was not offered
    *[other] meets something else ({ $codes })
 }, although the server serves those who name it. Expected: the same for each.
-    .headline = partners that send no server name (SNI) do not get in
+    .headline = { $how ->
+        [other] without a server name (SNI), something else answers
+       *[refused] partners that send no server name (SNI) do not get in
+    }
     .fix =
         @xphone-admin Bind the certificate to port 5061 for every name. For HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, not hostnameport. In a proxy: make { $server } the default for port 5061, and switch off what insists on SNI (strict-sni in HAProxy, ssl_reject_handshake in nginx).
         @network If something before port 5061 chooses by server name, let connections without one lead to the { noun-server }, too.

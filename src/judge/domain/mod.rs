@@ -3,6 +3,7 @@
 mod above;
 mod lookup;
 mod lost;
+mod pace;
 mod signatures;
 mod standing;
 mod witness;
@@ -70,6 +71,7 @@ pub(crate) fn judge(
                 .with("near", near(terms)),
         ];
         findings.extend(lost::judge_delegation(zone, srv));
+        findings.extend(lost::judge_dispute(zone, srv, addresses));
         findings.extend(judge_above(srv, terms));
         return Judged::new(Note::new("seen-domain-missing"), findings);
     }
@@ -77,6 +79,7 @@ pub(crate) fn judge(
         .into_iter()
         .collect();
     findings.extend(lost::judge_delegation(zone, srv));
+    findings.extend(lost::judge_dispute(zone, srv, addresses));
     if let Some(broken) = lost::judge_zone(zone).or_else(|| judge_servers(zone, srv, addresses)) {
         findings.push(broken);
         return Judged::new(Note::new("seen-nothing"), findings);
@@ -95,6 +98,7 @@ pub(crate) fn judge(
     findings.extend(lost::judge_beside(srv, addresses));
     findings.extend(standing::judge_failing(zone, srv, addresses));
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
+    findings.extend(pace::judge(zone, srv, addresses));
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
     findings.extend(lost::judge_partly(zone, srv, addresses));
     findings.extend(standing::judge_edns(lookups(zone, srv, addresses)));

@@ -9,7 +9,7 @@ use futures_util::future::OptionFuture;
 use super::authority::Found;
 use super::between::{self, Cut};
 use super::carriers::believed;
-use super::delegation::Delegated;
+use super::delegated::Delegated;
 use super::located::{self, Care};
 use super::turns::add_marks;
 use super::{Question, Server, authority, exchange, published_by, servers};
