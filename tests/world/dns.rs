@@ -8,7 +8,7 @@ mod transport;
 mod zone;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -253,24 +253,17 @@ impl State {
     fn behave(&self, request: &Message, query: &Query, mut answer: Message, udp: bool) -> Reply {
         let checking = !request.metadata.checking_disabled;
         let dnssec_ok = request.edns.as_ref().is_some_and(|e| e.flags().dnssec_ok);
-        match self.rule(query) {
+        let behaviour = self.rule(query);
+        if is_lost(behaviour, request, udp) {
+            return Reply::Nothing;
+        }
+        match behaviour {
             Behaviour::Servfail => answer.metadata.response_code = ResponseCode::ServFail,
             Behaviour::Refused => answer.metadata.response_code = ResponseCode::Refused,
             Behaviour::NxDomain => {
                 answer.metadata.response_code = ResponseCode::NXDomain;
                 let zone = self.zone_of(query.name());
                 answer.add_authority(zone.map_or_else(zone::root_soa, Zone::negative_soa));
-            }
-            Behaviour::Silent => return Reply::Nothing,
-            Behaviour::Loses(every, asked)
-                if udp && asked.fetch_add(1, Ordering::SeqCst) % every == 0 =>
-            {
-                return Reply::Nothing;
-            }
-            Behaviour::AnswersOneIn(every, asked)
-                if udp && asked.fetch_add(1, Ordering::SeqCst) % every != every - 1 =>
-            {
-                return Reply::Nothing;
             }
             Behaviour::Truncated | Behaviour::TruncatedNoTcp | Behaviour::TruncatedSilentTcp
                 if udp =>
@@ -288,9 +281,6 @@ impl State {
                 return Reply::Send(whole);
             }
             Behaviour::TruncatedNoTcp => return Reply::Reset,
-            Behaviour::TruncatedSilentTcp => return Reply::Nothing,
-            Behaviour::DropsEdns if answer.edns.is_some() => return Reply::Nothing,
-            Behaviour::RejectsCookies(None) if has_cookie(request) => return Reply::Nothing,
             Behaviour::RejectsCookies(Some(code)) if has_cookie(request) => {
                 answer.metadata.response_code = *code;
             }
@@ -333,9 +323,11 @@ impl State {
             }
             Behaviour::Ede(code, text) => fail(&mut answer, *code, text),
             Behaviour::Bogus if checking => fail(&mut answer, 6, "no valid signature"),
-            // All but the first where their condition is not met.
+            // All but the first where their condition is not met, or that of being lost.
             Behaviour::Normal
+            | Behaviour::Silent
             | Behaviour::Truncated
+            | Behaviour::TruncatedSilentTcp
             | Behaviour::Cut(_)
             | Behaviour::BytesByUdp(_)
             | Behaviour::NoEdns
@@ -451,6 +443,20 @@ impl State {
                 }
             }
         }
+    }
+}
+
+/// Whether the question gets no answer at all.
+fn is_lost(behaviour: &Behaviour, request: &Message, udp: bool) -> bool {
+    let next = |asked: &AtomicUsize| asked.fetch_add(1, Ordering::SeqCst);
+    match behaviour {
+        Behaviour::Silent => true,
+        Behaviour::Loses(every, asked) => udp && next(asked) % every == 0,
+        Behaviour::AnswersOneIn(every, asked) => udp && next(asked) % every != every - 1,
+        Behaviour::TruncatedSilentTcp => !udp,
+        Behaviour::DropsEdns => request.edns.is_some(),
+        Behaviour::RejectsCookies(None) => has_cookie(request),
+        _ => false,
     }
 }
 

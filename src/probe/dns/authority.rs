@@ -143,7 +143,7 @@ async fn settled(cx: &Context, found: Found, walk: Walk, care: Care) -> Found {
     };
     let way = delegated.links();
     let dispute = delegated.dispute.clone();
-    let settling = Box::pin(reconcile::settle(cx, found.authority, delegated, care));
+    let settling = Box::pin(reconcile::settle(cx, found.authority, *delegated, care));
     let (authority, unproven) = settling.await;
     Found {
         way,
