@@ -6,7 +6,7 @@ use std::iter::once;
 
 use super::authority::Found;
 use super::link::Link;
-use super::signed_zone::{Servers, Zone};
+use super::signed_zone::{Servers, Want, Zone};
 use super::transport::{Server, reach};
 use super::{Question, delivery};
 use crate::facts::{
@@ -113,6 +113,7 @@ fn zones(
     let own = || way(&found.way, authority);
     add(&mut zones, own());
     for lookup in lookups {
+        let lesser = lookup.record == RecordType::Aaaa;
         let ends = lookup.answer().aliases().iter().map(|alias| &alias.target);
         for name in once(&lookup.name).chain(ends) {
             let mut way = if authority.speaks_for(name) {
@@ -125,11 +126,12 @@ fn zones(
             let Some(last) = way.last_mut() else {
                 continue;
             };
-            last.wants(name, Wanted::Records(lookup.record));
-            let below: Vec<String> = way.iter().skip(1).map(|zone| zone.apex.clone()).collect();
-            for (above, apex) in way.iter_mut().zip(below) {
-                above.wants(&apex, Wanted::Announced);
-            }
+            last.wants(Want {
+                name: name.clone(),
+                wanted: Wanted::Records(lookup.record),
+                lesser,
+            });
+            want_keys(&mut way, lesser);
             add(&mut zones, way);
         }
     }
@@ -139,16 +141,28 @@ fn zones(
 /// The way to the domain's own zone, whose servers are found already.
 fn way(links: &[Link], authority: &AuthorityFacts) -> Vec<Zone> {
     let mut way: Vec<Zone> = links.iter().cloned().map(Zone::of).collect();
-    let below: Vec<String> = way.iter().skip(1).map(|zone| zone.apex.clone()).collect();
-    for (above, apex) in way.iter_mut().zip(below) {
-        above.wants(&apex, Wanted::Announced);
-    }
+    want_keys(&mut way, false);
     if let Some(own) = way.last_mut() {
         let is_it = own.apex.eq_ignore_ascii_case(&authority.apex);
         let servers = authority.servers.iter().filter(|_| is_it);
         own.servers = Servers::Found(servers.cloned().collect());
     }
     way
+}
+
+/// Each zone on a way has to announce the keys of the next.
+fn want_keys(way: &mut [Zone], lesser: bool) {
+    let below: Vec<String> = way.iter().skip(1).map(|zone| zone.apex.clone()).collect();
+    for (above, name) in way.iter_mut().zip(below) {
+        above.wants(Want {
+            name,
+            wanted: Wanted::Announced,
+            lesser,
+        });
+    }
+    for zone in way {
+        zone.lesser = lesser;
+    }
 }
 
 /// Adds the zones below to which servers have handed the question for this name on.
@@ -173,8 +187,9 @@ fn add(zones: &mut Vec<Zone>, more: Vec<Zone>) {
     for zone in more {
         let is_it = |known: &&mut Zone| known.apex.eq_ignore_ascii_case(&zone.apex);
         if let Some(known) = zones.iter_mut().find(is_it) {
-            for (name, wanted) in zone.wanted {
-                known.wants(&name, wanted);
+            known.lesser &= zone.lesser;
+            for want in zone.wanted {
+                known.wants(want);
             }
         } else {
             zones.push(zone);
