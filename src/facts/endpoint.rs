@@ -224,6 +224,7 @@ mod tests {
             windows: None,
             modern: None,
             plain: Some(PlainOutcome::Said(b"220 x".to_vec())),
+            with_part: Vec::new(),
             elapsed_us: 2,
         }
     }

@@ -297,6 +297,8 @@ pub enum Disputed {
     ExtensionSurplus(String),
     /// It demands stapled OCSP answers (TLS feature), and the one below it does not.
     FeatureNotBelow,
+    /// It claims Internet resources (RFC 3779), in the extension of this OID, which its issuer does not.
+    ResourcesNotAbove(String),
     /// It allows so many CA certificates below it, which are exceeded only if those count that have
     /// issued themselves.
     SelfIssuedCounted(u32),

@@ -2,6 +2,7 @@
 //! a question in plain text.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::{Alert, CertificateRequest, Der, TlsVersion};
 use crate::known::{offer, windows};
@@ -23,11 +24,58 @@ pub struct SecondLookFacts {
     pub modern: Option<HelloFacts>,
     /// Asked in plain text, after no sign of TLS.
     pub plain: Option<PlainOutcome>,
+    /// Asked as the widest, with one thing more that hellos of partners have, after all hellos of today
+    /// were turned away that have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with_part: Vec<PartFacts>,
     /// How long all of it took, in microseconds.
     pub elapsed_us: u64,
 }
 
+/// What hellos of partners have, and some servers do not bear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum HelloPart {
+    /// The extension session_ticket (RFC 5077), which Windows, OpenSSL and GnuTLS send.
+    SessionTicket,
+    /// The extension status_request (RFC 6066 §8), which GnuTLS sends, and Windows in some programs.
+    StatusRequest,
+    /// A length of 256 to 511 bytes (RFC 7685), as Windows Server 2022, OpenSSL and GnuTLS have it.
+    Length,
+}
+
+impl HelloPart {
+    /// The name that texts select by.
+    pub fn id(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// The answer to a hello with this part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartFacts {
+    /// What it had beside what the widest has.
+    pub part: HelloPart,
+    /// What came for it.
+    pub answer: HelloFacts,
+}
+
 impl SecondLookFacts {
+    /// The part of a hello that the server does not bear: what came for it is no answer of TLS 1.2, and not
+    /// for a reason that lies here.
+    pub fn unborne(&self) -> Option<HelloPart> {
+        let is_theirs = |answer: &HelloFacts| {
+            !matches!(
+                answer.outcome,
+                HelloOutcome::NotConnected | HelloOutcome::Deadline | HelloOutcome::TooMuch
+            )
+        };
+        let mut asked = self.with_part.iter();
+        let found = asked.find(|asked| asked.answer.version.is_none() && is_theirs(&asked.answer));
+        found.map(|asked| asked.part)
+    }
+
     /// The hellos that were answered with a ServerHello, the one most like a partner's first.
     pub fn answered(&self) -> impl Iterator<Item = &HelloFacts> {
         let modern = self.modern.as_ref();

@@ -161,6 +161,8 @@ pub enum Breach {
     /// ChangeCipherSpec more often than our library bears in TLS 1.3; others drop each of them, as they
     /// should (RFC 8446 §5).
     SpareChanges,
+    /// In TLS 1.2, word that nothing more comes (close_notify), and then more of the handshake.
+    CloseNotify,
     /// A record that is longer than TLS allows.
     LongRecord,
     /// The same without end: warnings, requests for new keys, empty records.

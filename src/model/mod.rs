@@ -2,6 +2,7 @@
 //! what the user decided about them. No network, no clock, no text for people.
 
 pub mod finding;
+pub(crate) mod json;
 pub mod labels;
 pub mod limits;
 pub mod names;

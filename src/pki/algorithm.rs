@@ -37,6 +37,8 @@ pub(crate) enum Algorithm {
     Rsa(Hash),
     /// RSASSA-PSS, where its parameters are those that everybody uses (RFC 4055 §3.1).
     Pss(Option<Hash>),
+    /// RSASSA-PSS with another trailer field than the one there is (RFC 4055 §3.1): nobody verifies it.
+    PssTrailer,
     Ecdsa(Hash),
     Ed25519,
     Ed448,
@@ -190,6 +192,7 @@ impl Algorithm {
             "1.2.840.113549.1.1.11" => Self::Rsa(Hash::Sha256),
             "1.2.840.113549.1.1.12" => Self::Rsa(Hash::Sha384),
             "1.2.840.113549.1.1.13" => Self::Rsa(Hash::Sha512),
+            "1.2.840.113549.1.1.10" if has_odd_trailer(algorithm) => Self::PssTrailer,
             "1.2.840.113549.1.1.10" => Self::Pss(pss_hash(algorithm)),
             "1.2.840.10045.4.1" => Self::Ecdsa(Hash::Sha1),
             "1.2.840.10045.4.3.1" => Self::Ecdsa(Hash::Sha224),
@@ -208,6 +211,7 @@ impl Algorithm {
             Self::Rsa(hash) => format!("RSA with {}", hash.name()),
             Self::Pss(Some(hash)) => format!("RSASSA-PSS with {}", hash.name()),
             Self::Pss(None) => "RSASSA-PSS with unusual parameters".to_owned(),
+            Self::PssTrailer => "RSASSA-PSS with an unknown trailer field".to_owned(),
             Self::Ecdsa(hash) => format!("ECDSA with {}", hash.name()),
             Self::Ed25519 => "Ed25519".to_owned(),
             Self::Ed448 => "Ed448".to_owned(),
@@ -223,7 +227,9 @@ impl Algorithm {
             }
             Self::Other(oid) if oid == "1.2.840.113549.1.1.2" => Some("MD2"),
             Self::Other(oid) if oid == "1.2.840.10040.4.3" => Some("SHA-1"),
-            Self::Pss(None) | Self::Ed25519 | Self::Ed448 | Self::Other(_) => None,
+            Self::Pss(None) | Self::PssTrailer | Self::Ed25519 | Self::Ed448 | Self::Other(_) => {
+                None
+            }
         }
     }
 }
@@ -243,6 +249,12 @@ fn oid_name(oid: &str) -> Option<&'static str> {
         "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
         _ => return None,
     })
+}
+
+fn has_odd_trailer(algorithm: &AlgorithmIdentifier<'_>) -> bool {
+    let parameters = algorithm.parameters.as_ref();
+    let parameters = parameters.and_then(|any| RsaSsaPssParams::try_from(any).ok());
+    parameters.is_some_and(|parameters| parameters.trailer_field() != 1)
 }
 
 /// The hash of PSS parameters where MGF1 uses the same one and the salt is as long: no library

@@ -83,7 +83,7 @@ pub(super) fn read_signature(certificate: &X509Certificate<'_>) -> Signature {
     let algorithm = Algorithm::read(&certificate.signature_algorithm);
     match (algorithm.weak_hash(), algorithm) {
         (Some(hash), _) => Signature::Weak(hash),
-        (None, Algorithm::Pss(_)) => Signature::Pss,
+        (None, Algorithm::Pss(_) | Algorithm::PssTrailer) => Signature::Pss,
         (None, _) => Signature::Sound,
     }
 }

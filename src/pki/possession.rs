@@ -75,7 +75,9 @@ fn algorithm(scheme: u16) -> Option<Algorithm> {
 /// Whether a key of this kind makes no signatures of this one.
 fn is_of_another_kind(key: &KeyKind, algorithm: &Algorithm) -> bool {
     let fits = match algorithm {
-        Algorithm::Rsa(_) | Algorithm::Pss(_) => matches!(key, KeyKind::Rsa(_)),
+        Algorithm::Rsa(_) | Algorithm::Pss(_) | Algorithm::PssTrailer => {
+            matches!(key, KeyKind::Rsa(_))
+        }
         Algorithm::Ecdsa(_) => matches!(key, KeyKind::Ec(_)),
         Algorithm::Ed25519 => *key == KeyKind::Ed25519,
         Algorithm::Ed448 => *key == KeyKind::Ed448,

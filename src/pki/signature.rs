@@ -94,7 +94,7 @@ pub(crate) fn verify_once(
         (KeyKind::Rsa(_), Algorithm::Pss(_))
         | (KeyKind::Ed448 | KeyKind::Dsa(_) | KeyKind::Other(_), _)
         | (_, Algorithm::Ed448 | Algorithm::Other(_)) => unable(),
-        // A key of one kind makes no signature of another.
+        // A key of one kind makes no signature of another, and none has an unknown trailer field.
         (KeyKind::Rsa(_) | KeyKind::Ec(_) | KeyKind::Ed25519, _) => Checked::Bad,
     }
 }

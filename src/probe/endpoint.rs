@@ -16,8 +16,8 @@ use super::greeting::Greeting;
 use super::manners::Host;
 use super::{Context, Destination, again, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{
-    AddressFacts, AgainFacts, Der, EndpointFacts, OtherChain, RevocationFacts, SecondLookFacts,
-    StapleOutcome, TcpOutcome, TlsFacts, TlsOutcome, TrustFacts,
+    AddressFacts, AgainFacts, Der, EndpointFacts, HelloPart, OtherChain, RevocationFacts,
+    SecondLookFacts, StapleOutcome, TcpOutcome, TlsFacts, TlsOutcome, TrustFacts,
 };
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
@@ -205,7 +205,7 @@ pub(super) async fn meet(
             cx, host, address, connected, &heard
         ))
     );
-    let second_look = second_look::take(cx, host, address, &tls, in_silence).await;
+    let mut second_look = second_look::take(cx, host, address, &tls, in_silence).await;
     let mut other_attempts = Vec::new();
     let mut refused_modern = None;
     if let Some(second_look) = &second_look {
@@ -236,6 +236,21 @@ pub(super) async fn meet(
             }
             (tls, session) = (again, with);
         }
+    }
+    // What hellos have in common that are turned away, and those by hand have not, may be the reason.
+    if let Some(second_look) = &mut second_look
+        && second_look::serves_by_hand(second_look)
+    {
+        let parts: &[HelloPart] = match refused_modern {
+            Some(_) => &[HelloPart::Length],
+            None if !tls.server_hello => &[
+                HelloPart::SessionTicket,
+                HelloPart::StatusRequest,
+                HelloPart::Length,
+            ],
+            None => &[],
+        };
+        second_look.with_part = second_look::with_parts(cx, host, address, parts).await;
     }
     Meeting {
         tls,

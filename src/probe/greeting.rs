@@ -7,7 +7,7 @@ use tokio_rustls::rustls::{
     SignatureScheme, SupportedCipherSuite, SupportedProtocolVersion, version,
 };
 
-use super::Context;
+use super::{Context, shares};
 use crate::known::windows;
 use crate::pki::possession;
 
@@ -50,7 +50,14 @@ impl Greeting {
             provider
         };
         match self {
-            Self::Usual | Self::WithoutName | Self::WithoutTls13 => Arc::clone(all),
+            Self::Usual | Self::WithoutName => {
+                let mut provider = CryptoProvider::clone(all);
+                let own = |name| name == shares::X25519_AND_P384.name();
+                provider.kx_groups.retain(|group| !own(group.name()));
+                provider.kx_groups.insert(0, shares::X25519_AND_P384);
+                Arc::new(provider)
+            }
+            Self::WithoutTls13 => Arc::clone(all),
             Self::RsaOnly => Arc::new(with(|name| name.contains("_RSA_"))),
             Self::Windows | Self::WindowsWithoutName => {
                 let mut provider = with(windows::offers_suite);

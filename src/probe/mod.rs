@@ -22,6 +22,7 @@ mod patterns;
 pub(crate) mod renewal;
 mod second_look;
 pub(crate) mod shared;
+mod shares;
 mod sip;
 pub(crate) mod store;
 pub(crate) mod survey;

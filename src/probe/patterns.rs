@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use tokio_rustls::rustls::client::Resumption;
+use tokio_rustls::rustls::client::{Resumption, Tls12Resumption};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::greeting::Greeting;
@@ -25,8 +25,10 @@ impl Patterns {
             .expect("ring speaks both")
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth();
-        // A resumed session shows no certificates.
-        pattern.resumption = Resumption::disabled();
+        // A resumed session shows no certificates, so that none is kept; but a ticket is asked for, as
+        // Windows, OpenSSL and GnuTLS ask for one.
+        pattern.resumption =
+            Resumption::disabled().tls12_resumption(Tls12Resumption::SessionIdOrTickets);
         pattern.enable_sni = greeting.names_server();
         made.push((greeting, pattern.clone()));
         pattern

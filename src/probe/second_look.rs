@@ -1,7 +1,7 @@
 //! Explains a TLS handshake that ended before the server's first answer: asks again by hand, in
 //! what the TLS library does not speak, and in plain text.
 //!
-//! At most three further connections, and all of them within one TLS limit: what hung once must
+//! A few further connections, and all of them within one TLS limit: what hung once must
 //! not cost its limit again for every question. A server that is silent is asked while the first
 //! connection still waits for it, so that its silence costs one limit and a moment.
 
@@ -9,6 +9,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -19,8 +20,8 @@ use super::manners::Host;
 use super::sip::{request, unique};
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
-    Breach, HelloFacts, HelloOutcome, Micros, PlainOutcome, SecondLookFacts, TcpOutcome, TlsFacts,
-    TlsOutcome, TlsVersion, WindowsFacts,
+    Breach, HelloFacts, HelloOutcome, HelloPart, Micros, PartFacts, PlainOutcome, SecondLookFacts,
+    TcpOutcome, TlsFacts, TlsOutcome, TlsVersion, WindowsFacts,
 };
 use crate::wire::hello::{Hello, Reader, is_foreign};
 use crate::wire::sip::Transport;
@@ -120,6 +121,26 @@ pub(crate) async fn take(
     Some(second_look)
 }
 
+/// How hellos are met that have what all of the refused ones had, and the widest has not, which was served.
+pub(crate) async fn with_parts(
+    cx: &Context,
+    host: &str,
+    address: SocketAddr,
+    parts: &[HelloPart],
+) -> Vec<PartFacts> {
+    let all = Questions {
+        cx,
+        host,
+        address,
+        end: Instant::now() + cx.plan.limits.tls / 2,
+    };
+    let asking = parts.iter().map(|&part| async move {
+        let answer = all.greet(Hello::With(part)).await;
+        PartFacts { part, answer }
+    });
+    join_all(asking).await
+}
+
 /// How a client is met that has no more than Windows Server 2016, and who is served instead. Silence is
 /// asked side by side.
 pub(crate) async fn as_windows(
@@ -185,9 +206,15 @@ pub(crate) fn further_attempts(ended: &TlsOutcome, second_look: &SecondLookFacts
         .answered()
         .any(|hello| hello.version < Some(TlsVersion::Tls12) || !hello.is_ours())
         || matches!(second_look.plain, Some(PlainOutcome::Said(_)));
-    let is_promising = second_look.same_as_ours().is_some() || second_look.asked().any(speaks);
+    // A server of TLS answers plain text with an alert.
+    let is_promising = second_look.same_as_ours().is_some()
+        || second_look.asked().any(speaks)
+        || second_look.plain == Some(PlainOutcome::Tls);
     match ended {
-        _ if is_explained || !is_promising => 0,
+        _ if is_explained => 0,
+        // Or without a word, as Schannel does: it may have been the first few that were lost.
+        ended if !is_promising && is_wordless(ended) => 1,
+        _ if !is_promising => 0,
         TlsOutcome::Silent | TlsOutcome::Alert(_) => 2,
         ended if is_wordless(ended) => 3,
         _ => 0,
@@ -197,9 +224,7 @@ pub(crate) fn further_attempts(ended: &TlsOutcome, second_look: &SecondLookFacts
 /// Whether one that does not offer TLS 1.3 may fare better: a hello in TLS 1.2 was answered with what
 /// is offered, and ours was refused, or led to what only our library does not bear.
 pub(crate) fn may_refuse_modern(tls: &TlsFacts, second_look: &SecondLookFacts) -> bool {
-    let is_served = second_look.same_as_ours().is_some_and(|hello| {
-        hello.version == Some(TlsVersion::Tls12) && hello.outcome == HelloOutcome::Complete
-    });
+    let is_served = serves_by_hand(second_look);
     let is_refused = match tls.outcome {
         TlsOutcome::Alert(_) | TlsOutcome::Closed | TlsOutcome::Reset | TlsOutcome::Silent => {
             !tls.server_hello
@@ -208,6 +233,13 @@ pub(crate) fn may_refuse_modern(tls: &TlsFacts, second_look: &SecondLookFacts) -
         _ => false,
     };
     is_served && is_refused
+}
+
+/// Whether a hello in TLS 1.2 was answered with what xfed's own handshake offers as well.
+pub(crate) fn serves_by_hand(second_look: &SecondLookFacts) -> bool {
+    second_look.same_as_ours().is_some_and(|hello| {
+        hello.version == Some(TlsVersion::Tls12) && hello.outcome == HelloOutcome::Complete
+    })
 }
 
 fn is_wordless(ended: &TlsOutcome) -> bool {
@@ -228,6 +260,7 @@ impl Questions<'_> {
             windows: None,
             modern: None,
             plain: Some(plain),
+            with_part: Vec::new(),
             elapsed_us: 0,
         }
     }
@@ -246,6 +279,7 @@ impl Questions<'_> {
             windows: None,
             modern: None,
             plain: None,
+            with_part: Vec::new(),
             elapsed_us: 0,
         };
         let SecondLookFacts { wide, old, .. } = &second_look;

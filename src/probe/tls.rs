@@ -103,7 +103,9 @@ async fn shake_hands(
             marks::looked_into(outcome, records, &hello, sealed)
         }
         // Whatever follows, others have hung up by then.
-        _ if records.warning().is_some_and(Alert::is_close) => TlsOutcome::Closed,
+        _ if records.warning().is_some_and(Alert::is_close) => {
+            TlsOutcome::Misbehaved(Breach::CloseNotify)
+        }
         Some(breach) => TlsOutcome::Misbehaved(breach),
         None => outcome,
     };

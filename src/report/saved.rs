@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::{FACTS_SCHEMA, SCHEMA, SavedCheck};
 use crate::facts::{ChainVerdict, Facts, Outlook, Sight};
+use crate::model::json;
 use crate::model::labels::Labels;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
@@ -152,7 +153,7 @@ struct Saved {
 
 fn read_report(report: &Value) -> Result<SavedCheck, Unreadable> {
     let mut saved =
-        Saved::deserialize(report).map_err(|error| Unreadable::Damaged(error.to_string()))?;
+        Saved::deserialize(report).map_err(|error| Unreadable::Damaged(json::complaint(&error)))?;
     let mut terms = saved.terms.take().unwrap_or_else(|| terms_of(&saved));
     // Changes nothing unless somebody edited the file: what is accepted for other domains does not
     // count here.

@@ -15,6 +15,7 @@ use super::refusal::Refusal;
 use super::runs::Key;
 use super::service::Service;
 use super::store::Id;
+use crate::model::json;
 
 /// The most that is read of a request, in bytes, and how long that may take.
 const MOST_BODY: usize = 4096;
@@ -42,7 +43,7 @@ pub(super) async fn json<T: DeserializeOwned>(
         return Err(Refusal::Kind);
     }
     let body = whole(body).await?;
-    serde_json::from_slice(&body).map_err(|error| Refusal::Body(error.to_string()))
+    serde_json::from_slice(&body).map_err(|error| Refusal::Body(json::complaint(&error)))
 }
 
 /// Has a domain checked by a module. The name that the result will have; that of the check which is

@@ -385,6 +385,7 @@ breach = { $detail ->
     [no-client-scheme] Für das Client-Zertifikat, das er verlangt, nennt der Server kein Signaturverfahren, das TLS 1.3 hat; OpenSSL und GnuTLS machen ohne Zertifikat weiter, andere legen auf
     [no-scheme-list] Für das Client-Zertifikat, das er verlangt, nennt der Server gar keine Signaturverfahren, was TLS 1.3 verlangt
     [spare-changes] Der Server sendete ChangeCipherSpec mehr als zweimal; dort gibt xfed auf. OpenSSL und GnuTLS verwerfen es, so oft es kommt, wie TLS 1.3 es will
+    [close-notify] der Server sagte, dass nichts mehr kommt (close_notify), und machte weiter; OpenSSL und GnuTLS legen da auf
     [long-record] Es kam ein Record, der länger ist als die 16 KiB, die TLS erlaubt
     [endless] Der Server sendete immer wieder dasselbe
     [no-certificate] Der Server sendete kein Zertifikat
@@ -3387,6 +3388,7 @@ cert-refused-by-some = { $who ->
     [extension] hat eine Erweiterung, deren Inhalt { $by } nicht lesen kann ({ $detail })
     [surplus] hat eine Erweiterung, in der mehr steht als ihr Inhalt ({ $detail }), was { $by } nicht liest
     [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
+    [resources] beansprucht IP-Adressen oder AS-Nummern (RFC 3779, { $detail }), sein Aussteller aber nicht
     [self-issued] erlaubt zwischen sich und dem des Servers { $detail } CA-Zertifikate (Pfadlänge), und es stehen mehr dort; die sich selbst ausgestellt haben, zählen nicht, aber { $by } zählt sie mit
     [crowd] ist eines von { $detail }, die der Server schickt, und { $by } verträgt höchstens 16
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
@@ -3412,6 +3414,7 @@ cert-refused-by-some = { $who ->
             [extension] das Zertifikat ohne diese Erweiterung neu ausstellen.
             [surplus] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
             [feature] die TLS feature aus dem CA-Zertifikat nehmen oder auch in das des Servers setzen.
+            [resources] diese Erweiterung weglassen und das Zertifikat neu ausstellen.
             [self-issued] das Zertifikat der CA für sich selbst aus der Kette nehmen und das des Servers direkt unter { $subject } ausstellen, oder { $subject } mit größerer Pfadlänge neu erstellen.
             [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
            *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
@@ -3604,8 +3607,14 @@ unchecked = { $reason ->
    *[deadline] Die Frist für die ganze Prüfung war vorher um
 }
 
-cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufinden: { unchecked } ({ $url }). Erwartet wird eine aktuelle Liste oder OCSP-Auskunft der CA.
-    .headline = Sperrung des Zertifikats blieb ungeprüft
+cert-revocation-unknown = Ob { $who ->
+    [intermediate] das Zwischenzertifikat { $subject }
+   *[leaf] das Zertifikat
+} gesperrt ist, war nicht herauszufinden: { unchecked } ({ $url }). Erwartet wird eine aktuelle Liste oder OCSP-Auskunft der CA.
+    .headline = { $who ->
+        [intermediate] Sperrung eines Zwischenzertifikats blieb ungeprüft
+       *[leaf] Sperrung des Zertifikats blieb ungeprüft
+    }
     .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, oder fragt sonst dessen OCSP-Auskunft, und hat keine Antwort bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
     .why = Wer Sperrlisten ansieht und keine bekommt, lehnt womöglich ab; wie streng, ist Sache der Gegenseite. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
     .mend = Die Adresse im Browser aufrufen. Geht es dort, liegt es am Proxy oder an der Firewall hier; --no-revocation lässt die Frage weg. Ist die Liste einer öffentlichen CA veraltet oder von nirgendwo zu erreichen, der CA Bescheid geben.
@@ -3981,6 +3990,11 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
 
 tls-handshake-failed = { $how ->
+    [unborne] Der Server weist jeden ab, der { $detail ->
+        [session-ticket] in der ersten TLS-Nachricht um ein Session-Ticket bittet (Erweiterung session_ticket), wie es Windows, OpenSSL und GnuTLS tun
+        [status-request] in der ersten TLS-Nachricht um eine angeheftete OCSP-Antwort bittet (Erweiterung status_request), wie es GnuTLS und manche Programme unter Windows tun; OpenSSL kommt herein
+       *[length] eine erste Nachricht von 256 bis 511 Byte schickt, wie es Windows Server 2022, OpenSSL und GnuTLS tun; älteres Windows, dessen Nachricht kürzer ist, kommt herein
+    }. Auf eine Nachricht ohne das antwortet er.
     [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat.
     [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art, die nicht überall angeboten wird ({ $detail }): { $detail ->
         [Ed448] xfed und Windows bekommen keinen Handshake, OpenSSL und GnuTLS schon
@@ -4028,6 +4042,12 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unborne]
+                @network Load-Balancer, Firewall oder Inspektion vor Port 5061 aktualisieren oder Port 5061 davon ausnehmen: Meist verträgt sie eine solche Nachricht nicht.{ $detail ->
+                    [length] {" "}Manche alten halten sie wegen ihrer Länge für eine Nachricht von SSL 2.0 (RFC 7685).
+                   *[other] {""}
+                }
+                @xphone-admin Auf dem { noun-server } die Updates des Systems installieren.
             [key] @xphone-admin Das Zertifikat mit seinem eigenen privaten Schlüssel importieren (PFX-Datei) und in der { noun-administration } neu auswählen.
             [key-kind] @xphone-admin Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der { noun-administration } auswählen.
             [slow]
@@ -4139,7 +4159,10 @@ tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $
     [misbehaved] bekommt eine Antwort mit etwas, das nicht angeboten war
    *[other] trifft etwas anderes an ({ $codes })
 }, obwohl der Server die bedient, die ihn nennen. Erwartet wird für alle dasselbe.
-    .headline = Partner ohne Servernamen (SNI) kommen nicht herein
+    .headline = { $how ->
+        [other] ohne Servernamen (SNI) antwortet etwas anderes
+       *[refused] Partner ohne Servernamen (SNI) kommen nicht herein
+    }
     .fix =
         @xphone-admin Das Zertifikat für jeden Namen an Port 5061 binden. Bei HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, nicht hostnameport. In einem Proxy: { $server } für Port 5061 zur Vorgabe machen und abschalten, was auf SNI besteht (strict-sni in HAProxy, ssl_reject_handshake in nginx).
         @network Wählt etwas vor Port 5061 nach dem Servernamen aus: auch Verbindungen ohne Namen zum { noun-server } führen lassen.

@@ -387,6 +387,7 @@ breach = { $detail ->
     [no-client-scheme] for the client certificate it demands, the server names no signature scheme that TLS 1.3 has; OpenSSL and GnuTLS go on without a certificate, others hang up
     [no-scheme-list] for the client certificate it demands, the server names no signature schemes at all, which TLS 1.3 requires
     [spare-changes] the server sent ChangeCipherSpec more than twice, where xfed gives up; OpenSSL and GnuTLS drop it, however often it comes, as TLS 1.3 has it
+    [close-notify] the server said that nothing more comes (close_notify), and went on; OpenSSL and GnuTLS hang up on that
     [long-record] a record came that is longer than the 16 KiB that TLS allows
     [endless] the server sent the same over and over
     [no-certificate] the server sent no certificate
@@ -3389,6 +3390,7 @@ cert-refused-by-some = { $who ->
     [extension] has an extension whose content { $by } cannot read ({ $detail })
     [surplus] has an extension with more in it than its content ({ $detail }), which { $by } does not read
     [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
+    [resources] claims IP addresses or AS numbers (RFC 3779, { $detail }), and its issuer does not
     [self-issued] allows { $detail } CA certificates between itself and the server's (path length), and more stand there; those that have issued themselves do not count, but { $by } counts them
     [crowd] is one of { $detail } that the server sends, and { $by } bears 16 at most
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
@@ -3414,6 +3416,7 @@ cert-refused-by-some = { $who ->
             [extension] issue the certificate again without this extension.
             [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
             [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
+            [resources] leave this extension out, and issue the certificate again.
             [self-issued] leave the certificate of the CA for itself out of the chain and have the server's issued directly below { $subject }, or create { $subject } again with a greater path length.
             [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
            *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
@@ -3606,8 +3609,14 @@ unchecked = { $reason ->
    *[deadline] the deadline of the whole check came first
 }
 
-cert-revocation-unknown = Whether the certificate was revoked could not be found out: { unchecked } ({ $url }). Expected: a current list or OCSP answer of the CA.
-    .headline = revocation of the certificate was not checked
+cert-revocation-unknown = Whether { $who ->
+    [intermediate] the intermediate certificate { $subject }
+   *[leaf] the certificate
+} was revoked could not be found out: { unchecked } ({ $url }). Expected: a current list or OCSP answer of the CA.
+    .headline = { $who ->
+        [intermediate] revocation of an intermediate was not checked
+       *[leaf] revocation of the certificate was not checked
+    }
     .what = xfed fetches the revocation list (CRL) that the certificate names, or else asks its OCSP responder, and did not get an answer that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
     .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
     .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
@@ -3983,6 +3992,11 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
 
 tls-handshake-failed = { $how ->
+    [unborne] The server turns away whoever { $detail ->
+        [session-ticket] asks for a session ticket in the first message of TLS (extension session_ticket), as Windows, OpenSSL and GnuTLS do
+        [status-request] asks for a stapled OCSP answer in the first message of TLS (extension status_request), as GnuTLS and some programs on Windows do; OpenSSL gets in
+       *[length] sends a first message of 256 to 511 bytes, as Windows Server 2022, OpenSSL and GnuTLS do; older Windows, whose message is shorter, gets in
+    }. A message without that it answers.
     [key] The server showed a certificate whose private key it does not have.
     [key-kind] The key in the server's certificate is of a kind that is not offered everywhere ({ $detail }): { $detail ->
         [Ed448] xfed and Windows get no handshake, OpenSSL and GnuTLS do
@@ -4030,6 +4044,12 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unborne]
+                @network Update the load balancer, firewall or inspection before port 5061, or leave port 5061 out: it mostly is the one that does not bear such a message.{ $detail ->
+                    [length] {" "}Some old ones take it for a message of SSL 2.0, by its length (RFC 7685).
+                   *[other] {""}
+                }
+                @xphone-admin Install the updates of the system on the { noun-server }.
             [key] @xphone-admin Import the certificate with its own private key (PFX file), and choose it again in the { noun-administration }.
             [key-kind] @xphone-admin Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the { noun-administration }.
             [slow]
@@ -4141,7 +4161,10 @@ tls-needs-server-name = Whoever connects without naming the server (SNI) { $how 
     [misbehaved] is answered with what was not offered
    *[other] meets something else ({ $codes })
 }, although the server serves those who name it. Expected: the same for each.
-    .headline = partners that send no server name (SNI) do not get in
+    .headline = { $how ->
+        [other] without a server name (SNI), something else answers
+       *[refused] partners that send no server name (SNI) do not get in
+    }
     .fix =
         @xphone-admin Bind the certificate to port 5061 for every name. For HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, not hostnameport. In a proxy: make { $server } the default for port 5061, and switch off what insists on SNI (strict-sni in HAProxy, ssl_reject_handshake in nginx).
         @network If something before port 5061 chooses by server name, let connections without one lead to the { noun-server }, too.

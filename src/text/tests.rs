@@ -1,5 +1,7 @@
 //! Both languages have every text that the program can ask for, and no other.
 
+mod foreign;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -171,18 +173,26 @@ fn literals() -> Vec<Literal> {
 }
 
 fn read_folder(folder: &Path, found: &mut Vec<Literal>) {
+    each_source(folder, &mut |file, code| read_code(file, code, found));
+}
+
+/// Every source, without comments and tests.
+fn each_source(folder: &Path, look: &mut dyn FnMut(&str, &str)) {
     for entry in std::fs::read_dir(folder).expect("a folder of the sources") {
         let path = entry.expect("an entry").path();
+        let is_tests = |name: &str| path.ends_with(name);
         if path.is_dir() {
-            read_folder(&path, found);
+            if !is_tests("tests") {
+                each_source(&path, look);
+            }
         } else if path.extension().is_some_and(|extension| extension == "rs")
-            && !path.ends_with("tests.rs")
+            && !is_tests("tests.rs")
         {
             let source = std::fs::read_to_string(&path).expect("a source file");
             let code = source.split("#[cfg(test)]").next().unwrap_or_default();
             let is_code = |line: &&str| !line.trim_start().starts_with("//");
             let code: Vec<&str> = code.lines().filter(is_code).collect();
-            read_code(&path.display().to_string(), &code.join("\n"), found);
+            look(&path.display().to_string(), &code.join("\n"));
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::facts::Facts;
+use crate::model::json;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
 use crate::model::policy::Policy;
@@ -117,14 +118,14 @@ pub(crate) enum Refusal {
 
 /// A line, without its end.
 pub(crate) fn read<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(line).map_err(|error| error.to_string())
+    serde_json::from_slice(line).map_err(|error| json::complaint(&error))
 }
 
 /// The line of an answer. It becomes a value first, as a saved report does: facts are much code for each
 /// way of reading them.
 pub(crate) fn read_answer(line: &[u8]) -> Result<Answer, String> {
     let read = read::<Value>(line)?;
-    Answer::deserialize(&read).map_err(|error| error.to_string())
+    Answer::deserialize(&read).map_err(|error| json::complaint(&error))
 }
 
 /// The line, with its end.

@@ -32,6 +32,7 @@ mod certificate_row;
 mod certificate_strength;
 mod certificate_table;
 mod certificate_trust;
+mod chance;
 mod command_line;
 mod configuration;
 #[cfg(target_os = "linux")]
@@ -48,6 +49,7 @@ mod federation;
 mod files;
 mod formats;
 mod guide;
+mod hello_parts;
 mod input;
 #[cfg(target_os = "linux")]
 mod internet;

@@ -46,6 +46,31 @@ fn a_critical_extension_that_one_of_them_does_not_know() {
         .warns("certificate", "cert-refused-by-some", &words);
 }
 
+/// Of the Internet's resources (RFC 3779), OpenSSL bears only those that the issuer has as well, or all of
+/// the issuer's.
+#[test]
+fn resources_that_the_issuer_has_not() {
+    const INHERITED: &[u8] = &[5, 0];
+    let addresses = |choice: &[u8]| {
+        let entry = made::sequence(&[&[4, 2, 0, 1], choice]);
+        made::sequence(&[&entry])
+    };
+    let numbers = |choice: &[u8]| made::sequence(&[&made::der(0xa0, choice)]);
+    let range = made::sequence(&[&[3, 4, 0, 81, 2, 3]]);
+    let one = made::sequence(&[&[2, 1, 1]]);
+    for (oid, stated, inherited) in [
+        ("1.3.6.1.5.5.7.1.7", addresses(&range), addresses(INHERITED)),
+        ("1.3.6.1.5.5.7.1.8", numbers(&one), numbers(INHERITED)),
+    ] {
+        let with = |value: &[u8]| World::with_leaf(|leaf, _| leaf.with(oid, false, value.to_vec()));
+        let words = [oid, "OpenSSL refuses"];
+        with(&stated)
+            .met()
+            .warns("certificate", "cert-refused-by-some", &words);
+        is_ready(&with(&inherited).met());
+    }
+}
+
 #[test]
 fn an_issuer_in_capitals() {
     let world = World::with_leaf(|leaf, _| Draft {

@@ -4,7 +4,7 @@
 use time::Duration;
 
 use crate::certificate_strength::fixture_chain;
-use crate::path_world::{ISSUING, ROOT, Told, UNDECIDED, World, is_ready, met};
+use crate::path_world::{FAILS, ISSUING, ROOT, Told, UNDECIDED, World, is_ready, met};
 use crate::stage::FQDN;
 use crate::world::made::{self, Draft, Hash, Key};
 
@@ -294,6 +294,25 @@ fn authorities_with_weak_keys() {
         "cert-weak-key",
         &["CN=Small root", "RSA 1024"],
     );
+}
+
+/// RSASSA-PSS with a trailer field other than the only one there is: OpenSSL ("invalid trailer") and GnuTLS
+/// verify no such signature.
+#[test]
+fn a_signature_with_an_unknown_trailer_field() {
+    let chain = fixture_chain("pss-trailer.pem");
+    let [leaf, root] = &chain[..] else {
+        panic!("two certificates");
+    };
+    let identity = made::identity(&[leaf], &Key::rsa());
+    let outcome = met(identity, &[root]);
+    outcome.says(
+        "certificate",
+        "cert-wrong-signature",
+        "fail",
+        &["signature"],
+    );
+    outcome.stands(FAILS, "not-ready", 1);
 }
 
 /// What no library here verifies is named in words, and is nobody's fault.

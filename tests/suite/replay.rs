@@ -242,6 +242,11 @@ fn a_file_that_is_no_report_is_named_in_one_line() {
             "unvollständig oder verändert: ",
         ),
         (
+            with(|document| document["reports"][0]["facts"]["endpoints"][0]["tls"] = json!(5)),
+            "invalid type: integer `5`, expected an object\n",
+            "unvollständig oder verändert: ",
+        ),
+        (
             with(|document| document["reports"] = json!([])),
             "no reports",
             "no reports",

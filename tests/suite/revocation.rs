@@ -509,3 +509,34 @@ fn a_revoked_intermediate() {
         }
     }
 }
+
+/// A list that only the intermediate names is as much wanted as that of the leaf; where neither is to be
+/// had, it is told once.
+#[test]
+fn the_list_of_an_intermediate_that_cannot_be_had() {
+    for (leaf, who) in [(None, "intermediate"), (Some(URL), "leaf")] {
+        let dns = Dns::zone("zahnfee.de", &format!("{ZONE}\ncrl A 81.2.3.9"));
+        let stage = Stage::with_authority(dns, Authority::listed(ROOTS));
+        let web = Server::web(Page::Status(404, "Not Found"));
+        let request = stage.authority.certificate(FQDN).rsa();
+        let request = match leaf {
+            Some(url) => request.crl(url),
+            None => request.no_crl(),
+        };
+        let server = demanding(request.issue()).start();
+        let outcome = check(&stage, &server, web.address()).run();
+        assert_eq!(unknown(&outcome), "http-status", "{outcome}");
+        let told = outcome.step("certificate")["findings"]
+            .as_array()
+            .expect("a list");
+        let told = told
+            .iter()
+            .filter(|one| one["code"] == "cert-revocation-unknown");
+        assert_eq!(told.count(), 1, "{outcome}");
+        let finding = outcome.finding("certificate", "cert-revocation-unknown");
+        assert_eq!(finding["args"]["who"], who, "{outcome}");
+        let is_named = finding["message"].to_string().contains("Issuing");
+        assert_eq!(is_named, who == "intermediate", "{finding}");
+        outcome.stands(ALL_PASS, "ready", 0);
+    }
+}

@@ -141,6 +141,38 @@ pub fn without_resumption(server: &Server) -> Server {
     )
 }
 
+/// What some do not bear in a hello.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HelloPart {
+    SessionTicket,
+    StatusRequest,
+    /// From 256 to 511 bytes.
+    Length,
+}
+
+/// Starts somebody in front of this server who turns away whoever has this in the hello.
+pub fn turning_away(server: &Server, part: HelloPart, refusal: Refused) -> Server {
+    let to = server.address();
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, _| async move {
+        let mut hello = [0; 4096];
+        let count = client.peek(&mut hello).await?;
+        let hello = &hello[..count];
+        let has = |wanted| {
+            hello.first() == Some(&22) && extensions(hello).any(|(kind, _)| kind == wanted)
+        };
+        let is_turned_away = match part {
+            HelloPart::SessionTicket => has(35),
+            HelloPart::StatusRequest => has(5),
+            HelloPart::Length => hello[0] == 22 && hello[3] == 1,
+        };
+        if is_turned_away {
+            refuse(client, refusal).await
+        } else {
+            pass(client, to, None).await
+        }
+    })
+}
+
 /// A key agreed on before, a ticket, or in TLS 1.2 a session identifier.
 fn wants_resumption(hello: &[u8]) -> bool {
     let session = usize::from(hello[SESSION]);

@@ -296,6 +296,7 @@ fn disputed(what: &Disputed) -> (&'static str, String) {
         Disputed::ExtensionSurplus(oid) => ("surplus", oid.as_str()),
         Disputed::Crowd(count) => return ("crowd", count.to_string()),
         Disputed::FeatureNotBelow => ("feature", ""),
+        Disputed::ResourcesNotAbove(oid) => ("resources", oid.as_str()),
         Disputed::SelfIssuedCounted(allowed) => return ("self-issued", allowed.to_string()),
     };
     (key, detail.to_owned())

@@ -8,15 +8,23 @@ use crate::facts::{EndpointFacts, RevocationFacts, RevocationOutcome, Unchecked}
 use crate::model::finding::Finding;
 
 pub(super) fn judge(endpoint: &EndpointFacts) -> Vec<Finding> {
+    let leaf = (Who::Leaf, "");
     let own = endpoint.revocation.iter();
-    let own = own.filter_map(|asked| revoked(asked, (Who::Leaf, "")).or_else(|| unknown(asked)));
-    // Of the others only what the list says: most CAs publish none for their roots' children.
+    let own: Vec<Finding> = own
+        .filter_map(|asked| revoked(asked, leaf).or_else(|| unknown(asked, leaf)))
+        .collect();
+    // Where the leaf's is not to be had, those above it mostly are not for the same reason.
+    let is_told = own.iter().any(|one| one.rule == &CERT_REVOCATION_UNKNOWN);
     let others = endpoint.issuer_revocations.iter();
     let others = others.filter_map(|issuer| {
-        let who = (Who::Intermediate, issuer.subject.as_str());
-        revoked(&issuer.revocation, who)
+        let (asked, who) = (
+            &issuer.revocation,
+            (Who::Intermediate, issuer.subject.as_str()),
+        );
+        revoked(asked, who).or_else(|| unknown(asked, who).filter(|_| !is_told))
     });
-    own.chain(others).collect()
+    let others: Vec<Finding> = others.collect();
+    [own, others].concat()
 }
 
 fn revoked(asked: &RevocationFacts, (who, subject): (Who, &str)) -> Option<Finding> {
@@ -35,7 +43,7 @@ fn revoked(asked: &RevocationFacts, (who, subject): (Who, &str)) -> Option<Findi
     )
 }
 
-fn unknown(asked: &RevocationFacts) -> Option<Finding> {
+fn unknown(asked: &RevocationFacts, (who, subject): (Who, &str)) -> Option<Finding> {
     let RevocationOutcome::Unknown(reason) = &asked.outcome else {
         return None;
     };
@@ -45,6 +53,8 @@ fn unknown(asked: &RevocationFacts) -> Option<Finding> {
     };
     Some(
         Finding::new(&CERT_REVOCATION_UNKNOWN)
+            .with("who", who.key())
+            .with("subject", subject)
             .with("reason", reason.key())
             .with("by", if asked.responder { "responder" } else { "list" })
             .with("status", status)

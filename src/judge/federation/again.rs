@@ -48,7 +48,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
         findings.extend(nameless::judge(endpoint, other, worse, terms));
     } else if windows::is_by_hello(endpoint, &met) {
         findings.extend(windows::judge(endpoint, &met));
-    } else {
+    } else if !windows::is_better_by_hello(&met) {
         findings.extend(by_chance(&met));
     }
     findings

@@ -7,7 +7,10 @@ use super::{
     TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_OVER_LIMIT, TLS_REFUSES_MODERN,
     TLS_SILENT, enforced, greeting, refused,
 };
-use crate::facts::{Alert, Breach, EndpointFacts, Millis, TlsFacts, TlsOutcome, TlsVersion};
+use crate::facts::{
+    Alert, Breach, EndpointFacts, HelloPart, Millis, SecondLookFacts, TlsFacts, TlsOutcome,
+    TlsVersion,
+};
 use crate::model::finding::{Finding, Severity};
 use crate::model::limits::MAX_ANSWER;
 use crate::pki::kinds::Key;
@@ -77,6 +80,15 @@ pub(super) fn judge_modern(endpoint: &EndpointFacts) -> Option<Finding> {
         let finding = failed(tls, &How::Misbehaved(Breach::NoClientScheme));
         return Some(finding.weighing(Severity::Warn));
     }
+    // Its length is what offers of TLS 1.3 have in common as well.
+    let unborne = endpoint
+        .second_look
+        .as_ref()
+        .and_then(SecondLookFacts::unborne);
+    if unborne == Some(HelloPart::Length) {
+        let tls = endpoint.tls.as_ref()?;
+        return Some(failed(tls, &How::Unborne(HelloPart::Length)));
+    }
     let (how, detail) = ending(outcome);
     Some(
         Finding::new(&TLS_REFUSES_MODERN)
@@ -100,6 +112,8 @@ pub(super) enum How {
     /// Not at its end when our time was over.
     Slow,
     Misbehaved(Breach),
+    /// The server turns away whoever has this in the hello.
+    Unborne(HelloPart),
     /// The certificate's key is not the server's.
     Key,
     /// The certificate's key is of a kind that hardly anybody can use.
@@ -159,6 +173,7 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         How::Silent => ("silent", String::new(), 0),
         How::Slow => ("slow", String::new(), 0),
         How::Misbehaved(breach) => ("misbehaved", breach.id().to_owned(), 0),
+        How::Unborne(part) => ("unborne", part.id().to_owned(), 0),
         How::Key => ("key", String::new(), 0),
         How::KeyKind(kind) => ("key-kind", kind.clone(), 0),
     };

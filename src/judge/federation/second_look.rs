@@ -9,8 +9,8 @@ use super::{
     greeting,
 };
 use crate::facts::{
-    Breach, EndpointFacts, HelloFacts, HelloOutcome, SecondLookFacts, TlsFacts, TlsOutcome,
-    TlsVersion,
+    Breach, EndpointFacts, HelloFacts, HelloOutcome, HelloPart, SecondLookFacts, TlsFacts,
+    TlsOutcome, TlsVersion,
 };
 use crate::model::finding::{Finding, Severity};
 use crate::pki::kinds::Key;
@@ -51,6 +51,7 @@ pub(super) fn judge(
         }
         (_, Some(hello), _) => difference(tls, hello, second_look)
             .or_else(|| modern.and_then(|hello| difference(tls, hello, second_look)))
+            .or_else(|| unborne(tls, hello, second_look))
             .or_else(|| is_wordless(&tls.outcome).then(|| unsteady(endpoint)))?,
         (_, None, Some(hello)) => Finding::new(&TLS_TOO_OLD)
             .with("version", hello.version.map_or("", TlsVersion::name))
@@ -124,6 +125,20 @@ fn difference(
         Key::RsaPss(_) | Key::Dsa(_) | Key::Other(_) => Severity::Fail,
     };
     Some(failed(tls, &How::KeyKind(leaf.key.name())).weighing(severity))
+}
+
+/// What hellos have that the server turns away, where one without it is served. Windows sends
+/// status_request in some programs only, and OpenSSL none: there, partners get in.
+fn unborne(tls: &TlsFacts, hello: &HelloFacts, second_look: &SecondLookFacts) -> Option<Finding> {
+    let part = second_look.unborne()?;
+    let finding = failed(tls, &How::Unborne(part));
+    Some(match part {
+        HelloPart::SessionTicket | HelloPart::Length => finding,
+        HelloPart::StatusRequest if hello.key_proven == Some(true) => {
+            finding.weighing(Severity::Warn)
+        }
+        HelloPart::StatusRequest => finding.weighing(Severity::Unknown),
+    })
 }
 
 /// Nothing in common with what xfed's own handshake offers. Many partners get in all the same with

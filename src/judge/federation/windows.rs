@@ -34,6 +34,18 @@ pub(super) fn is_by_hello(endpoint: &EndpointFacts, met: &[Met<'_>]) -> bool {
     !windows.is_empty() && windows.iter().all(is_worse) && is_known
 }
 
+/// Whether it is by how a client introduces itself that it fares better than the first: what is wrong there
+/// is told of the first, and nothing of it is chance.
+pub(super) fn is_better_by_hello(met: &[Met<'_>]) -> bool {
+    let (windows, others): (Vec<&Met<'_>>, Vec<_>) =
+        met.iter().partition(|met| met.again.as_windows);
+    let is_better = |met: &&Met<'_>| met.worse.is_empty() && !met.better.is_empty();
+    let as_first = |met: &&Met<'_>| met.worse.is_empty() && met.better.is_empty();
+    let all =
+        |met: &[&Met<'_>], is: &dyn Fn(&&Met<'_>) -> bool| !met.is_empty() && met.iter().all(is);
+    all(&windows, &is_better) && all(&others, &as_first)
+}
+
 /// Where it is: what those meet. Nothing, where real ones are served with what xfed's own handshake does
 /// not offer, or where step 5 names the reason.
 pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding> {

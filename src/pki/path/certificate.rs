@@ -63,7 +63,13 @@ pub(crate) struct PathCert {
     pub(super) written: Vec<(Disputed, Partner)>,
     /// Its TLS feature demands stapled OCSP answers.
     pub(super) demands_staple: bool,
+    /// The extensions of Internet resources that it has, by their OIDs, and whether it states any in them
+    /// or has them all from its issuer (RFC 3779 §2.2.3.5 and §3.2.3.2).
+    pub(super) resources: Vec<(&'static str, bool)>,
 }
+
+/// Blocks of IP addresses, and numbers of autonomous systems (RFC 3779).
+const RESOURCES: [&str; 2] = ["1.3.6.1.5.5.7.1.7", "1.3.6.1.5.5.7.1.8"];
 
 /// keyUsage, as far as a path asks for it.
 #[derive(Clone, Copy, Debug)]
@@ -128,6 +134,7 @@ impl PathCert {
             broken_unminded: Vec::new(),
             written: encoding::disputed(&read),
             demands_staple: false,
+            resources: Vec::new(),
         };
         let mut seen = Vec::new();
         for extension in read.extensions() {
@@ -146,6 +153,9 @@ impl PathCert {
         self.policies.note(extension.parsed_extension());
         if extension.critical {
             self.note_critical(oid);
+        } else if let Some(known) = RESOURCES.iter().find(|known| **known == oid) {
+            let is_stated = states_resources(extension.value);
+            self.resources.push((known, is_stated));
         }
         match extension.parsed_extension() {
             ParsedExtension::ParseError { .. } if x509::is_for_others(oid) => {}
@@ -316,6 +326,21 @@ impl PathCert {
     pub(crate) fn issuer(&self) -> &Name {
         &self.issuer
     }
+}
+
+/// Whether there is anything in this list of resources but the word that they are the issuer's: NULL, as
+/// the last element of each entry.
+fn states_resources(value: &[u8]) -> bool {
+    const INHERITED: &[u8] = &[5, 0];
+    let entries = || {
+        let mut list = Reader(value).enter(der::SEQUENCE)?;
+        let mut entries = Vec::new();
+        while let Some(entry) = list.next() {
+            entries.push(entry.content);
+        }
+        Some(entries)
+    };
+    entries().is_none_or(|entries| entries.iter().any(|entry| !entry.ends_with(INHERITED)))
 }
 
 /// Whether the algorithm inside is, to the byte, the one outside (RFC 5280 §4.1.1.2); `None` where

@@ -78,6 +78,7 @@ pub(super) fn look_at(path: &[Step<'_>], now: i64, comparisons: &mut usize) -> R
             signature(&mut reached, step, above);
             issuer_marks(&mut reached, step, above);
             spelling(&mut reached, step, above);
+            resources(&mut reached, step, above);
         }
         constraints(&mut reached, path, at, comparisons);
     }
@@ -302,6 +303,22 @@ fn spelling(reached: &mut Reached, step: &Step<'_>, above: &Step<'_>) {
     if text != own_text || is_root && der != own_der {
         let (what, by) = (Disputed::IssuerSpelling, Partner::GnuTls);
         reached.remark(step, PathRemark::Disputed { what, by });
+    }
+}
+
+/// OpenSSL wants what a certificate claims of the Internet's resources claimed above it (RFC 3779 §2.3);
+/// others do not look.
+fn resources(reached: &mut Reached, step: &Step<'_>, above: &Step<'_>) {
+    let (Some(below), Some(issuer)) = (step.certificate, above.certificate) else {
+        return;
+    };
+    for (oid, is_stated) in &below.resources {
+        let is_above = issuer.resources.iter().any(|(above, _)| above == oid);
+        if *is_stated && !is_above {
+            let what = Disputed::ResourcesNotAbove((*oid).to_owned());
+            let by = Partner::OpenSsl;
+            reached.remark(step, PathRemark::Disputed { what, by });
+        }
     }
 }
 

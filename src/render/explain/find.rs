@@ -11,6 +11,8 @@ use crate::text::{Lang, Texts};
 
 /// Shorter beginnings of words lead everywhere.
 const SHORTEST: usize = 3;
+const PLACES_TITLE: &str = "explain-places";
+const RENEWAL_TITLE: &str = "renewal-title";
 
 /// What a word leads to.
 pub enum Found {
@@ -114,8 +116,8 @@ fn groups(texts: &Texts, with_steps: bool, is_wanted: impl Fn(Topic) -> bool) ->
     let numbers = DIAGNOSTICS.iter().map(Topic::Diagnostic);
     let all = StepId::ALL.map(of_step).into_iter().chain([
         (texts.plain("explain-every-step"), of_any.collect()),
-        (texts.plain("explain-places"), of_places.collect()),
-        (texts.plain("renewal-title"), of_renewal.collect()),
+        (texts.plain(PLACES_TITLE), of_places.collect()),
+        (texts.plain(RENEWAL_TITLE), of_renewal.collect()),
     ]);
     let all = all
         .chain(StepId::OUTBOUND.map(of_step))
@@ -186,6 +188,9 @@ fn speaks_of(
     let mut said = plain(&topic.name());
     for texts in every {
         said = format!("{said} {}", plain(&text(topic, texts)));
+        if let Some(title) = title_beside_steps(topic) {
+            said = format!("{said} {}", plain(&texts.plain(title)));
+        }
     }
     if let Topic::Diagnostic(diagnostic) = topic {
         said = format!("{said} {}", plain(diagnostic.reason));
@@ -200,6 +205,16 @@ fn speaks_of(
         said.iter().any(begins)
     };
     spoken.split(' ').all(is_said)
+}
+
+/// What the findings are called together that belong to no step: their names are in one language, and
+/// nobody types them.
+fn title_beside_steps(topic: Topic) -> Option<&'static str> {
+    match topic {
+        Topic::Rule(None, rule) if RENEWAL.contains(&rule) => Some(RENEWAL_TITLE),
+        Topic::Rule(None, rule) if PLACES.contains(&rule) => Some(PLACES_TITLE),
+        _ => None,
+    }
 }
 
 /// Lower-case words with one blank between them, umlauts spelt out.
@@ -288,6 +303,24 @@ mod tests {
             let topics: Vec<_> = groups.iter().flat_map(|group| &group.topics).collect();
             let has = |code| topics.iter().any(|topic| topic.name() == code);
             assert!(has("srv-missing") && !has("cert-expired"), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_no_step_is_found_by_what_it_is_called() {
+        for name in ["erneuerung", "Erneuerung des Zertifikats", "renewal"] {
+            let Found::Several(groups) = found(name) else {
+                panic!("{name} is several findings");
+            };
+            let topics: Vec<_> = groups.iter().flat_map(|group| &group.topics).collect();
+            for rule in RENEWAL {
+                let is_it = |topic: &&&Topic| topic.name() == rule.code;
+                assert!(
+                    topics.iter().any(|topic| is_it(&topic)),
+                    "{name}: {}",
+                    rule.code
+                );
+            }
         }
     }
 

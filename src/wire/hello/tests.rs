@@ -12,12 +12,16 @@ use super::read::malformed;
 use super::suites::{RENEGOTIATION_SCSV, SUITES};
 use super::write::{be32, sized};
 use super::*;
-use crate::facts::{Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, TlsVersion};
+use crate::facts::{
+    Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, HelloPart, TlsVersion,
+};
 use crate::known::windows;
 use crate::model::limits::{MAX_CHAIN, MAX_CONNECTION};
 
-const HELLOS: [Hello; 5] = [
+const HELLOS: [Hello; 7] = [
     Hello::Wide,
+    Hello::With(HelloPart::SessionTicket),
+    Hello::With(HelloPart::StatusRequest),
     Hello::Windows,
     Hello::Windows2016,
     Hello::Old,
@@ -126,6 +130,41 @@ fn hellos_are_well_formed() {
                 }
             }
         }
+    }
+}
+
+/// The extensions of a hello without a session, each by its number, and the length of its record.
+fn shape(hello: Hello, name: &str) -> (Vec<u16>, usize) {
+    let record = hello.to_record(name, [9; 32]);
+    let pair = |at: usize| u16::from_be_bytes([record[at], record[at + 1]]);
+    let mut at = 44 + 2 + usize::from(pair(44)) + 2 + 2;
+    let mut kinds = Vec::new();
+    while at < record.len() {
+        kinds.push(pair(at));
+        at += 4 + usize::from(pair(at + 2));
+    }
+    (kinds, record.len() - RECORD_HEADER)
+}
+
+/// As Windows Server 2016 and 2019 were recorded.
+#[test]
+fn windows_introduces_itself_like_windows() {
+    for hello in [Hello::Windows2016, Hello::Windows] {
+        let (kinds, length) = shape(hello, "xphone.zahnfee.de");
+        assert_eq!(kinds, [0, 10, 11, 13, 35, 23, 0xff01], "{hello:?}");
+        assert!(length < 256, "{hello:?}: {length}");
+    }
+}
+
+#[test]
+fn one_part_is_added_to_the_widest_hello() {
+    for name in ["a.de", "xphone.zahnfee.de"] {
+        let with = |part| shape(Hello::With(part), name);
+        assert!(with(HelloPart::SessionTicket).0.contains(&35));
+        assert!(with(HelloPart::StatusRequest).0.contains(&5));
+        let (kinds, length) = with(HelloPart::Length);
+        assert!((256..512).contains(&length), "{length}");
+        assert!(!kinds.contains(&35) && !kinds.contains(&5));
     }
 }
 

@@ -4,12 +4,15 @@ use std::net::IpAddr;
 
 use super::suites::{GROUPS, MODERN_GROUPS, MODERN_SUITES, RENEGOTIATION_SCSV, SIGNATURES, SUITES};
 use super::{MAJOR, MESSAGE_HEADER, content, handshake, version};
+use crate::facts::HelloPart;
 use crate::known::windows;
 
 /// The extensions of a hello, by their IANA numbers.
 pub(super) mod kind {
     /// RFC 6066 §3.
     pub(in crate::wire::hello) const SERVER_NAME: u16 = 0;
+    /// RFC 6066 §8.
+    pub(super) const STATUS_REQUEST: u16 = 5;
     /// RFC 8422 §5.1.1.
     pub(in crate::wire::hello) const SUPPORTED_GROUPS: u16 = 10;
     /// RFC 8422 §5.1.2.
@@ -20,6 +23,8 @@ pub(super) mod kind {
     pub(super) const PADDING: u16 = 21;
     /// RFC 7627.
     pub(super) const EXTENDED_MASTER_SECRET: u16 = 23;
+    /// RFC 5077.
+    pub(super) const SESSION_TICKET: u16 = 35;
     /// RFC 8446 §4.2.1.
     pub(in crate::wire::hello) const SUPPORTED_VERSIONS: u16 = 43;
     /// RFC 8446 §4.2.8.
@@ -34,12 +39,20 @@ const HOST_NAME: u8 = 0;
 /// Some old load balancers hang on hellos of these lengths (RFC 7685).
 const HANGING_LENGTHS: std::ops::Range<usize> = 256..512;
 
+/// One of them that the widest hello has not reached on its way there, unless the name is very long.
+const HANGING_LENGTH: usize = 500;
+
+/// Asks for an OCSP answer, of any responder (RFC 6066 §8).
+const ANY_RESPONDER: [u8; 5] = [1, 0, 0, 0, 0];
+
 /// Which question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hello {
     /// TLS 1.2 with every cipher suite and curve that was ever in use. A server that speaks
     /// something older only may answer with that.
     Wide,
+    /// The same with one thing more that hellos of partners have.
+    With(HelloPart),
     /// TLS 1.2 with what every Windows Server offers: ECDHE with AES, CBC included, and behind that
     /// DHE and RSA key exchange.
     Windows,
@@ -56,7 +69,9 @@ impl Hello {
     /// The hello as one record, for a server of this name, or for an address.
     pub fn to_record(self, server_name: &str, random: [u8; 32]) -> Vec<u8> {
         let version = match self {
-            Self::Wide | Self::Windows | Self::Windows2016 | Self::Modern => version::TLS_1_2,
+            Self::Wide | Self::With(_) | Self::Windows | Self::Windows2016 | Self::Modern => {
+                version::TLS_1_2
+            }
             Self::Old => version::TLS_1_0,
         };
         let mut body = version.to_be_bytes().to_vec();
@@ -66,7 +81,13 @@ impl Hello {
         body.extend(listed(self.suite_codes()));
         body.extend([1, 0]);
         let mut extensions = self.extensions(server_name);
-        pad(&mut extensions, MESSAGE_HEADER + body.len() + 2);
+        let before = MESSAGE_HEADER + body.len() + 2;
+        let hangs = HANGING_LENGTHS.contains(&(before + extensions.len()));
+        if self == Self::With(HelloPart::Length) {
+            pad(&mut extensions, before, HANGING_LENGTH);
+        } else if hangs {
+            pad(&mut extensions, before, HANGING_LENGTHS.end);
+        }
         body.extend(sized(&extensions));
         let [_, high, middle, low] = be32(body.len());
         let header = [handshake::CLIENT_HELLO, high, middle, low];
@@ -88,9 +109,16 @@ impl Hello {
         if self != Self::Old {
             let signatures = match self {
                 Self::Windows2016 => listed(windows::SIGNATURES_2016),
+                Self::Windows => listed(windows::SIGNATURES),
                 _ => listed(SIGNATURES),
             };
             extensions.extend(extension(kind::SIGNATURE_ALGORITHMS, &signatures));
+            if self.asks_for_ticket() {
+                extensions.extend(extension(kind::SESSION_TICKET, &[]));
+            }
+            if self == Self::With(HelloPart::StatusRequest) {
+                extensions.extend(extension(kind::STATUS_REQUEST, &ANY_RESPONDER));
+            }
             extensions.extend(extension(kind::EXTENDED_MASTER_SECRET, &[]));
             extensions.extend(extension(kind::RENEGOTIATION_INFO, &[0]));
         }
@@ -102,6 +130,13 @@ impl Hello {
         extensions
     }
 
+    fn asks_for_ticket(self) -> bool {
+        matches!(
+            self,
+            Self::Windows | Self::Windows2016 | Self::With(HelloPart::SessionTicket)
+        )
+    }
+
     fn suite_codes(self) -> Vec<u16> {
         let mut codes: Vec<u16> = self.suites().map(|(code, _)| code).collect();
         if self == Self::Old {
@@ -111,21 +146,24 @@ impl Hello {
     }
 
     pub(super) fn suites(self) -> impl Iterator<Item = (u16, &'static str)> {
-        let of_before = SUITES.into_iter().filter(move |(_, name)| match self {
-            Self::Wide => true,
-            Self::Modern => false,
+        let suites: Vec<(u16, &'static str)> = match self {
+            Self::Wide | Self::With(_) => SUITES.to_vec(),
+            Self::Modern => MODERN_SUITES.to_vec(),
             Self::Windows | Self::Windows2016 => {
-                windows::offers_suite(name) || windows::offers_suite_last(name)
+                let known = |code: &u16| SUITES.into_iter().find(|(its, _)| its == code);
+                windows::SUITES.iter().filter_map(known).collect()
             }
-            Self::Old => !needs_tls12(name),
-        });
-        let modern = MODERN_SUITES.into_iter();
-        of_before.chain(modern.filter(move |_| self == Self::Modern))
+            Self::Old => {
+                let all = SUITES.into_iter();
+                all.filter(|(_, name)| !needs_tls12(name)).collect()
+            }
+        };
+        suites.into_iter()
     }
 
     fn groups(self) -> impl Iterator<Item = (u16, &'static str)> {
         let of_before = GROUPS.into_iter().filter(move |(_, name)| match self {
-            Self::Wide | Self::Old | Self::Modern => true,
+            Self::Wide | Self::With(_) | Self::Old | Self::Modern => true,
             Self::Windows => windows::offers_group(name),
             Self::Windows2016 => windows::offered_group_in_2016(name),
         });
@@ -165,10 +203,9 @@ pub(super) fn be32(length: usize) -> [u8; 4] {
     u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
 }
 
-fn pad(extensions: &mut Vec<u8>, before: usize) {
+/// To this length, or a little more.
+fn pad(extensions: &mut Vec<u8>, before: usize, wanted: usize) {
     let length = before + extensions.len();
-    if HANGING_LENGTHS.contains(&length) {
-        let zeros = (HANGING_LENGTHS.end - length).saturating_sub(MESSAGE_HEADER);
-        extensions.extend(extension(kind::PADDING, &vec![0; zeros]));
-    }
+    let zeros = wanted.saturating_sub(length + MESSAGE_HEADER);
+    extensions.extend(extension(kind::PADDING, &vec![0; zeros]));
 }

@@ -1,9 +1,9 @@
-//! A world of a million domains, each with a server and a certificate of its own name: made when they
-//! are asked for, and the same until nobody asks for long.
+//! A world of a million domains, each with an address and a certificate of its own: the certificates are
+//! made when they are first shown, and the same until nobody asks for long.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -11,10 +11,12 @@ use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{A, SOA, SRV};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use tokio_rustls::rustls::server::{
+    ClientHello, ResolvesServerCert, ResolvesServerCertUsingSni, WebPkiClientVerifier,
+};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
@@ -23,6 +25,8 @@ use super::world::{Authority, Port};
 const MILLION: usize = 1_000_000;
 /// Certificates that are kept.
 const KEPT: usize = 4096;
+/// The server of the first domain; the others follow.
+const FIRST: Ipv4Addr = Ipv4Addr::new(127, 64, 0, 0);
 /// Public, and reached by `--connect-to`.
 const PUBLISHED: Ipv4Addr = Ipv4Addr::new(81, 2, 3, 4);
 
@@ -31,19 +35,39 @@ pub fn domain(index: usize) -> String {
     format!("d{index}.example")
 }
 
+/// The address of a domain's server, which has its certificate for whoever connects to it, by name or
+/// not.
+fn address_of(index: usize) -> Ipv4Addr {
+    let index = u32::try_from(index).expect("at most a million");
+    Ipv4Addr::from(u32::from(FIRST) + index)
+}
+
+fn index_of(address: IpAddr) -> Option<usize> {
+    let IpAddr::V4(address) = address else {
+        return None;
+    };
+    let index = u32::from(address).checked_sub(u32::from(FIRST))?;
+    usize::try_from(index).ok().filter(|index| *index < MILLION)
+}
+
 /// Where the servers of a world listen.
 pub struct Addresses {
     pub dns: SocketAddr,
-    pub server: SocketAddr,
+    /// All servers listen on this one port.
+    port: u16,
     /// Where nobody ever answers.
     pub silent: SocketAddr,
 }
 
 impl Addresses {
+    pub fn server(&self, index: usize) -> SocketAddr {
+        SocketAddr::from((address_of(index), self.port))
+    }
+
     /// What [`serve`] says first, and the root of its certificates.
     pub fn read(from: impl Read) -> (Self, String) {
         let mut lines = BufReader::new(from).lines();
-        let mut address = || {
+        let mut address = || -> SocketAddr {
             let line = lines.next().expect("an address").expect("text");
             line.parse().expect("an address")
         };
@@ -54,7 +78,7 @@ impl Addresses {
             .collect();
         let addresses = Self {
             dns,
-            server,
+            port: server.port(),
             silent,
         };
         (addresses, root.join("\n"))
@@ -69,9 +93,7 @@ pub fn serve() {
     let silent = Port::filtered();
     runtime.block_on(async {
         let dns = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-        let tls = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .expect("a port");
+        let tls = listen().expect("a port");
         let addresses = [dns.local_addr(), tls.local_addr()].map(|address| address.expect("bound"));
         let [names, server] = addresses;
         println!("{names}\n{server}\n{}\n{root}\n", silent.address());
@@ -82,6 +104,14 @@ pub fn serve() {
         let _ = ended.await;
     });
     runtime.shutdown_background();
+}
+
+/// At all addresses of the loopback device, and at no other.
+fn listen() -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind_device(Some(b"lo"))?;
+    socket.bind((Ipv4Addr::UNSPECIFIED, 0).into())?;
+    socket.listen(4096)
 }
 
 fn answer(socket: &UdpSocket) {
@@ -169,14 +199,20 @@ async fn accept(listener: TcpListener, authority: Authority) {
         .with_safe_default_protocol_versions()
         .expect("ring speaks TLS 1.2 and 1.3")
         .with_client_cert_verifier(anybody)
-        .with_cert_resolver(Arc::new(Certificates {
-            authority,
-            kept: Mutex::default(),
-        }));
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+        .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+    let certificates = Arc::new(Certificates {
+        authority,
+        kept: Mutex::default(),
+    });
     loop {
         if let Ok((stream, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
+            let at = stream.local_addr().ok().and_then(|at| index_of(at.ip()));
+            let mut config = config.clone();
+            config.cert_resolver = Arc::new(OfOne {
+                index: at.unwrap_or_default(),
+                certificates: Arc::clone(&certificates),
+            });
+            let acceptor = TlsAcceptor::from(Arc::new(config));
             tokio::spawn(async move {
                 // A client that leaves has seen enough.
                 let _ = talk(acceptor, stream).await;
@@ -215,38 +251,50 @@ async fn talk(acceptor: TlsAcceptor, stream: TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// A certificate for each name that is asked for.
+/// A certificate for each server.
 struct Certificates {
     authority: Authority,
     kept: Mutex<Kept>,
 }
 
-type ByName = HashMap<String, Arc<CertifiedKey>>;
+type ByIndex = HashMap<usize, Arc<CertifiedKey>>;
 
 /// Those of late, and those before them.
 #[derive(Default)]
-struct Kept(ByName, ByName);
+struct Kept(ByIndex, ByIndex);
 
-impl std::fmt::Debug for Certificates {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Certificates")
-    }
-}
-
-impl ResolvesServerCert for Certificates {
-    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let name = hello.server_name().unwrap_or("xphone.d0.example");
+impl Certificates {
+    fn of(&self, index: usize) -> Option<Arc<CertifiedKey>> {
         let mut kept = self.kept.lock().expect("nothing panics while it holds it");
-        if let Some(known) = kept.0.get(name).or_else(|| kept.1.get(name)) {
+        if let Some(known) = kept.0.get(&index).or_else(|| kept.1.get(&index)) {
             return Some(Arc::clone(known));
         }
         if kept.0.len() >= KEPT {
             kept.1 = std::mem::take(&mut kept.0);
         }
-        let identity = self.authority.certificate(name).issue();
+        let name = format!("xphone.{}", domain(index));
+        let identity = self.authority.certificate(&name).issue();
         let key = ring::sign::any_supported_type(&identity.key).ok()?;
         let certified = Arc::new(CertifiedKey::new(identity.chain, key));
-        kept.0.insert(name.to_owned(), Arc::clone(&certified));
+        kept.0.insert(index, Arc::clone(&certified));
         Some(certified)
+    }
+}
+
+/// What one server shows.
+struct OfOne {
+    index: usize,
+    certificates: Arc<Certificates>,
+}
+
+impl std::fmt::Debug for OfOne {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OfOne({})", self.index)
+    }
+}
+
+impl ResolvesServerCert for OfOne {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        self.certificates.of(self.index)
     }
 }

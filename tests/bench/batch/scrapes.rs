@@ -41,7 +41,7 @@ pub fn run(addresses: &Addresses, roots: &Path, config: &Path, seconds: u64) {
         let at = if is_silent(index) {
             addresses.silent
         } else {
-            addresses.server
+            addresses.server(index)
         };
         let domain = million::domain(index);
         writeln!(

@@ -21,7 +21,10 @@ impl Outcome {
         } = output;
         let stderr = String::from_utf8(stderr.clone()).expect("messages are UTF-8");
         let json = serde_json::from_slice(stdout).unwrap_or_else(|error| {
-            panic!("{error}\n{}\n{stderr}", String::from_utf8_lossy(stdout))
+            panic!(
+                "{status}: {error}\n{}\n{stderr}",
+                String::from_utf8_lossy(stdout)
+            )
         });
         Self {
             code: status.code().expect("it ended by itself"),
@@ -38,6 +41,32 @@ impl Outcome {
             assert_eq!(one["steps"], other["steps"], "judged again");
         }
         assert_eq!(self.json, again.json, "the whole document");
+    }
+
+    /// What is said names no library of this program and no type of theirs.
+    #[track_caller]
+    pub(super) fn speaks_to_people(&self) {
+        const FOREIGN: [&str; 8] = [
+            "rustls", "webpki", "hickory", "Some(", "None)", "Err(", "Error {", "os error",
+        ];
+        let steps = self
+            .reports()
+            .filter_map(|report| report["steps"].as_array());
+        let findings = steps
+            .flatten()
+            .filter_map(|step| step["findings"].as_array());
+        for finding in findings.flatten() {
+            for said in [finding["message"].to_string(), finding["fix"].to_string()] {
+                let foreign = FOREIGN.iter().find(|word| said.contains(**word));
+                let is_type = said
+                    .split(|letter: char| !letter.is_alphanumeric())
+                    .find(|word| humps(word) > 2);
+                assert!(
+                    foreign.is_none() && is_type.is_none(),
+                    "{foreign:?} {is_type:?}: {said}"
+                );
+            }
+        }
     }
 
     /// Names, addresses and words may be others; nothing may weigh otherwise.
@@ -161,4 +190,22 @@ impl std::fmt::Display for Outcome {
             self.stderr
         )
     }
+}
+
+/// How often a capital letter follows a small one. What Microsoft calls its settings has many.
+fn humps(word: &str) -> usize {
+    const SETTINGS: [&str; 6] = [
+        "AllowFederatedUsers",
+        "CsAccessEdgeConfiguration",
+        "CsEdgeDomainPattern",
+        "CsTenantFederationConfiguration",
+        "SendTrustedIssuerList",
+        "SchUseStrongCrypto",
+    ];
+    let letters: Vec<char> = word.chars().collect();
+    let is_hump = |pair: &&[char]| pair[0].is_lowercase() && pair[1].is_uppercase();
+    if SETTINGS.contains(&word) {
+        return 0;
+    }
+    letters.windows(2).filter(is_hump).count()
 }

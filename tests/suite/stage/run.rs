@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use super::files::FILES;
 use super::outcome::Outcome;
@@ -14,8 +15,9 @@ use crate::world::Server;
 /// The program as it was built for this test.
 const XFED: &str = env!("CARGO_BIN_EXE_xfed");
 
-/// How often Wine is given another chance to start it.
+/// How often Wine is given another chance to start it, and how long it has to recover before.
 const STARTS: usize = 3;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The program that is tested.
 #[cfg(target_os = "linux")]
@@ -224,16 +226,22 @@ impl Run {
             .expect("the program was built for this test")
     }
 
+    #[allow(
+        clippy::print_stderr,
+        reason = "shown where the test fails all the same"
+    )]
     fn output(mut self) -> Output {
         let mut output = self.output_once();
         for _ in 0..STARTS {
             // Wine on a busy machine now and then does not get a program to start, and says nothing.
-            // xfed never ends with 1 without a word.
+            // xfed never fails without a word.
             let says_nothing = output.stdout.is_empty() && output.stderr.is_empty();
             let is_wine = self.command.get_program() != XFED;
-            if !(is_wine && says_nothing && output.status.code() == Some(1)) {
+            if !is_wine || !says_nothing || output.status.success() {
                 break;
             }
+            eprintln!("Wine started no program ({}): once more", output.status);
+            thread::sleep(PAUSE);
             output = self.output_once();
         }
         output
@@ -264,6 +272,7 @@ pub struct Replays {
 /// the same; judged again without what is local, it weighs the same.
 #[track_caller]
 pub fn a_replay_judges_the_same(outcome: &Outcome, report: &[u8], replays: Replays) {
+    outcome.speaks_to_people();
     outcome.says_the_same_again(&replays.plain.fed(report).run());
     outcome.says_the_same_redacted(&replays.redacted.fed(report).run());
 }

@@ -65,13 +65,15 @@ fn provider(only: Option<Methods>) -> CryptoProvider {
     };
     match only {
         Some(Methods::ChaCha) => provider.cipher_suites.retain(is_wanted),
-        Some(Methods::X25519) => {
-            let is_wanted = |name| name == NamedGroup::X25519;
-            provider.kx_groups.retain(|group| is_wanted(group.name()));
-        }
+        Some(Methods::X25519) => keep(&mut provider, NamedGroup::X25519),
+        Some(Methods::P384) => keep(&mut provider, NamedGroup::secp384r1),
         Some(Methods::Pss) | None => {}
     }
     provider
+}
+
+fn keep(provider: &mut CryptoProvider, group: NamedGroup) {
+    provider.kx_groups.retain(|known| known.name() == group);
 }
 
 /// An RSA key that signs with PSS only.

@@ -1,0 +1,79 @@
+//! What looks like chance and is none, or the other way round.
+
+use crate::stage::{Outcome, Stage};
+use crate::world::{Edit, Harm, Server, Sip, between, by_version, edited};
+
+const FAILED: &str = "pass pass pass pass pass fail";
+const WARNED: &str = "pass pass pass pass pass warn";
+const CHANGE: &[u8] = &[20, 3, 3, 0, 1, 1];
+
+fn met(stage: &Stage, server: &Server) -> Outcome {
+    let run = stage.check().connect_to(server);
+    run.args(&["--timeout", "800ms"]).run()
+}
+
+/// Whoever offers TLS 1.3 is led to another program, each time: that is said of the first connection, and
+/// nothing of it is chance.
+#[test]
+fn what_is_wrong_in_tls_13_only_is_no_chance() {
+    let stage = Stage::new();
+    let identity = stage.identity();
+    let old = Server::tls(identity.clone()).tls12().start();
+    let web = Server::tls(identity).sip(Sip::Http).start();
+    met(&stage, &by_version(&web, &old))
+        .shows("federation", "sip-not-sip", "fail")
+        .lacks("tls-unsteady")
+        .lacks("tls-worse-for-windows")
+        .stands(FAILED, "not-ready", 1);
+}
+
+/// Before the server's own ChangeCipherSpec, when our turn is over: OpenSSL and GnuTLS hang up, whether
+/// they show a certificate or not.
+#[test]
+fn a_farewell_and_then_more() {
+    let stage = Stage::new();
+    let server = Server::tls(stage.identity()).tls12().start();
+    let leave: Edit = |_, record| {
+        if record == CHANGE {
+            [&[21, 3, 3, 0, 2, 1, 0][..], CHANGE].concat()
+        } else {
+            record
+        }
+    };
+    let outcome = met(&stage, &edited(&server, leave));
+    let args = &outcome.finding("federation", "tls-handshake-failed")["args"];
+    assert_eq!(args["detail"], "close-notify", "{outcome}");
+    outcome
+        .shows("federation", "tls-handshake-failed", "fail")
+        .lacks("mtls-enforced")
+        .stands(FAILED, "not-ready", 1);
+    // Where nothing follows, it is the refusal that it says.
+    let end: Edit = |_, record| {
+        let is_change = record == CHANGE;
+        if is_change {
+            vec![21, 3, 3, 0, 2, 1, 0]
+        } else {
+            record
+        }
+    };
+    let refusing = stage.server().tls12().start();
+    met(&stage, &edited(&refusing, end)).lacks("tls-handshake-failed");
+}
+
+/// The first few connections are reset, whatever is said; the next ones are served.
+#[test]
+fn resets_at_the_first_few_connections_only() {
+    let stage = Stage::new();
+    let server = Server::tls(stage.identity()).start();
+    for harm in [Harm::Reset(0), Harm::Close(0)] {
+        for which in [(|number| number <= 3) as fn(usize) -> bool, |number| {
+            number <= 4
+        }] {
+            met(&stage, &between(&server, which, harm))
+                .shows("federation", "tls-unsteady", "warn")
+                .shows("federation", "sip-answered", "info")
+                .lacks("tls-closed")
+                .stands(WARNED, "ready-with-warnings", 0);
+        }
+    }
+}
