@@ -82,6 +82,7 @@ pub(super) const ZONE: Shape = Shape {
         // Signatures are made anew all the time; what is wrong with them is found.
         ("signing", Passing),
         ("signing_elsewhere", Passing),
+        ("pace", Passing),
     ],
 };
 
@@ -95,6 +96,7 @@ pub(super) const AUTHORITY: Shape = Shape {
         ("aliased", SinceLater("ns")),
         ("given", Plain("ns-given")),
         ("delegation", SinceLater("ns")),
+        ("dispute", SinceLater("ns")),
     ],
 };
 

@@ -20,6 +20,7 @@ mod exhibit;
 mod microsoft;
 pub mod near_misses;
 mod offer;
+mod pace;
 mod path;
 mod places;
 mod published;
@@ -51,6 +52,7 @@ pub use endpoint::*;
 pub use exhibit::*;
 pub use near_misses::NearMissFacts;
 pub use offer::*;
+pub use pace::*;
 pub use path::*;
 pub use places::*;
 pub use published::*;
@@ -124,6 +126,7 @@ impl Facts {
             answered_above: _,
             signing: _,
             signing_elsewhere: _,
+            pace: _,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);

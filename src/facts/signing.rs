@@ -117,7 +117,7 @@ pub struct Signature {
     pub wrong: bool,
     /// Why some resolvers do not take it, whatever it fits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub disputed: Option<Dispute>,
+    pub disputed: Option<Reserve>,
     /// What it was made with, where that is nothing that is verified here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unverified: Option<String>,
@@ -126,7 +126,7 @@ pub struct Signature {
 /// Why some resolvers take a signature and others do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Dispute {
+pub enum Reserve {
     /// Its key has been taken back (RFC 5011 §2.1). BIND refuses it, Unbound does not.
     Revoked,
     /// Its key is announced by a digest by SHA-1 only, beside better ones of other keys. That counts for

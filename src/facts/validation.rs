@@ -3,7 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    Dispute, NameServer, Proof, Signature, Signed, SignedSet, Signer, SigningFacts, UnusableKey,
+    NameServer, Proof, Reserve, Signature, Signed, SignedSet, Signer, SigningFacts, UnusableKey,
 };
 
 /// What resolvers that check make of it.
@@ -57,7 +57,7 @@ pub enum Split<'a> {
     /// Now the signatures come along, now they do not.
     Unsteady(&'a SignedSet),
     /// What holds is made by a key that not all take.
-    Disputed(&'a SignedSet, Dispute),
+    Disputed(&'a SignedSet, Reserve),
     /// It has run out a short while ago: Unbound forgives a wrong clock, BIND does not.
     Expired(&'a SignedSet, OffsetDateTime),
     /// It begins in a short while.

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alias, DnsOutcome, Lookup, Marks, SigningFacts};
+use super::{Alias, DnsOutcome, Lookup, Marks, Pace, SigningFacts};
 use crate::known::ranges;
 use crate::model::plan::View;
 
@@ -40,6 +40,10 @@ pub struct ZoneFacts {
     /// keys are announced for them; from the top down.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signing_elsewhere: Vec<SigningFacts>,
+    /// How steadily and how fast name servers answer that the verdict rests on, where all of them at one
+    /// question kept it waiting.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pace: Vec<Pace>,
 }
 
 /// A zone whose name servers nobody outside can ask: that of a company's own DNS.
@@ -110,6 +114,30 @@ pub struct AuthorityFacts {
     /// What the zone above says of them, where a resolver remembers something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegation: Option<Delegation>,
+    /// What the servers of a zone above say of the way to them, where they do not say the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute: Option<Dispute>,
+}
+
+/// A zone that one server of the zone above hands on otherwise than another does: partners are led now this
+/// way, now that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dispute {
+    /// The zone above.
+    pub from: String,
+    /// The zone that it hands on.
+    pub at: String,
+    /// What each of its servers says that was asked.
+    pub words: Vec<Word>,
+}
+
+/// To whom one server of a zone hands another one on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    /// Who says so.
+    pub by: NameServer,
+    /// The name servers, with such addresses as come along; none where it knows no such zone.
+    pub servers: Vec<Unasked>,
 }
 
 /// To whom a zone is handed on by the one above it, though a resolver still asks others.
@@ -322,6 +350,7 @@ mod tests {
             aliased: Vec::new(),
             given: false,
             delegation: None,
+            dispute: None,
         };
         assert!(servers(&["10.1.2.3", "fd00::3"]).is_internal());
         assert!(!servers(&["10.1.2.3", "2a02:1:2::9"]).is_internal());

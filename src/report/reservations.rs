@@ -47,6 +47,10 @@ impl Report {
             let why = if is_off { "off" } else { "unreachable" };
             reservations.push(Note::new("reservation-resolver-only").with("why", why));
         }
+        let zone = self.facts().zone.as_ref();
+        if ready && zone.is_some_and(|zone| zone.soa.given && zone.signing.is_none()) {
+            reservations.push(Note::new("reservation-signatures-unseen"));
+        }
         let refused = [
             &federation::TLS_NO_COMMON_CIPHER,
             &federation::TLS_SHA1_SIGNATURE,

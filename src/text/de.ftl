@@ -129,6 +129,8 @@ reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server 
    *[other] ließen sich nicht fragen
 }. Was Gegenseiten bekommen, kann anders sein.
     .brief = nach dem Wort eines Resolvers
+reservation-signatures-unseen = Signaturen (DNSSEC) wurden nicht geprüft: Mit welchen Schlüsseln die mit --authority genannten Server signieren müssen, war bei der übergeordneten Zone nicht zu erfahren.
+    .brief = Signaturen nicht geprüft
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
     .brief = nicht von außen geprüft
 reservation-lowered = Per Konfiguration herabgestuft: { $codes }.
@@ -1710,15 +1712,27 @@ authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name }
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
 
 authority-partly-silent = { $why ->
+    [unsteady] Die Nameserver beantworten nur einen Teil der Fragen (beantwortet: { $servers }); die Resolver der Gegenseiten verlieren bei jeder Sekunden, und manche geben auf
+    [slow] Die Nameserver brauchen für jede Antwort sehr lange ({ $servers }); die Resolver der Gegenseiten (BIND) geben zeitweise auf, oder wer auf sie wartet
     [unaskable] { $servers } kann keine Gegenseite fragen: Zu diesem Nameserver gibt es keine Adresse oder nur eine private, während andere der Zone antworten
    *[silent] Auf keine Frage kam eine Antwort von { $servers }, während andere Nameserver der Zone antworten
-}. Erwartet wird eine Antwort von allen.
-    .headline = ein Teil der Nameserver antwortet nicht
+}. Erwartet { $why ->
+    [slow] werden Antworten nach einigen hundert Millisekunden.
+    [unsteady] wird auf jede Frage eine Antwort.
+   *[silent] wird eine Antwort von allen.
+}
+    .headline = { $why ->
+        [slow] die Nameserver antworten sehr langsam
+        [unsteady] die Nameserver antworten nur ab und zu
+       *[silent] ein Teil der Nameserver antwortet nicht
+    }
     .fix = { $why ->
+        [unsteady] Den DNS-Provider prüfen lassen, was Fragen an diese Server verwirft: eine überlastete Leitung oder Maschine, eine Firewall oder eine Begrenzung, die Fragen zählt. Vorher aus einem anderen Netz wiederholen, denn auch die Leitung von hier kann sie verlieren.
+        [slow] Den DNS-Provider prüfen lassen, warum diese Server so langsam sind (Überlast, eine Datenbank dahinter), oder die Zone zu anderen umziehen. Vorher aus einem anderen Netz wiederholen, denn auch die Leitung von hier kann langsam sein.
         [unaskable] Den DNS-Provider diesen Server aus den NS-Records nehmen lassen, beim Provider und beim Registrar, oder seinem Namen eine öffentliche Adresse geben lassen.
        *[silent] Den DNS-Provider prüfen lassen, ob dieser Server noch läuft und die Zone führt; wenn nicht, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
     }
-    .what = Die Server der Zone wurden einzeln gefragt, jeder mehrmals. Dieser blieb jedes Mal stumm. Schuld kann auch eine Firewall auf dem Weg von hier aus sein.
+    .what = Die Server der Zone wurden einzeln gefragt, jeder mehrmals. Dieser blieb jedes Mal stumm. Oder alle ließen eine Frage warten; dann wurde jeder zehnmal gefragt, eine Frage nach der anderen, und genannt ist, wie viele er beantwortet hat und nach welcher Zeit (Median). Schuld kann auch eine Firewall auf dem Weg von hier aus sein.
     .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Schweigt einer, verlieren sie Sekunden, bis sie den nächsten fragen.
     .mend = Den Server mit dem Befehl daneben aus einem anderen Netz fragen. Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server, den es nicht mehr gibt.
     .source = RFC 2182, Abschnitt 3; RFC 1912, Abschnitt 2.8
@@ -1782,16 +1796,25 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
     .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
 
-domain-delegation-differs = { $servers_count ->
-    [0] Die Zone { $from } kennt keine Zone { $apex }
-   *[other] Die Zone { $from } delegiert { $apex } an { $servers }
-}, ein hier gefragter Resolver geht aber noch zu { $remembered }. Gegenseiten, deren Resolver sich nichts gemerkt haben, folgen { $from }; beurteilt ist nur, was sich so findet. Erwartet werden an beiden Stellen dieselben Nameserver.
-    .headline = beim Registrar stehen andere Nameserver
-    .fix = { $servers_count ->
-        [0] Beim Registrar prüfen, ob { $apex } noch registriert ist und Nameserver eingetragen sind. Soll die Domain weiterleben, dort { $remembered } eintragen.
-       *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, sonst ist nichts zu tun. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht noch zu { $remembered }).
+domain-delegation-differs = { $why ->
+    [above] Die Nameserver der Zone { $from } sagen über { $apex } nicht dasselbe: { $answers }. Gegenseiten fragen irgendeinen davon und kommen zu verschiedenen Servern, oder zu keinem (-). Erwartet wird von allen dasselbe.
+   *[resolver] { $servers_count ->
+        [0] Die Zone { $from } kennt keine Zone { $apex }
+       *[other] Die Zone { $from } delegiert { $apex } an { $servers }
+    }, ein hier gefragter Resolver geht aber noch zu { $remembered }. Gegenseiten, deren Resolver sich nichts gemerkt haben, folgen { $from }; beurteilt ist nur, was sich so findet. Erwartet werden an beiden Stellen dieselben Nameserver.
+}
+    .headline = { $why ->
+        [above] die Zone darüber führt mal hierhin, mal dorthin
+       *[resolver] beim Registrar stehen andere Nameserver
     }
-    .what = Die Nameserver, an die die Zone darüber die Domain delegiert (die beim Registrar eingetragenen), sind nicht die, die ein Resolver fragt: Er merkt sich andere oder hat von einem noch eine ältere Adresse.
+    .fix = { $why ->
+        [above] Mit den Nameservern vergleichen, die für { $apex } beim Registrar eingetragen sind, oder dort, wo { $from } gepflegt wird. Nach einer Änderung kann es eine Stunde dauern, bis alle Server von { $from } sie haben; unterscheiden sie sich dann noch, den falschen dem Betreiber von { $from } melden (bei einer Top-Level-Domain der Registry, über den Registrar).
+       *[resolver] { $servers_count ->
+            [0] Beim Registrar prüfen, ob { $apex } noch registriert ist und Nameserver eingetragen sind. Soll die Domain weiterleben, dort { $remembered } eintragen.
+           *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, sonst ist nichts zu tun. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht noch zu { $remembered }).
+        }
+    }
+    .what = Die Nameserver, an die die Zone darüber die Domain delegiert (die beim Registrar eingetragenen), sind nicht die, die ein Resolver fragt: Er merkt sich andere oder hat von einem noch eine ältere Adresse. Oder die Server der Zone darüber sind sich untereinander nicht einig.
     .why = Wer zum ersten Mal fragt, wird von der Zone darüber geführt. Was nur die alten Nameserver haben, sehen neue Gegenseiten nicht; und die alten antworten nur, bis ihr Provider sie abschaltet.
     .mend = Die Nameserver beim Registrar mit denen des Providers vergleichen, bei dem die Records gepflegt werden. Nach einem Umzug die Zone beim alten Provider noch zwei Tage unverändert lassen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8

@@ -131,6 +131,8 @@ reservation-resolver-only = Judged by a resolver's word: the servers of the zone
    *[other] could not be asked
 }. What partners get may differ.
     .brief = by a resolver's word
+reservation-signatures-unseen = Signatures (DNSSEC) were not looked at: with which keys the servers named with --authority have to sign could not be learnt from the zone above.
+    .brief = signatures not tested
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
 reservation-lowered = Severity lowered in the configuration: { $codes }.
@@ -1712,15 +1714,27 @@ authority-partly-fails = Not every name server of the zone answers for { $name }
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
 
 authority-partly-silent = { $why ->
+    [unsteady] The name servers answer only some of the questions ({ $servers } were answered), so resolvers of partners lose seconds with each, and some give up
+    [slow] The name servers take very long for each answer ({ $servers }), so resolvers of partners (BIND) give up at times, or whoever waits for them does
     [unaskable] Partners cannot ask { $servers }: for this name server there is no address, or a private one only, while others of the zone answer
    *[silent] No answer to any question came from { $servers }, while other name servers of the zone answer
-}. Expected: an answer from all.
-    .headline = some of the name servers do not answer
+}. Expected: { $why ->
+    [slow] answers within some hundred milliseconds.
+    [unsteady] an answer to every question.
+   *[silent] an answer from all.
+}
+    .headline = { $why ->
+        [slow] the name servers take very long to answer
+        [unsteady] the name servers answer only now and then
+       *[silent] some of the name servers do not answer
+    }
     .fix = { $why ->
+        [unsteady] Have the DNS provider find out what drops questions to these servers: an overloaded line or machine, or a firewall or limit that counts questions. Repeat from another network first, as the line from here may be what loses them.
+        [slow] Have the DNS provider find out why these servers are so slow (overload, a database behind them), or move the zone to others. Repeat from another network first, as the line from here may be what is slow.
         [unaskable] Have the DNS provider take this server out of the NS records, at the provider and at the registrar, or give its name a public address.
        *[silent] Have the DNS provider see whether this server still runs and carries the zone; if not, take it out of the NS records at the provider and at the registrar.
     }
-    .what = The servers of the zone were asked one by one, each several questions. This one left all of them without an answer. A firewall on the way from here may be the cause, too.
+    .what = The servers of the zone were asked one by one, each several questions. This one left all of them without an answer. Or all of them kept a question waiting; then each was asked ten times, one question after the other, and how many it answered and after how long (the median) is what is told. A firewall on the way from here may be the cause, too.
     .why = Resolvers of partners ask now this server, now that. With a silent one they lose seconds until they try the next.
     .mend = Ask the server from another network with the command beside. After a move to another provider the NS records often still name a server that no longer exists.
     .source = RFC 2182, section 3; RFC 1912, section 2.8
@@ -1784,16 +1798,25 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
     .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
 
-domain-delegation-differs = { $servers_count ->
-    [0] The zone { $from } knows no zone { $apex }
-   *[other] The zone { $from } delegates { $apex } to { $servers }
-}, while a resolver asked here still goes to { $remembered }. Partners whose resolvers remember nothing follow { $from }, so only what is found that way was judged. Expected: the same name servers in both places.
-    .headline = the registrar names other name servers
-    .fix = { $servers_count ->
-        [0] At the registrar, check whether { $apex } is still registered and has name servers entered. If it is to live on, enter { $remembered } there.
-       *[other] If { $apex } was moved to { $servers }: all records have to stand there, and nothing else is to be done. If not: at the registrar, enter the right name servers again (the resolver still goes to { $remembered }).
+domain-delegation-differs = { $why ->
+    [above] The name servers of the zone { $from } do not say the same of { $apex }: { $answers }. Partners ask any of them, and are led to different servers, or to none (-). Expected: the same from all.
+   *[resolver] { $servers_count ->
+        [0] The zone { $from } knows no zone { $apex }
+       *[other] The zone { $from } delegates { $apex } to { $servers }
+    }, while a resolver asked here still goes to { $remembered }. Partners whose resolvers remember nothing follow { $from }, so only what is found that way was judged. Expected: the same name servers in both places.
+}
+    .headline = { $why ->
+        [above] the zone above leads now here, now there
+       *[resolver] the registrar names other name servers
     }
-    .what = The name servers that the zone above hands the domain on to (those entered at the registrar) are not those that a resolver asks: it remembers others, or has an older address of one.
+    .fix = { $why ->
+        [above] Compare with the name servers that are entered for { $apex } at the registrar, or where { $from } is kept. After a change an hour may pass until all servers of { $from } have it; if they still differ then, report the one that has it wrong to whoever runs { $from } (for a top-level domain the registry, through the registrar).
+       *[resolver] { $servers_count ->
+            [0] At the registrar, check whether { $apex } is still registered and has name servers entered. If it is to live on, enter { $remembered } there.
+           *[other] If { $apex } was moved to { $servers }: all records have to stand there, and nothing else is to be done. If not: at the registrar, enter the right name servers again (the resolver still goes to { $remembered }).
+        }
+    }
+    .what = The name servers that the zone above hands the domain on to (those entered at the registrar) are not those that a resolver asks: it remembers others, or has an older address of one. Or the servers of the zone above do not agree with each other.
     .why = Whoever asks for the first time is led by the zone above. What only the old name servers have, new partners do not see; and the old ones answer until their provider switches them off.
     .mend = Compare the name servers at the registrar with those of the provider where the records are kept. After a move, keep the zone at the old provider unchanged for two days.
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8

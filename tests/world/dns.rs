@@ -80,6 +80,11 @@ impl Dns {
         self
     }
 
+    /// The same, from now on.
+    pub fn slow(&self, delay: Duration) {
+        self.state().delay = delay;
+    }
+
     /// Plays a zone's own server, not a resolver: no recursion available, REFUSED outside of the
     /// zones.
     pub fn authoritative(self) -> Self {
@@ -261,6 +266,11 @@ impl State {
             {
                 return Reply::Nothing;
             }
+            Behaviour::AnswersOneIn(every, asked)
+                if udp && asked.fetch_add(1, Ordering::SeqCst) % every != every - 1 =>
+            {
+                return Reply::Nothing;
+            }
             Behaviour::Truncated | Behaviour::TruncatedNoTcp if udp => answer = answer.truncate(),
             Behaviour::TruncatedTwice => answer = answer.truncate(),
             Behaviour::Cut(bytes) if udp => {
@@ -325,6 +335,7 @@ impl State {
             | Behaviour::NoEdns
             | Behaviour::DropsEdns
             | Behaviour::Loses(..)
+            | Behaviour::AnswersOneIn(..)
             | Behaviour::RejectsCookies(_)
             | Behaviour::GarblesEdns
             | Behaviour::Bogus => {

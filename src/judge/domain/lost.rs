@@ -3,7 +3,7 @@
 
 use super::{
     AUTHORITY_LOST, AUTHORITY_NAME_IS_ALIAS, AUTHORITY_PARTLY_LOST, DOMAIN_DELEGATION_DIFFERS,
-    DOMAIN_DELEGATION_LACKS, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY, asking, server_name,
+    DOMAIN_DELEGATION_LACKS, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY, asking, name_of, server_name,
     unasked_name, who_said_what,
 };
 use crate::facts::{
@@ -161,6 +161,8 @@ pub(super) fn judge_delegation(zone: &ZoneFacts, srv: &SrvFacts) -> Option<Findi
         Finding::new(&RESOLVER_ASTRAY).with("how", how)
     } else {
         Finding::new(&DOMAIN_DELEGATION_DIFFERS)
+            .with("why", "resolver")
+            .with("answers", Vec::<String>::new())
     };
     Some(
         finding
@@ -169,6 +171,43 @@ pub(super) fn judge_delegation(zone: &ZoneFacts, srv: &SrvFacts) -> Option<Findi
             .with("servers", delegation.servers.clone())
             .with("remembered", remembered.collect::<Vec<_>>())
             .with("name", delegation.at.as_str())
+            .with("record", RecordType::Ns.name())
+            .with("asked", asked.collect::<Vec<_>>()),
+    )
+}
+
+/// The servers of the zone above do not say the same of the way to the servers that the verdict rests on.
+pub(super) fn judge_dispute(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Option<Finding> {
+    let hosts = addresses.iter().map(|host| &host.a);
+    let lookups = [&zone.soa, &srv.lookup].into_iter().chain(hosts);
+    let handed = lookups.flat_map(|lookup| &lookup.handovers);
+    let beyond = handed.filter_map(|handover| handover.to.as_ref());
+    let mut all = zone.authority.iter().chain(beyond);
+    let dispute = all.find_map(|authority| authority.dispute.as_ref())?;
+    let words = dispute.words.iter().map(|word| {
+        let servers: Vec<String> = word.servers.iter().map(unasked_name).collect();
+        let said = if servers.is_empty() {
+            "-".to_owned()
+        } else {
+            servers.join(" + ")
+        };
+        format!("{} → {said}", name_of(&word.by))
+    });
+    let asked = dispute.words.iter();
+    let asked = asked.map(|word| word.by.address.to_string());
+    Some(
+        Finding::new(&DOMAIN_DELEGATION_DIFFERS)
+            .with("why", "above")
+            .with("apex", dispute.at.as_str())
+            .with("from", dispute.from.as_str())
+            .with("answers", words.collect::<Vec<_>>())
+            .with("servers", Vec::<String>::new())
+            .with("remembered", Vec::<String>::new())
+            .with("name", dispute.at.as_str())
             .with("record", RecordType::Ns.name())
             .with("asked", asked.collect::<Vec<_>>()),
     )

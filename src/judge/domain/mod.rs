@@ -2,6 +2,7 @@
 
 mod lookup;
 mod lost;
+mod pace;
 mod signatures;
 mod standing;
 mod witness;
@@ -67,6 +68,7 @@ pub(crate) fn judge(
                 .with("near", near(terms)),
         ];
         findings.extend(lost::judge_delegation(zone, srv));
+        findings.extend(lost::judge_dispute(zone, srv, addresses));
         findings.extend(judge_above(srv, terms));
         return Judged::new(Note::new("seen-domain-missing"), findings);
     }
@@ -74,6 +76,7 @@ pub(crate) fn judge(
         .into_iter()
         .collect();
     findings.extend(lost::judge_delegation(zone, srv));
+    findings.extend(lost::judge_dispute(zone, srv, addresses));
     if let Some(broken) = lost::judge_zone(zone).or_else(|| judge_servers(zone, srv, addresses)) {
         findings.push(broken);
         return Judged::new(Note::new("seen-nothing"), findings);
@@ -92,6 +95,7 @@ pub(crate) fn judge(
     findings.extend(lost::judge_beside(srv, addresses));
     findings.extend(standing::judge_failing(zone, srv, addresses));
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
+    findings.extend(pace::judge(zone, srv, addresses));
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
     findings.extend(lost::judge_partly(zone, srv, addresses));
     findings.extend(standing::judge_edns(lookups(zone, srv, addresses)));

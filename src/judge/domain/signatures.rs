@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, RESOLVER_MISJUDGES, name_of};
 use crate::facts::{
-    AddressFacts, Break, Dispute, DnsOutcome, Lookup, NameServer, RecordType, SignedSet, Signing,
+    AddressFacts, Break, DnsOutcome, Lookup, NameServer, RecordType, Reserve, SignedSet, Signing,
     SigningFacts, Split, SrvFacts, Unusable, ViewAnswer, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Severity, Value};
@@ -245,8 +245,8 @@ fn misjudged(refused: &Refused<'_>, why: &'static str) -> Finding {
 fn split_at(facts: &SigningFacts, split: &Split<'_>, now: OffsetDateTime) -> Finding {
     let (why, set) = match split {
         Split::Beside(set) => ("beside", *set),
-        Split::Disputed(set, Dispute::Revoked) => ("revoked", *set),
-        Split::Disputed(set, Dispute::Sha1) => ("sha1", *set),
+        Split::Disputed(set, Reserve::Revoked) => ("revoked", *set),
+        Split::Disputed(set, Reserve::Sha1) => ("sha1", *set),
         Split::Expired(set, _) => ("just-expired", *set),
         Split::NotYet(set, _) => ("about-to-count", *set),
         Split::Unsteady(set) => ("unsteady", *set),

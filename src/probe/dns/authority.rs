@@ -49,6 +49,14 @@ pub(crate) struct Found {
     pub(super) silent: bool,
 }
 
+impl Found {
+    /// Whether this is the zone to which the way from the top-level domain led.
+    pub(crate) fn leads_to(&self, zone: &str) -> bool {
+        let last = self.way.last();
+        last.is_some_and(|last| last.apex.eq_ignore_ascii_case(zone))
+    }
+}
+
 /// Finds the servers of the domain's zone, or takes those that the user named.
 pub(crate) async fn find(cx: &Context) -> Found {
     let domain = cx.plan.terms.domain.as_str();
@@ -83,6 +91,7 @@ pub(crate) async fn find(cx: &Context) -> Found {
                     aliased: Vec::new(),
                     given: true,
                     delegation: None,
+                    dispute: None,
                 }),
                 ..Found::default()
             }
@@ -99,18 +108,26 @@ pub(crate) async fn find(cx: &Context) -> Found {
 }
 
 /// The same, by what the zones above say: a resolver may remember servers that no longer count, or
-/// be unable to say.
+/// be unable to say. Of servers that the user named they tell with which keys these have to sign.
 pub(crate) async fn verify(
     cx: &Context,
     seen: impl Future<Output = Option<Found>>,
     care: Care,
 ) -> Option<Found> {
-    if cx.plan.authority != Authority::Published {
+    if cx.plan.authority == Authority::Off {
         return seen.await;
     }
     let domain = cx.plan.terms.domain.as_str();
     let (seen, walk) = tokio::join!(seen, Box::pin(delegation::walk(cx, domain)));
-    Some(settled(cx, seen?, walk, care).await)
+    let seen = seen?;
+    if cx.plan.authority == Authority::Published {
+        return Some(settled(cx, seen, walk, care).await);
+    }
+    let way = match walk {
+        Walk::To(delegated) => delegated.links_to(domain),
+        Walk::Redirected | Walk::Nowhere => Vec::new(),
+    };
+    Some(Found { way, ..seen })
 }
 
 async fn settled(cx: &Context, found: Found, walk: Walk, care: Care) -> Found {
@@ -125,11 +142,15 @@ async fn settled(cx: &Context, found: Found, walk: Walk, care: Care) -> Found {
         Walk::Nowhere => return found,
     };
     let way = delegated.links();
+    let dispute = delegated.dispute.clone();
     let settling = Box::pin(reconcile::settle(cx, found.authority, delegated, care));
     let (authority, unproven) = settling.await;
     Found {
         way,
-        authority: Some(authority),
+        authority: Some(AuthorityFacts {
+            dispute,
+            ..authority
+        }),
         unproven,
         ..found
     }

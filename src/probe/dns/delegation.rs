@@ -3,97 +3,28 @@
 //! a zone may go on asking them for years after the zone was moved or given up.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use hickory_resolver::proto::op::ResponseCode;
 
 use super::carriers::{
     Carrier, MAX_ASKED, MAX_CUTS, PATIENCE, address_of, believed, in_turn, servers_of_top,
 };
-use super::link::Link;
+use super::delegated::{Delegated, Heard};
 use super::servers::{may_be_asked, names};
 use super::whereabouts::{self, Known, Whereabouts};
-use super::{Question, Server, delivery, exchange};
-use crate::facts::{AuthorityFacts, DnsOutcome, NameServer, RecordType, is_within};
+use super::{GRACE, Question, Server, delivery, dispute, exchange, top};
+use crate::facts::{DnsOutcome, NameServer, RecordType, is_within};
 use crate::model::limits::DNS_PORT;
 use crate::probe::Context;
 use crate::probe::manners::Host;
 use crate::wire::dns::announced::{Announced, seems_proven};
 use crate::wire::dns::{Role, outcome};
 
-/// The zone that a name is in, by the zones above it.
-#[derive(Clone, Debug)]
-pub(super) struct Delegated {
-    pub(super) apex: String,
-    /// The zone that hands it on; "." for a top-level domain.
-    pub(super) from: String,
-    /// The server of that zone which said so.
-    pub(super) by: Option<NameServer>,
-    /// Its servers, with such addresses as came along and may be believed.
-    pub(super) servers: Vec<Carrier>,
-    /// The servers of the zone above speak for it as well: whoever asks them has found it.
-    pub(super) is_same: bool,
-    /// The keys that the zone above announces; `None` where it was not heard of them.
-    pub(super) announced: Option<Announced>,
-    /// The zone above shows nothing to prove that it announces none.
-    is_unproven: bool,
-    /// The zones between the top-level domain and it.
-    way: Vec<Link>,
-}
-
-impl Delegated {
-    /// The same of a zone on no way from the top: what these servers hand on.
-    pub(super) fn by(from: &AuthorityFacts, apex: &str, servers: Vec<Carrier>) -> Self {
-        Self {
-            apex: apex.to_owned(),
-            from: from.apex.clone(),
-            by: from.servers.first().cloned(),
-            servers,
-            is_same: false,
-            announced: None,
-            is_unproven: false,
-            way: Vec::new(),
-        }
-    }
-
-    /// With the zones on the way to it. A top-level domain is looked at only where it seems to be in
-    /// disorder.
-    fn after(self, above: &Self) -> Self {
-        let is_doubtful = self.is_unproven && above.from == ".";
-        let way = if is_doubtful {
-            vec![above.link()]
-        } else {
-            above.links()
-        };
-        Self { way, ..self }
-    }
-
-    fn link(&self) -> Link {
-        Link {
-            apex: self.apex.clone(),
-            from: self.from.clone(),
-            announced: self.announced.clone(),
-            servers: self.servers.clone(),
-        }
-    }
-
-    /// All zones on the way from the top-level domain down to this one, with what has to be known to
-    /// look at their signatures.
-    pub(super) fn links(&self) -> Vec<Link> {
-        let own = (self.from != ".").then(|| self.link());
-        self.way.iter().cloned().chain(own).collect()
-    }
-}
-
-/// What a zone says of a name below its apex.
-enum Heard {
-    /// It is in another zone, which it hands on.
-    Cut(Delegated),
-    /// It is in no zone below the one named here.
-    Within(String),
-    /// What answers is a resolver on the way.
-    Redirected,
-    Nothing,
-}
+/// So many servers of a zone are asked for the next one at the same time: they should say the same.
+const AT_ONCE: usize = 2;
 
 /// What a walk from the top comes to.
 #[derive(Clone, Debug)]
@@ -127,6 +58,8 @@ async fn go(cx: &Context, name: &str) -> Walk {
         announced: None,
         is_unproven: false,
         way: Vec::new(),
+        is_from_top: true,
+        dispute: None,
     };
     for _ in 0..MAX_CUTS {
         match ask_below(cx, &zone, name).await {
@@ -164,26 +97,48 @@ async fn go(cx: &Context, name: &str) -> Walk {
     }
 }
 
-/// Asks the servers of a zone one after the other. A top-level domain's word that there is nothing
-/// needs the word of others: one of its servers may lag behind.
+/// Asks two servers of a zone at once, and further ones where these do not say. A top-level domain's word
+/// that there is nothing needs the word of others: one of its servers may lag behind.
 async fn ask_below(cx: &Context, zone: &Delegated, name: &str) -> Heard {
-    let mut denied = Heard::Nothing;
-    for (server, glue) in in_turn(&zone.servers, name).take(MAX_ASKED) {
-        let Some(address) = whereabouts_of(cx, zone, server, glue).await else {
-            continue;
-        };
-        let server = NameServer {
-            name: server.clone(),
-            address: SocketAddr::new(address, DNS_PORT),
-            beside: false,
-        };
-        match ask(cx, zone, server, name).await {
-            Heard::Nothing => {}
-            within @ Heard::Within(_) if zone.from == "." => denied = within,
-            heard => return heard,
+    let mut waiting = in_turn(&zone.servers, name).take(MAX_ASKED);
+    let ask = |carrier| ask_one(cx, zone, carrier, name);
+    let mut asking: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).map(ask).collect();
+    let mut heard = Vec::new();
+    let (mut is_cut, mut left) = (false, Duration::MAX);
+    while let Ok(Some(said)) = cx.within(left, asking.next()).await {
+        let is_denied = matches!(said, Some((_, Heard::Within(_))));
+        match said {
+            Some((_, Heard::Redirected)) => return Heard::Redirected,
+            None | Some((_, Heard::Nothing)) => {}
+            Some(said) => {
+                is_cut |= matches!(said.1, Heard::Cut(_));
+                heard.push(said);
+            }
+        }
+        let is_enough = is_cut || !heard.is_empty() && (!is_denied || zone.from != ".");
+        if is_enough {
+            left = GRACE;
+        } else if let Some(next) = waiting.next() {
+            asking.push(ask(next));
         }
     }
-    denied
+    dispute::settled(&zone.apex, heard)
+}
+
+async fn ask_one(
+    cx: &Context,
+    zone: &Delegated,
+    (server, glue): &Carrier,
+    name: &str,
+) -> Option<(NameServer, Heard)> {
+    let address = whereabouts_of(cx, zone, server, glue).await?;
+    let server = NameServer {
+        name: server.clone(),
+        address: SocketAddr::new(address, DNS_PORT),
+        beside: false,
+    };
+    let heard = ask(cx, zone, server.clone(), name).await;
+    Some((server, heard))
 }
 
 /// The same by the way from the top, as nobody else asks a resolver for it.
@@ -230,7 +185,9 @@ async fn ask(cx: &Context, zone: &Delegated, server: NameServer, name: &str) -> 
         return match heard(zone, server, name, outcome(&message, question)) {
             Heard::Cut(mut next) if message.answers.is_empty() => {
                 let now = cx.plan.terms.made_at;
-                next.is_unproven = !seems_proven(&message, &next.apex, &zone.apex, now);
+                let top = zone.apex.as_str();
+                next.is_unproven = !seems_proven(&message, &next.apex, top, now)
+                    || zone.from == "." && !top::may_hold(cx, top, to, &message, &next.apex).await;
                 next.announced = Some(Announced::beside(&message, &next.apex));
                 Heard::Cut(next)
             }
@@ -258,6 +215,8 @@ fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) 
             announced: None,
             is_unproven: false,
             way: Vec::new(),
+            is_from_top: true,
+            dispute: None,
         })
     };
     let lies_below = |apex: &str| {

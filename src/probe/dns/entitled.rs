@@ -3,7 +3,7 @@
 
 use super::authority::Found;
 use super::carriers::believed;
-use super::delegation::Delegated;
+use super::delegated::Delegated;
 use super::located::{self, Care};
 use super::turns::add_marks;
 use super::{Question, Server, authority, exchange, published_by, servers};

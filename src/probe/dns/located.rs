@@ -4,11 +4,12 @@ use std::net::IpAddr;
 
 use futures_util::future::join_all;
 
-use super::delegation::Delegated;
+use super::delegated::Delegated;
 use super::published_by;
 use super::servers::{Located, MAX_SERVERS, among, may_be_asked, seen};
 use super::whereabouts::{DEPTH_OF_ALL, Known, Whereabouts, find};
 use crate::facts::{AuthorityFacts, Losing, LostServer, RecordType, Unasked, is_within};
+use crate::known::ranges;
 use crate::probe::Context;
 
 /// How closely is looked at where servers in other zones are.
@@ -84,6 +85,8 @@ async fn one(
             Located::at(name, known.addresses)
         }
     };
+    // Whoever remembers nothing is led into a network of somebody's own, and to nobody there.
+    let is_private = |address: &IpAddr| ranges::special(*address).is_some();
     let has_glue = glue.iter().any(|address| may_be_asked(cx, *address));
     // Servers of a top-level domain, and of whoever is asked anyway.
     if zone.from == "." || zone.is_same {
@@ -103,7 +106,7 @@ async fn one(
                 how: Losing::NoGlue,
                 by: zone.by.iter().cloned().collect(),
             });
-        } else {
+        } else if !zone.is_from_top || !glue.iter().all(is_private) {
             located.add(by_views(known).await.addresses);
         }
         return located;

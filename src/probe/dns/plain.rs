@@ -98,6 +98,30 @@ async fn ask_udp(
     }
 }
 
+/// Whether an answer comes within this time to a datagram that is sent once.
+pub(super) async fn is_answered(
+    cx: &Context,
+    server: SocketAddr,
+    query: &Message,
+    limit: Duration,
+) -> bool {
+    let asking = async {
+        let sockets = &cx.shared.sockets;
+        let socket = sockets.connected(server).await.ok()?;
+        send(&socket, query).await.ok()?;
+        let mut listener = Listener {
+            socket: &socket,
+            malformed: false,
+            grace: Duration::ZERO,
+        };
+        let end = Instant::now() + limit;
+        let answer = listener.hear(query, None, end).await.ok()??;
+        sockets.keep(server, socket);
+        Some(answer)
+    };
+    asking.await.is_some()
+}
+
 async fn send(socket: &UdpSocket, query: &Message) -> Result<(), Unanswered> {
     let bytes = query.to_vec().map_err(|_| Unanswered::Malformed)?;
     let sent = socket.send(&bytes).await;

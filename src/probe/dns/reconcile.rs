@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::delegation::Delegated;
+use super::delegated::Delegated;
 use super::located::{self, Care};
 use super::published_by;
 use super::servers::{self, Located, MAX_SERVERS, among, names};

@@ -15,9 +15,11 @@ use crate::model::limits::DNS_PORT;
 use crate::probe::Context;
 use crate::wire::dns::Role;
 
-/// No more of a zone's name servers are asked than these, nor more addresses.
-pub(super) const MAX_SERVERS: usize = 8;
-const MAX_ADDRESSES: usize = 12;
+/// No more of a zone's name servers are asked than these: an answer of 512 bytes holds no more (RFC 1034
+/// §4.2.2, as of the root). Any of them may be the one that a partner asks.
+pub(super) const MAX_SERVERS: usize = 13;
+/// Nor more addresses: two of each.
+const MAX_ADDRESSES: usize = 2 * MAX_SERVERS;
 
 /// The names in an answer to a question for NS.
 pub(super) fn names(outcome: &DnsOutcome) -> impl Iterator<Item = String> {
@@ -94,6 +96,7 @@ pub(super) fn among(cx: &Context, apex: &str, found: Vec<Located>) -> AuthorityF
         aliased: Vec::new(),
         given: false,
         delegation: None,
+        dispute: None,
     };
     for server in found {
         if server.addresses.is_empty() {

@@ -7,15 +7,13 @@ use std::iter::once;
 use super::authority::Found;
 use super::link::Link;
 use super::signed_zone::{Servers, Want, Zone};
-use super::transport::{Server, reach};
-use super::{Question, delivery};
+use super::top;
 use crate::facts::{
     AuthorityFacts, DnsOutcome, HandedBy, Lookup, Marks, Proof, RecordType, SigningFacts, is_within,
 };
 use crate::probe::Context;
-use crate::wire::dns::Role;
 use crate::wire::dns::announced::Announced;
-use crate::wire::dns::signatures::{Wanted, is_error};
+use crate::wire::dns::signatures::Wanted;
 
 /// No more zones are looked at than these.
 const MAX_ZONES: usize = 8;
@@ -37,7 +35,7 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
     let mut index = 0;
     while index < zones.len().min(MAX_ZONES) {
         let announced = if zones[index].is_top() {
-            by_the_root(cx, &zones[index].apex).await
+            top::by_the_root(cx, &zones[index].apex).await
         } else {
             announced(&zones, &zones[index])
         };
@@ -64,28 +62,6 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
         }
     }
     signings
-}
-
-/// The keys that the root announces for a top-level domain, by a resolver's word.
-async fn by_the_root(cx: &Context, top: &str) -> Option<Announced> {
-    let question = Question {
-        name: top,
-        record: RecordType::Ns,
-        role: Role::Resolver,
-    };
-    let query = question.wanting(Wanted::Announced)?;
-    let view = cx.plan.views.first()?;
-    let asking = async {
-        let (addresses, transport) = reach(cx, view).await.ok()?;
-        let address = *addresses.first()?;
-        let server = Server {
-            address,
-            transport: &transport,
-        };
-        delivery::put(cx, server, &query).await.ok()
-    };
-    let answer = cx.within(cx.plan.limits.dns, asking).await.ok()??;
-    (!is_error(&answer)).then(|| Announced::by(&answer, top))
 }
 
 /// A server that signs an answer now, and did not before, though the question was the same.
@@ -143,7 +119,9 @@ fn way(links: &[Link], authority: &AuthorityFacts) -> Vec<Zone> {
     let mut way: Vec<Zone> = links.iter().cloned().map(Zone::of).collect();
     want_keys(&mut way, false);
     if let Some(own) = way.last_mut() {
-        let is_it = own.apex.eq_ignore_ascii_case(&authority.apex);
+        // The zone of servers that the user named may begin above the domain.
+        let is_above = authority.given && is_within(&authority.apex, &own.apex);
+        let is_it = own.apex.eq_ignore_ascii_case(&authority.apex) || is_above;
         let servers = authority.servers.iter().filter(|_| is_it);
         own.servers = Servers::Found(servers.cloned().collect());
     }

@@ -1,5 +1,6 @@
 //! The domain itself: its zone, its mail, and what answers below it.
 
+use std::iter::once;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,9 @@ use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use super::{Cell, Crashed, Gatherer, Host, random_label};
-use crate::facts::{DnsOutcome, Lookup, RecordType, SrvFacts, Unanswered, ViewAnswer, ZoneFacts};
+use crate::facts::{
+    DnsOutcome, Lookup, Pace, RecordType, SrvFacts, Unanswered, ViewAnswer, ZoneFacts,
+};
 use crate::model::plan::Federation;
 use crate::probe::dns::authority::Found;
 use crate::probe::dns::signing::Signings;
@@ -64,7 +67,13 @@ pub(super) async fn zone(
     if internal.is_none() && soa.answers.iter().any(|answer| answer.internal) {
         internal = gatherer.suspect().await?.cloned();
     }
-    let signings = signings(cx, &found, &srv, &hosts).await?;
+    let signings = if is_not_handed_on(&soa, &found) {
+        Signings::default()
+    } else {
+        signings(cx, &found, &srv, &hosts).await?
+    };
+    let is_open = !found.way.is_empty() || cx.hears_name_servers();
+    let pace = pace(cx, &soa, &srv, &hosts, is_open).await?;
     Ok(Arc::new(ZoneFacts {
         soa,
         mx,
@@ -76,7 +85,17 @@ pub(super) async fn zone(
         internal,
         signing: signings.own,
         signing_elsewhere: signings.elsewhere,
+        pace,
     }))
+}
+
+/// Whether the domain has a zone of its own on servers that the user named, and the zone above knows of
+/// none yet: which keys it will announce nobody can say.
+fn is_not_handed_on(soa: &Lookup, found: &Found) -> bool {
+    let has_own = soa
+        .published()
+        .is_some_and(|outcome| !outcome.records().is_empty());
+    soa.given && has_own && !found.leads_to(&soa.name)
 }
 
 /// The signatures of the records that the verdict rests on, where a zone above announces keys.
@@ -97,6 +116,25 @@ async fn signings(
     let of_hosts = addresses.iter().flat_map(|host| [&host.a, &host.aaaa]);
     let lookups: Vec<&Lookup> = srv.iter().map(|srv| &srv.lookup).chain(of_hosts).collect();
     Ok(Box::pin(dns::signing::look(cx, found, &lookups)).await)
+}
+
+/// How servers answer that kept the questions waiting on which the verdict rests.
+async fn pace(
+    cx: &Context,
+    soa: &Lookup,
+    srv: &Cell<Arc<SrvFacts>>,
+    hosts: &Cell<Arc<Vec<Host>>>,
+    is_open: bool,
+) -> Result<Vec<Pace>, Crashed> {
+    let srv = srv.get().await.ok();
+    let mut addresses = Vec::new();
+    for host in hosts.get().await?.iter() {
+        addresses.extend(host.addresses.get().await.ok());
+    }
+    let of_hosts = addresses.iter().map(|host| &host.a);
+    let of_srv = srv.iter().map(|srv| &srv.lookup);
+    let lookups: Vec<&Lookup> = once(soa).chain(of_srv).chain(of_hosts).collect();
+    Ok(Box::pin(dns::pace::measure(cx, &lookups, is_open)).await)
 }
 
 /// SOA of the domain, and the top-level domain where the views answer for that alone.

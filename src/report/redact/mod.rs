@@ -248,6 +248,11 @@ fn collect(facts: &Facts, found: &mut Vec<IpAddr>, published: &mut HashSet<IpAdd
         found.extend(authority.unasked.iter().filter_map(|server| server.address));
         let by = authority.lost.iter().flat_map(|lost| &lost.by);
         found.extend(by.map(|server| server.address.ip()));
+        let words = authority.dispute.iter().flat_map(|dispute| &dispute.words);
+        for word in words {
+            found.push(word.by.address.ip());
+            found.extend(word.servers.iter().filter_map(|server| server.address));
+        }
     }
     let zones = facts.zone.iter();
     let internal = zones.filter_map(|zone| zone.internal.as_ref());

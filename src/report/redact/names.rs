@@ -210,6 +210,9 @@ fn shown(facts: &Facts) -> Vec<String> {
         names.extend(authority.servers.iter().filter_map(named));
         names.extend(authority.unasked.iter().map(|one| plain(&one.name)));
         names.extend(authority.lost.iter().map(|one| plain(&one.zone)));
+        let words = authority.dispute.iter().flat_map(|dispute| &dispute.words);
+        let handed_to = words.flat_map(|word| &word.servers);
+        names.extend(handed_to.map(|one| plain(&one.name)));
         names.extend(authority.aliased.iter().map(|one| plain(&one.target)));
     }
     let internal = facts.zone.iter().filter_map(|zone| zone.internal.as_ref());

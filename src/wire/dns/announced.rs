@@ -78,6 +78,12 @@ pub(super) enum Digest {
     Weak,
 }
 
+/// Whether signatures come with a referral.
+pub(crate) fn is_signed(referral: &Message) -> bool {
+    let mut records = referral.authorities.iter();
+    records.any(|record| record.record_type() == RecordType::RRSIG)
+}
+
 /// Whether a referral looks as that of a signed zone has to where it announces no keys for the zone below:
 /// with proof of that, as far as this can be told without the keys of the one above.
 pub(crate) fn seems_proven(

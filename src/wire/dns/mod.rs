@@ -70,7 +70,9 @@ impl Question<'_> {
         let absolute = absolute(self.name)?;
         let mut message = Message::query();
         message.metadata.recursion_desired = self.role != Role::Authority;
-        message.metadata.checking_disabled = self.role == Role::Unchecking;
+        // Resolvers ask the servers of a zone so, too: Unbound always, BIND where it checks nothing.
+        let leaves_checks = [Role::Unchecking, Role::Authority].contains(&self.role);
+        message.metadata.checking_disabled = leaves_checks;
         // Asks for the AD bit without asking for signatures (RFC 6840 §5.7).
         message.metadata.authentic_data = self.role == Role::Resolver;
         message.add_query(Query::query(absolute, wire_type(self.record)));

@@ -15,7 +15,7 @@ use super::record::{presentation, subtree};
 use super::verified::{beyond_us, fits, moment};
 use super::{Question, absolute, soa, wire_type};
 use crate::facts::{
-    Dispute, Proof, RecordType, Signature, SignedSet, Signer, Unusable, UnusableKey,
+    Proof, RecordType, Reserve, Signature, SignedSet, Signer, Unusable, UnusableKey,
 };
 use crate::model::limits::MAX_ALIASES;
 
@@ -314,9 +314,9 @@ impl Keys {
         let is_of_keys = input.type_covered == rr::RecordType::DNSKEY;
         let disputed = by.and_then(|key| {
             if key.data.revoke() {
-                Some(Dispute::Revoked)
+                Some(Reserve::Revoked)
             } else {
-                (key.weakly && is_of_keys).then_some(Dispute::Sha1)
+                (key.weakly && is_of_keys).then_some(Reserve::Sha1)
             }
         });
         Signature {

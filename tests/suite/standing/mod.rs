@@ -14,12 +14,15 @@ mod some_servers_fail;
 mod the_domain_is_an_alias;
 mod the_server_is_in_another_zone;
 mod the_servers_answer_now_and_then;
+mod the_servers_are_very_many;
 mod the_servers_deny_what_they_send;
 mod the_servers_have_names_elsewhere;
+mod the_servers_keep_one_waiting;
 mod the_servers_reject_edns;
 mod the_signatures_are_in_doubt;
 mod the_way_is_signed;
 mod the_way_leads_through_several_zones;
+mod the_zone_above_leads_astray;
 mod the_zone_above_says_otherwise;
 mod the_zone_is_signed;
 

@@ -247,8 +247,13 @@ fn the_top_level_domain_does_not_prove_that_there_are_no_keys() {
                 answer.answers = vec![Record::from_rdata(name, 300, ds.clone())];
             });
             world.resolver.now("de", Type::DS, announced.clone());
+            // Whoever checks has checked it.
+            world.resolver.now("de", Type::NS, Behaviour::Authenticated);
             is_ready(&world.check().run());
             assert_eq!(world.resolver.times_asked("de", Type::DS), 0);
+            world.resolver.now("de", Type::NS, Behaviour::Normal);
+            is_ready(&world.check().run());
+            assert_eq!(world.resolver.times_asked("de", Type::DS), 1);
             registry.edit("de", |all| {
                 let is_proof = |it: &Record| [Type::NSEC, Type::NSEC3].contains(&it.record_type());
                 all.retain(|it| !is_proof(it));
@@ -267,6 +272,57 @@ fn the_top_level_domain_does_not_prove_that_there_are_no_keys() {
             world.resolver.now("de", Type::DS, announced);
             registry.replace("de", &format!("@ NS a.nic\na.nic A 81.2.3.52\n{NS}\n"));
             breaks(&world.check().run(), "no-keys", &["for de ("]);
+        }
+    });
+}
+
+/// The signature, as one that fits nothing.
+fn damaged(record: &Record) -> Option<RData> {
+    let RData::DNSSEC(DNSSECRData::RRSIG(signature)) = &record.data else {
+        return None;
+    };
+    let mut bytes = signature.sig().to_vec();
+    bytes[7] ^= 0x55;
+    let other = RRSIG::from_sig(signature.input().clone(), bytes);
+    Some(RData::DNSSEC(DNSSECRData::RRSIG(other)))
+}
+
+/// It looks like a proof, and somebody has changed it on the way; or it is the announced keys that were.
+#[test]
+fn the_signature_of_the_top_level_domain_does_not_fit() {
+    internet(|| {
+        let own = ZoneKey::of("zahnfee.de");
+        let signed_below = format!("{NS}\nzahnfee DS {}", own.ds());
+        for (delegation, of) in [(NS, &[Type::NSEC][..]), (&*signed_below, &[Type::DS][..])] {
+            let world = Internet::new();
+            if of == [Type::DS] {
+                signed(&world, &own, DAYS);
+            }
+            let registry = world.registry(delegation);
+            let top = ZoneKey::of("de");
+            registry.sign("de", &top, DAYS);
+            let ds = RData::try_from_str(Type::DS, &top.ds()).expect("a DS record");
+            let announced = Behaviour::forged(move |answer| {
+                answer.authorities.clear();
+                let name = answer.queries[0].name().clone();
+                answer.answers = vec![Record::from_rdata(name, 300, ds.clone())];
+            });
+            world.resolver.now("de", Type::DS, announced);
+            is_ready(&world.check().run());
+            registry.edit("de", |all| {
+                let is_one = |it: &Record| match &it.data {
+                    RData::DNSSEC(DNSSECRData::RRSIG(signature)) => {
+                        of.contains(&signature.input().type_covered)
+                    }
+                    _ => false,
+                };
+                for record in all.iter_mut().filter(|it| is_one(it)) {
+                    record.data = damaged(record).expect("a signature");
+                }
+            });
+            let outcome = world.check().run();
+            outcome.shows("domain", BOGUS, "fail");
+            assert_eq!(outcome.code, 1, "{outcome}");
         }
     });
 }

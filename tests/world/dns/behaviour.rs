@@ -20,6 +20,8 @@ pub enum Behaviour {
     Silent,
     /// No answer to the first of so many questions by UDP each time; TCP is right.
     Loses(usize, Arc<AtomicUsize>),
+    /// An answer to the last of so many questions by UDP each time; TCP is right.
+    AnswersOneIn(usize, Arc<AtomicUsize>),
     /// TC over UDP, the whole answer over TCP.
     Truncated,
     /// The answer over UDP ends this many bytes behind the question, with TC and all counts; TCP is
@@ -87,6 +89,11 @@ impl Behaviour {
     /// The first of so many questions by UDP is lost each time.
     pub fn loses(every: usize) -> Self {
         Self::Loses(every, Arc::default())
+    }
+
+    /// The last of so many questions by UDP is answered each time.
+    pub fn answers_one_in(every: usize) -> Self {
+        Self::AnswersOneIn(every, Arc::default())
     }
 
     /// An error of this kind, and nothing else.

@@ -73,7 +73,7 @@ fn each_role_is_asked_in_its_own_way() {
     for (role, recursion_desired, checking_disabled, authentic_data) in [
         (Role::Resolver, true, false, true),
         (Role::Unchecking, true, true, false),
-        (Role::Authority, false, false, false),
+        (Role::Authority, false, true, false),
     ] {
         let question = Question {
             name: NAME,

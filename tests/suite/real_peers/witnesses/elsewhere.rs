@@ -90,6 +90,12 @@ pub const ROWS: &[Row] = &[
         ..LOST
     },
     Row {
+        what: "its address beside the delegation is a private one",
+        zone: || named("@ NS ns.zahnfee.de.\nns A 81.2.3.53"),
+        spoil: |world| world.registry("zahnfee NS ns.zahnfee.de.\nns.zahnfee A 10.0.0.1"),
+        ..LOST
+    },
+    Row {
         what: "two zones need each other",
         spoil: |world| {
             let delegations = format!("{HOSTED}\nprov NS ns.zahnfee.de.");

@@ -142,6 +142,24 @@ pub const ROWS: &[Row] = &[
         ..HEALTHY
     },
     Row {
+        // Unbound sets it always, BIND where it checks nothing.
+        what: "both refuse whoever leaves checks to himself (CD)",
+        spoil: |world| {
+            let refusing = Behaviour::forged(|answer| {
+                if answer.metadata.checking_disabled {
+                    answer.answers.clear();
+                    answer.authorities.clear();
+                    answer.metadata.response_code = ResponseCode::Refused;
+                }
+            });
+            all(world, RecordType::ANY, &refusing);
+        },
+        srv: [Error; 2],
+        address: [Error; 2],
+        ready: false,
+        ..HEALTHY
+    },
+    Row {
         what: "both drop what comes with a cookie",
         spoil: |world| reject_cookies(world, None),
         srv: [Records, Error],

@@ -1,0 +1,106 @@
+//! A zone that the zones above hand on, and what one of their servers says of a name below.
+
+use super::carriers::Carrier;
+use super::link::Link;
+use crate::facts::{AuthorityFacts, Dispute, NameServer};
+use crate::wire::dns::announced::Announced;
+
+/// The zone that a name is in, by the zones above it.
+#[derive(Clone, Debug)]
+pub(super) struct Delegated {
+    pub(super) apex: String,
+    /// The zone that hands it on; "." for a top-level domain.
+    pub(super) from: String,
+    /// The server of that zone which said so.
+    pub(super) by: Option<NameServer>,
+    /// Its servers, with such addresses as came along and may be believed.
+    pub(super) servers: Vec<Carrier>,
+    /// The servers of the zone above speak for it as well: whoever asks them has found it.
+    pub(super) is_same: bool,
+    /// The keys that the zone above announces; `None` where it was not heard of them.
+    pub(super) announced: Option<Announced>,
+    /// The zone above shows nothing to prove that it announces none.
+    pub(super) is_unproven: bool,
+    /// The zones between the top-level domain and it.
+    pub(super) way: Vec<Link>,
+    /// It is these zones that lead to it.
+    pub(super) is_from_top: bool,
+    /// What servers of a zone on the way say, where they do not say the same.
+    pub(super) dispute: Option<Dispute>,
+}
+
+impl Delegated {
+    /// The same of a zone on no way from the top: what these servers hand on.
+    pub(super) fn by(from: &AuthorityFacts, apex: &str, servers: Vec<Carrier>) -> Self {
+        Self {
+            apex: apex.to_owned(),
+            from: from.apex.clone(),
+            by: from.servers.first().cloned(),
+            servers,
+            is_same: false,
+            announced: None,
+            is_unproven: false,
+            way: Vec::new(),
+            is_from_top: false,
+            dispute: None,
+        }
+    }
+
+    /// With the zones on the way to it. A top-level domain is looked at only where it seems to be in
+    /// disorder.
+    pub(super) fn after(self, above: &Self) -> Self {
+        let is_doubtful = self.is_unproven && above.from == ".";
+        let way = if is_doubtful {
+            vec![above.link()]
+        } else {
+            above.links()
+        };
+        let dispute = self.dispute.or_else(|| above.dispute.clone());
+        Self {
+            way,
+            dispute,
+            ..self
+        }
+    }
+
+    fn link(&self) -> Link {
+        Link {
+            apex: self.apex.clone(),
+            from: self.from.clone(),
+            announced: self.announced.clone(),
+            servers: self.servers.clone(),
+        }
+    }
+
+    /// All zones on the way from the top-level domain down to this one, with what has to be known to
+    /// look at their signatures.
+    pub(super) fn links(&self) -> Vec<Link> {
+        let own = (self.from != ".").then(|| self.link());
+        self.way.iter().cloned().chain(own).collect()
+    }
+
+    /// The same with the domain itself, where the top-level domain hands it on to nobody: nor does it
+    /// announce keys for it then.
+    pub(super) fn links_to(&self, domain: &str) -> Vec<Link> {
+        if self.from != "." {
+            return self.links();
+        }
+        vec![Link {
+            apex: domain.to_owned(),
+            from: self.apex.clone(),
+            announced: Some(Announced::default()),
+            servers: Vec::new(),
+        }]
+    }
+}
+
+/// What a zone says of a name below its apex.
+pub(super) enum Heard {
+    /// It is in another zone, which it hands on.
+    Cut(Delegated),
+    /// It is in no zone below the one named here.
+    Within(String),
+    /// What answers is a resolver on the way.
+    Redirected,
+    Nothing,
+}
