@@ -294,8 +294,8 @@ const ROWS: &[Row] = &[
         ..RIGHT
     },
     Row {
-        what: "run out an hour ago, made for two",
-        hours: (-3, -1),
+        what: "run out two hours ago, made for two",
+        hours: (-4, -2),
         srv: [Error; 2],
         address: [Error; 2],
         ..RIGHT
