@@ -36,6 +36,7 @@ mod suffixes;
 mod survey;
 mod target;
 mod tls;
+mod validation;
 mod zone;
 
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,7 @@ pub use suffixes::*;
 pub use survey::*;
 pub use target::*;
 pub use tls::*;
+pub use validation::*;
 pub use zone::*;
 
 use crate::model::plan::Here;

@@ -136,6 +136,13 @@ impl Dns {
         self.with_zone(origin, |zone| key.sign(zone, hours, proofs));
     }
 
+    /// The same, with the second key for the set of the keys alone.
+    pub fn sign_beside(&self, origin: &str, [own, of_keys]: [&ZoneKey; 2], hours: (i64, i64)) {
+        self.with_zone(origin, |zone| {
+            own.sign_beside(zone, of_keys, hours, Proofs::Names);
+        });
+    }
+
     /// Changes the records of a zone that it has, all of them together.
     pub fn edit(&self, origin: &str, change: impl FnOnce(&mut Vec<Record>)) {
         self.with_zone(origin, |zone| {

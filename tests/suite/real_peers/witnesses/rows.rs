@@ -195,6 +195,17 @@ pub const ROWS: &[Row] = &[
         ..HEALTHY
     },
     Row {
+        what: "a part handed to a server without AA",
+        zone: delegated,
+        spoil: |world| {
+            let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+            world.ns3_serves("_tcp.zahnfee.de", record);
+            let cached = Behaviour::forged(|answer| answer.metadata.authoritative = false);
+            world.ns3.now("_tcp.zahnfee.de", RecordType::ANY, cached);
+        },
+        ..HEALTHY
+    },
+    Row {
         what: "an alias out of the zone, which its servers deny",
         zone: || zone_with("xphone A", "xphone CNAME buero.dyn.example."),
         spoil: |world| {
