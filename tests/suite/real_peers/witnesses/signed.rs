@@ -374,7 +374,7 @@ fn a_weak_digest_beside_a_better_one() {
             let registry = world.registry.borrow();
             let registry = registry.as_ref().expect("there is one");
             registry.sign("de", &top, (-3, 11));
-            let [unbound, bind] = given_to_partners(&world, Some(&top));
+            let [unbound, bind] = given_to_partners(&world, FQDN, Some(&top));
             assert_eq!([unbound, bind], given.map(|given| [given; 2]), "{ds:?}");
             let outcome = world.check().run();
             let verdict = &outcome.report()["verdict"];
