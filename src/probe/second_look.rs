@@ -122,6 +122,8 @@ pub(crate) async fn take(
 }
 
 /// How hellos are met that have what all of the refused ones had, and the widest has not, which was served.
+/// Nothing where it is not the part: one that is turned away is so again, by itself, and the widest is
+/// served again.
 pub(crate) async fn with_parts(
     cx: &Context,
     host: &str,
@@ -138,7 +140,20 @@ pub(crate) async fn with_parts(
         let answer = all.greet(Hello::With(part)).await;
         PartFacts { part, answer }
     });
-    join_all(asking).await
+    let met = join_all(asking).await;
+    let refused = met.iter().find(|met| met.is_refused());
+    let Some(part) = refused.map(|met| met.part) else {
+        return met;
+    };
+    let is_refused = async || {
+        let answer = all.greet(Hello::With(part)).await;
+        PartFacts { part, answer }.is_refused()
+    };
+    if all.greet(Hello::Wide).await.is_served() && is_refused().await {
+        met
+    } else {
+        Vec::new()
+    }
 }
 
 /// How a client is met that has no more than Windows Server 2016, and who is served instead. Silence is
