@@ -6,6 +6,8 @@ use std::pin::Pin;
 
 use futures_util::future::OptionFuture;
 
+use std::net::IpAddr;
+
 use super::authority::Found;
 use super::between::{self, Cut};
 use super::carriers::believed;
@@ -481,16 +483,24 @@ impl Next {
 
 /// Whom the servers of a zone hand the question to, where none of them answers it.
 async fn onward(cx: &Context, from: &AuthorityFacts, answers: &[ServerAnswer]) -> Option<Next> {
-    let mut outcomes = answers.iter().map(|answer| &answer.outcome);
-    if outcomes.clone().any(DnsOutcome::is_conclusive) {
-        return None;
-    }
-    let (aliases, zone, servers) = outcomes.find_map(|outcome| match outcome {
+    let tells = |answer: &&ServerAnswer| answer.outcome.is_conclusive();
+    let telling: Vec<&ServerAnswer> = answers.iter().filter(tells).collect();
+    // Those may speak for the zone below as well, to whose servers the others hand it on.
+    let is_among = |servers: &[(String, Vec<IpAddr>)]| {
+        let is_one = |answer: &&ServerAnswer| {
+            let mut names = servers.iter().map(|(name, _)| name);
+            names.any(|name| name.eq_ignore_ascii_case(&answer.server.name))
+        };
+        telling.iter().all(is_one)
+    };
+    let (aliases, zone, servers) = answers.iter().find_map(|answer| match &answer.outcome {
         DnsOutcome::Elsewhere {
             aliases,
             zone,
             servers,
-        } => Some((aliases.clone(), zone.clone(), servers.clone())),
+        } if telling.is_empty() || zone.is_some() && is_among(servers) => {
+            Some((aliases.clone(), zone.clone(), servers.clone()))
+        }
         _ => None,
     })?;
     if let Some(zone) = zone {

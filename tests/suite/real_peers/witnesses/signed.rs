@@ -289,6 +289,7 @@ const ROWS: &[Row] = &[
         // Unbound forgives a wrong clock: by a tenth of the time, an hour at least and a day at most.
         what: "run out a moment ago",
         hours: (-240, 0),
+        spoil: |_| std::thread::sleep(std::time::Duration::from_secs(2)),
         srv: [Records, Error],
         address: [Records, Error],
         ..RIGHT
