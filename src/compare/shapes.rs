@@ -126,6 +126,7 @@ pub(super) const LOOKUP: Shape = Shape {
         ("given", Plain("ns-given")),
         ("intercepted", Plain("intercepted")),
         ("above", Questions),
+        ("between", Questions),
         ("suffixed", By("suffixed", suffixed)),
     ],
 };

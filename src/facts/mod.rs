@@ -36,6 +36,7 @@ mod suffixes;
 mod survey;
 mod target;
 mod tls;
+mod validation;
 mod zone;
 
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,7 @@ pub use suffixes::*;
 pub use survey::*;
 pub use target::*;
 pub use tls::*;
+pub use validation::*;
 pub use zone::*;
 
 use crate::model::plan::Here;
@@ -158,8 +160,11 @@ impl Facts {
         }
         let servers = self.renewal.iter().flat_map(|renewal| &renewal.servers);
         lookups.extend(servers.flat_map(|server| &server.caa));
-        let above: Vec<&Lookup> = lookups.iter().flat_map(|lookup| &lookup.above).collect();
-        lookups.extend(above);
+        let further = lookups
+            .iter()
+            .flat_map(|lookup| lookup.above.iter().chain(&lookup.between));
+        let further: Vec<&Lookup> = further.collect();
+        lookups.extend(further);
         lookups
     }
 }

@@ -61,19 +61,24 @@ pub struct PartFacts {
     pub answer: HelloFacts,
 }
 
+impl PartFacts {
+    /// What came for it is no answer of TLS 1.2, and not for a reason that lies here.
+    pub fn is_refused(&self) -> bool {
+        let is_ours = matches!(
+            self.answer.outcome,
+            HelloOutcome::NotConnected | HelloOutcome::Deadline | HelloOutcome::TooMuch
+        );
+        self.answer.version.is_none() && !is_ours
+    }
+}
+
 impl SecondLookFacts {
-    /// The part of a hello that the server does not bear: what came for it is no answer of TLS 1.2, and not
-    /// for a reason that lies here.
+    /// The part of a hello that the server does not bear.
     pub fn unborne(&self) -> Option<HelloPart> {
-        let is_theirs = |answer: &HelloFacts| {
-            !matches!(
-                answer.outcome,
-                HelloOutcome::NotConnected | HelloOutcome::Deadline | HelloOutcome::TooMuch
-            )
-        };
         let mut asked = self.with_part.iter();
-        let found = asked.find(|asked| asked.answer.version.is_none() && is_theirs(&asked.answer));
-        found.map(|asked| asked.part)
+        asked
+            .find(|asked| asked.is_refused())
+            .map(|asked| asked.part)
     }
 
     /// The hellos that were answered with a ServerHello, the one most like a partner's first.

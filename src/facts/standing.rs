@@ -122,6 +122,21 @@ impl Lookup {
             .map_or(NOBODY, |answer| &answer.outcome)
     }
 
+    /// The same for whoever only looks for the servers of a zone: an old answer leads to them as well, and
+    /// they speak for themselves.
+    pub(crate) fn leading(&self) -> &DnsOutcome {
+        let is_old = |answer: &&ViewAnswer| {
+            answer.outcome.is_conclusive() && answer.doubt() == Some(Doubt::Old)
+        };
+        match self.seen() {
+            DnsOutcome::Unanswered(Unanswered::NoWitness) => {
+                let old = self.answers.iter().find(is_old);
+                old.map_or(self.seen(), |answer| &answer.outcome)
+            }
+            seen => seen,
+        }
+    }
+
     /// The views whose word has to decide and that say the contrary of each other, some of them
     /// from whatever they make up. A view that does not see yet what the first one sees is none.
     pub fn contradicting(&self) -> Vec<&ViewAnswer> {
@@ -299,6 +314,14 @@ impl DnsOutcome {
     pub fn is_unreadable(&self) -> bool {
         use Unanswered::{Malformed, Truncated};
         matches!(self, Self::Unanswered(Malformed | Truncated))
+    }
+
+    /// Whether whoever has asked this for a name above another, to be led to that, goes on here: with it, or
+    /// without what could not be read.
+    pub(crate) fn lets_pass(&self) -> bool {
+        let is_alias = matches!(self, Self::Elsewhere { zone: None, .. });
+        let is_garbage = matches!(self, Self::Unanswered(Unanswered::Malformed));
+        self.is_conclusive() || is_alias || is_garbage
     }
 
     /// Whether nothing came.

@@ -58,8 +58,9 @@ pub struct TlsFacts {
     /// Where the server's words broke off, when that was in the middle of a record or a message.
     #[serde(default)]
     pub cut: Option<Cut>,
-    /// Whether the server had said all that it says before the client's turn, and our turn had come:
-    /// only then can it have refused us for want of a client certificate. Absent in older reports.
+    /// Whether the server had said all that it says before the client's turn, our turn had come, and
+    /// nothing shows that what we said in it was taken: only then can it have refused us for want of a client
+    /// certificate. Absent in older reports.
     #[serde(default)]
     pub our_turn: Option<bool>,
 }

@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::domain::{
-    below_cut, doubtful, false_denial_of_type, judge_silence, lookup_failure, unknown_type,
-    unserved,
+    below_cut, doubtful, false_denial_of_type, judge_names_above, judge_silence, lookup_failure,
+    unknown_type, unserved,
 };
 use super::endpoints::without_endpoints;
 use super::lookup::{Difference, differences, kept};
@@ -85,6 +85,7 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(judge_name(&host.fqdn, terms));
     findings.extend(judge_lookup(host, terms));
     findings.extend(judge_silence(&host.a, &host.aaaa));
+    findings.extend(judge_names_above(&host.a));
     findings.extend(suffixes::judge(&host.a, Some(&host.aaaa)));
     findings.extend(judge_alias(host));
     findings.extend(judge_wildcard(host));

@@ -122,6 +122,8 @@ pub(crate) async fn take(
 }
 
 /// How hellos are met that have what all of the refused ones had, and the widest has not, which was served.
+/// Nothing where it is not the part: one that is turned away is so again, and then the widest is served
+/// again.
 pub(crate) async fn with_parts(
     cx: &Context,
     host: &str,
@@ -138,7 +140,23 @@ pub(crate) async fn with_parts(
         let answer = all.greet(Hello::With(part)).await;
         PartFacts { part, answer }
     });
-    join_all(asking).await
+    let met = join_all(asking).await;
+    let refused = met.iter().find(|met| met.is_refused());
+    let Some(part) = refused.map(|met| met.part) else {
+        return met;
+    };
+    // One after the other, as a server may bear no two at a time; silence costs all of the time.
+    let anew = || Questions {
+        end: Instant::now() + cx.plan.limits.tls / 2,
+        ..all
+    };
+    let answer = anew().greet(Hello::With(part)).await;
+    let is_refused = PartFacts { part, answer }.is_refused();
+    if is_refused && anew().greet(Hello::Wide).await.is_served() {
+        met
+    } else {
+        Vec::new()
+    }
 }
 
 /// How a client is met that has no more than Windows Server 2016, and who is served instead. Silence is

@@ -142,10 +142,12 @@ async fn shake_hands(
         limit: Some(tcp::millis(cx.plan.limits.tls)),
         warning: records.warning(),
         // The server's signature is looked at with the last message before our turn in TLS 1.2; in
-        // TLS 1.3 our turn comes last.
+        // TLS 1.3 our turn comes last. What has been taken is refused no more.
         our_turn: Some(
             outcome == TlsOutcome::Finished
-                || record.version == Some(TlsVersion::Tls12) && !records.takes_leave(),
+                || record.version == Some(TlsVersion::Tls12)
+                    && !records.takes_leave()
+                    && !records.goes_on(),
         ),
         cut: records.cut().filter(|_| outcome != TlsOutcome::Finished),
         ..TlsFacts::begun(outcome)

@@ -426,7 +426,7 @@ mod tests {
     fn no_more_are_held_back_than_there_is_room_for() {
         let mut cross_check = CrossCheck::bounded(2);
         let mut codes = Vec::new();
-        let reports = [
+        let reports = vec![
             filtered(),
             elsewhere(),
             filtered(),

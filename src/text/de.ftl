@@ -1524,6 +1524,8 @@ domain-dnssec-bogus = { $why ->
     [no-keys] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), die Zone hat aber keine (DNSKEY). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
     [unseen] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), und kein Nameserver der Zone zeigt sie hier (DNSKEY), obwohl sie auf andere Fragen antworten. Resolver, die DNSSEC prüfen, lehnen sie deshalb vielleicht ab
     [other-keys] Die Zone { $above } kündigt für { $apex } andere Schlüssel an (DS { $announced }) als die, mit denen die Zone signiert ist (DNSKEY { $keys }). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
+    [no-zone-key] Die Zone { $apex } ist mit dem Schlüssel { $keys } signiert, der nicht als Schlüssel einer Zone gekennzeichnet ist (DNSKEY, erwartet werden die Flags 256 oder 257). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
+    [key-protocol] Die Zone { $apex } ist mit dem Schlüssel { $keys } signiert, der für ein anderes Protokoll als DNSSEC bestimmt ist (DNSKEY, erwartet wird Protokoll 3). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
     [no-signature] { $owner } ({ $kind }) hat keine Signatur (RRSIG), obwohl die Zone { $above } für { $apex } Schlüssel ankündigt (DS { $announced }). Resolver, die DNSSEC prüfen, lehnen das ab
     [expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen. Resolver, die DNSSEC prüfen, lehnen das ab
     [too-long] Die Signatur von { $owner } ({ $kind }) soll noch mehr als 68 Jahre gelten. So weit reichen Datumsangaben in DNSSEC nicht, sie gilt deshalb als längst abgelaufen. Resolver, die DNSSEC prüfen, lehnen das ab
@@ -1539,6 +1541,11 @@ domain-dnssec-bogus = { $why ->
     [beside] { $owner } liegt in einer eigenen Zone, und die Nameserver der signierten Zone { $apex } beantworten die Frage nach deren Schlüsseln (DS) mit einem Fehler. Resolver, die diese Frage stellen (BIND), lehnen alles in { $owner } ab; Resolver, denen genügt, was mit der Delegation kommt (Unbound), nicht
     [unsteady] { $owner } ({ $kind }) kam vom selben Nameserver einmal mit gültigen Signaturen (RRSIG) und einmal ohne. Resolver, die DNSSEC prüfen, bekommen deshalb mal eine Antwort und mal einen Fehler
     [mixed] { $owner } ({ $kind }) hat neben einer gültigen Signatur (RRSIG) eine, die abgelaufen ist oder nicht passt. Manche Resolver, die DNSSEC prüfen (BIND), geben auf, wenn sie auf diese zuerst stoßen
+    [revoked] { $owner } ({ $kind }) ist nur mit einem zurückgezogenen Schlüssel signiert (DNSKEY, Flag REVOKE). Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab, andere (Unbound) nicht
+    [sha1] Die Zone { $above } kündigt den Schlüssel von { $apex } nur mit einem Digest vom Typ 1 (SHA-1) an, neben besseren Digests anderer Schlüssel (DS { $announced }). Manche Resolver, die DNSSEC prüfen (BIND), halten sich nur an die besseren und lehnen die Zone ab, andere (Unbound) nicht
+    [just-expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen, erst vor Kurzem. Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr und lehnen es bald ebenfalls ab
+    [about-to-count] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }, in Kürze. Bis dahin lehnen manche Resolver, die DNSSEC prüfen (BIND), das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr
+    [partly] Nicht alle Nameserver der Zone { $apex } zeigen gültige Signaturen: { $servers }. Resolver, die DNSSEC prüfen, können die anderen fragen; der hier gefragte hat { $name } ({ $record }) aber abgelehnt
    *[refused] Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht
 }{ $reasons_count ->
     [0] {""}
@@ -1547,6 +1554,9 @@ domain-dnssec-bogus = { $why ->
     [unverified] Erwartet wird ein Verfahren, das alle prüfen können, oder das Wort eines Resolvers, dass er geprüft hat (AD).
     [beside] Erwartet wird der Beweis, dass es keine Schlüssel gibt, oder die Schlüssel.
    *[other] Erwartet werden gültige Signaturen oder keine.
+}{ $lesser ->
+    [yes] {" "}Das betrifft nur, wer nach IPv6-Adressen fragt.
+   *[no] {""}
 }
     .headline = { $why ->
         [unseen] DNSSEC-Schlüssel der Zone waren nicht zu sehen
@@ -1554,8 +1564,13 @@ domain-dnssec-bogus = { $why ->
         [beside] Frage nach DNSSEC-Schlüsseln (DS) endet mit Fehler
         [unsteady] DNSSEC-Signaturen kommen nur manchmal mit
         [mixed] ungültige DNSSEC-Signaturen neben gültigen
-       *[other] { $kind ->
-            [AAAA] IPv6-Adressen fallen durch die DNSSEC-Prüfung
+        [revoked] zurückgezogener DNSSEC-Schlüssel noch in Gebrauch
+        [sha1] DNSSEC-Schlüssel nur mit SHA-1 angekündigt
+        [just-expired] DNSSEC-Signaturen sind gerade abgelaufen
+        [about-to-count] DNSSEC-Signaturen gelten noch nicht
+        [partly] nicht alle Nameserver zeigen gültige Signaturen
+       *[other] { $lesser ->
+            [yes] IPv6-Adressen fallen durch die DNSSEC-Prüfung
            *[other] Zone fällt durch die DNSSEC-Prüfung
         }
     }
@@ -1568,6 +1583,25 @@ domain-dnssec-bogus = { $why ->
             [yes] Beim Registrar den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen lassen (der DNS-Provider zeigt ihn) oder löschen lassen.
            *[no] In der Zone { $above } den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen (der DNS-Provider zeigt ihn) oder löschen.
         }
+        [no-zone-key] Den DNS-Provider einen neuen Schlüssel mit den Flags 256 oder 257 anlegen und die Zone { $apex } damit signieren lassen. { $registrar ->
+            [yes] Danach beim Registrar den DS-Record (Schlüssel { $announced }) durch den des neuen Schlüssels ersetzen lassen.
+           *[no] Danach in der Zone { $above } den DS-Record (Schlüssel { $announced }) durch den des neuen Schlüssels ersetzen.
+        }
+        [key-protocol] Den DNS-Provider einen neuen Schlüssel mit Protokoll 3 anlegen und die Zone { $apex } damit signieren lassen. { $registrar ->
+            [yes] Danach beim Registrar den DS-Record (Schlüssel { $announced }) durch den des neuen Schlüssels ersetzen lassen.
+           *[no] Danach in der Zone { $above } den DS-Record (Schlüssel { $announced }) durch den des neuen Schlüssels ersetzen.
+        }
+        [revoked] Den DNS-Provider die Zone { $apex } mit einem Schlüssel signieren lassen, der nicht zurückgezogen ist. { $registrar ->
+            [yes] Danach beim Registrar den DS-Record (Schlüssel { $announced }) durch den dieses Schlüssels ersetzen lassen.
+           *[no] Danach in der Zone { $above } den DS-Record (Schlüssel { $announced }) durch den dieses Schlüssels ersetzen.
+        }
+        [sha1] { $registrar ->
+            [yes] Beim Registrar die DS-Records von { $apex } (Schlüssel { $announced }) durch einen mit Digest-Typ 2 (SHA-256) für den benutzten Schlüssel ersetzen lassen (der DNS-Provider zeigt ihn).
+           *[no] In der Zone { $above } die DS-Records von { $apex } (Schlüssel { $announced }) durch einen mit Digest-Typ 2 (SHA-256) für den benutzten Schlüssel ersetzen (der DNS-Provider zeigt ihn).
+        }
+        [just-expired] Den DNS-Provider die Zone { $apex } sofort neu signieren lassen, und klären lassen, warum das nicht von selbst geschehen ist.
+        [about-to-count] Den DNS-Provider die Uhr des Rechners, der die Zone { $apex } signiert, richtig stellen und die Zone neu signieren lassen.
+        [partly] Den DNS-Provider prüfen lassen, warum die Zone { $apex } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer), und sie auf { $servers } auf den neuen Stand bringen lassen.
         [keys-refused] Den DNS-Provider herausfinden lassen, warum die Nameserver von { $apex } die Frage nach DNSKEY ablehnen (Firewall davor, Software ohne DNSSEC). { $registrar ->
             [yes] Soll die Zone nicht signiert sein: beim Registrar den DS-Record löschen lassen.
            *[no] Soll die Zone nicht signiert sein: ihren DS-Record in der Zone { $above } löschen.
@@ -1661,6 +1695,9 @@ zone-file-incomplete = { $why ->
 authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }): { $servers }{ $silent_count ->
     [0] {""}
    *[other] ; gar keine Antwort von { $silent }
+}{ $cut ->
+    [none] {""}
+   *[other] . Die Zone gibt { $cut } an { $carriers } ab
 }. Erwartet wird der Record oder ein klares „gibt es nicht“.
     .headline = kein Nameserver beantwortet { $record }-Fragen dazu
     .fix = Den DNS-Provider klären lassen, warum seine Nameserver bei { $name } ({ $record }) versagen; der Befehl unten zeigt es. Andere Fragen zur Zone beantworten sie womöglich.
@@ -1668,6 +1705,28 @@ authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }):
     .why = Gegenseiten, deren Resolver den Record nicht mehr im Gedächtnis hat, bekommen statt seiner einen Fehler, und niemand findet den Server.
     .mend = Meist ist es ein Nameserver, der keine SRV-Records kennt, eine Zone mit einem Fehler, die deshalb nicht geladen wurde, oder ein Teil von ihr, der an Server ohne diesen Teil abgegeben ist. Der DNS-Provider sieht es im Protokoll der Nameserver.
     .source = RFC 1034, Abschnitt 4.3; RFC 1912, Abschnitt 2.8; RFC 8914
+
+authority-fails-above = { $how ->
+    [handed] Nach { $name } gefragt, wie es die Resolver der Gegenseiten zuerst tun, gibt { $servers } die Frage an { $to } ab; dort { $end ->
+        [denied] heißt es, { $exists } ({ $kind }) gebe es nicht
+        [other] steht zu { $exists } ({ $kind }) etwas anderes
+        [error] lautet die Antwort für { $exists } ({ $kind }) { $said }
+       *[silent] kommt für { $exists } ({ $kind }) keine Antwort
+    }, während andere Server der Zone den Record liefern
+   *[silent] Auf { $name } ({ $record }), wonach die Resolver der Gegenseiten fragen, bevor sie nach { $exists } ({ $kind }) fragen, kommt keine Antwort von { $servers }{ $said_count ->
+        [0] {""}
+       *[other] , nur ein Fehler von anderen: { $said }
+    }; die zweite Frage wird beantwortet
+}. Erwartet wird eine Antwort ohne Einträge (NOERROR).
+    .headline = für einen Namen darüber antwortet DNS nicht
+    .fix = { $how ->
+        [handed] Den DNS-Provider die NS-Records von { $name } in der Zone löschen lassen, auf allen Nameservern; oder dafür sorgen, dass { $to } für { $exists } ({ $kind }) dasselbe antworten wie die anderen.
+       *[other] Den DNS-Provider dafür sorgen lassen, dass alle Nameserver auch für { $name } ({ $record }) antworten: mit NOERROR und ohne Einträge. Steht eine Firewall oder ein Load-Balancer davor, darf er solche Fragen nicht verwerfen und muss Port 53 per TCP wie per UDP durchlassen.
+    }
+    .what = Resolver, die sparsam fragen (QNAME Minimisation), fragen nicht gleich nach dem ganzen Namen: Sie nähern sich ihm vom Namen der Zone her, Label für Label, BIND mit NS-Records und Unbound mit Adressen. Die Server antworten für den ganzen Namen, für einen darüber aber nicht, oder sie geben diesen an andere ab.
+    .why = BIND und Unbound fragen so, wenn ihnen nichts anderes gesagt ist. Ein Fehler schadet nicht: Beide fragen weiter. Nach Schweigen meldet BIND seinen Benutzern einen Fehler, und Unbound verliert Sekunden. Ist der Name darüber abgegeben, fragen beide dort und sonst nirgends.
+    .mend = Oft ist es eine Firewall, die Fragen nach Namen mit Unterstrich oder nach NS-Records verwirft, ein für TCP geschlossener Port 53, oder es sind NS-Records von Active Directory, die in die öffentliche Zone geraten sind. Jeden Server mit dem Befehl daneben fragen.
+    .source = RFC 9156, Abschnitt 3; RFC 8020
 
 authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name } ({ $record }): { $servers }. Erwartet wird von allen dieselbe Antwort.
     .headline = nicht jeder Nameserver der Zone antwortet

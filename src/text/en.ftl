@@ -1526,6 +1526,8 @@ domain-dnssec-bogus = { $why ->
     [no-keys] The zone { $above } announces keys for { $apex } (DS { $announced }), and the zone has none (DNSKEY), so resolvers that check DNSSEC refuse it
     [unseen] The zone { $above } announces keys for { $apex } (DS { $announced }), and no name server of the zone shows them here (DNSKEY), though they answer other questions, so resolvers that check DNSSEC may refuse it
     [other-keys] The zone { $above } announces other keys for { $apex } (DS { $announced }) than the zone is signed with (DNSKEY { $keys }), so resolvers that check DNSSEC refuse it
+    [no-zone-key] The zone { $apex } is signed with the key { $keys }, which is not marked as the key of a zone (DNSKEY, expected flags 256 or 257), so resolvers that check DNSSEC refuse it
+    [key-protocol] The zone { $apex } is signed with the key { $keys }, which is meant for another protocol than DNSSEC (DNSKEY, expected protocol 3), so resolvers that check DNSSEC refuse it
     [no-signature] { $owner } ({ $kind }) has no signature (RRSIG), though the zone { $above } announces keys for { $apex } (DS { $announced }), so resolvers that check DNSSEC refuse it
     [expired] The signature of { $owner } ({ $kind }) ran out on { $date }, so resolvers that check DNSSEC refuse it
     [too-long] The signature of { $owner } ({ $kind }) is to count for more than 68 years from now. The dates of DNSSEC do not reach so far: it is read as long past, so resolvers that check DNSSEC refuse it
@@ -1541,6 +1543,11 @@ domain-dnssec-bogus = { $why ->
     [beside] { $owner } is in a zone of its own, and the name servers of the signed zone { $apex } answer the question for its keys (DS) with an error. Resolvers that ask this question (BIND) refuse everything in { $owner }; those that go by what comes with the delegation (Unbound) do not
     [unsteady] { $owner } ({ $kind }) came now with valid signatures (RRSIG), now without, from the same name server. Resolvers that check DNSSEC get an answer at one time and an error at another
     [mixed] { $owner } ({ $kind }) has, beside a valid signature (RRSIG), one that has run out or does not fit. Some resolvers that check DNSSEC (BIND) give up when they come to that one first
+    [revoked] { $owner } ({ $kind }) is signed by nothing but a key that has been revoked (DNSKEY, flag REVOKE). Some resolvers that check DNSSEC (BIND) refuse it, others (Unbound) do not
+    [sha1] The zone { $above } announces the key of { $apex } by a digest of type 1 (SHA-1) only, beside better digests of other keys (DS { $announced }). Some resolvers that check DNSSEC (BIND) go by the better ones alone and refuse the zone, others (Unbound) do not
+    [just-expired] The signature of { $owner } ({ $kind }) ran out on { $date }, a short while ago. Some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day, and will refuse it as well
+    [about-to-count] The signature of { $owner } ({ $kind }) counts from { $date } on only, in a short while. Until then some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day
+    [partly] Not every name server of the zone { $apex } shows signatures that hold: { $servers }. Resolvers that check DNSSEC can try the others, but the one that was asked here refused { $name } ({ $record })
    *[refused] Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold
 }{ $reasons_count ->
     [0] {""}
@@ -1549,6 +1556,9 @@ domain-dnssec-bogus = { $why ->
     [unverified] an algorithm that everybody can verify, or a resolver's word that it has checked (AD).
     [beside] a proof that there are no such keys, or the keys.
    *[other] valid signatures, or none.
+}{ $lesser ->
+    [yes] {" "}Only whoever asks for IPv6 addresses meets this.
+   *[no] {""}
 }
     .headline = { $why ->
         [unseen] the zone's DNSSEC keys could not be seen
@@ -1556,8 +1566,13 @@ domain-dnssec-bogus = { $why ->
         [beside] the question for DNSSEC keys (DS) is answered by an error
         [unsteady] DNSSEC signatures come and go
         [mixed] invalid DNSSEC signatures beside valid ones
-       *[other] { $kind ->
-            [AAAA] IPv6 addresses fail DNSSEC validation
+        [revoked] a revoked DNSSEC key is still in use
+        [sha1] the zone's DNSSEC key is announced by SHA-1 only
+        [just-expired] the zone's signatures have just run out
+        [about-to-count] the zone's signatures do not count yet
+        [partly] not every name server shows valid signatures
+       *[other] { $lesser ->
+            [yes] IPv6 addresses fail DNSSEC validation
            *[other] the zone fails DNSSEC validation
         }
     }
@@ -1570,6 +1585,25 @@ domain-dnssec-bogus = { $why ->
             [yes] Have the registrar replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
            *[no] In the zone { $above }, replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
         }
+        [no-zone-key] Have the DNS provider make a new key with the flags 256 or 257, and sign the zone { $apex } with it. { $registrar ->
+            [yes] Then have the registrar replace the DS record (key { $announced }) by that of the new key.
+           *[no] Then replace the DS record (key { $announced }) in the zone { $above } by that of the new key.
+        }
+        [key-protocol] Have the DNS provider make a new key with protocol 3, and sign the zone { $apex } with it. { $registrar ->
+            [yes] Then have the registrar replace the DS record (key { $announced }) by that of the new key.
+           *[no] Then replace the DS record (key { $announced }) in the zone { $above } by that of the new key.
+        }
+        [revoked] Have the DNS provider sign the zone { $apex } with a key that has not been revoked. { $registrar ->
+            [yes] Then have the registrar replace the DS record (key { $announced }) by that of this key.
+           *[no] Then replace the DS record (key { $announced }) in the zone { $above } by that of this key.
+        }
+        [sha1] { $registrar ->
+            [yes] Have the registrar replace the DS records of { $apex } (keys { $announced }) by one of digest type 2 (SHA-256) for the key in use (the DNS provider shows it).
+           *[no] In the zone { $above }, replace the DS records of { $apex } (keys { $announced }) by one of digest type 2 (SHA-256) for the key in use (the DNS provider shows it).
+        }
+        [just-expired] Have the DNS provider sign the zone { $apex } anew at once, and find out why that did not happen by itself.
+        [about-to-count] Have the DNS provider set the clock of the machine that signs the zone { $apex } right, and sign the zone anew.
+        [partly] Have the DNS provider see why the zone { $apex } is not the same on all name servers (transfer to the secondaries, serial number), and bring it up to date on { $servers }.
         [keys-refused] Have the DNS provider find out why the name servers of { $apex } refuse the question for DNSKEY (a firewall before them, or software that does not know DNSSEC). { $registrar ->
             [yes] If the zone is not to be signed: have the registrar delete the DS record.
            *[no] If the zone is not to be signed: delete its DS record in the zone { $above }.
@@ -1663,6 +1697,9 @@ zone-file-incomplete = { $why ->
 authority-fails = No name server gives an answer for { $name } ({ $record }): { $servers }{ $silent_count ->
     [0] {""}
    *[other] ; no answer at all from { $silent }
+}{ $cut ->
+    [none] {""}
+   *[other] . The zone hands { $cut } on to { $carriers }
 }. Expected: the record, or a clear "no such record".
     .headline = no name server answers for { $record } records here
     .fix = Have the DNS provider find out why its name servers fail for { $name } ({ $record }), and answer the question with the command below. Other questions for the zone they may well answer.
@@ -1670,6 +1707,28 @@ authority-fails = No name server gives an answer for { $name } ({ $record }): { 
     .why = Partners whose resolver does not remember the record get an error instead of it, and nobody finds the server.
     .mend = Usually a name server that does not know SRV records, a zone with an error in it that was not loaded, or a part of it that was handed to servers without it. The DNS provider sees it in the log of the name servers.
     .source = RFC 1034, section 4.3; RFC 1912, section 2.8; RFC 8914
+
+authority-fails-above = { $how ->
+    [handed] Asked for { $name }, as resolvers of partners do first, { $servers } hands it on to { $to }, { $end ->
+        [denied] which say that { $exists } ({ $kind }) does not exist
+        [other] which give something else for { $exists } ({ $kind })
+        [error] which answer { $said } for { $exists } ({ $kind })
+       *[silent] which give no answer for { $exists } ({ $kind })
+    }, while others of the zone give it
+   *[silent] No answer comes for { $name } ({ $record }), which resolvers of partners ask for before they ask for { $exists } ({ $kind }), from { $servers }{ $said_count ->
+        [0] {""}
+       *[other] , only an error from others: { $said }
+    }; the latter is answered
+}. Expected: an answer without records (NOERROR).
+    .headline = DNS does not answer for a name above
+    .fix = { $how ->
+        [handed] Have the DNS provider delete the NS records of { $name } in the zone, on all of its name servers; or have { $to } answer for { $exists } ({ $kind }) as the others do.
+       *[other] Have the DNS provider see to it that all name servers answer for { $name } ({ $record }), too: with NOERROR and no records. Where a firewall or load balancer stands before them, it must not drop such questions, and let port 53 pass by TCP as well as UDP.
+    }
+    .what = Resolvers that protect privacy (QNAME minimisation) do not ask at once for the whole name: they come to it from the zone's own name, one label at a time, BIND by NS records and Unbound by addresses. The servers answer for the whole name, and for one above it not, or they hand that on to others.
+    .why = BIND and Unbound ask so unless told otherwise. An error does no harm: both go on. After silence BIND tells its users that there is an error, and Unbound loses seconds. Where the name above is handed on, both ask those who got it, and no others.
+    .mend = Often a firewall that drops questions for names with an underscore or for NS records, TCP to port 53 that is closed, or NS records of Active Directory that were copied into the public zone. Ask each server with the command beside.
+    .source = RFC 9156, section 3; RFC 8020
 
 authority-partly-fails = Not every name server of the zone answers for { $name } ({ $record }): { $servers }. Expected: the same answer from all.
     .headline = not every name server of the zone answers

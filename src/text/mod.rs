@@ -167,6 +167,7 @@ impl Texts {
             "codes",
             "codes_first",
             "kind",
+            "lesser",
             "reach",
             "status",
             "what",

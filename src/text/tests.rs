@@ -287,6 +287,7 @@ fn every_rule_has_a_short_headline_in_both_languages() {
         ("how", "refused"),
         ("top", "open"),
         ("kind", "AAAA"),
+        ("lesser", "yes"),
         ("excuse", "no-certificate"),
         ("codes", "cert-expired"),
         ("what", "encoding"),

@@ -51,6 +51,8 @@ pub struct Records {
     refuses_renegotiation: bool,
     /// … and one said that nothing more comes, before our turn.
     takes_leave: bool,
+    /// More came after all that comes before the client's turn in TLS 1.2: the turn was taken.
+    goes_on: bool,
     /// A record that was not encrypted is longer than it may be.
     long: bool,
     /// How often ChangeCipherSpec came as it should be, and whether it once came otherwise.
@@ -107,6 +109,8 @@ impl Records {
         let is_plain = !self.encrypted && !self.strange && kind != content::APPLICATION_DATA;
         self.long |= is_plain && self.left > MOST;
         self.odd_change |= kind == content::CHANGE_CIPHER_SPEC && self.left != 1;
+        let is_further = matches!(kind, content::HANDSHAKE | content::CHANGE_CIPHER_SPEC);
+        self.goes_on |= is_further && self.message.is_last && self.message.header.is_empty();
         match kind {
             content::CHANGE_CIPHER_SPEC | content::APPLICATION_DATA => self.encrypted = true,
             content::HANDSHAKE if self.encrypted => self.encrypted_handshakes += 1,
@@ -207,6 +211,12 @@ impl Records {
     /// Whether it was said that nothing more comes, before our turn came.
     pub fn takes_leave(&self) -> bool {
         self.takes_leave
+    }
+
+    /// Whether what the client said in its turn was taken in TLS 1.2: NewSessionTicket and
+    /// ChangeCipherSpec follow only on that (RFC 5077 §3.1).
+    pub fn goes_on(&self) -> bool {
+        self.goes_on
     }
 
     /// Whether a warning refused to negotiate anew, which nobody asks for in a handshake.

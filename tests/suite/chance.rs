@@ -1,7 +1,7 @@
 //! What looks like chance and is none, or the other way round.
 
 use crate::stage::{Outcome, Stage};
-use crate::world::{Edit, Harm, Server, Sip, between, by_version, edited};
+use crate::world::{ClientAuth, Edit, Harm, Server, Sip, between, by_version, edited};
 
 const FAILED: &str = "pass pass pass pass pass fail";
 const WARNED: &str = "pass pass pass pass pass warn";
@@ -24,6 +24,25 @@ fn what_is_wrong_in_tls_13_only_is_no_chance() {
         .shows("federation", "sip-not-sip", "fail")
         .lacks("tls-unsteady")
         .lacks("tls-worse-for-windows")
+        .stands(FAILED, "not-ready", 1);
+}
+
+/// ChangeCipherSpec comes from a server that has taken what we said: it refuses nobody any more, and OpenSSL
+/// and GnuTLS miss the end of the handshake, too.
+#[test]
+fn an_end_after_our_turn_was_taken() {
+    let stage = Stage::new();
+    let server = stage.server().tls12().client_auth(ClientAuth::Optional);
+    let server = server.start();
+    let end: Edit = |_, record| {
+        // Finished, by AES-GCM or ChaCha20.
+        let is_finished = record[0] == 22 && matches!(record.len(), 45 | 37);
+        if is_finished { Vec::new() } else { record }
+    };
+    let outcome = met(&stage, &edited(&server, end));
+    outcome
+        .shows("federation", "tls-handshake-failed", "fail")
+        .lacks("mtls-enforced")
         .stands(FAILED, "not-ready", 1);
 }
 

@@ -8,7 +8,7 @@ mod transport;
 mod zone;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -104,6 +104,12 @@ impl Dns {
         self.on(".", RecordType::ANY, behaviour)
     }
 
+    /// Behaves so to questions of `kind` for this name alone, while running.
+    pub fn only(&self, name: &str, kind: RecordType, behaviour: Behaviour) {
+        let name = zone::name(name, &Name::root());
+        self.state().exactly.push((name, kind, behaviour));
+    }
+
     /// As [`Dns::on`], while running.
     pub fn now(&self, suffix: &str, kind: RecordType, behaviour: Behaviour) {
         let suffix = zone::name(suffix, &Name::root());
@@ -128,6 +134,13 @@ impl Dns {
     /// The same for hours, with these proofs of what is not there.
     pub fn sign_for(&self, origin: &str, key: &ZoneKey, hours: (i64, i64), proofs: Proofs) {
         self.with_zone(origin, |zone| key.sign(zone, hours, proofs));
+    }
+
+    /// The same, with the second key for the set of the keys alone.
+    pub fn sign_beside(&self, origin: &str, [own, of_keys]: [&ZoneKey; 2], hours: (i64, i64)) {
+        self.with_zone(origin, |zone| {
+            own.sign_beside(zone, of_keys, hours, Proofs::Names);
+        });
     }
 
     /// Changes the records of a zone that it has, all of them together.
@@ -192,6 +205,8 @@ impl Dns {
 struct State {
     zones: Vec<Zone>,
     rules: Vec<(Name, RecordType, Behaviour)>,
+    /// The same for one name alone; they hold before the others.
+    exactly: Vec<(Name, RecordType, Behaviour)>,
     authoritative: bool,
     delay: Duration,
     serial: u32,
@@ -245,7 +260,11 @@ impl State {
     fn behave(&self, request: &Message, query: &Query, mut answer: Message, udp: bool) -> Reply {
         let checking = !request.metadata.checking_disabled;
         let dnssec_ok = request.edns.as_ref().is_some_and(|e| e.flags().dnssec_ok);
-        match self.rule(query) {
+        let behaviour = self.rule(query);
+        if is_lost(behaviour, request, udp) {
+            return Reply::Nothing;
+        }
+        match behaviour {
             Behaviour::Servfail => answer.metadata.response_code = ResponseCode::ServFail,
             Behaviour::Refused => answer.metadata.response_code = ResponseCode::Refused,
             Behaviour::NxDomain => {
@@ -253,18 +272,11 @@ impl State {
                 let zone = self.zone_of(query.name());
                 answer.add_authority(zone.map_or_else(zone::root_soa, Zone::negative_soa));
             }
-            Behaviour::Silent => return Reply::Nothing,
-            Behaviour::Loses(every, asked)
-                if udp && asked.fetch_add(1, Ordering::SeqCst) % every == 0 =>
+            Behaviour::Truncated | Behaviour::TruncatedNoTcp | Behaviour::TruncatedSilentTcp
+                if udp =>
             {
-                return Reply::Nothing;
+                answer = answer.truncate();
             }
-            Behaviour::AnswersOneIn(every, asked)
-                if udp && asked.fetch_add(1, Ordering::SeqCst) % every != every - 1 =>
-            {
-                return Reply::Nothing;
-            }
-            Behaviour::Truncated | Behaviour::TruncatedNoTcp if udp => answer = answer.truncate(),
             Behaviour::TruncatedTwice => answer = answer.truncate(),
             Behaviour::Cut(bytes) if udp => {
                 let question = encode(&answer.clone().truncate()).len();
@@ -276,8 +288,6 @@ impl State {
                 return Reply::Send(whole);
             }
             Behaviour::TruncatedNoTcp => return Reply::Reset,
-            Behaviour::DropsEdns if answer.edns.is_some() => return Reply::Nothing,
-            Behaviour::RejectsCookies(None) if has_cookie(request) => return Reply::Nothing,
             Behaviour::RejectsCookies(Some(code)) if has_cookie(request) => {
                 answer.metadata.response_code = *code;
             }
@@ -320,9 +330,11 @@ impl State {
             }
             Behaviour::Ede(code, text) => fail(&mut answer, *code, text),
             Behaviour::Bogus if checking => fail(&mut answer, 6, "no valid signature"),
-            // All but the first where their condition is not met.
+            // All but the first where their condition is not met, or that of being lost.
             Behaviour::Normal
+            | Behaviour::Silent
             | Behaviour::Truncated
+            | Behaviour::TruncatedSilentTcp
             | Behaviour::Cut(_)
             | Behaviour::BytesByUdp(_)
             | Behaviour::NoEdns
@@ -346,12 +358,15 @@ impl State {
     }
 
     fn rule(&self, query: &Query) -> &Behaviour {
-        self.rules
-            .iter()
-            .rfind(|(suffix, kind, _)| {
-                suffix.zone_of(query.name())
-                    && (*kind == RecordType::ANY || *kind == query.query_type())
-            })
+        let fits = |kind: RecordType| kind == RecordType::ANY || kind == query.query_type();
+        let mut exactly = self.exactly.iter();
+        let exactly = exactly.rfind(|(name, kind, _)| name == query.name() && fits(*kind));
+        let below = || {
+            let mut rules = self.rules.iter();
+            rules.rfind(|(suffix, kind, _)| suffix.zone_of(query.name()) && fits(*kind))
+        };
+        exactly
+            .or_else(below)
             .map_or(&Behaviour::Normal, |(_, _, behaviour)| behaviour)
     }
 
@@ -435,6 +450,20 @@ impl State {
                 }
             }
         }
+    }
+}
+
+/// Whether the question gets no answer at all.
+fn is_lost(behaviour: &Behaviour, request: &Message, udp: bool) -> bool {
+    let next = |asked: &AtomicUsize| asked.fetch_add(1, Ordering::SeqCst);
+    match behaviour {
+        Behaviour::Silent => true,
+        Behaviour::Loses(every, asked) => udp && next(asked) % every == 0,
+        Behaviour::AnswersOneIn(every, asked) => udp && next(asked) % every != every - 1,
+        Behaviour::TruncatedSilentTcp => !udp,
+        Behaviour::DropsEdns => request.edns.is_some(),
+        Behaviour::RejectsCookies(None) => has_cookie(request),
+        _ => false,
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use super::server::{Server, close};
 
-/// What becomes of a record, by its number from 1 on.
+/// What becomes of a record, by its number from 1 on. Where nothing does, the connection ends.
 pub type Edit = fn(usize, Vec<u8>) -> Vec<u8>;
 
 /// Starts somebody in between a client and this server.
@@ -39,7 +39,11 @@ async fn pass(mut client: TcpStream, to: SocketAddr, edit: Edit) -> io::Result<(
                 while let Some(length) = whole(&came) {
                     let rest = came.split_off(length);
                     number += 1;
-                    client.write_all(&edit(number, came)).await?;
+                    let record = edit(number, came);
+                    if record.is_empty() {
+                        return close(&mut client).await;
+                    }
+                    client.write_all(&record).await?;
                     came = rest;
                 }
             }

@@ -44,6 +44,11 @@ pub struct Lookup {
     /// a name at which they publish something.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub above: Vec<Lookup>,
+    /// What servers say of names between this one, or the end of its aliases, and the apex of their zone, where
+    /// partners do not get past: NS and A of each. Where some of them hand such a name on: the question
+    /// itself, as those answer it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub between: Vec<Lookup>,
     /// What `nslookup` on this machine asks for before the name, where it appends search suffixes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suffixed: Option<Suffixed>,
@@ -210,6 +215,7 @@ impl Lookup {
             given: false,
             intercepted: false,
             above: Vec::new(),
+            between: Vec::new(),
             suffixed: None,
         }
     }

@@ -1,5 +1,6 @@
 //! Step 1, the XPhone domain: does it exist in public DNS, and can anybody ask about it?
 
+mod above;
 mod lookup;
 mod lost;
 mod pace;
@@ -15,6 +16,7 @@ use crate::model::finding::{Finding, Judged, Note, Severity, rules};
 use crate::model::names::{Domain, Fqdn, SRV_PREFIX};
 use crate::model::plan::{Federation, Terms};
 
+pub(super) use above::judge_names_above;
 pub(super) use lookup::lookup_failure;
 pub(super) use standing::{below_cut, judge_silence, unserved};
 pub(super) use witness::{
@@ -38,6 +40,7 @@ rules! {
     DOMAIN_LOOKUP_FAILED = "domain-lookup-failed", Unknown, [DnsAdmin], [LookupDomain];
     DOMAIN_INTERNAL_VIEW = "domain-internal-view", Unknown, [Network], [LookupDomain];
     AUTHORITY_FAILS = "authority-fails", Fail, [DnsAdmin], [AskServers];
+    AUTHORITY_FAILS_ABOVE = "authority-fails-above", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_FAILS = "authority-partly-fails", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_SILENT = "authority-partly-silent", Info, [DnsAdmin], [AskServers];
     AUTHORITY_REJECTS_EDNS = "authority-rejects-edns", Warn (as partner: Info), [DnsAdmin], [AskServers];

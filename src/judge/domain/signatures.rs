@@ -4,10 +4,10 @@ use std::iter::once;
 
 use time::OffsetDateTime;
 
-use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, RESOLVER_MISJUDGES};
+use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, RESOLVER_MISJUDGES, name_of};
 use crate::facts::{
-    AddressFacts, Break, DnsOutcome, Lookup, SignedSet, Signing, SigningFacts, Split, SrvFacts,
-    ViewAnswer, ZoneFacts, is_within,
+    AddressFacts, Break, DnsOutcome, Lookup, NameServer, RecordType, Reserve, SignedSet, Signing,
+    SigningFacts, Split, SrvFacts, Unusable, ViewAnswer, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::{Federation, Terms, View};
@@ -24,16 +24,14 @@ pub(super) fn judge(
 ) -> Option<Finding> {
     let now = terms.made_at;
     let refused = refused(zone, srv, addresses, terms);
-    let broken = zone.signings().find_map(|facts| match facts.at(now) {
+    let broken = needed(zone).find_map(|facts| match facts.at(now) {
         Signing::Fails(chain) => Some((facts, chain)),
         Signing::Unsigned | Signing::Holds | Signing::Unverified(_) | Signing::Unseen => None,
     });
     if let Some((facts, chain)) = broken {
         return Some(broken_at(facts, &chain, refused.as_ref(), now));
     }
-    let unseen = zone
-        .signings()
-        .find(|facts| facts.at(now) == Signing::Unseen);
+    let unseen = needed(zone).find(|facts| facts.at(now) == Signing::Unseen);
     match (unseen, refused) {
         // They answer for the domain, and not for its keys.
         (Some(facts), None) if are_heard(facts, zone, srv, addresses) => {
@@ -51,12 +49,10 @@ pub(super) fn judge(
             ))
         }
         (None, None) => unverified(zone, srv, addresses, terms),
+        // It is told for itself what some resolvers refuse and others do not.
+        (None, Some(_)) if needed(zone).any(|facts| facts.split(now).is_some()) => None,
         (None, Some(refused)) if zone.signing.is_some() && beyond_us(zone, now).is_none() => {
-            let is_signed = zone.signings().any(|facts| !facts.announced.is_empty());
-            Some(misjudged(
-                &refused,
-                if is_signed { "signed" } else { "unsigned" },
-            ))
+            Some(refused_alone(&refused, zone, now))
         }
         (_, Some(refused)) => {
             let finding = question(Finding::new(&DOMAIN_DNSSEC_BOGUS), &refused);
@@ -64,6 +60,30 @@ pub(super) fn judge(
         }
         (_, None) => None,
     }
+}
+
+/// The zones that nobody finds the server without.
+fn needed(zone: &ZoneFacts) -> impl Iterator<Item = &SigningFacts> {
+    zone.signings().filter(|facts| !facts.lesser)
+}
+
+/// The servers of a zone that show what resolvers refuse, beside others that are in order: whoever comes
+/// to one of the former may give up.
+fn astray(zone: &ZoneFacts, now: OffsetDateTime) -> Option<(&SigningFacts, Vec<&NameServer>)> {
+    let mut all = needed(zone).map(|facts| (facts, facts.astray(now)));
+    all.find(|(_, servers)| !servers.is_empty())
+}
+
+/// What a resolver refuses though there is a server from which all others would take it.
+fn refused_alone(refused: &Refused<'_>, zone: &ZoneFacts, now: OffsetDateTime) -> Finding {
+    let Some((facts, astray)) = astray(zone, now) else {
+        let is_signed = needed(zone).any(|facts| !facts.announced.is_empty());
+        return misjudged(refused, if is_signed { "signed" } else { "unsigned" });
+    };
+    let finding = question(Finding::new(&DOMAIN_DNSSEC_BOGUS), refused);
+    let finding = finding.weighing(Severity::Warn);
+    let names: Vec<String> = astray.iter().map(|server| name_of(server)).collect();
+    explained(finding, "partly", Some((facts, None)), &[], (None, now)).with("servers", names)
 }
 
 /// Whether servers of the domain answer, or others do within this zone: they may be silent at its apex
@@ -83,7 +103,7 @@ fn are_heard(
 
 /// The first records whose signatures are not verified here.
 fn beyond_us(zone: &ZoneFacts, now: OffsetDateTime) -> Option<(&SigningFacts, &SignedSet)> {
-    zone.signings().find_map(|facts| match facts.at(now) {
+    needed(zone).find_map(|facts| match facts.at(now) {
         Signing::Unverified(set) => Some((facts, set)),
         _ => None,
     })
@@ -127,8 +147,12 @@ pub(super) fn judge_lesser(zone: &ZoneFacts, terms: &Terms) -> Vec<Finding> {
         zone.signings()
             .filter(|facts| facts.at(now) == Signing::Holds)
     };
-    let refused = holding().find_map(|facts| {
-        let chain = facts.lesser_break(now)?;
+    let refused = zone.signings().find_map(|facts| {
+        let chain = match facts.at(now) {
+            Signing::Holds => facts.lesser_break(now)?,
+            Signing::Fails(chain) if facts.lesser => chain,
+            _ => return None,
+        };
         // Whether an error or a denial comes for what is not there is the same to most.
         let severity = match chain {
             Break::Unproven(_) => Severity::Info,
@@ -221,15 +245,23 @@ fn misjudged(refused: &Refused<'_>, why: &'static str) -> Finding {
 fn split_at(facts: &SigningFacts, split: &Split<'_>, now: OffsetDateTime) -> Finding {
     let (why, set) = match split {
         Split::Beside(set) => ("beside", *set),
+        Split::Disputed(set, Reserve::Revoked) => ("revoked", *set),
+        Split::Disputed(set, Reserve::Sha1) => ("sha1", *set),
+        Split::Expired(set, _) => ("just-expired", *set),
+        Split::NotYet(set, _) => ("about-to-count", *set),
         Split::Unsteady(set) => ("unsteady", *set),
         Split::Mixed(set) => ("mixed", *set),
+    };
+    let moment = match split {
+        Split::Expired(_, moment) | Split::NotYet(_, moment) => Some(*moment),
+        Split::Beside(_) | Split::Disputed(..) | Split::Unsteady(_) | Split::Mixed(_) => None,
     };
     let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS).weighing(Severity::Warn);
     let finding = finding
         .with("name", set.name.as_str())
         .with("record", set.record.as_str())
         .with("reasons", Vec::<String>::new());
-    explained(finding, why, Some((facts, Some(set))), &[], (None, now))
+    explained(finding, why, Some((facts, Some(set))), &[], (moment, now))
 }
 
 fn broken_at(
@@ -241,6 +273,13 @@ fn broken_at(
     let (why, set, keys, moment) = match chain {
         Break::NoKeys => ("no-keys", None, &[][..], None),
         Break::KeysRefused(_) => ("keys-refused", None, &[][..], None),
+        Break::Unusable(key) => {
+            let why = match key.why {
+                Unusable::NoZoneKey => "no-zone-key",
+                Unusable::Protocol => "key-protocol",
+            };
+            (why, None, std::slice::from_ref(&key.key), None)
+        }
         Break::OtherKeys(keys) => ("other-keys", None, *keys, None),
         Break::NoSignature(set) => ("no-signature", Some(*set), &[][..], None),
         // Nobody has signed so early: it reaches so far ahead that its date is read as one of the past.
@@ -259,10 +298,19 @@ fn broken_at(
         Some(refused) => question(finding, refused),
         None => finding
             .with("name", set.map_or(&*facts.apex, |set| &set.name))
-            .with("record", set.map_or(SignedSet::KEYS, |set| &set.record))
+            .with("record", set.map_or(SignedSet::KEYS, asked_for))
             .with("reasons", Vec::<String>::new()),
     };
     explained(finding, why, Some((facts, set)), keys, (moment, now))
+}
+
+/// What has to be asked for to see this set.
+fn asked_for(set: &SignedSet) -> &str {
+    if set.lesser {
+        RecordType::Aaaa.name()
+    } else {
+        &set.record
+    }
 }
 
 /// Adds where the chain breaks.
@@ -279,6 +327,8 @@ fn explained(
     // Who hands out names below a top-level domain is a registry, by way of registrars.
     let is_registered = facts.is_none_or(|facts| !facts.from.contains('.'));
     let is_top = facts.is_some_and(|facts| facts.from == ".");
+    let is_lesser =
+        facts.is_some_and(|facts| facts.lesser) || set.is_some_and(SignedSet::is_lesser);
     finding
         .with("registrar", if is_registered { "yes" } else { "no" })
         .with("top", if is_top { "yes" } else { "no" })
@@ -289,6 +339,8 @@ fn explained(
         .with("keys", tags(keys))
         .with("owner", set.map_or("", |set| &set.name))
         .with("kind", set.map_or("", |set| &set.record))
+        .with("servers", Vec::<String>::new())
+        .with("lesser", if is_lesser { "yes" } else { "no" })
         .with("date", Value::Date(moment.unwrap_or(now)))
         .with(
             "algorithm",

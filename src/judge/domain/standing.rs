@@ -22,7 +22,8 @@ pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
             Some(too_many_aliases(lookup))
         }
         Standing::Refused(answers) => {
-            Some(refused(Finding::new(&AUTHORITY_FAILS), lookup, answers))
+            let finding = below_cut(Finding::new(&AUTHORITY_FAILS), lookup);
+            Some(refused(finding, lookup, answers))
         }
         Standing::HandedOn(handover) => Some(
             lost::handed_to_nobody(lookup, handover).unwrap_or_else(|| handed_on(lookup, handover)),
@@ -384,10 +385,12 @@ pub(in crate::judge) fn judge_silence(lookup: &Lookup, beside: &Lookup) -> Optio
         } else {
             "silent"
         };
-        let finding = unreachable(lookup, &lookup.name, why, servers);
+        let entitled = lookup.handovers.last().and_then(|it| it.to.as_ref());
+        let apex = entitled.map_or(&lookup.name, |to| &to.apex);
+        let finding = unreachable(lookup, apex, why, servers);
         // The way to them is open: it is this question that they, or what stands before them, drop. Whoever
         // has no old answer in a cache gets none.
-        return Some(if answers {
+        return Some(if why == "this-one" {
             finding.weighing(Severity::Unknown)
         } else {
             finding

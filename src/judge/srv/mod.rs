@@ -4,7 +4,9 @@ mod near_misses;
 mod record;
 
 use self::record::{host_for, written};
-use super::domain::{below_cut, doubtful, judge_silence, lookup_failure, unserved};
+use super::domain::{
+    below_cut, doubtful, judge_names_above, judge_silence, lookup_failure, unserved,
+};
 use super::lookup::{Difference, differences, kept};
 use super::suffixes;
 use crate::facts::{Data, DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
@@ -45,6 +47,7 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
     judged
         .findings
         .extend(judge_silence(&srv.lookup, &zone.soa));
+    judged.findings.extend(judge_names_above(&srv.lookup));
     judged.findings.extend(judge_views(srv, terms));
     judged.findings.extend(judge_count(srv, terms));
     judged.findings.extend(suffixes::judge(&srv.lookup, None));

@@ -68,9 +68,6 @@ pub(crate) struct PathCert {
     pub(super) resources: Vec<(&'static str, bool)>,
 }
 
-/// Blocks of IP addresses, and numbers of autonomous systems (RFC 3779).
-const RESOURCES: [&str; 2] = ["1.3.6.1.5.5.7.1.7", "1.3.6.1.5.5.7.1.8"];
-
 /// keyUsage, as far as a path asks for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Usage {
@@ -153,7 +150,7 @@ impl PathCert {
         self.policies.note(extension.parsed_extension());
         if extension.critical {
             self.note_critical(oid);
-        } else if let Some(known) = RESOURCES.iter().find(|known| **known == oid) {
+        } else if let Some(known) = encoding::RESOURCES.iter().find(|known| **known == oid) {
             let is_stated = states_resources(extension.value);
             self.resources.push((known, is_stated));
         }
@@ -329,7 +326,7 @@ impl PathCert {
 }
 
 /// Whether there is anything in this list of resources but the word that they are the issuer's: NULL, as
-/// the last element of each entry.
+/// the last element of each entry. What is no list states nothing.
 fn states_resources(value: &[u8]) -> bool {
     const INHERITED: &[u8] = &[5, 0];
     let entries = || {
@@ -340,7 +337,7 @@ fn states_resources(value: &[u8]) -> bool {
         }
         Some(entries)
     };
-    entries().is_none_or(|entries| entries.iter().any(|entry| !entry.ends_with(INHERITED)))
+    entries().is_some_and(|entries| entries.iter().any(|entry| !entry.ends_with(INHERITED)))
 }
 
 /// Whether the algorithm inside is, to the byte, the one outside (RFC 5280 §4.1.1.2); `None` where

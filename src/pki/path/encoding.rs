@@ -10,7 +10,7 @@ use crate::pki::x509::TLS_FEATURE;
 
 const ISSUER_ALTERNATIVES: &str = "2.5.29.18";
 /// Address blocks and numbers of networks (RFC 3779).
-const RESOURCES: [&str; 2] = ["1.3.6.1.5.5.7.1.7", "1.3.6.1.5.5.7.1.8"];
+pub(super) const RESOURCES: [&str; 2] = ["1.3.6.1.5.5.7.1.7", "1.3.6.1.5.5.7.1.8"];
 /// basicConstraints, subjectAltName, extKeyUsage.
 const WHOLE: [&str; 3] = ["2.5.29.19", "2.5.29.17", "2.5.29.37"];
 

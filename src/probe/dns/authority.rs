@@ -143,7 +143,7 @@ async fn settled(cx: &Context, found: Found, walk: Walk, care: Care) -> Found {
     };
     let way = delegated.links();
     let dispute = delegated.dispute.clone();
-    let settling = Box::pin(reconcile::settle(cx, found.authority, delegated, care));
+    let settling = Box::pin(reconcile::settle(cx, found.authority, *delegated, care));
     let (authority, unproven) = settling.await;
     Found {
         way,
@@ -221,7 +221,7 @@ async fn climb(cx: &Context, name: &str) -> Found {
             .map(|answer| answer.view.clone())
             .collect();
         found.failed = failed || !found.denied_by.is_empty();
-        found.silent = matches!(lookup.seen(), DnsOutcome::Unanswered(_));
+        found.silent = matches!(lookup.leading(), DnsOutcome::Unanswered(_));
         let mut is_alias = false;
         for answer in &lookup.answers {
             is_alias |= !answer.outcome.aliases().is_empty();
@@ -274,7 +274,7 @@ fn is_bare_denial(name: &str, answer: &ViewAnswer) -> bool {
 async fn name_servers(cx: &Context, name: &str) -> (Arc<Lookup>, bool) {
     let ask = async |role| common::look_up(cx, name, RecordType::Ns, role).await;
     let lookup = ask(Role::Resolver).await;
-    match lookup.seen() {
+    match lookup.leading() {
         DnsOutcome::Failed {
             answers_unchecked: true,
             ..
@@ -299,7 +299,7 @@ async fn named_by(cx: &Context, name: &str, outcome: &DnsOutcome) -> Option<Auth
             zone: Some(apex), ..
         } if apex != "." && apex != name && is_within(name, apex) => {
             let (lookup, _) = name_servers(cx, apex).await;
-            let records = lookup.seen();
+            let records = lookup.leading();
             (!records.records().is_empty()).then_some(())?;
             Some(locate(cx, apex, records).await)
         }

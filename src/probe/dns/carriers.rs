@@ -23,7 +23,7 @@ pub(super) type Carrier = (String, Vec<IpAddr>);
 /// The servers of a top-level domain, by a resolver's word.
 pub(super) async fn servers_of_top(cx: &Context, top: &str) -> Vec<Carrier> {
     let lookup = common::look_up(cx, top, RecordType::Ns, Role::Resolver).await;
-    names(lookup.seen())
+    names(lookup.leading())
         .map(|name| (name, Vec::new()))
         .collect()
 }

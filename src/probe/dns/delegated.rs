@@ -97,7 +97,7 @@ impl Delegated {
 /// What a zone says of a name below its apex.
 pub(super) enum Heard {
     /// It is in another zone, which it hands on.
-    Cut(Delegated),
+    Cut(Box<Delegated>),
     /// It is in no zone below the one named here.
     Within(String),
     /// What answers is a resolver on the way.

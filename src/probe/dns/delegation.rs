@@ -29,7 +29,7 @@ const AT_ONCE: usize = 2;
 /// What a walk from the top comes to.
 #[derive(Clone, Debug)]
 pub(super) enum Walk {
-    To(Delegated),
+    To(Box<Delegated>),
     /// Whoever is asked, a resolver on the way answers.
     Redirected,
     Nowhere,
@@ -66,25 +66,25 @@ async fn go(cx: &Context, name: &str) -> Walk {
             Heard::Cut(next) => {
                 let next = next.after(&zone);
                 if next.apex.eq_ignore_ascii_case(name) {
-                    return Walk::To(next);
+                    return Walk::To(Box::new(next));
                 }
                 zone = next;
             }
             Heard::Within(apex) if apex.eq_ignore_ascii_case(&zone.apex) => {
-                return Walk::To(zone);
+                return Walk::To(Box::new(zone));
             }
             // The same servers speak for a zone below.
             Heard::Within(apex) => {
                 let way = zone.links();
                 let from = if way.is_empty() { zone.from } else { zone.apex };
-                return Walk::To(Delegated {
+                return Walk::To(Box::new(Delegated {
                     apex,
                     from,
                     is_same: true,
                     announced: None,
                     way,
                     ..zone
-                });
+                }));
             }
             Heard::Redirected => return Walk::Redirected,
             Heard::Nothing => break,
@@ -93,7 +93,7 @@ async fn go(cx: &Context, name: &str) -> Walk {
     if zone.from == "." {
         Walk::Nowhere
     } else {
-        Walk::To(zone)
+        Walk::To(Box::new(zone))
     }
 }
 
@@ -206,7 +206,7 @@ fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) 
         return Heard::Within(zone.apex.clone());
     }
     let cut = |apex: String, servers, is_same| {
-        Heard::Cut(Delegated {
+        Heard::Cut(Box::new(Delegated {
             apex,
             from: zone.apex.clone(),
             by: Some(server),
@@ -217,7 +217,7 @@ fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) 
             way: Vec::new(),
             is_from_top: true,
             dispute: None,
-        })
+        }))
     };
     let lies_below = |apex: &str| {
         is_within(apex, &zone.apex)

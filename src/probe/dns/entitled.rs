@@ -1,7 +1,15 @@
 //! Asks those who are entitled to answer: the servers of the zone that a name is in, past
 //! delegations below that zone and aliases that lead out of it.
 
+use std::mem::take;
+use std::pin::Pin;
+
+use futures_util::future::OptionFuture;
+
+use std::net::IpAddr;
+
 use super::authority::Found;
+use super::between::{self, Cut};
 use super::carriers::believed;
 use super::delegated::Delegated;
 use super::located::{self, Care};
@@ -9,7 +17,7 @@ use super::turns::add_marks;
 use super::{Question, Server, authority, exchange, published_by, servers};
 use crate::facts::{
     Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, Rcode, RecordType,
-    ServerAnswer, is_loop,
+    ServerAnswer, is_loop, is_within,
 };
 use crate::model::limits::MAX_ALIASES;
 use crate::model::plan::Authority;
@@ -29,6 +37,12 @@ pub(crate) struct Entitled {
     handovers: Vec<Handover>,
     given: bool,
     intercepted: bool,
+    /// Whether it is asked as by partners, who come to a name by those above it.
+    minimised: bool,
+    /// What they get there, where they do not get past.
+    between: Vec<Lookup>,
+    /// To whom some of the servers hand on what others answer themselves.
+    partings: Vec<Parting>,
     /// The zone in which the question ends, where only some network knows it.
     internal: Option<InternalZone>,
 }
@@ -44,6 +58,7 @@ impl Entitled {
             handovers: self.handovers,
             given: self.given,
             intercepted: self.intercepted,
+            between: self.between,
             ..lookup
         }
     }
@@ -75,6 +90,24 @@ impl Entitled {
         })
     }
 
+    /// Looks at the names above the end of aliases.
+    async fn look_at_end(
+        &mut self,
+        cx: &Context,
+        asked: &AuthorityFacts,
+        end: &str,
+        record: RecordType,
+    ) {
+        let mut between = Box::pin(between::look(cx, asked, end, record)).await;
+        if let Some((cut, _)) = between::handed(&between) {
+            self.partings.push(Parting::at(cx, asked, cut, end).await);
+        }
+        let is_known =
+            |known: &Lookup, it: &Lookup| (&known.name, known.record) == (&it.name, it.record);
+        between.retain(|it| !self.between.iter().any(|known| is_known(known, it)));
+        self.between.extend(between);
+    }
+
     /// Adds the answers that this server has not given yet.
     pub(crate) fn add_to(self, lookup: &mut Lookup) {
         for answer in self.answers {
@@ -93,14 +126,39 @@ impl Entitled {
     }
 }
 
+/// The way past handovers is long, and hardly ever gone.
+type Asking<'a> = Pin<Box<dyn Future<Output = Entitled> + Send + 'a>>;
+
 /// Asks whoever is entitled to answer, beginning with the servers of the domain's zone.
-pub(crate) async fn ask(
+pub(crate) fn ask<'a>(
+    cx: &'a Context,
+    domain: Option<&'a AuthorityFacts>,
+    name: &'a str,
+    record: RecordType,
+) -> Asking<'a> {
+    Box::pin(ask_from(cx, domain, (name, record), Entitled::default()))
+}
+
+/// The same by the way of partners, who come to the name by those above it.
+pub(crate) fn ask_minimised<'a>(
+    cx: &'a Context,
+    domain: Option<&'a AuthorityFacts>,
+    name: &'a str,
+    record: RecordType,
+) -> Asking<'a> {
+    let minimised = Entitled {
+        minimised: true,
+        ..Entitled::default()
+    };
+    Box::pin(ask_from(cx, domain, (name, record), minimised))
+}
+
+async fn ask_from(
     cx: &Context,
     domain: Option<&AuthorityFacts>,
-    name: &str,
-    record: RecordType,
+    (name, record): (&str, RecordType),
+    mut entitled: Entitled,
 ) -> Entitled {
-    let mut entitled = Entitled::default();
     let asked = match domain {
         Some(domain) if domain.speaks_for(name) => domain.clone(),
         _ if cx.plan.authority == Authority::Off => return entitled,
@@ -152,6 +210,9 @@ pub(crate) async fn ask(
         let answers = fork.follow(cx, record).await;
         entitled.answers.extend(answers);
     }
+    for parting in take(&mut entitled.partings) {
+        entitled.between.push(parting.follow(cx, record).await);
+    }
     entitled
 }
 
@@ -192,16 +253,43 @@ async fn follow(
     let mut name = name.to_owned();
     let mut aliases: Vec<Alias> = Vec::new();
     loop {
-        let mut answers = published_by(cx, &asked, &name, record).await;
+        let (mut answers, between) = tokio::join!(
+            published_by(cx, &asked, &name, record),
+            OptionFuture::from(
+                (entitled.minimised).then(|| Box::pin(between::look(cx, &asked, &name, record)))
+            )
+        );
         if leave_out_those_beside(&mut answers) {
             entitled.handovers.push(silent(&asked));
         }
         let goes_on = entitled.handovers.len() < MAX_HANDOVERS && aliases.len() < MAX_ALIASES;
-        let next = if goes_on {
+        let mut next = if goes_on {
             onward(cx, &asked, &answers).await
         } else {
             None
         };
+        if let Some(mut between) = between {
+            // A referral for the whole name says it all.
+            let is_led_on = next
+                .as_ref()
+                .is_some_and(|it| it.handover.by == HandedBy::Delegation);
+            if let Some((cut, by_all)) = between::handed(&between).filter(|_| !is_led_on) {
+                let parting = Parting::at(cx, &asked, cut, &name).await;
+                if by_all && goes_on {
+                    let (zone, to) = (parting.handover.at.clone(), parting.handover.clone());
+                    between.retain(|lookup| !is_within(&lookup.name, &zone));
+                    next = Some(Next::by(to));
+                } else {
+                    entitled.partings.push(parting);
+                }
+            }
+            entitled.between.extend(between);
+            if next.is_none() {
+                for end in ends_within(&asked, &answers, &name) {
+                    entitled.look_at_end(cx, &asked, &end, record).await;
+                }
+            }
+        }
         let Some(Next {
             mut handover,
             through,
@@ -382,38 +470,100 @@ struct Next {
     internal: Option<InternalZone>,
 }
 
+impl Next {
+    /// By a delegation.
+    fn by(handover: Handover) -> Self {
+        Self {
+            handover,
+            through: Vec::new(),
+            internal: None,
+        }
+    }
+}
+
 /// Whom the servers of a zone hand the question to, where none of them answers it.
 async fn onward(cx: &Context, from: &AuthorityFacts, answers: &[ServerAnswer]) -> Option<Next> {
-    let mut outcomes = answers.iter().map(|answer| &answer.outcome);
-    if outcomes.clone().any(DnsOutcome::is_conclusive) {
-        return None;
-    }
-    let (aliases, zone, servers) = outcomes.find_map(|outcome| match outcome {
+    let tells = |answer: &&ServerAnswer| answer.outcome.is_conclusive();
+    let telling: Vec<&ServerAnswer> = answers.iter().filter(tells).collect();
+    // Those may speak for the zone below as well, to whose servers the others hand it on.
+    let is_among = |servers: &[(String, Vec<IpAddr>)]| {
+        let is_one = |answer: &&ServerAnswer| {
+            let mut names = servers.iter().map(|(name, _)| name);
+            names.any(|name| name.eq_ignore_ascii_case(&answer.server.name))
+        };
+        telling.iter().all(is_one)
+    };
+    let (aliases, zone, servers) = answers.iter().find_map(|answer| match &answer.outcome {
         DnsOutcome::Elsewhere {
             aliases,
             zone,
             servers,
-        } => Some((aliases.clone(), zone.clone(), servers.clone())),
+        } if telling.is_empty() || zone.is_some() && is_among(servers) => {
+            Some((aliases.clone(), zone.clone(), servers.clone()))
+        }
         _ => None,
     })?;
     if let Some(zone) = zone {
-        let delegated = Delegated::by(from, &zone, believed(&from.apex, servers));
-        let located = located::of(cx, &delegated, &[], Care::All).await;
-        let to = servers::among(cx, &zone, located);
-        return Some(Next {
-            handover: Handover {
-                from: from.apex.clone(),
-                at: zone,
-                by: HandedBy::Delegation,
-                proven: false,
-                to: Some(to),
-                failing: Vec::new(),
-            },
-            through: Vec::new(),
-            internal: None,
-        });
+        return Some(Next::by(delegated(cx, from, (zone, servers)).await));
     }
     by_alias(cx, from, aliases).await
+}
+
+/// The servers that a part of a zone is handed on to.
+async fn delegated(cx: &Context, from: &AuthorityFacts, (zone, servers): Cut) -> Handover {
+    let delegated = Delegated::by(from, &zone, believed(&from.apex, servers));
+    let located = located::of(cx, &delegated, &[], Care::All).await;
+    let to = servers::among(cx, &zone, located);
+    Handover {
+        from: from.apex.clone(),
+        at: zone,
+        by: HandedBy::Delegation,
+        proven: false,
+        to: Some(to),
+        failing: Vec::new(),
+    }
+}
+
+/// A name above is handed on by some of the servers only, or to some of those who ask.
+#[derive(Clone, Debug)]
+struct Parting {
+    handover: Handover,
+    /// Whom the question is about there.
+    name: String,
+}
+
+impl Parting {
+    async fn at(cx: &Context, from: &AuthorityFacts, cut: Cut, name: &str) -> Self {
+        Self {
+            handover: Box::pin(delegated(cx, from, cut)).await,
+            name: name.to_owned(),
+        }
+    }
+
+    /// What those say that the name is handed on to.
+    async fn follow(self, cx: &Context, record: RecordType) -> Lookup {
+        let mut end = Entitled::default();
+        let to = self.handover.to.clone();
+        end.handovers.push(self.handover);
+        if let Some(to) = to.filter(|to| !to.servers.is_empty()) {
+            let further = &mut Vec::new();
+            Box::pin(follow(cx, to, &self.name, record, &mut end, further)).await;
+        }
+        end.beside(Lookup::of(&self.name, record))
+    }
+}
+
+/// The names within the zone that the aliases in these answers lead to.
+fn ends_within(asked: &AuthorityFacts, answers: &[ServerAnswer], name: &str) -> Vec<String> {
+    let mut ends: Vec<String> = Vec::new();
+    let aliases = answers.iter().flat_map(|answer| answer.outcome.aliases());
+    for alias in aliases.filter(|alias| asked.speaks_for(&alias.target)) {
+        let end = alias.target.to_ascii_lowercase();
+        if !ends.contains(&end) && end != name.to_ascii_lowercase() && ends.len() < MAX_FORKS {
+            ends.push(end);
+        }
+    }
+    ends
 }
 
 /// Who is entitled at the end of aliases that lead out of this zone.

@@ -5,6 +5,7 @@
 //! extended errors, closed ports. Its codec and its reader of the system's configuration are used.
 
 pub(super) mod authority;
+mod between;
 mod carriers;
 pub(super) mod common;
 mod comparison;
@@ -79,8 +80,7 @@ pub(crate) async fn look_up_everywhere(
 ) -> Lookup {
     let (seen, entitled) = tokio::join!(
         look_up(cx, name, record),
-        // The way past handovers is long, and hardly ever gone.
-        Box::pin(entitled::ask(cx, authority, name, record))
+        entitled::ask(cx, authority, name, record)
     );
     entitled.beside(seen)
 }
@@ -92,25 +92,26 @@ async fn published_by(
     name: &str,
     record: RecordType,
 ) -> Vec<ServerAnswer> {
-    // The zone of servers that the user named may begin above the domain.
-    let apex = |outcome: &DnsOutcome| match outcome.zone() {
-        Some(zone) if authority.given && is_within(name, zone) && outcome.is_no() => {
-            zone.to_owned()
-        }
-        _ => authority.apex.clone(),
-    };
     let mut answers = ask_authority(cx, authority, name, record).await;
     ask_again(cx, &mut answers, name, record).await;
     answers
         .into_iter()
         .map(|answer| ServerAnswer {
-            outcome: {
-                let apex = apex(&answer.outcome);
-                answer.outcome.within(&apex)
-            },
+            outcome: said_by(authority, name, answer.outcome),
             ..answer
         })
         .collect()
+}
+
+/// What of this these servers may say. The zone of servers that the user named may begin above the domain.
+fn said_by(authority: &AuthorityFacts, name: &str, outcome: DnsOutcome) -> DnsOutcome {
+    let apex = match outcome.zone() {
+        Some(zone) if authority.given && is_within(name, zone) && outcome.is_no() => {
+            zone.to_owned()
+        }
+        _ => authority.apex.clone(),
+    };
+    outcome.within(&apex)
 }
 
 /// Asks each of the zone's own servers, all at once and without recursion. Once one has said yes

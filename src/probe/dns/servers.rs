@@ -163,5 +163,5 @@ fn counting(lookup: &Lookup) -> &DnsOutcome {
     // A server of an internal zone may run on this very machine.
     let is_here = |answer: &&ViewAnswer| answer.disproved == Some(Disproof::ToItself);
     let here = lookup.answers.iter().find(is_here);
-    here.map_or(lookup.seen(), |answer| &answer.outcome)
+    here.map_or(lookup.leading(), |answer| &answer.outcome)
 }

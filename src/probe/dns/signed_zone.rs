@@ -31,11 +31,28 @@ pub(super) struct Zone {
     pub(super) from: String,
     pub(super) announced: Option<Announced>,
     pub(super) servers: Servers,
-    pub(super) wanted: Vec<(String, Wanted)>,
+    pub(super) wanted: Vec<Want>,
+    /// Only whoever asks for IPv6 addresses is led here.
+    pub(super) lesser: bool,
     /// What its servers show, where keys are announced for it.
     pub(super) shown: Vec<Showing>,
     /// The servers that answer the question for its keys with an error, where all of them do.
     refusing: Vec<NameServer>,
+}
+
+/// What is wanted of the servers of a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Want {
+    pub(super) name: String,
+    pub(super) wanted: Wanted,
+    /// Only whoever asks for IPv6 addresses needs it.
+    pub(super) lesser: bool,
+}
+
+impl Want {
+    fn is_for(&self, name: &str, wanted: Wanted) -> bool {
+        self.name.eq_ignore_ascii_case(name) && self.wanted == wanted
+    }
 }
 
 pub(super) enum Servers {
@@ -75,6 +92,7 @@ impl Zone {
             announced: link.announced,
             servers: Servers::Named(link.servers),
             wanted: Vec::new(),
+            lesser: false,
             shown: Vec::new(),
             refusing: Vec::new(),
         }
@@ -87,6 +105,7 @@ impl Zone {
             announced: None,
             servers,
             wanted: Vec::new(),
+            lesser: false,
             shown: Vec::new(),
             refusing: Vec::new(),
         }
@@ -97,11 +116,12 @@ impl Zone {
         self.from == "."
     }
 
-    pub(super) fn wants(&mut self, name: &str, wanted: Wanted) {
-        let is_it =
-            |(known, kind): &(String, Wanted)| known.eq_ignore_ascii_case(name) && *kind == wanted;
-        if self.wanted.len() < MAX_RECORDS && !self.wanted.iter().any(is_it) {
-            self.wanted.push((name.to_owned(), wanted));
+    pub(super) fn wants(&mut self, want: Want) {
+        let is_it = |known: &&mut Want| known.is_for(&want.name, want.wanted);
+        if let Some(known) = self.wanted.iter_mut().find(is_it) {
+            known.lesser &= want.lesser;
+        } else if self.wanted.len() < MAX_RECORDS {
+            self.wanted.push(want);
         }
     }
 
@@ -194,9 +214,17 @@ impl Zone {
         }
         cuts.sort_by_key(String::len);
         cuts.truncate(MAX_CUTS);
-        let wanted: Vec<_> = cuts
+        let is_lesser = |cut: &str| {
+            let mut within = self.wanted.iter().filter(|want| is_within(&want.name, cut));
+            within.all(|want| want.lesser)
+        };
+        let wanted: Vec<Want> = cuts
             .iter()
-            .map(|cut| (cut.clone(), Wanted::Announced))
+            .map(|cut| Want {
+                name: cut.clone(),
+                wanted: Wanted::Announced,
+                lesser: is_lesser(cut),
+            })
             .collect();
         join_all(self.shown.iter_mut().map(|it| it.ask(cx, &wanted))).await;
         let mut hidden = Vec::new();
@@ -222,26 +250,28 @@ impl Zone {
         let servers = Servers::Found(servers.collect());
         let is_of_cut =
             |name: &str, kind: &str| kind == SignedSet::ANNOUNCED && name.eq_ignore_ascii_case(cut);
-        let wanted = self.wanted.extract_if(.., |(name, wanted)| {
-            is_within(name, cut) && !is_of_cut(name, wanted.name())
+        let wanted = self.wanted.extract_if(.., |want| {
+            is_within(&want.name, cut) && !is_of_cut(&want.name, want.wanted.name())
         });
-        let wanted = wanted.collect();
+        let wanted: Vec<Want> = wanted.collect();
         for showing in &mut self.shown {
             let stays =
                 |set: &SignedSet| !is_within(&set.name, cut) || is_of_cut(&set.name, &set.record);
             showing.sets.retain(stays);
         }
         let below = Self::below(self, cut, servers);
-        Self { wanted, ..below }
+        Self {
+            lesser: wanted.iter().all(|want| want.lesser),
+            wanted,
+            ..below
+        }
     }
 
     /// Leaves out that there is no zone at these names, which nobody asks.
-    fn forget_names_between(&mut self, names: &[(String, Wanted)]) {
+    fn forget_names_between(&mut self, names: &[Want]) {
         let is_one = |set: &SignedSet| {
             let mut names = names.iter();
-            let is_it = |(name, wanted): &(String, Wanted)| {
-                name.eq_ignore_ascii_case(&set.name) && set.record == wanted.name()
-            };
+            let is_it = |want: &Want| set.is(&want.name, want.wanted.name());
             set.absent && set.proof != Some(Proof::HandedOn) && names.any(is_it)
         };
         for showing in &mut self.shown {
@@ -254,11 +284,13 @@ impl Zone {
         let shown = self.shown.into_iter().map(|showing| Signed {
             server: showing.server,
             keys: showing.keys.tags(),
+            unusable: showing.keys.unusable(),
             sets: showing.sets,
         });
         Some(SigningFacts {
             apex: self.apex,
             from: self.from,
+            lesser: self.lesser,
             announced: self.announced?.tags(),
             shown: shown.collect(),
             refusing: self.refusing,
@@ -268,23 +300,38 @@ impl Zone {
 
 impl Showing {
     /// Adds what the server shows of these.
-    async fn ask(&mut self, cx: &Context, wanted: &[(String, Wanted)]) {
+    async fn ask(&mut self, cx: &Context, wanted: &[Want]) {
         let asking = wanted
             .iter()
-            .map(|(name, wanted)| self.look(cx, name, *wanted));
+            .map(|want| self.look(cx, &want.name, want.wanted));
         let looks = join_all(asking).await;
-        for ((name, _), look) in wanted.iter().zip(looks) {
+        for (want, look) in wanted.iter().zip(looks) {
             if let Some(announced) = look.announced {
-                self.below.push((name.clone(), announced));
+                self.below.push((want.name.clone(), announced));
             }
-            for set in look.sets {
-                let is_known = |known: &SignedSet| {
-                    known.record == set.record && known.name.eq_ignore_ascii_case(&set.name)
-                };
-                if !self.sets.iter().any(is_known) {
-                    self.sets.push(set);
-                }
+            for mut set in look.sets {
+                set.lesser = want.lesser && want.wanted.name() != set.record;
+                self.add(set);
             }
+        }
+    }
+
+    /// Adds a set, once. An alias may be another one for whoever asks for IPv6 addresses.
+    fn add(&mut self, set: SignedSet) {
+        let is_known = |known: &&mut SignedSet| {
+            let is_same = || {
+                let lesser = known.lesser;
+                **known
+                    == SignedSet {
+                        lesser,
+                        ..set.clone()
+                    }
+            };
+            known.is(&set.name, &set.record) && (known.lesser == set.lesser || is_same())
+        };
+        match self.sets.iter_mut().find(is_known) {
+            Some(known) => known.lesser &= set.lesser,
+            None => self.sets.push(set),
         }
     }
 

@@ -6,10 +6,10 @@ use std::iter::once;
 
 use super::authority::Found;
 use super::link::Link;
-use super::signed_zone::{Servers, Zone};
+use super::signed_zone::{Servers, Want, Zone};
 use super::top;
 use crate::facts::{
-    AuthorityFacts, DnsOutcome, HandedBy, Lookup, Marks, Proof, SigningFacts, is_within,
+    AuthorityFacts, DnsOutcome, HandedBy, Lookup, Marks, Proof, RecordType, SigningFacts, is_within,
 };
 use crate::probe::Context;
 use crate::wire::dns::announced::Announced;
@@ -89,6 +89,7 @@ fn zones(
     let own = || way(&found.way, authority);
     add(&mut zones, own());
     for lookup in lookups {
+        let lesser = lookup.record == RecordType::Aaaa;
         let ends = lookup.answer().aliases().iter().map(|alias| &alias.target);
         for name in once(&lookup.name).chain(ends) {
             let mut way = if authority.speaks_for(name) {
@@ -101,11 +102,12 @@ fn zones(
             let Some(last) = way.last_mut() else {
                 continue;
             };
-            last.wants(name, Wanted::Records(lookup.record));
-            let below: Vec<String> = way.iter().skip(1).map(|zone| zone.apex.clone()).collect();
-            for (above, apex) in way.iter_mut().zip(below) {
-                above.wants(&apex, Wanted::Announced);
-            }
+            last.wants(Want {
+                name: name.clone(),
+                wanted: Wanted::Records(lookup.record),
+                lesser,
+            });
+            want_keys(&mut way, lesser);
             add(&mut zones, way);
         }
     }
@@ -115,10 +117,7 @@ fn zones(
 /// The way to the domain's own zone, whose servers are found already.
 fn way(links: &[Link], authority: &AuthorityFacts) -> Vec<Zone> {
     let mut way: Vec<Zone> = links.iter().cloned().map(Zone::of).collect();
-    let below: Vec<String> = way.iter().skip(1).map(|zone| zone.apex.clone()).collect();
-    for (above, apex) in way.iter_mut().zip(below) {
-        above.wants(&apex, Wanted::Announced);
-    }
+    want_keys(&mut way, false);
     if let Some(own) = way.last_mut() {
         // The zone of servers that the user named may begin above the domain.
         let is_above = authority.given && is_within(&authority.apex, &own.apex);
@@ -127,6 +126,21 @@ fn way(links: &[Link], authority: &AuthorityFacts) -> Vec<Zone> {
         own.servers = Servers::Found(servers.cloned().collect());
     }
     way
+}
+
+/// Each zone on a way has to announce the keys of the next.
+fn want_keys(way: &mut [Zone], lesser: bool) {
+    let below: Vec<String> = way.iter().skip(1).map(|zone| zone.apex.clone()).collect();
+    for (above, name) in way.iter_mut().zip(below) {
+        above.wants(Want {
+            name,
+            wanted: Wanted::Announced,
+            lesser,
+        });
+    }
+    for zone in way {
+        zone.lesser = lesser;
+    }
 }
 
 /// Adds the zones below to which servers have handed the question for this name on.
@@ -151,8 +165,9 @@ fn add(zones: &mut Vec<Zone>, more: Vec<Zone>) {
     for zone in more {
         let is_it = |known: &&mut Zone| known.apex.eq_ignore_ascii_case(&zone.apex);
         if let Some(known) = zones.iter_mut().find(is_it) {
-            for (name, wanted) in zone.wanted {
-                known.wants(&name, wanted);
+            known.lesser &= zone.lesser;
+            for want in zone.wanted {
+                known.wants(want);
             }
         } else {
             zones.push(zone);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::{Cell, Crashed, Gatherer, random_label};
+use super::{Asker, Cell, Crashed, Gatherer, random_label, zone};
 use crate::facts::{AddressFacts, EndpointFacts, Lookup, RecordType, is_within};
 use crate::model::names::Fqdn;
 use crate::probe::{Context, Destination, dns, endpoint};
@@ -59,7 +59,7 @@ async fn published(
 ) -> Result<Arc<AddressFacts>, Crashed> {
     let (seen, a, aaaa) = tokio::join!(
         seen.get(),
-        gatherer.published(fqdn.as_str(), RecordType::A),
+        gatherer.published_to(Asker::Partner, fqdn.as_str(), RecordType::A),
         gatherer.published(fqdn.as_str(), RecordType::Aaaa)
     );
     let mut facts = Arc::unwrap_or_clone(seen?);
@@ -97,7 +97,10 @@ async fn looked_closer(
     facts.a.suffixed = suffixed;
     if differs {
         let wildcard = gatherer.wildcard.get().await.ok();
-        facts.beside = wildcard.map(Arc::unwrap_or_clone);
+        facts.beside = match wildcard.map(Arc::unwrap_or_clone) {
+            Some(wildcard) => Some(zone::seen_too(&gatherer.cx, wildcard).await),
+            None => None,
+        };
         facts.a.above = gatherer.above(&facts.a).await?;
     }
     Ok(Arc::new(facts))

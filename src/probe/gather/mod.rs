@@ -146,6 +146,15 @@ impl Cells {
     }
 }
 
+/// By which way a name is asked for.
+#[derive(Clone, Copy)]
+enum Asker {
+    /// At once.
+    Direct,
+    /// By the names above it.
+    Partner,
+}
+
 /// What the tasks of one check share.
 #[derive(Clone)]
 struct Gatherer {
@@ -166,9 +175,13 @@ impl Gatherer {
     async fn srv(self, seen: Cell<Arc<Lookup>>) -> Result<Arc<SrvFacts>, Crashed> {
         let terms = &self.cx.plan.terms;
         let name = terms.domain.srv_name();
+        let asker = match terms.federation {
+            Federation::Open => Asker::Partner,
+            Federation::Direct => Asker::Direct,
+        };
         let (seen, published, suffixed) = tokio::join!(
             seen.get(),
-            self.published(&name, RecordType::Srv),
+            self.published_to(asker, &name, RecordType::Srv),
             dns::suffixes::ask(&self.cx, &name, RecordType::Srv)
         );
         let lookup = published?.beside(Arc::unwrap_or_clone(seen?));
@@ -262,7 +275,7 @@ impl Gatherer {
         .take_while(|name| authority.speaks_for(name) && *name != authority.apex)
         .take(MAX_ABOVE);
         let asking = above.map(|name| async move {
-            let entitled = Box::pin(dns::entitled::ask(cx, Some(authority), name, record));
+            let entitled = dns::entitled::ask(cx, Some(authority), name, record);
             entitled.await.beside(Lookup::of(name, record))
         });
         Ok(join_all(asking).await)
@@ -271,10 +284,23 @@ impl Gatherer {
     /// What those who are entitled to answer say. Whether the resolver names the right ones is found
     /// out meanwhile, and hardly ever makes another look necessary.
     async fn published(&self, name: &str, record: RecordType) -> Result<Entitled, Crashed> {
+        self.published_to(Asker::Direct, name, record).await
+    }
+
+    /// The same by the way of whoever asks.
+    async fn published_to(
+        &self,
+        asker: Asker,
+        name: &str,
+        record: RecordType,
+    ) -> Result<Entitled, Crashed> {
         let named = self.named.get().await?;
         let ask = |found: Arc<Found>| async move {
-            let asked = found.authority.as_ref();
-            Box::pin(dns::entitled::ask(&self.cx, asked, name, record)).await
+            let (cx, servers) = (&*self.cx, found.authority.as_ref());
+            match asker {
+                Asker::Direct => dns::entitled::ask(cx, servers, name, record).await,
+                Asker::Partner => dns::entitled::ask_minimised(cx, servers, name, record).await,
+            }
         };
         let (said, found) = tokio::join!(ask(Arc::clone(&named)), self.authority.get());
         let found = found?;
@@ -322,8 +348,7 @@ impl Gatherer {
         }
         if alternates {
             for _ in 0..MORE_TURNS {
-                let again = Box::pin(self.published(&lookup.name, lookup.record)).await?;
-                again.add_to(&mut lookup);
+                self.ask_again(&mut lookup).await?;
             }
         }
         Ok(lookup)
@@ -338,9 +363,20 @@ impl Gatherer {
             if !matters || !is_denied {
                 break;
             }
-            let again = Box::pin(self.published(&lookup.name, lookup.record)).await?;
-            again.add_to(lookup);
+            self.ask_again(lookup).await?;
         }
+        Ok(())
+    }
+
+    /// Puts the same question by the same way, and adds what is new.
+    async fn ask_again(&self, lookup: &mut Lookup) -> Result<(), Crashed> {
+        let asker = if lookup.handovers.is_empty() {
+            Asker::Direct
+        } else {
+            Asker::Partner
+        };
+        let again = Box::pin(self.published_to(asker, &lookup.name, lookup.record)).await?;
+        again.add_to(lookup);
         Ok(())
     }
 

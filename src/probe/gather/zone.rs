@@ -12,7 +12,7 @@ use super::{Cell, Crashed, Gatherer, Host, random_label};
 use crate::facts::{
     DnsOutcome, Lookup, Pace, RecordType, SrvFacts, Unanswered, ViewAnswer, ZoneFacts,
 };
-use crate::model::plan::Federation;
+use crate::model::plan::{Authority, Federation};
 use crate::probe::dns::authority::Found;
 use crate::probe::dns::signing::Signings;
 use crate::probe::{Context, dns};
@@ -169,22 +169,39 @@ async fn traces_of_microsoft(cx: &Context) -> (Option<Lookup>, Vec<Lookup>) {
     (Some(txt), services)
 }
 
-/// A of a random name below the domain.
+/// A of a random name below the domain. Where the user named the servers, no other word on it counts.
 pub(super) async fn wildcard(
     cx: Arc<Context>,
     authority: Cell<Arc<Found>>,
 ) -> Result<Arc<Lookup>, Crashed> {
     let name = format!("{}.{}", random_label(&cx), cx.plan.terms.domain);
+    if let Authority::Given(_) = cx.plan.authority {
+        let found = authority.get().await?;
+        let asking = dns::entitled::ask(&cx, found.authority.as_ref(), &name, RecordType::A);
+        let published = asking.await;
+        return Ok(Arc::new(published.beside(Lookup::of(&name, RecordType::A))));
+    }
     let seen = dns::look_up(&cx, &name, RecordType::A).await;
     // Nobody has asked for this name before, so what denies it now is what the zone's servers say.
     let is_denied = |answer: &ViewAnswer| answer.outcome.is_no() && answer.doubt().is_none();
     let found = authority.get().await?;
     let authority = found.authority.as_ref();
-    let is_given = authority.is_some_and(|authority| authority.given);
-    if !is_given && !seen.answers.is_empty() && seen.answers.iter().all(is_denied) {
+    if !seen.answers.is_empty() && seen.answers.iter().all(is_denied) {
         return Ok(Arc::new(seen));
     }
-    let asking = Box::pin(dns::entitled::ask(&cx, authority, &name, RecordType::A));
+    let asking = dns::entitled::ask(&cx, authority, &name, RecordType::A);
     let published = asking.await;
     Ok(Arc::new(published.beside(seen)))
+}
+
+/// The same with what the views see, where they were not asked for it.
+pub(super) async fn seen_too(cx: &Context, wildcard: Lookup) -> Lookup {
+    if !wildcard.answers.is_empty() {
+        return wildcard;
+    }
+    let seen = dns::look_up(cx, &wildcard.name, wildcard.record).await;
+    Lookup {
+        answers: seen.answers,
+        ..wildcard
+    }
 }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::absolute;
 use super::denial::Denial;
 use super::verified::moment;
-use crate::facts::Proof;
+use crate::facts::{Proof, forgiven};
 
 /// The keys that a zone announces for one below it, as far as resolvers can use them (RFC 4035 §5.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,13 +35,7 @@ impl Announced {
             RData::DNSSEC(DNSSECRData::DS(ds)) => Some(ds.clone()),
             _ => None,
         });
-        let mut announced: Vec<DS> = announced.filter(can_be_used).collect();
-        // Beside a better digest, one by SHA-1 counts for nothing (RFC 4509 §3).
-        let is_weak = |ds: &DS| ds.digest_type() == DigestType::SHA1;
-        if !announced.iter().all(is_weak) {
-            announced.retain(|ds| !is_weak(ds));
-        }
-        Self(announced)
+        Self(announced.filter(can_be_used).collect())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -55,17 +49,33 @@ impl Announced {
         tags
     }
 
-    /// Whether the key is one of them. Resolvers look for it by tag and algorithm, which are not in the
-    /// digest: with another one there it is not found (RFC 4034 §5.2).
-    pub(super) fn has(&self, zone: &Name, key: &DNSKEY) -> bool {
+    /// Whether the key is one of them, and for whom. Resolvers look for it by tag and algorithm, which are
+    /// not in the digest: with another one there it is not found (RFC 4034 §5.2).
+    pub(super) fn has(&self, zone: &Name, key: &DNSKEY) -> Option<Digest> {
         let tag = key.calculate_key_tag().ok();
-        let is_it = |ds: &DS| {
+        let is_it = |ds: &&DS| {
             tag == Some(ds.key_tag())
                 && ds.algorithm() == key.algorithm()
                 && ds.covers(zone, key).unwrap_or_default()
         };
-        self.0.iter().any(is_it)
+        let mut fitting = self.0.iter().filter(is_it).peekable();
+        fitting.peek()?;
+        let is_weak = |ds: &DS| ds.digest_type() == DigestType::SHA1;
+        Some(if fitting.all(is_weak) && !self.0.iter().all(is_weak) {
+            Digest::Weak
+        } else {
+            Digest::Counts
+        })
     }
+}
+
+/// What the digest of a key is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Digest {
+    /// All resolvers go by it.
+    Counts,
+    /// It is by SHA-1, beside better ones: then it counts for nothing (RFC 4509 §3).
+    Weak,
 }
 
 /// Whether signatures come with a referral.
@@ -94,10 +104,11 @@ pub(crate) fn seems_proven(
                 let input = signature.input();
                 let from = moment(input.sig_inception.get(), now);
                 let until = moment(input.sig_expiration.get(), now);
+                let forgiven = forgiven(from, until);
                 input.type_covered == record.record_type()
                     && input.signer_name == above
-                    && from <= now
-                    && now <= until
+                    && from - forgiven <= now
+                    && now <= until + forgiven
             }
             _ => false,
         })

@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod tests;
 
+use hickory_resolver::proto::dnssec::rdata::DNSKEY;
 use hickory_resolver::proto::op::{
     Edns, Header, Message, MessageType, OpCode, Query, ResponseCode,
 };
+use hickory_resolver::proto::rr::rdata::NULL;
 use hickory_resolver::proto::rr::{self, DNSClass, RData};
 use hickory_resolver::proto::serialize::binary::{BinDecodable, BinDecoder, DecodeError};
+
+use crate::facts::{Unusable, UnusableKey};
 
 /// The first bytes of an OPT record: its owner is the root (RFC 6891 §6.1.2).
 const OPT: [u8; 3] = [0, 0, 41];
@@ -108,9 +112,50 @@ fn sections(
 fn records(decoder: &mut BinDecoder<'_>, count: u16) -> Result<Vec<rr::Record>, DecodeError> {
     let mut records = Vec::new();
     for _ in 0..count {
-        records.push(record(decoder)?);
+        let start = decoder.index();
+        let read = record(decoder);
+        records.push(read.or_else(|error| foreign_key(decoder, start).ok_or(error))?);
     }
     Ok(records)
+}
+
+/// Where the protocol stands in the content of a key, and what it has to be (RFC 4034 §2.1.2).
+const PROTOCOL: usize = 2;
+const DNSSEC: u8 = 3;
+
+/// A key for another protocol than DNSSEC, which is no reason not to read the others.
+fn foreign_key(decoder: &mut BinDecoder<'_>, start: usize) -> Option<rr::Record> {
+    let mut again = decoder.clone(u16::try_from(start).ok()?);
+    let name = rr::Name::read(&mut again).ok()?;
+    let code = rr::RecordType::read(&mut again).ok()?;
+    let class = again.read_u16().ok()?.unverified();
+    let ttl = again.read_u32().ok()?.unverified();
+    let length = again.read_u16().ok()?.unverified();
+    let content = again.read_slice(length.into()).ok()?.unverified();
+    let is_foreign = content.get(PROTOCOL).is_some_and(|it| *it != DNSSEC);
+    let is_it = code == rr::RecordType::DNSKEY && class == u16::from(DNSClass::IN);
+    if !is_it || !is_foreign {
+        return None;
+    }
+    let rdata = NULL::with(content.to_vec());
+    *decoder = again;
+    let data = RData::Unknown { code, rdata };
+    Some(rr::Record::from_rdata(name, ttl, data))
+}
+
+/// The tag of a key that was kept as it was because it is for another protocol.
+pub(super) fn unreadable_key(data: &RData) -> Option<UnusableKey> {
+    let RData::Unknown {
+        code: rr::RecordType::DNSKEY,
+        rdata,
+    } = data
+    else {
+        return None;
+    };
+    Some(UnusableKey {
+        key: DNSKEY::calculate_key_tag_internal(&rdata.anything),
+        why: Unusable::Protocol,
+    })
 }
 
 /// A record of the class that was asked for, with data in it.

@@ -8,12 +8,15 @@ use hickory_resolver::proto::rr::{self, Name, RData, Record};
 use time::OffsetDateTime;
 
 use super::aliases::substituted;
-use super::announced::Announced;
+use super::announced::{Announced, Digest};
 use super::denial::Denial;
+use super::reading::unreadable_key;
 use super::record::{presentation, subtree};
 use super::verified::{beyond_us, fits, moment};
 use super::{Question, absolute, soa, wire_type};
-use crate::facts::{Proof, RecordType, Signature, SignedSet, Signer};
+use crate::facts::{
+    Proof, RecordType, Reserve, Signature, SignedSet, Signer, Unusable, UnusableKey,
+};
 use crate::model::limits::MAX_ALIASES;
 
 /// No more signatures of one set are looked at than these.
@@ -72,6 +75,7 @@ impl Question<'_> {
 pub(crate) struct Keys {
     zone: Name,
     all: Vec<Key>,
+    unusable: Vec<UnusableKey>,
     now: OffsetDateTime,
 }
 
@@ -80,6 +84,8 @@ struct Key {
     data: DNSKEY,
     tag: u16,
     by: Signer,
+    /// It is announced by a digest that not all go by.
+    weakly: bool,
 }
 
 impl Keys {
@@ -94,28 +100,45 @@ impl Keys {
             return None;
         }
         let zone = absolute(zone)?;
-        let records = answer.answers.iter().filter(|it| it.name == zone);
-        let keys = records.filter_map(|record| match &record.data {
-            RData::DNSSEC(DNSSECRData::DNSKEY(key)) => Some(key.clone()),
-            _ => None,
-        });
-        // Other keys sign no zone, or have been taken back (RFC 4034 §2.1.1, RFC 5011 §2.1).
-        let keys = keys.filter(|key| key.zone_key() && !key.revoke());
-        let keys = keys.filter_map(|key| {
-            let by = if announced.has(&zone, &key) {
-                Signer::Announced
-            } else {
-                Signer::Own
-            };
-            let tag = key.calculate_key_tag().ok()?;
-            Some(Key { data: key, tag, by })
-        });
-        let all = keys.collect();
-        Some(Self { zone, all, now })
+        let mut all = Vec::new();
+        let mut unusable = Vec::new();
+        for record in answer.answers.iter().filter(|it| it.name == zone) {
+            match &record.data {
+                RData::DNSSEC(DNSSECRData::DNSKEY(key)) => {
+                    let Ok(tag) = key.calculate_key_tag() else {
+                        continue;
+                    };
+                    if !key.zone_key() {
+                        let why = Unusable::NoZoneKey;
+                        unusable.push(UnusableKey { key: tag, why });
+                        continue;
+                    }
+                    let digest = announced.has(&zone, key);
+                    all.push(Key {
+                        data: key.clone(),
+                        tag,
+                        by: digest.map_or(Signer::Own, |_| Signer::Announced),
+                        weakly: digest == Some(Digest::Weak),
+                    });
+                }
+                data => unusable.extend(unreadable_key(data)),
+            }
+        }
+        Some(Self {
+            zone,
+            all,
+            unusable,
+            now,
+        })
     }
 
     pub(crate) fn tags(&self) -> Vec<u16> {
         self.all.iter().map(|key| key.tag).collect()
+    }
+
+    /// Those beside them by which no signature counts.
+    pub(crate) fn unusable(&self) -> Vec<UnusableKey> {
+        self.unusable.clone()
     }
 
     /// What a referral shows of the keys that are announced for the zone to which it leads.
@@ -235,6 +258,7 @@ impl Keys {
             proof,
             beside: false,
             unsteady: false,
+            lesser: false,
         })
     }
 
@@ -263,12 +287,7 @@ impl Keys {
             let mut seen = signatures
                 .into_iter()
                 .map(|it| self.signature(it, owner, &set));
-            seen.any(|it| {
-                !it.wrong
-                    && it.by != Signer::Stranger
-                    && it.from <= self.now
-                    && self.now <= it.until
-            })
+            seen.any(|it| it.by != Signer::Stranger && !it.wrong && it.is_about_in_date(self.now))
         };
         Denial::of(&self.zone, &answer.authorities, holds)
     }
@@ -292,12 +311,21 @@ impl Keys {
         let unverified = unverified().filter(|_| fitting.is_none());
         let made_by = fitting.or(unverified.as_ref().map(|(key, _)| *key));
         let by = made_by.or(keys.first());
+        let is_of_keys = input.type_covered == rr::RecordType::DNSKEY;
+        let disputed = by.and_then(|key| {
+            if key.data.revoke() {
+                Some(Reserve::Revoked)
+            } else {
+                (key.weakly && is_of_keys).then_some(Reserve::Sha1)
+            }
+        });
         Signature {
             key: input.key_tag,
             by: by.map_or(Signer::Stranger, |key| key.by),
             from: moment(input.sig_inception.get(), self.now),
             until: moment(input.sig_expiration.get(), self.now),
             wrong: made_by.is_none() && !keys.is_empty(),
+            disputed,
             unverified: unverified.map(|(_, how)| how),
         }
     }
@@ -320,6 +348,7 @@ fn absent(owner: &Name, wanted: Wanted, proof: Proof) -> SignedSet {
         proof: Some(proof),
         beside: false,
         unsteady: false,
+        lesser: false,
     }
 }
 

@@ -11,7 +11,8 @@ use crate::stage::{Folder, Outcome, Stage, file};
 const SERVER: &str = r#"tail -f /dev/null | openssl s_server "$@" >&2"#;
 
 /// The same, asking for a second handshake once the client has said something.
-const ASKING_AGAIN: &str = r#"(sleep 0.4; echo R; tail -f /dev/null) | openssl s_server "$@" >&2"#;
+const ASKING_AGAIN: &str =
+    r#"(for _ in $(seq 100); do sleep 0.4; echo R; done) | openssl s_server "$@" >&2"#;
 
 /// A chain of its own for a key that OpenSSL makes from this: root, and leaf.
 fn chain(folder: &Folder, key: &str) -> String {

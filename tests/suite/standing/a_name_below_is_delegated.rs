@@ -32,6 +32,41 @@ fn to_servers_that_nobody_can_ask() {
     });
 }
 
+/// Unbound and BIND take what comes without AA.
+#[test]
+fn to_a_server_that_answers_without_authority() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with("SRV", "_tcp NS ns3.provider.net."));
+        let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+        world.resolver.replace("_tcp.zahnfee.de", record);
+        let cached = Behaviour::forged(|answer| answer.metadata.authoritative = false);
+        let _ns3 = child(record).always(cached);
+        let outcome = world.check().run();
+        is_ready(&outcome);
+        outcome.shows("srv", "authority-unreachable", "info");
+        let words = ["name servers of _tcp.zahnfee.de ", "(AA)"];
+        says(&outcome, "srv", "authority-unreachable", &words);
+    });
+}
+
+/// One of its servers is one of the zone above as well; the other of that hands it on, as it should.
+#[test]
+fn to_a_server_that_speaks_for_both() {
+    internet(|| {
+        let servers = "_tcp NS ns3.provider.net.\n_tcp NS ns2.provider.net.";
+        let world = Internet::with_zone(&zone_with("SRV", servers));
+        let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+        world.resolver.replace("_tcp.zahnfee.de", record);
+        world.ns2.replace("_tcp.zahnfee.de", record);
+        let ns3 = child(record);
+        is_ready(&world.check().run());
+        // Partners come to this one as well.
+        ns3.replace("_tcp.zahnfee.de", &record.replace("xphone", "old"));
+        let outcome = world.check().run();
+        says(&outcome, "domain", "domain-servers-disagree", &["old."]);
+    });
+}
+
 #[test]
 fn to_servers_that_deny_it() {
     internet(|| {

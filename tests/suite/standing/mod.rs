@@ -1,6 +1,7 @@
 //! Whose word an answer is: for each question the servers that are entitled to it, and what is left
 //! where they fail, hand it on, or cannot be asked.
 
+mod a_name_above_fails;
 mod a_name_below_is_delegated;
 mod a_server_that_was_named;
 mod an_alias_leads_out_of_the_zone;

@@ -168,6 +168,41 @@ fn a_signature_that_has_run_out_beside_one_that_holds() {
     });
 }
 
+/// BIND goes by the clock and by the mark, Unbound by neither.
+#[test]
+fn a_key_or_a_date_that_only_some_resolvers_take() {
+    internet(|| {
+        let usual = || ZoneKey::of("zahnfee.de");
+        let revoked = ZoneKey::flagged("zahnfee.de", 385, 3);
+        for (key, hours, why, words) in [
+            (revoked, (-72, 264), "revoked", ["REVOKE", "BIND"]),
+            (usual(), (-240, 0), "just-expired", ["ran out", "BIND"]),
+            (usual(), (2, 240), "about-to-count", ["clock", "BIND"]),
+        ] {
+            let world = Internet::new();
+            world.servers(|ns| ns.sign_for("zahnfee.de", &key, hours, Proofs::Names));
+            let _registry = registry(&world, &key.ds());
+            is_split(&world.check().run(), why, &words);
+            // A resolver that is one of the strict is not to blame.
+            world
+                .resolver
+                .now("zahnfee.de", RecordType::ANY, Behaviour::Bogus);
+            let outcome = world.check().run();
+            outcome.lacks("resolver-misjudges");
+            is_split(&outcome, why, &words);
+            // Resolvers try the other server.
+            if why != "revoked" {
+                world.ns2.replace("zahnfee.de", ZONE);
+                world.ns2.sign("zahnfee.de", &key, DAYS);
+                world
+                    .resolver
+                    .now("zahnfee.de", RecordType::ANY, Behaviour::Normal);
+                is_ready(&world.check().run());
+            }
+        }
+    });
+}
+
 /// The proof comes with the names of the servers only. Unbound takes it from there, BIND asks for it.
 #[test]
 fn the_keys_of_a_part_are_refused() {

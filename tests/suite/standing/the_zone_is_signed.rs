@@ -186,6 +186,54 @@ fn signatures_that_are_valid_for_too_long_are_not() {
     });
 }
 
+/// Nobody takes a signature by such a key.
+#[test]
+fn the_key_is_none_for_dnssec() {
+    internet(|| {
+        let key = |flags, protocol| ZoneKey::flagged("zahnfee.de", flags, protocol);
+        for (keys, why, word) in [
+            ([key(1, 3), key(1, 3)], "no-zone-key", "256 or 257"),
+            ([key(0, 3), key(257, 3)], "no-zone-key", "256 or 257"),
+            ([key(256, 3), key(1, 3)], "no-zone-key", "256 or 257"),
+            ([key(257, 1), key(257, 1)], "key-protocol", "protocol 3"),
+            ([key(256, 3), key(257, 0)], "key-protocol", "protocol 3"),
+        ] {
+            let world = Internet::new();
+            let [own, of_keys] = &keys;
+            world.servers(|ns| ns.sign_beside("zahnfee.de", [own, of_keys], (-72, 264)));
+            let _registry = registry(&world, &of_keys.ds());
+            breaks(&world.check().run(), why, &[word, "DNSKEY", "DS record"]);
+        }
+    });
+}
+
+/// It may have asked the one that is behind: that one is named, and not the resolver.
+#[test]
+fn a_resolver_refuses_what_one_server_shows() {
+    internet(|| {
+        let key = ZoneKey::of("zahnfee.de");
+        for days in [None, Some((-30, -2))] {
+            let world = Internet::new();
+            signed(&world, &key, (-3, 11));
+            world.ns1.replace("zahnfee.de", ZONE);
+            if let Some(days) = days {
+                world.ns1.sign("zahnfee.de", &key, days);
+            }
+            let _registry = registry(&world, &key.ds());
+            world
+                .resolver
+                .now("zahnfee.de", RecordType::ANY, Behaviour::Bogus);
+            let outcome = world.check().run();
+            outcome.lacks(MISJUDGES);
+            outcome.shows("domain", BOGUS, "warn");
+            assert_eq!(outcome.finding("domain", BOGUS)["args"]["why"], "partly");
+            says(&outcome, "domain", BOGUS, &["81.2.3.53"]);
+            let verdict = &outcome.report()["verdict"];
+            assert_eq!(verdict, "ready-with-warnings", "{outcome}");
+        }
+    });
+}
+
 /// The digest is that of another key, whose tag happens to be the same.
 #[test]
 fn the_announced_key_has_another_digest() {

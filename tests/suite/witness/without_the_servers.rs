@@ -198,6 +198,23 @@ fn a_memory_that_nobody_confirms() {
     });
 }
 
+/// It says so of the names of the servers, too, and these answer all the same: it is their word that counts.
+#[test]
+fn a_memory_of_the_servers_leads_to_them() {
+    internet(|| {
+        for (code, text) in [(3, "stale"), (22, "no reachable authority")] {
+            let world = Internet::new();
+            let old = Behaviour::explained(code, text);
+            world.resolver.now(".", RecordType::ANY, old);
+            let outcome = world.check().run();
+            outcome.stands(ALL_PASS, "ready", 0);
+            world.servers(|ns| ns.replace("zahnfee.de", &zone_with("SRV", "")));
+            let outcome = world.check().run();
+            outcome.shows("srv", "srv-missing", "fail");
+        }
+    });
+}
+
 #[test]
 fn a_denial_with_proof_stays_one() {
     internet(|| {

@@ -5,6 +5,9 @@ use std::sync::atomic::AtomicUsize;
 
 use hickory_resolver::proto::op::{Message, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
+use hickory_resolver::proto::rr::rdata::{CNAME, NS, NULL};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
+use hickory_resolver::proto::serialize::binary::BinEncodable;
 
 use super::zone;
 
@@ -29,6 +32,8 @@ pub enum Behaviour {
     Cut(usize),
     /// TC over UDP, a reset over TCP.
     TruncatedNoTcp,
+    /// TC over UDP, no answer over TCP.
+    TruncatedSilentTcp,
     /// TC and no records, over UDP and TCP alike.
     TruncatedTwice,
     /// A header with the right ID and rubbish behind it.
@@ -124,6 +129,47 @@ impl Behaviour {
             if answer.edns.as_ref().is_some_and(|it| it.flags().dnssec_ok) {
                 empty(answer);
                 answer.metadata.response_code = code;
+            }
+        })
+    }
+
+    /// A referral to this server, for the name asked for.
+    pub fn handed_to(server: &'static str) -> Self {
+        Self::forged(move |answer| {
+            let owner = answer.queries[0].name().clone();
+            empty(answer);
+            answer.metadata.response_code = ResponseCode::NoError;
+            let server = Name::from_ascii(server).expect("a name");
+            answer.add_authority(Record::from_rdata(owner, 300, RData::NS(NS(server))));
+        })
+    }
+
+    /// A DNAME record from one name to another, and at the end of what follows from it this SRV record.
+    pub fn subtree(owner: &'static str, target: &'static str, record: &'static str) -> Self {
+        let named = |text: &str| Name::from_ascii(text).expect("a name");
+        let data = named(target).to_bytes().expect("it can be written");
+        let data = RData::Unknown {
+            code: RecordType::DNAME,
+            rdata: NULL::with(data),
+        };
+        Self::forged(move |answer| {
+            let query = answer.queries[0].clone();
+            let asked = query.name().to_lowercase().to_ascii();
+            answer.metadata.response_code = ResponseCode::NoError;
+            let below = asked.strip_suffix(owner).expect("a name within");
+            if below.is_empty() {
+                return;
+            }
+            let end = named(&format!("{below}{target}"));
+            let alias = RData::CNAME(CNAME(end.clone()));
+            answer.authorities.clear();
+            answer.answers = vec![
+                Record::from_rdata(named(owner), 300, data.clone()),
+                Record::from_rdata(query.name().clone(), 300, alias),
+            ];
+            if query.query_type() == RecordType::SRV {
+                let record = RData::try_from_str(RecordType::SRV, record).expect("an SRV record");
+                answer.add_answer(Record::from_rdata(end, 300, record));
             }
         })
     }

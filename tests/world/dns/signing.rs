@@ -3,13 +3,16 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use hickory_resolver::proto::dnssec::crypto::EcdsaSigningKey;
+use hickory_resolver::proto::dnssec::crypto::{Digest, EcdsaSigningKey};
 use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, NSEC, NSEC3, RRSIG};
 use hickory_resolver::proto::dnssec::{
     Algorithm, DigestType, DnssecSigner, Nsec3HashAlgorithm, PublicKey, PublicKeyBuf, SigningKey,
+    TBS,
 };
 use hickory_resolver::proto::op::Message;
+use hickory_resolver::proto::rr::rdata::NULL;
 use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordSet, RecordType};
+use hickory_resolver::proto::serialize::binary::BinEncodable;
 use time::OffsetDateTime;
 
 use super::zone::{self, Zone};
@@ -21,7 +24,11 @@ pub struct ZoneKey {
     zone: Name,
     pkcs8: Vec<u8>,
     key: DNSKEY,
+    protocol: u8,
 }
+
+/// The protocol of all keys (RFC 4034 §2.1.2).
+const DNSSEC: u8 = 3;
 
 impl ZoneKey {
     /// A new one.
@@ -33,7 +40,26 @@ impl ZoneKey {
             zone: zone::name(zone, &Name::root()),
             pkcs8,
             key: DNSKEY::with_flags(257, public),
+            protocol: DNSSEC,
         }
+    }
+
+    /// One with these flags and for this protocol.
+    pub fn flagged(zone: &str, flags: u16, protocol: u8) -> Self {
+        let usual = Self::of(zone);
+        let public = usual.key.public_key().clone();
+        Self {
+            key: DNSKEY::with_flags(flags, public),
+            protocol,
+            ..usual
+        }
+    }
+
+    /// The content of its record.
+    fn data(&self) -> Vec<u8> {
+        let mut data = self.key.to_bytes().expect("it can be written");
+        data[2] = self.protocol;
+        data
     }
 
     /// One of an algorithm, or of a size, that is not signed with here: its signatures are as long as others,
@@ -47,11 +73,17 @@ impl ZoneKey {
     }
 
     /// The same signature as made with this key.
-    fn made(&self, signature: &RRSIG) -> RRSIG {
+    fn made(&self, signature: &RRSIG, set: &RecordSet) -> RRSIG {
         let mut input = signature.input().clone();
         input.algorithm = self.key.public_key().algorithm();
         input.key_tag = self.tag();
-        RRSIG::from_sig(input, signature.sig().to_vec())
+        let records = set.records_without_rrsigs();
+        let signed = TBS::from_input(set.name(), DNSClass::IN, &input, records);
+        let signed = signed.expect("it can be written");
+        let made = signing(&self.pkcs8)
+            .sign(&signed)
+            .expect("it can be signed");
+        RRSIG::from_sig(input, made)
     }
 
     /// The record of it for the zone above: key tag, algorithm, type of digest, digest.
@@ -70,8 +102,9 @@ impl ZoneKey {
     }
 
     fn digest(&self, by: DigestType) -> String {
-        let digest = self.key.to_digest(&self.zone, by);
-        let digest = digest.expect("it can be written");
+        let name = self.zone.to_lowercase().to_bytes();
+        let data = [name.expect("it can be written"), self.data()].concat();
+        let digest = Digest::new(&data, by).expect("a digest that is known");
         let mut hex = String::new();
         for byte in digest.as_ref() {
             write!(hex, "{byte:02x}").expect("a string takes it");
@@ -80,7 +113,7 @@ impl ZoneKey {
     }
 
     pub fn tag(&self) -> u16 {
-        self.key.calculate_key_tag().expect("it can be written")
+        DNSKEY::calculate_key_tag_internal(&self.data())
     }
 
     /// The same as an anchor of trust: for Unbound, and with quotes for BIND.
@@ -95,18 +128,47 @@ impl ZoneKey {
     }
 
     /// Signs every set of the zone, from this hour until that one, counted from now.
-    pub(super) fn sign(&self, zone: &mut Zone, (from, until): (i64, i64), proofs: Proofs) {
-        let key = RData::DNSSEC(DNSSECRData::DNSKEY(self.key.clone()));
-        let key = Record::from_rdata(self.zone.clone(), 300, key);
-        zone.records.entry(self.zone.clone()).or_default().push(key);
+    pub(super) fn sign(&self, zone: &mut Zone, hours: (i64, i64), proofs: Proofs) {
+        self.sign_beside(zone, self, hours, proofs);
+    }
+
+    /// Signs all sets but that of the keys, which another key signs.
+    pub(super) fn sign_beside(
+        &self,
+        zone: &mut Zone,
+        of_keys: &Self,
+        hours: (i64, i64),
+        proofs: Proofs,
+    ) {
+        let both = [self, of_keys];
+        for key in &both[usize::from(self.tag() == of_keys.tag())..] {
+            let data = RData::Unknown {
+                code: RecordType::DNSKEY,
+                rdata: NULL::with(key.data()),
+            };
+            let record = Record::from_rdata(self.zone.clone(), 300, data);
+            let at_apex = zone.records.entry(self.zone.clone()).or_default();
+            at_apex.push(record);
+        }
         prove(zone, proofs);
+        of_keys.sign_sets(zone, hours, |kind| kind == RecordType::DNSKEY);
+        self.sign_sets(zone, hours, |kind| kind != RecordType::DNSKEY);
+    }
+
+    fn sign_sets(
+        &self,
+        zone: &mut Zone,
+        (from, until): (i64, i64),
+        is_wanted: impl Fn(RecordType) -> bool,
+    ) {
         let hours = u32::try_from(until - from).expect("it ends after it begins");
         let key = Box::new(signing(&self.pkcs8));
         let signer = DnssecSigner::new(self.key.clone(), key, self.zone.clone(), HOUR * hours);
         let from = OffsetDateTime::now_utc() + time::Duration::hours(from);
         let owners: Vec<Name> = zone.records.keys().cloned().collect();
         for owner in owners {
-            let kinds: Vec<RecordType> = signed_kinds(zone, &owner);
+            let mut kinds: Vec<RecordType> = signed_kinds(zone, &owner);
+            kinds.retain(|kind| *kind != RecordType::RRSIG && is_wanted(*kind));
             let records = zone.records.get_mut(&owner).expect("one of its own");
             let signatures: Vec<Record> = kinds
                 .into_iter()
@@ -116,7 +178,7 @@ impl ZoneKey {
                         set.insert(record.clone(), 0);
                     }
                     let signature = RRSIG::from_rrset(&set, DNSClass::IN, from, &signer);
-                    let signature = self.made(&signature.expect("it can be signed"));
+                    let signature = self.made(&signature.expect("it can be signed"), &set);
                     let data = RData::DNSSEC(DNSSECRData::RRSIG(signature));
                     Record::from_rdata(owner.clone(), 300, data)
                 })

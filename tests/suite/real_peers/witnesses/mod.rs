@@ -2,6 +2,7 @@
 //! they get is the measure: "ready" where both of them get the records, with warnings where one does,
 //! and never where neither does.
 
+mod above;
 mod elsewhere;
 mod rows;
 mod signed;
@@ -100,7 +101,7 @@ impl std::ops::Deref for World {
 
 /// What Unbound and BIND give a partner: of the SRV record, and of the address. New ones for each
 /// world, as they remember. They check signatures where the zone has a key.
-fn given_to_partners(world: &Internet, key: Option<&ZoneKey>) -> [[Gets; 2]; 2] {
+fn given_to_partners(world: &Internet, fqdn: &str, key: Option<&ZoneKey>) -> [[Gets; 2]; 2] {
     let here = Ipv4Addr::new(127, 0, 0, 61);
     let [for_unbound, for_bind] = key.map(ZoneKey::anchors).unwrap_or_default();
     let modules = if key.is_some() {
@@ -114,7 +115,7 @@ fn given_to_partners(world: &Internet, key: Option<&ZoneKey>) -> [[Gets; 2]; 2] 
     let bind = Resolving::start(Ipv4Addr::LOCALHOST, ROOT_SERVER, &for_bind);
     let given = [here, Ipv4Addr::LOCALHOST].map(|address| {
         let run = world.check_by("zahnfee.de", &address.to_string());
-        let run = run.args(&["--no-authority", "--fqdn", FQDN, "--timeout", "10s"]);
+        let run = run.args(&["--no-authority", "--fqdn", fqdn, "--timeout", "10s"]);
         let outcome = run.run();
         let facts = &outcome.report()["facts"];
         [&facts["srv"]["lookup"], &facts["addresses"][0]["a"]]
@@ -145,11 +146,17 @@ fn partners_find_the_servers_that_the_verdict_rests_on() {
     internet(|| judge(elsewhere::ROWS));
 }
 
+/// The same where they do not get past a name above the one they want.
+#[test]
+fn partners_come_to_a_name_by_those_above_it() {
+    internet(|| judge(above::ROWS));
+}
+
 fn judge(rows: &[Row]) {
     for row in rows {
         let world = World::new(&(row.zone)());
         (row.spoil)(&world);
-        let given = given_to_partners(&world, None);
+        let given = given_to_partners(&world, row.fqdn, None);
         let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
         assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
         assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);

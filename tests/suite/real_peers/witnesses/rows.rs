@@ -13,6 +13,8 @@ pub struct Row {
     pub what: &'static str,
     pub zone: fn() -> String,
     pub spoil: fn(&World),
+    /// The server's name.
+    pub fqdn: &'static str,
     /// By Unbound and by BIND.
     pub srv: [Gets; 2],
     pub address: [Gets; 2],
@@ -55,6 +57,7 @@ pub const HEALTHY: Row = Row {
     what: "all is well",
     zone: healthy,
     spoil: |_| {},
+    fqdn: FQDN,
     srv: [Records; 2],
     address: [Records; 2],
     differ: None,
@@ -188,6 +191,17 @@ pub const ROWS: &[Row] = &[
         spoil: |world| {
             let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
             world.ns3_serves("_tcp.zahnfee.de", record);
+        },
+        ..HEALTHY
+    },
+    Row {
+        what: "a part handed to a server without AA",
+        zone: delegated,
+        spoil: |world| {
+            let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+            world.ns3_serves("_tcp.zahnfee.de", record);
+            let cached = Behaviour::forged(|answer| answer.metadata.authoritative = false);
+            world.ns3.now("_tcp.zahnfee.de", RecordType::ANY, cached);
         },
         ..HEALTHY
     },

@@ -1,10 +1,11 @@
 //! The same where the zone is signed, and both of them check.
 
 use hickory_resolver::proto::dnssec::rdata::DNSSECRData;
-use hickory_resolver::proto::rr::{RData, Record, RecordType as Type};
+use hickory_resolver::proto::rr::rdata::CNAME;
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType as Type};
 
 use super::Gets::{self, Error, Records};
-use super::{World, given_to_partners};
+use super::{FQDN, World, given_to_partners};
 use crate::internet::{ZONE, internet, zone_with};
 use crate::world::{Behaviour, Proofs, ZoneKey};
 
@@ -13,6 +14,8 @@ struct Row {
     zone: fn() -> String,
     proofs: Proofs,
     hours: (i64, i64),
+    /// Which signs the records, and which the set of the keys: one, or two.
+    keys: fn() -> Vec<ZoneKey>,
     /// After it was signed.
     spoil: fn(&World),
     /// By Unbound and by BIND.
@@ -25,10 +28,15 @@ const RIGHT: Row = Row {
     zone: || ZONE.to_owned(),
     proofs: Proofs::Names,
     hours: (-72, 264),
+    keys: || vec![key(257, 3)],
     spoil: |_| {},
     srv: [Records; 2],
     address: [Records; 2],
 };
+
+fn key(flags: u16, protocol: u8) -> ZoneKey {
+    ZoneKey::flagged("zahnfee.de", flags, protocol)
+}
 
 const IN_TCP: &str = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
 
@@ -70,6 +78,15 @@ fn alias() -> String {
 
 fn wildcard() -> String {
     zone_with("SRV", "*._tcp SRV 0 0 5061 xphone")
+}
+
+fn alias_for_ipv6(world: &World) {
+    let aliased = Behaviour::forged(|answer| {
+        let name = |text| Name::from_ascii(text).expect("a name");
+        let alias = RData::CNAME(CNAME(name("v6.zahnfee.de.")));
+        answer.answers = vec![Record::from_rdata(name("xphone.zahnfee.de."), 300, alias)];
+    });
+    world.servers(|ns| ns.now("xphone.zahnfee.de", Type::AAAA, aliased.clone()));
 }
 
 fn delegated() -> String {
@@ -224,6 +241,74 @@ const ROWS: &[Row] = &[
         ..RIGHT
     },
     Row {
+        what: "a key that is none of a zone",
+        keys: || vec![key(1, 3)],
+        srv: [Error; 2],
+        address: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "a key for another protocol",
+        keys: || vec![key(257, 1)],
+        srv: [Error; 2],
+        address: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "a key that is none of a zone signs the records",
+        keys: || vec![key(0, 3), key(257, 3)],
+        srv: [Error; 2],
+        address: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "a revoked key",
+        keys: || vec![key(385, 3)],
+        srv: [Records, Error],
+        address: [Records, Error],
+        ..RIGHT
+    },
+    Row {
+        what: "a revoked key signs the records",
+        keys: || vec![key(384, 3), key(257, 3)],
+        srv: [Records, Error],
+        address: [Records, Error],
+        ..RIGHT
+    },
+    Row {
+        what: "a key without the mark of an entry point",
+        keys: || vec![key(256, 3)],
+        ..RIGHT
+    },
+    Row {
+        what: "an alias without a signature for whoever asks for IPv6 addresses",
+        spoil: alias_for_ipv6,
+        ..RIGHT
+    },
+    Row {
+        // Unbound forgives a wrong clock: by a tenth of the time, an hour at least and a day at most.
+        what: "run out a moment ago",
+        hours: (-240, 0),
+        spoil: |_| std::thread::sleep(std::time::Duration::from_secs(2)),
+        srv: [Records, Error],
+        address: [Records, Error],
+        ..RIGHT
+    },
+    Row {
+        what: "run out two hours ago, made for two",
+        hours: (-4, -2),
+        srv: [Error; 2],
+        address: [Error; 2],
+        ..RIGHT
+    },
+    Row {
+        what: "about to count",
+        hours: (2, 240),
+        srv: [Records, Error],
+        address: [Records, Error],
+        ..RIGHT
+    },
+    Row {
         // Unbound forgives a wrong clock of up to a day.
         what: "run out",
         hours: (-400, -30),
@@ -238,10 +323,14 @@ fn partners_who_check_get_what_the_verdict_says() {
     internet(|| {
         for row in ROWS {
             let world = World::new(&(row.zone)());
-            let key = ZoneKey::of("zahnfee.de");
-            world.servers(|ns| ns.sign_for("zahnfee.de", &key, row.hours, row.proofs));
+            let keys = (row.keys)();
+            let key = keys.last().expect("one or two");
+            world.servers(|ns| match &keys[..] {
+                [own, of_keys] => ns.sign_beside("zahnfee.de", [own, of_keys], row.hours),
+                _ => ns.sign_for("zahnfee.de", key, row.hours, row.proofs),
+            });
             (row.spoil)(&world);
-            let given = given_to_partners(&world, Some(&key));
+            let given = given_to_partners(&world, FQDN, Some(key));
             let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
             assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
             assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);
@@ -262,6 +351,39 @@ fn partners_who_check_get_what_the_verdict_says() {
                     assert_eq!(verdict, "ready-with-warnings", "{}:\n{outcome}", row.what);
                     outcome.shows("domain", "domain-dnssec-bogus", "warn");
                 }
+            }
+        }
+    });
+}
+
+/// The zone above announces the key in use by SHA-1, and another one by SHA-256.
+#[test]
+fn a_weak_digest_beside_a_better_one() {
+    internet(|| {
+        let (used, other) = (key(257, 3), key(257, 3));
+        let sha1 = used.ds_by_sha1();
+        for (ds, given) in [
+            (vec![sha1.clone()], [Records; 2]),
+            (vec![sha1, other.ds()], [Records, Error]),
+        ] {
+            let world = World::new(ZONE);
+            world.servers(|ns| ns.sign("zahnfee.de", &used, (-3, 11)));
+            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.\n";
+            let announced = ds.iter().map(|ds| format!("zahnfee DS {ds}\n"));
+            world.registry(&format!("{servers}{}", announced.collect::<String>()));
+            let top = ZoneKey::of("de");
+            let registry = world.registry.borrow();
+            let registry = registry.as_ref().expect("there is one");
+            registry.sign("de", &top, (-3, 11));
+            let [unbound, bind] = given_to_partners(&world, FQDN, Some(&top));
+            assert_eq!([unbound, bind], given.map(|given| [given; 2]), "{ds:?}");
+            let outcome = world.check().run();
+            let verdict = &outcome.report()["verdict"];
+            if given == [Records; 2] {
+                assert_eq!(verdict, "ready", "{outcome}");
+            } else {
+                assert_eq!(verdict, "ready-with-warnings", "{outcome}");
+                outcome.shows("domain", "domain-dnssec-bogus", "warn");
             }
         }
     });

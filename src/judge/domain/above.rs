@@ -1,0 +1,94 @@
+//! Names above the one asked for at which partners do not get past: their resolvers ask for those first
+//! (RFC 9156). BIND asks for NS records there, and gives up after silence unless some server tells it more than
+//! an error. Unbound asks for addresses, and goes on after silence, though late.
+
+use super::{AUTHORITY_FAILS_ABOVE, asking, name_of, server_name};
+use crate::facts::{DnsOutcome, Handover, Lookup, RecordType, ServerAnswer, Standing};
+use crate::model::finding::Finding;
+
+/// Where the whole name is answered, and one above it is not, or is handed on by some to others who say
+/// something else.
+pub(in crate::judge) fn judge_names_above(lookup: &Lookup) -> Vec<Finding> {
+    let is_answered = matches!(lookup.standing(), Standing::Published(_));
+    if !is_answered || lookup.answer().is_no() {
+        return Vec::new();
+    }
+    let silent = lookup.between.iter().find_map(|it| silent(lookup, it));
+    let parted = lookup.between.iter().find_map(|it| parted(lookup, it));
+    silent.into_iter().chain(parted).collect()
+}
+
+/// All that comes is silence, and errors beside it.
+fn silent(lookup: &Lookup, above: &Lookup) -> Option<Finding> {
+    let gets_past = |answer: &ServerAnswer| answer.outcome.lets_pass() || is_handed_on(answer);
+    if above.record != RecordType::Ns || above.counting().any(gets_past) {
+        return None;
+    }
+    let silent = above.counting().filter(|it| it.outcome.is_silence());
+    let silent: Vec<&ServerAnswer> = silent.collect();
+    let names: Vec<String> = silent.iter().map(|answer| server_name(answer)).collect();
+    let failing: Vec<String> = above.counting().filter_map(rcode).collect();
+    (!silent.is_empty()).then(|| {
+        let finding = Finding::new(&AUTHORITY_FAILS_ABOVE)
+            .with("how", "silent")
+            .with("servers", names)
+            .with("to", Vec::<String>::new())
+            .with("end", "none")
+            .with("said", failing);
+        asking(about(finding, lookup), above, silent)
+    })
+}
+
+/// Some of the servers hand on what others answer, and it ends otherwise there.
+fn parted(lookup: &Lookup, beyond: &Lookup) -> Option<Finding> {
+    let handover = beyond.handovers.first()?;
+    let answers = |outcome: &DnsOutcome| outcome.agrees_with(lookup.answer());
+    if beyond.published().is_some_and(answers) {
+        return None;
+    }
+    let hands_on = |it: &&Lookup| it.handovers.is_empty() && it.name == handover.at;
+    let above = lookup.between.iter().filter(hands_on);
+    let (asked, first) = above
+        .flat_map(|it| it.counting().map(move |answer| (it, answer)))
+        .find(|(_, answer)| is_handed_on(answer))?;
+    let (end, said) = match beyond.standing() {
+        Standing::Published(_) if beyond.answer().is_no() => ("denied", Vec::new()),
+        Standing::Published(_) => ("other", Vec::new()),
+        Standing::Refused(answers) => ("error", answers.iter().filter_map(rcode).collect()),
+        Standing::HandedOn(_) | Standing::Resolver | Standing::File | Standing::Nobody => {
+            ("silent", Vec::new())
+        }
+    };
+    let finding = Finding::new(&AUTHORITY_FAILS_ABOVE)
+        .with("how", "handed")
+        .with("servers", vec![server_name(first)])
+        .with("to", servers_of(handover))
+        .with("end", end)
+        .with("said", said);
+    Some(asking(about(finding, lookup), asked, [first]))
+}
+
+/// Adds the name that is answered itself.
+fn about(finding: Finding, lookup: &Lookup) -> Finding {
+    finding
+        .with("exists", lookup.name.as_str())
+        .with("kind", lookup.record.name())
+}
+
+fn is_handed_on(answer: &ServerAnswer) -> bool {
+    matches!(answer.outcome, DnsOutcome::Elsewhere { zone: Some(_), .. })
+}
+
+fn servers_of(handover: &Handover) -> Vec<String> {
+    let to = handover.to.iter();
+    let asked = to.clone().flat_map(|to| to.servers.iter().map(name_of));
+    let unasked = to.flat_map(|to| to.unasked.iter().map(super::unasked_name));
+    asked.chain(unasked).collect()
+}
+
+fn rcode(answer: &ServerAnswer) -> Option<String> {
+    match &answer.outcome {
+        DnsOutcome::Failed { rcode, .. } => Some(rcode.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,274 @@
+//! Partners come to a name by those above it (RFC 9156), one label at a time: the record is answered, and a name
+//! between it and the apex is not. What Unbound and BIND make of the same worlds is seen in
+//! `real_peers::witnesses`.
+
+use super::*;
+
+const TCP: &str = "_tcp.zahnfee.de";
+const CODE: &str = "authority-fails-above";
+const RECORD: &str = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+
+/// Both servers behave so when they are asked for this name, and for none below it.
+fn at(name: &str, behaviour: &Behaviour) -> Internet {
+    let world = Internet::new();
+    both(&world, name, behaviour);
+    world
+}
+
+fn both(world: &Internet, name: &str, behaviour: &Behaviour) {
+    world.servers(|ns| ns.only(name, RecordType::ANY, behaviour.clone()));
+}
+
+fn check(world: &Internet) -> Outcome {
+    world.check().arg("--timeout=900ms").run()
+}
+
+fn verdict(outcome: &Outcome) -> String {
+    let report = outcome.report();
+    report["verdict"].as_str().expect("a verdict").to_owned()
+}
+
+fn third(zone: &str, text: &str) -> Dns {
+    let ns3 = Dns::at("81.2.3.55").authoritative();
+    ns3.replace(zone, text);
+    ns3
+}
+
+/// BIND does not get past it, Unbound late; nothing else is wrong.
+#[test]
+fn silence() {
+    internet(|| {
+        for behaviour in [Behaviour::Silent, Behaviour::TruncatedSilentTcp] {
+            let outcome = check(&at(TCP, &behaviour));
+            outcome.shows("srv", "authority-fails-above", "warn");
+            let words = [TCP, SRV, "81.2.3.53", "81.2.3.54", "NOERROR and no records"];
+            says(&outcome, "srv", CODE, &words);
+            assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+            for other in ["authority-unreachable", "authority-partly-silent"] {
+                outcome.lacks(other);
+            }
+        }
+    });
+}
+
+/// Resolvers go on with the whole name, as they do with what they cannot read.
+#[test]
+fn an_error() {
+    internet(|| {
+        let cached = Behaviour::forged(|answer| answer.metadata.authoritative = false);
+        for behaviour in [
+            Behaviour::Servfail,
+            Behaviour::Refused,
+            Behaviour::rcode(ResponseCode::FormErr),
+            Behaviour::rcode(ResponseCode::NotImp),
+            Behaviour::NxDomain,
+            Behaviour::Garbage,
+            Behaviour::TruncatedNoTcp,
+            Behaviour::bare(),
+            cached,
+        ] {
+            let outcome = check(&at(TCP, &behaviour));
+            outcome.lacks(CODE);
+            is_ready(&outcome);
+        }
+        let world = Internet::with_zone(&format!("{ZONE}_tcp CNAME mail.example.net.\n"));
+        is_ready(&check(&world));
+    });
+}
+
+/// The other one tells what is needed; BIND wants more than an error.
+#[test]
+fn silence_of_one_of_two() {
+    internet(|| {
+        for first in [true, false] {
+            let world = Internet::new();
+            let (one, other) = if first {
+                (&world.ns1, &world.ns2)
+            } else {
+                (&world.ns2, &world.ns1)
+            };
+            one.only(TCP, RecordType::ANY, Behaviour::Silent);
+            is_ready(&check(&world));
+            other.only(TCP, RecordType::ANY, Behaviour::Servfail);
+            let outcome = check(&world);
+            outcome.shows("srv", CODE, "warn");
+            says(&outcome, "srv", CODE, &["SERVFAIL", TCP, "NS"]);
+            assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+        }
+    });
+}
+
+#[test]
+fn silence_for_ns_records() {
+    internet(|| {
+        let world = Internet::new();
+        world.servers(|ns| ns.only(TCP, RecordType::NS, Behaviour::Silent));
+        let outcome = check(&world);
+        outcome.shows("srv", CODE, "warn");
+        says(&outcome, "srv", CODE, &["NS", TCP, "81.2.3.53"]);
+        assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+    });
+}
+
+/// What those have counts that the name above is handed on to.
+#[test]
+fn a_referral() {
+    internet(|| {
+        let world = at(TCP, &Behaviour::handed_to("ns3.provider.net."));
+        let outcome = check(&world);
+        outcome.shows("srv", "authority-handed-on", "unknown");
+        says(&outcome, "srv", "authority-handed-on", &[TCP, "81.2.3.55"]);
+        assert_eq!(verdict(&outcome), "inconclusive", "{outcome}");
+
+        let ns3 = third(TCP, "_ldap SRV 0 0 389 dc01.zahnfee.de.");
+        let outcome = check(&world);
+        outcome.shows("srv", "srv-missing", "fail");
+        says(
+            &outcome,
+            "srv",
+            "srv-missing",
+            &["hands _tcp.zahnfee.de on to ns3.provider.net"],
+        );
+        assert_eq!(verdict(&outcome), "not-ready", "{outcome}");
+
+        ns3.replace(TCP, RECORD);
+        is_ready(&check(&world));
+
+        ns3.now(".", RecordType::ANY, Behaviour::Refused);
+        let outcome = check(&world);
+        outcome.shows("srv", "authority-fails", "fail");
+        let words = ["REFUSED", "81.2.3.55", "hands _tcp.zahnfee.de on"];
+        says(&outcome, "srv", "authority-fails", &words);
+        assert_eq!(verdict(&outcome), "not-ready", "{outcome}");
+    });
+}
+
+/// Partners are led now this way, now that.
+#[test]
+fn a_referral_by_one_of_two() {
+    internet(|| {
+        let world = Internet::new();
+        let handed = Behaviour::handed_to("ns3.provider.net.");
+        world.ns1.only(TCP, RecordType::ANY, handed);
+        let warns = |words: &[&str]| {
+            let outcome = check(&world);
+            outcome.shows("srv", CODE, "warn");
+            says(&outcome, "srv", CODE, words);
+            assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+        };
+        warns(&[TCP, "ns1.provider.net", "ns3.provider.net", "no answer"]);
+        let ns3 = third(TCP, "_ldap SRV 0 0 389 dc01.zahnfee.de.");
+        warns(&["does not exist"]);
+        ns3.now(".", RecordType::ANY, Behaviour::Refused);
+        warns(&["REFUSED"]);
+        ns3.now(".", RecordType::ANY, Behaviour::Normal);
+        ns3.replace(TCP, RECORD);
+        is_ready(&check(&world));
+    });
+}
+
+#[test]
+fn a_name_above_the_server() {
+    internet(|| {
+        let zone = zone_with(
+            "xphone",
+            "_sipfederationtls._tcp SRV 0 0 5061 xphone.buero\nxphone.buero A 81.2.3.4",
+        );
+        let world = Internet::without_server(&zone);
+        let _server = world.tls_as("xphone.buero.zahnfee.de", "81.2.3.4").start();
+        assert_eq!(verdict(&check(&world)), "ready-with-warnings");
+        both(&world, "buero.zahnfee.de", &Behaviour::Refused);
+        assert_eq!(verdict(&check(&world)), "ready-with-warnings");
+        both(&world, "buero.zahnfee.de", &Behaviour::Silent);
+        let outcome = check(&world);
+        outcome.shows("address", CODE, "warn");
+        says(
+            &outcome,
+            "address",
+            CODE,
+            &["buero.zahnfee.de", "81.2.3.54"],
+        );
+        assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+    });
+}
+
+/// And the names above the end of what stands in its place.
+#[test]
+fn a_subtree() {
+    internet(|| {
+        let zone = zone_with("SRV", "_sipfederationtls.fed.buero SRV 0 0 5061 xphone");
+        let world = Internet::with_zone(&zone);
+        let record = "0 0 5061 xphone.zahnfee.de.";
+        let subtree = Behaviour::subtree("_tcp.zahnfee.de.", "fed.buero.zahnfee.de.", record);
+        for dns in [&world.ns1, &world.ns2, &world.resolver] {
+            dns.now(TCP, RecordType::ANY, subtree.clone());
+        }
+        is_ready(&check(&world));
+        both(&world, "buero.zahnfee.de", &Behaviour::Silent);
+        let outcome = check(&world);
+        outcome.shows("srv", CODE, "warn");
+        says(&outcome, "srv", CODE, &["buero.zahnfee.de", SRV]);
+        assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+    });
+}
+
+#[test]
+fn the_end_of_an_alias() {
+    internet(|| {
+        let inside = "xphone CNAME host.buero\nhost.buero A 81.2.3.4";
+        let world = Internet::with_zone(&zone_with("xphone A", inside));
+        both(&world, "buero.zahnfee.de", &Behaviour::Silent);
+        let outcome = check(&world);
+        outcome.shows("address", CODE, "warn");
+        assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+        drop(world);
+
+        let outside = "xphone CNAME host.buero.dyn.example.";
+        let world = Internet::with_zone(&zone_with("xphone A", outside));
+        let zone = "@ NS ns3.provider.net.\nhost.buero A 81.2.3.4";
+        let ns3 = third("dyn.example", zone);
+        world.resolver.replace("dyn.example", zone);
+        let above = "buero.dyn.example";
+        ns3.only(above, RecordType::ANY, Behaviour::Refused);
+        let outcome = check(&world);
+        outcome.lacks(CODE);
+        outcome.shows("address", "address-alias", "warn");
+        assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+        ns3.only(above, RecordType::ANY, Behaviour::Silent);
+        let outcome = check(&world);
+        outcome.shows("address", CODE, "warn");
+        says(&outcome, "address", CODE, &[above, "81.2.3.55"]);
+        assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+    });
+}
+
+/// Where all is well, one server is asked one question.
+#[test]
+fn what_it_costs() {
+    internet(|| {
+        let world = Internet::new();
+        is_ready(&check(&world));
+        let times = |ns: &Dns| {
+            let questions = ns.questions().into_iter();
+            questions.filter(|(name, _)| name == TCP).count()
+        };
+        assert_eq!((times(&world.ns1), times(&world.ns2)), (1, 0));
+    });
+}
+
+/// The same by a server that was named; in direct federation nobody looks for the record.
+#[test]
+fn in_other_ways_to_ask() {
+    internet(|| {
+        let world = at(TCP, &Behaviour::Silent);
+        let run = || {
+            world
+                .check()
+                .args(&["--timeout=900ms", "--fqdn", "xphone.zahnfee.de"])
+        };
+        let given = run().args(&["--authority", "81.2.3.53"]).run();
+        given.shows("srv", CODE, "warn");
+        let direct = run().arg("--direct").run();
+        direct.lacks(CODE);
+    });
+}
