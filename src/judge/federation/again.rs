@@ -25,14 +25,16 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
     let met: Vec<Met<'_>> = again
         .into_iter()
         .map(|again| {
-            let (of_old, found): (Vec<Finding>, Vec<_>) = found(endpoint, again)
+            let found = found(endpoint, again);
+            let better = beyond(first, &found);
+            let (of_old, found): (Vec<Finding>, Vec<_>) = found
                 .into_iter()
                 .partition(|finding| finding.rule == &TLS_NO_SECURE_RENEGOTIATION);
             in_tls12 = in_tls12.take().or(of_old.into_iter().next());
             Met {
                 again,
                 worse: beyond(&found, first),
-                better: beyond(first, &found)
+                better: better
                     .into_iter()
                     .filter(|finding| !is_told(finding))
                     .collect(),

@@ -6,15 +6,10 @@ use std::pin::Pin;
 
 use futures_util::future::OptionFuture;
 
-use std::net::IpAddr;
-
-use super::authority::Found;
 use super::between::{self, Cut};
-use super::carriers::believed;
-use super::delegated::Delegated;
-use super::located::{self, Care};
+use super::handovers::{Next, by_alias, delegated, moved, onward, silent};
 use super::turns::add_marks;
-use super::{Question, Server, authority, exchange, published_by, servers};
+use super::{Question, Server, authority, exchange, published_by};
 use crate::facts::{
     Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, Rcode, RecordType,
     ServerAnswer, is_loop, is_within,
@@ -216,31 +211,6 @@ async fn ask_from(
     entitled
 }
 
-/// How the zone above hands this one on, where that is not to whom a resolver remembers, or where nobody
-/// finds these.
-fn moved(asked: &AuthorityFacts) -> Option<Handover> {
-    let delegation = asked.delegation.as_ref();
-    let is_moved = delegation.is_some_and(|it| !it.servers.is_empty());
-    let is_lost = asked.servers.is_empty() && !asked.lost.is_empty();
-    let above = || {
-        asked
-            .apex
-            .split_once('.')
-            .map(|(_, above)| above.to_owned())
-    };
-    (is_moved || is_lost).then(|| Handover {
-        from: delegation
-            .map(|it| it.from.clone())
-            .or_else(above)
-            .unwrap_or_default(),
-        at: asked.apex.clone(),
-        by: HandedBy::Delegation,
-        proven: false,
-        to: Some(asked.clone()),
-        failing: Vec::new(),
-    })
-}
-
 /// Asks the servers of one zone after the other, until some of them answer.
 async fn follow(
     cx: &Context,
@@ -345,22 +315,6 @@ fn leave_out_those_beside(answers: &mut Vec<ServerAnswer>) -> bool {
     are_heard && answers.iter().all(|answer| answer.outcome.is_silence())
 }
 
-/// That the servers to which the zone above hands this one on do not answer.
-fn silent(asked: &AuthorityFacts) -> Handover {
-    let mut to = asked.clone();
-    to.servers.retain(|server| !server.beside);
-    to.unasked.clear();
-    let above = asked.apex.split_once('.').map_or("", |(_, above)| above);
-    Handover {
-        from: above.to_owned(),
-        at: asked.apex.clone(),
-        by: HandedBy::Delegation,
-        proven: false,
-        to: Some(to),
-        failing: Vec::new(),
-    }
-}
-
 /// Of more aliases than are followed it is not known what stands at their end. It is the same limit
 /// wherever they were met: in one answer, or from zone to zone.
 fn bound(answers: &mut [ServerAnswer]) {
@@ -462,68 +416,6 @@ fn take_forks(
     }
 }
 
-/// Where a question goes from one zone.
-struct Next {
-    handover: Handover,
-    /// The aliases on the way.
-    through: Vec<Alias>,
-    internal: Option<InternalZone>,
-}
-
-impl Next {
-    /// By a delegation.
-    fn by(handover: Handover) -> Self {
-        Self {
-            handover,
-            through: Vec::new(),
-            internal: None,
-        }
-    }
-}
-
-/// Whom the servers of a zone hand the question to, where none of them answers it.
-async fn onward(cx: &Context, from: &AuthorityFacts, answers: &[ServerAnswer]) -> Option<Next> {
-    let tells = |answer: &&ServerAnswer| answer.outcome.is_conclusive();
-    let telling: Vec<&ServerAnswer> = answers.iter().filter(tells).collect();
-    // Those may speak for the zone below as well, to whose servers the others hand it on.
-    let is_among = |servers: &[(String, Vec<IpAddr>)]| {
-        let is_one = |answer: &&ServerAnswer| {
-            let mut names = servers.iter().map(|(name, _)| name);
-            names.any(|name| name.eq_ignore_ascii_case(&answer.server.name))
-        };
-        telling.iter().all(is_one)
-    };
-    let (aliases, zone, servers) = answers.iter().find_map(|answer| match &answer.outcome {
-        DnsOutcome::Elsewhere {
-            aliases,
-            zone,
-            servers,
-        } if telling.is_empty() || zone.is_some() && is_among(servers) => {
-            Some((aliases.clone(), zone.clone(), servers.clone()))
-        }
-        _ => None,
-    })?;
-    if let Some(zone) = zone {
-        return Some(Next::by(delegated(cx, from, (zone, servers)).await));
-    }
-    by_alias(cx, from, aliases).await
-}
-
-/// The servers that a part of a zone is handed on to.
-async fn delegated(cx: &Context, from: &AuthorityFacts, (zone, servers): Cut) -> Handover {
-    let delegated = Delegated::by(from, &zone, believed(&from.apex, servers));
-    let located = located::of(cx, &delegated, &[], Care::All).await;
-    let to = servers::among(cx, &zone, located);
-    Handover {
-        from: from.apex.clone(),
-        at: zone,
-        by: HandedBy::Delegation,
-        proven: false,
-        to: Some(to),
-        failing: Vec::new(),
-    }
-}
-
 /// A name above is handed on by some of the servers only, or to some of those who ask.
 #[derive(Clone, Debug)]
 struct Parting {
@@ -564,31 +456,6 @@ fn ends_within(asked: &AuthorityFacts, answers: &[ServerAnswer], name: &str) -> 
         }
     }
     ends
-}
-
-/// Who is entitled at the end of aliases that lead out of this zone.
-async fn by_alias(cx: &Context, from: &AuthorityFacts, aliases: Vec<Alias>) -> Option<Next> {
-    let last = aliases.last()?;
-    let found = if from.speaks_for(&last.target) {
-        Found {
-            authority: Some(from.clone()),
-            ..Found::default()
-        }
-    } else {
-        authority::of(cx, &last.target).await
-    };
-    Some(Next {
-        handover: Handover {
-            from: from.apex.clone(),
-            at: last.name.clone(),
-            by: HandedBy::Alias,
-            proven: !found.way.is_empty(),
-            to: found.authority,
-            failing: Vec::new(),
-        },
-        through: aliases,
-        internal: found.internal,
-    })
 }
 
 /// Where every server refuses: whether what refuses is a resolver on the way, to which many networks

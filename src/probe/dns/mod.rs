@@ -16,6 +16,7 @@ mod dispute;
 mod encrypted;
 pub(super) mod entitled;
 mod exchange;
+mod handovers;
 pub(super) mod link;
 pub(super) mod located;
 pub(super) mod pace;
