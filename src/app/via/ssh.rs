@@ -31,7 +31,7 @@ pub(super) async fn look(login: &Login, plan: &Plan) -> Looked {
     let place = Outlook::at(Vantage::Ssh(login.clone()));
     let mut child = match start(login) {
         Ok(child) => child,
-        Err(error) => return failed(place, WhyNot::NoSsh, &error.to_string()),
+        Err(error) => return failed(place, WhyNot::NoSsh, &reason(&error)),
     };
     let said = tokio::spawn(words_of(child.stderr.take()));
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
@@ -130,4 +130,11 @@ async fn words_of(stderr: Option<impl AsyncRead + Unpin>) -> String {
     let said = String::from_utf8_lossy(&said);
     let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("; ")
+}
+
+/// What the system says, without the number that this has there.
+fn reason(error: &io::Error) -> String {
+    let said = error.to_string();
+    let words = said.split(" (os error").next();
+    words.unwrap_or_default().to_owned()
 }
