@@ -3,8 +3,8 @@
 
 use super::{
     AUTHORITY_LOST, AUTHORITY_NAME_IS_ALIAS, AUTHORITY_PARTLY_LOST, DOMAIN_DELEGATION_DIFFERS,
-    DOMAIN_DELEGATION_LACKS, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY, asking, name_of, server_name,
-    unasked_name, who_said_what,
+    DOMAIN_DELEGATION_LACKS, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY, asking, essential, name_of,
+    server_name, unasked_name, who_said_what,
 };
 use crate::facts::{
     AddressFacts, AuthorityFacts, Delegation, Handover, Lookup, Losing, LostServer, RecordType,
@@ -110,8 +110,7 @@ fn answering<'a>(
     srv: &'a SrvFacts,
     addresses: &'a [AddressFacts],
 ) -> impl Iterator<Item = &'a AuthorityFacts> {
-    let hosts = addresses.iter().map(|host| &host.a);
-    let lookups = [&zone.soa, &srv.lookup].into_iter().chain(hosts);
+    let lookups = essential(zone, srv, addresses);
     let published = lookups.filter(|lookup| lookup.published().is_some());
     let beyond = published.filter_map(|lookup| lookup.handovers.last()?.to.as_ref());
     let own = zone.authority.iter();
@@ -182,8 +181,7 @@ pub(super) fn judge_dispute(
     srv: &SrvFacts,
     addresses: &[AddressFacts],
 ) -> Option<Finding> {
-    let hosts = addresses.iter().map(|host| &host.a);
-    let lookups = [&zone.soa, &srv.lookup].into_iter().chain(hosts);
+    let lookups = essential(zone, srv, addresses);
     let handed = lookups.flat_map(|lookup| &lookup.handovers);
     let beyond = handed.filter_map(|handover| handover.to.as_ref());
     let mut all = zone.authority.iter().chain(beyond);

@@ -125,6 +125,16 @@ fn lookups<'a>(
     [&zone.soa, &zone.mx, &srv.lookup].into_iter().chain(hosts)
 }
 
+/// Those of them without which nobody finds the server.
+fn essential<'a>(
+    zone: &'a ZoneFacts,
+    srv: &'a SrvFacts,
+    addresses: &'a [AddressFacts],
+) -> impl Iterator<Item = &'a Lookup> {
+    let hosts = addresses.iter().map(|host| &host.a);
+    [&zone.soa, &srv.lookup].into_iter().chain(hosts)
+}
+
 /// Every server of the zone answers that it cannot or will not, whatever it is asked for; a resolver
 /// may remember better days.
 fn judge_servers(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts]) -> Option<Finding> {

@@ -1,6 +1,6 @@
 //! Servers that answer now and then, or so late that resolvers give up.
 
-use super::{AUTHORITY_PARTLY_SILENT, asking, name_of};
+use super::{AUTHORITY_PARTLY_SILENT, asking, essential, name_of};
 use crate::facts::{AddressFacts, Lookup, Pace, Pacing, ServerAnswer, SrvFacts, ZoneFacts};
 use crate::model::finding::{Finding, Severity};
 
@@ -10,9 +10,7 @@ pub(super) fn judge(
     srv: &SrvFacts,
     addresses: &[AddressFacts],
 ) -> Option<Finding> {
-    let hosts = addresses.iter().map(|host| &host.a);
-    let mut lookups = [&srv.lookup, &zone.soa].into_iter().chain(hosts);
-    lookups.find_map(|lookup| judge_one(&zone.pace, lookup))
+    essential(zone, srv, addresses).find_map(|lookup| judge_one(&zone.pace, lookup))
 }
 
 fn judge_one(paces: &[Pace], lookup: &Lookup) -> Option<Finding> {

@@ -1,12 +1,12 @@
 //! Answers that are worth less than they seem: nobody who is entitled to give them does.
 
-use super::{
-    AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_FAILS, AUTHORITY_PARTLY_SILENT,
-    AUTHORITY_REJECTS_EDNS, AUTHORITY_UNREACHABLE, DOMAIN_LOOKUP_FAILED, asking, lost, server_name,
-    unasked_name,
-};
 use std::net::SocketAddr;
 
+use super::{
+    AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_FAILS, AUTHORITY_PARTLY_SILENT,
+    AUTHORITY_REJECTS_EDNS, AUTHORITY_UNREACHABLE, DOMAIN_LOOKUP_FAILED, asking, essential, lost,
+    server_name, unasked_name,
+};
 use crate::facts::{
     AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
     SrvFacts, Standing, ToCookie, Unanswered, Unasked, ZoneFacts,
@@ -181,8 +181,7 @@ pub(super) fn judge_failing(
     srv: &SrvFacts,
     addresses: &[AddressFacts],
 ) -> Option<Finding> {
-    let hosts = addresses.iter().map(|host| &host.a);
-    let lookups = [&zone.soa, &srv.lookup].into_iter().chain(hosts);
+    let lookups = essential(zone, srv, addresses);
     let mut failing: Vec<(&Lookup, &ServerAnswer)> = Vec::new();
     for lookup in lookups {
         let Standing::Published(answers) = lookup.standing() else {
@@ -258,8 +257,7 @@ pub(super) fn judge_unaskable(
     srv: &SrvFacts,
     addresses: &[AddressFacts],
 ) -> Option<Finding> {
-    let hosts = addresses.iter().map(|host| &host.a);
-    let lookups = [&zone.soa, &srv.lookup].into_iter().chain(hosts);
+    let lookups = essential(zone, srv, addresses);
     let published = lookups.filter(|lookup| lookup.published().is_some());
     let beyond = published.filter_map(|lookup| lookup.handovers.last()?.to.as_ref());
     let own = zone

@@ -15,8 +15,8 @@ use crate::model::limits::DNS_PORT;
 use crate::probe::Context;
 use crate::wire::dns::Role;
 
-/// No more of a zone's name servers are asked than these: an answer of 512 bytes holds no more (RFC 1034
-/// §4.2.2, as of the root). Any of them may be the one that a partner asks.
+/// No more of a zone's name servers are asked than these: an answer of 512 bytes (RFC 1035 §2.3.4)
+/// holds no more with their addresses, as that of the root shows. Any of them may be the one that a partner asks.
 pub(super) const MAX_SERVERS: usize = 13;
 /// Nor more addresses: two of each.
 const MAX_ADDRESSES: usize = 2 * MAX_SERVERS;
