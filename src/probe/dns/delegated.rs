@@ -102,5 +102,4 @@ pub(super) enum Heard {
     Within(String),
     /// What answers is a resolver on the way.
     Redirected,
-    Nothing,
 }

@@ -36,7 +36,7 @@ impl Said {
         }
     }
 
-    fn by(message: &Message, question: Question<'_>) -> Self {
+    pub(super) fn by(message: &Message, question: Question<'_>) -> Self {
         Self {
             outcome: outcome(message, question),
             marks: Some(marks(message)),

@@ -97,6 +97,7 @@ pub(super) fn among(cx: &Context, apex: &str, found: Vec<Located>) -> AuthorityF
         given: false,
         delegation: None,
         dispute: None,
+        impasse: None,
     };
     for server in found {
         if server.addresses.is_empty() {
