@@ -3496,14 +3496,16 @@ cert-not-verifiable = Ob dem Zertifikat vertraut wird, ließ sich nicht klären:
     [certificates] Der Server schickt { $detail } oder mehr Zertifikate, und nur so viele sieht xfed an
     [depth] Die Kette ist länger als die { $detail } Zertifikate, denen xfed folgt
     [comparisons] { $subject } und die Zertifikate darunter haben so viele Namen und Namensbeschränkungen, dass xfed nach { $detail } Vergleichen aufgehört hat
+    [root] --ca-file enthält das Zwischenzertifikat { $subject }, aber nicht das Stammzertifikat darüber, { $detail }. OpenSSL und Windows gehen bis zum Stammzertifikat, GnuTLS bleibt davor stehen
    *[signatures] Die gesendeten Zertifikate sind so verflochten, dass xfed nach { $detail } Signaturen aufgehört hat
 }. Erwartet wird eine Kette, die xfed beurteilen kann.
     .headline = xfed kann die Zertifikatskette nicht prüfen
     .fix = { $what ->
         [certificates] Die Zertifikate, die nicht gebraucht werden, aus der Kette des Servers entfernen: Er braucht nur sein eigenes und die Zwischenzertifikate. Dann erneut prüfen.
+        [root] Das Stammzertifikat { $detail } in die Datei aufnehmen, die --ca-file nennt, und erneut prüfen.
        *[other] OpenSSL die Kette prüfen lassen: echo Q | openssl s_client -connect { $server }:5061 -servername { $server }. Lehnt ein Partner sie ab, bei einer öffentlichen CA ein Zertifikat mit üblicher Kette bestellen (RSA oder P-256, SHA-256).
     }
-    .what = xfed beurteilt jedes Zertifikat der Kette selbst. Hier stieß es auf etwas, wofür ihm die Mittel fehlen, oder auf eine seiner eigenen Grenzen. Gegen das Zertifikat spricht das nicht: OpenSSL oder Windows können es vielleicht beurteilen.
+    .what = xfed beurteilt jedes Zertifikat der Kette selbst. Hier stieß es auf etwas, wofür ihm die Mittel fehlen, oder auf eine seiner eigenen Grenzen, oder die Datei von --ca-file endet unterhalb des Stammzertifikats. Gegen das Zertifikat spricht das nicht: OpenSSL oder Windows können es vielleicht beurteilen.
     .why = Die Gegenseite urteilt mit ihren eigenen Bibliotheken. Was so ungewöhnlich ist, dass xfed es nicht beurteilen kann, das können auch manche Partner nicht.
     .mend = OpenSSL fragen: echo Q | openssl s_client -connect <FQDN>:5061 -servername <FQDN> zeigt „Verify return code: 0 (ok)“. Schickt der Server überflüssige Zertifikate, nur sein eigenes und die Zwischenzertifikate übrig lassen.
     .source = RFC 5280, Abschnitt 6; RFC 8446, Abschnitt 4.4.2

@@ -3498,14 +3498,16 @@ cert-not-verifiable = Whether the certificate is trusted could not be found out:
     [certificates] the server sends { $detail } certificates or more, and xfed looks at that many only
     [depth] the chain is longer than the { $detail } certificates that xfed follows
     [comparisons] { $subject } and the certificates below it have so many names and name constraints that xfed stopped after { $detail } comparisons
+    [root] --ca-file holds the intermediate certificate { $subject }, but not the root above it, { $detail }. OpenSSL and Windows go on to the root, GnuTLS stops before it
    *[signatures] the certificates sent are so entangled that xfed stopped after { $detail } signatures
 }. Expected: a chain that xfed can judge.
     .headline = xfed cannot verify the certificate chain
     .fix = { $what ->
         [certificates] Remove the certificates that are not needed from the chain of the server: it needs its own and the intermediates only. Then check again.
+        [root] Put the root certificate { $detail } into the file that --ca-file names, and check again.
        *[other] Let OpenSSL judge the chain: echo Q | openssl s_client -connect { $server }:5061 -servername { $server }. If a partner refuses it, order a certificate from a public CA with a usual chain (RSA or P-256, SHA-256).
     }
-    .what = xfed judges every certificate of the chain itself. Here it met something that it has no means for, or one of its own limits. That says nothing against the certificate: OpenSSL or Windows may judge it.
+    .what = xfed judges every certificate of the chain itself. Here it met something that it has no means for, or one of its own limits, or the file of --ca-file ends below the root. That says nothing against the certificate: OpenSSL or Windows may judge it.
     .why = Partners judge by their own libraries. What is so unusual that xfed cannot judge it, some of them cannot judge either.
     .mend = Let OpenSSL judge it: echo Q | openssl s_client -connect <FQDN>:5061 -servername <FQDN> shows "Verify return code: 0 (ok)". If the server sends needless certificates, leave only its own and the intermediates.
     .source = RFC 5280, section 6; RFC 8446, section 4.4.2
