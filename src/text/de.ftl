@@ -4270,7 +4270,7 @@ tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sich
     .source = RFC 5746, Abschnitt 3.6
 
 tls-over-limit = { $what ->
-    [answer] Der Server hat auf OPTIONS mehr als { $limit } KiB gesendet, ohne einen SIP-Status darin
+    [answer] Der Server hat auf OPTIONS mehr als { $limit } KiB gesendet, ohne einen endgültigen SIP-Status darin
     [certificates] Die Zertifikate, die der Server sendet, sind länger als die { $limit } KiB, die xfed liest
     [authorities] Die Liste der CAs, deren Client-Zertifikate der Server annimmt, ist länger als die { $limit } KiB, die xfed liest
    *[handshake] Eine Nachricht im Handshake des Servers ist länger als die { $limit } KiB, die xfed liest
@@ -4282,7 +4282,7 @@ tls-over-limit = { $what ->
     [authorities] Auf dem { noun-server }: den Registry-Wert SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL setzen (Ereignis 36885) oder den Speicher der vertrauenswürdigen Stammzertifizierungsstellen aufräumen.
    *[handshake] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen. Verlangt er Client-Zertifikate: die Liste der CAs kürzen, die er dafür nennt.
 }
-    .what = Eine Nachricht des Handshakes oder die Antwort auf OPTIONS ist größer, als xfed liest (64 KiB). Das ist eine Grenze von xfed und kein Urteil über den Server.
+    .what = Eine Nachricht des Handshakes oder die Antwort auf OPTIONS ist größer, als xfed liest (64 KiB einer Nachricht, 256 KiB einer Verbindung). Das ist eine Grenze von xfed und kein Urteil über den Server.
     .why = So viel braucht niemand: Meist wird ein halber Zertifikatspeicher mitgesendet oder eine Liste mit Hunderten CAs. Manche Programme der Gegenseiten machen das mit, andere haben Grenzen wie xfed; Windows kürzt seine eigene Liste der CAs bei 16 KB.
     .mend = Nur das Serverzertifikat und die Zwischenzertifikate senden. Unter Windows den Speicher der vertrauenswürdigen Stammzertifizierungsstellen aufräumen oder die Liste der CAs nicht mehr senden (Registry-Wert SendTrustedIssuerList = 0 unter SCHANNEL). Dann die Prüfung wiederholen.
     .source = RFC 8446, Abschnitt 4.4.2; RFC 5246, Abschnitt 7.4; Microsoft KB2464556

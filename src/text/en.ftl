@@ -4272,7 +4272,7 @@ tls-no-secure-renegotiation = The server does not answer to secure renegotiation
     .source = RFC 5746, section 3.6
 
 tls-over-limit = { $what ->
-    [answer] The server sent more than { $limit } KiB in answer to OPTIONS, and no SIP status in it
+    [answer] The server sent more than { $limit } KiB in answer to OPTIONS, and no final SIP status in it
     [certificates] The certificates that the server sends are longer than the { $limit } KiB that xfed reads
     [authorities] The list of authorities whose client certificates the server accepts is longer than the { $limit } KiB that xfed reads
    *[handshake] A message of the server's handshake is longer than the { $limit } KiB that xfed reads
@@ -4284,7 +4284,7 @@ tls-over-limit = { $what ->
     [authorities] On the { noun-server }: set the registry value SendTrustedIssuerList = 0 under HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL (event 36885), or tidy up the store of trusted root authorities.
    *[handshake] Let the server send only its own certificate and the intermediates above it. If it demands client certificates, shorten the list of authorities that it names for them.
 }
-    .what = A message of the handshake, or the answer to OPTIONS, is larger than xfed reads (64 KiB). That is a limit of xfed and no verdict on the server.
+    .what = A message of the handshake, or the answer to OPTIONS, is larger than xfed reads (64 KiB of a message, 256 KiB of a connection). That is a limit of xfed and no verdict on the server.
     .why = Nobody needs as much: mostly the certificates of half a store are sent along, or a list of hundreds of authorities. Some partners' programs go along with it, others have limits like xfed's; Windows cuts its own list of authorities at 16 KB.
     .mend = Send leaf and intermediates only. On Windows, tidy up the store of trusted root authorities, or stop sending the list of authorities (registry value SendTrustedIssuerList = 0 under SCHANNEL). Then repeat the check.
     .source = RFC 8446, section 4.4.2; RFC 5246, section 7.4; Microsoft KB2464556

@@ -12,7 +12,7 @@ use crate::facts::{
     TlsVersion,
 };
 use crate::model::finding::{Finding, Severity};
-use crate::model::limits::MAX_ANSWER;
+use crate::model::limits::{MAX_ANSWER, MAX_CONNECTION};
 use crate::pki::kinds::Key;
 use crate::pki::x509::Certificate;
 
@@ -158,7 +158,12 @@ fn named(finding: Finding, endpoint: &EndpointFacts) -> Finding {
 
 /// Our own limit, which is nobody's fault: of the whole handshake, or of an answer.
 pub(super) fn over_limit(what: &str) -> Finding {
-    let kibibytes = u32::try_from(MAX_ANSWER / 1024).unwrap_or(u32::MAX);
+    let most = if what == "answer" {
+        MAX_CONNECTION
+    } else {
+        MAX_ANSWER
+    };
+    let kibibytes = u32::try_from(most / 1024).unwrap_or(u32::MAX);
     Finding::new(&TLS_OVER_LIMIT)
         .with("what", what)
         .with("limit", kibibytes)
