@@ -284,8 +284,8 @@ impl Questions<'_> {
     }
 
     /// After a quick end, when the answer to one question decides the next: as Windows where the
-    /// server chose what Windows might not have, in TLS 1.3 where a refusal is not explained by the
-    /// versions before it, or in plain text where nothing speaks TLS.
+    /// server chose what Windows might not have or turned the widest away, in TLS 1.3 where a refusal is not
+    /// explained by the versions before it, or in plain text where nothing speaks TLS.
     async fn one_by_one(self, first: Self, ended: &TlsOutcome) -> SecondLookFacts {
         let (wide, old) = tokio::join!(first.greet(Hello::Wide), first.greet(Hello::Old));
         let no_tls = |hello: &HelloFacts| {
@@ -312,6 +312,25 @@ impl Questions<'_> {
         }
         second_look
     }
+        // The widest has more suites and curves than some servers bear, and ours none with CBC.
+        let speaks_tls = !matches!(second_look.plain, Some(PlainOutcome::Said(_)));
+        let is_turned_away = matches!(
+            second_look.wide.outcome,
+            HelloOutcome::Alert(_)
+                | HelloOutcome::Closed
+                | HelloOutcome::Reset
+                | HelloOutcome::Silent
+        );
+        let is_unspoken = second_look.answered().next().is_none();
+        if is_unspoken && is_turned_away && speaks_tls {
+            let windows = second_look
+                .windows
+                .insert(self.greet(Hello::Windows2016).await);
+            // It may have been chance.
+            if windows.is_served() {
+                second_look.wide = self.greet(Hello::Wide).await;
+            }
+        }
 
     /// Sends a hello, and reads what comes for it.
     async fn greet(self, hello: Hello) -> HelloFacts {

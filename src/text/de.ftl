@@ -3973,7 +3973,7 @@ tls-not-spoken = Der Port antwortet { $form ->
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 8446, Abschnitt 4.1
 
-tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS { $limit } lang. Erwartet wird eine TLS-Antwort.
+tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS { $limit } lang (--timeout wartet länger). Erwartet wird eine TLS-Antwort.
     .headline = Server antwortet nicht auf TLS
     .fix =
         Ist der Server nur langsam: mit mehr Zeit wiederholen (--timeout 20s).
@@ -4043,6 +4043,8 @@ tls-handshake-failed = { $how ->
     [unborne] Der Server weist jeden ab, der { $detail ->
         [session-ticket] in der ersten TLS-Nachricht um ein Session-Ticket bittet (Erweiterung session_ticket), wie es Windows, OpenSSL und GnuTLS tun
         [status-request] in der ersten TLS-Nachricht um eine angeheftete OCSP-Antwort bittet (Erweiterung status_request), wie es GnuTLS und manche Programme unter Windows tun; OpenSSL kommt herein
+        [supported-versions] in der ersten Nachricht von TLS die Erweiterung supported_versions schickt, wie alle, die TLS 1.3 kennen (Windows Server 2022, OpenSSL, GnuTLS); älteres Windows kommt herein
+        [newer] in der ersten Nachricht von TLS mehr hat als Windows Server 2016 (Signaturen mit RSA-PSS, andere Cipher-Suites oder Kurven), wie neueres Windows, OpenSSL und GnuTLS; Windows Server 2016 kommt herein
        *[length] eine erste Nachricht von 256 bis 511 Byte schickt, wie es Windows Server 2022, OpenSSL und GnuTLS tun; älteres Windows, dessen Nachricht kürzer ist, kommt herein
     }. Auf eine Nachricht ohne das antwortet er.
     [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat.

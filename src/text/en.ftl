@@ -3975,7 +3975,7 @@ tls-not-spoken = The port answers { $form ->
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 8446, section 4.1
 
-tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit } when TLS starts. Expected: a TLS answer.
+tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit } (--timeout waits longer) when TLS starts. Expected: a TLS answer.
     .headline = the server does not answer TLS
     .fix =
         If the server is only slow: repeat with a longer limit (--timeout 20s).
@@ -4045,6 +4045,8 @@ tls-handshake-failed = { $how ->
     [unborne] The server turns away whoever { $detail ->
         [session-ticket] asks for a session ticket in the first message of TLS (extension session_ticket), as Windows, OpenSSL and GnuTLS do
         [status-request] asks for a stapled OCSP answer in the first message of TLS (extension status_request), as GnuTLS and some programs on Windows do; OpenSSL gets in
+        [supported-versions] sends the extension supported_versions in the first message of TLS, as all do that know TLS 1.3 (Windows Server 2022, OpenSSL, GnuTLS); older Windows gets in
+        [newer] has more in the first message of TLS than Windows Server 2016 (RSA-PSS signatures, other cipher suites or curves), as newer Windows, OpenSSL and GnuTLS do; Windows Server 2016 gets in
        *[length] sends a first message of 256 to 511 bytes, as Windows Server 2022, OpenSSL and GnuTLS do; older Windows, whose message is shorter, gets in
     }. A message without that it answers.
     [key] The server showed a certificate whose private key it does not have.

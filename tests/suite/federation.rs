@@ -29,7 +29,7 @@ fn tls_silent() {
 #[test]
 fn tls_closed() {
     for raw in [Raw::Close, Raw::Reset] {
-        met(raw, 5)
+        met(raw, 6)
             .shows("federation", "tls-closed", "fail")
             .stands(SILENT_PORT, "not-ready", 1);
     }
@@ -81,7 +81,7 @@ fn tls_not_spoken() {
 fn tls_handshake_failed() {
     for alert in [40, 70, 80, 112] {
         // Twice more than that: it might be the alert of one server of several.
-        let outcome = met(Raw::Alert(2, alert), 6);
+        let outcome = met(Raw::Alert(2, alert), 7);
         let args = &outcome.finding("federation", "tls-handshake-failed")["args"];
         assert!(
             args["detail"]

@@ -119,6 +119,10 @@ impl Hello {
             if self == Self::With(HelloPart::StatusRequest) {
                 extensions.extend(extension(kind::STATUS_REQUEST, &ANY_RESPONDER));
             }
+            if self == Self::With(HelloPart::SupportedVersions) {
+                let [high, low] = version::TLS_1_2.to_be_bytes();
+                extensions.extend(extension(kind::SUPPORTED_VERSIONS, &[2, high, low]));
+            }
             extensions.extend(extension(kind::EXTENDED_MASTER_SECRET, &[]));
             extensions.extend(extension(kind::RENEGOTIATION_INFO, &[0]));
         }
