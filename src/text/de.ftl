@@ -4132,12 +4132,14 @@ tls-unsteady = { $how ->
     [worse] Der Server beantwortet nur manche Verbindungen richtig: { $lost } von { $made } zur selben Adresse verliefen schlechter als die erste ({ $codes }). Erwartet wird, dass alle gleich verlaufen.
     [better] Eine andere Verbindung zur selben Adresse verlief besser als die erste ({ $made } waren es): Dort war nichts zu sehen von { $codes }. Erwartet wird, dass alle gleich verlaufen.
     [refused] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } gleichen beendete er mit einem Alert oder ohne ein Wort, die übrigen bediente er. Erwartet wird, dass er jede beantwortet.
+    [beside] Der Server bediente die zweite Verbindung nicht, solange die erste offen war; von den { $made }, die xfed aufbaute, ging nur diese verloren, die übrigen kamen nacheinander. Erwartet werden mehrere zugleich, Skype for Business öffnet bis zu vier.
    *[mute] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
 }
     .headline = Server beantwortet nur manche Verbindungen
     .fix =
         @network Stehen mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den herausnehmen, der tot oder kein { noun-server } ist.{ $how ->
             [mute] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+            [beside] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen.
            *[other] {""}
         }
         @xphone-admin Prüfen, ob Federation auf jedem dieser Server aktiv ist.

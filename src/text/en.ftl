@@ -4134,12 +4134,14 @@ tls-unsteady = { $how ->
     [worse] The server answers only some connections as it should: { $lost } of { $made } to the same address fared worse than the first ({ $codes }). Expected: the same for each.
     [better] Another connection to the same address fared better than the first ({ $made } were made): there, nothing was seen of { $codes }. Expected: the same for each.
     [refused] The server answers only some connections: { $lost } of { $made } that were alike it ended with an alert or without a word, the others were served. Expected: an answer to each.
+    [beside] The server did not serve the second connection while the first one was open; of the { $made } that xfed made, only this one was lost, and the others came one after the other. Expected: several at a time, Skype for Business opens up to four.
    *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
 }
     .headline = the server answers only some connections
     .fix =
         @network If several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
             [mute] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
+            [beside] {" "}If something limits the connections of one address to port 5061, let it pass eight.
            *[other] {""}
         }
         @xphone-admin Check that federation is on, on each of these servers.

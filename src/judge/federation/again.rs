@@ -66,7 +66,12 @@ fn by_chance(met: &[Met<'_>]) -> Option<Finding> {
     } else {
         let all: Vec<Finding> = worse.iter().flat_map(|met| met.worse.clone()).collect();
         let is_mute = |finding: &Finding| [&TLS_CLOSED, &TLS_SILENT].contains(&finding.rule);
-        let how = if all.iter().all(is_mute) {
+        let is_mute = all.iter().all(is_mute);
+        let afterwards = met.iter().filter(|met| !met.again.beside).count();
+        let is_beside = lost == 1 && worse.iter().all(|met| met.again.beside);
+        let how = if is_mute && is_beside && afterwards > 1 {
+            "beside"
+        } else if is_mute {
             "mute"
         } else {
             "worse"
