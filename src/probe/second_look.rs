@@ -182,12 +182,14 @@ pub(crate) async fn as_windows(
         );
         return WindowsFacts {
             same,
+            same_has_x25519: true,
             newer: Some(newer),
             wide: Some(wide),
         };
     }
     let mut windows = WindowsFacts {
         same: all.greet(Hello::Windows2016).await,
+        same_has_x25519: true,
         ..WindowsFacts::default()
     };
     let is_served = windows.same.is_served();
@@ -310,8 +312,6 @@ impl Questions<'_> {
         } else if is_wordless(ended) && no_tls(wide) && no_tls(old) {
             second_look.plain = Some(self.ask_plainly().await);
         }
-        second_look
-    }
         // The widest has more suites and curves than some servers bear, and ours none with CBC.
         let speaks_tls = !matches!(second_look.plain, Some(PlainOutcome::Said(_)));
         let is_turned_away = matches!(
@@ -331,6 +331,8 @@ impl Questions<'_> {
                 second_look.wide = self.greet(Hello::Wide).await;
             }
         }
+        second_look
+    }
 
     /// Sends a hello, and reads what comes for it.
     async fn greet(self, hello: Hello) -> HelloFacts {

@@ -4165,6 +4165,14 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
 
 tls-worse-for-windows = { $how ->
     [other] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), trifft etwas anderes an als die übrigen: { $codes }. Erwartet wird für alle dasselbe.
+    [undecided] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kommt jedes Mal nur bis zur Anforderung des Client-Zertifikats (Alert { $detail }), während TLS 1.3 gelingt. xfed hatte kein Client-Zertifikat gezeigt; ob es Gegenseiten, die eines zeigen, ebenso ergeht, war nicht zu prüfen. Erwartet wird für alle dasselbe.
+    [slow] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kam in der Zeit, die xfed wartet, nicht ans Ende des Handshakes (--timeout wartet länger), in TLS 1.3 schon. Erwartet wird für alle dasselbe.
+    [shown] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), wird abgewiesen ({ $detail ->
+            [none] die Verbindung endet
+           *[alert] Alert { $detail }
+        }), obwohl xfed das Client-Zertifikat gezeigt hat, das der Server in TLS 1.3 annimmt. Erwartet wird für alle dasselbe.
+    [cbc] In TLS 1.2 nimmt der Server ECDHE nur mit CBC ({ $cipher }). Windows-Partner kommen damit meist herein; solche, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
+    [curve] In TLS 1.2 nimmt der Server keine Kurve außer X25519. Windows Server 2016 und neuer bieten sie von sich aus an, aber nicht im FIPS-Modus oder wo jemand bei den NIST-Kurven bleibt; Windows Server 2012 R2 hat sie nicht. Erwartet werden auch P-256 und P-384.
     [last] In TLS 1.2 nimmt der Server nur, was Windows als Letztes anbietet ({ $cipher }). Windows kommt damit herein; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
    *[refused] Der Server weist jeden ab, der sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM, Kurven P-256 und P-384; { $how ->
             [alert] Alert { $detail }
@@ -4178,19 +4186,28 @@ tls-worse-for-windows = { $how ->
             [prime] {" "}In TLS 1.2 wählte er { $cipher }, mit einer Primzahl von weniger als 1024 Bit.
             [group] {" "}In TLS 1.2 nimmt er nur eine andere Kurve.
             [signature] {" "}In TLS 1.2 signiert er nur mit RSA-PSS.
-            [newer] {" "}In TLS 1.2 will er die Kurve X25519 oder Signaturen mit RSA-PSS.
+            [newer] {" "}In TLS 1.2 will er Signaturen mit RSA-PSS oder die Kurve X25519.
            *[unknown] {""}
         } Erwartet wird TLS 1.2 mit ECDHE und AES-GCM, neben dem, was er hat.
 }
     .headline = { $how ->
         [last] in TLS 1.2 nur veraltete Cipher-Suites
+        [cbc] in TLS 1.2 nur veraltete Cipher-Suites
+        [curve] in TLS 1.2 nur die Kurve X25519
+        [undecided] Ob TLS 1.2 gelingt, war nicht zu prüfen
+        [slow] Ob TLS 1.2 gelingt, war nicht zu prüfen
        *[other] Windows-Partner (TLS 1.2) kommen nicht wie andere herein
     }
     .fix =
         @xphone-admin { $how ->
             [other] Am Server und in jedem Programm davor für TLS 1.2 dasselbe einstellen wie für TLS 1.3.
+            [undecided] Die Prüfung mit einem Client-Zertifikat wiederholen (--client-cert, --client-key). Bis dahin den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
+            [slow] Die Prüfung mit mehr Zeit wiederholen (--timeout 20s) und suchen, was in TLS 1.2 langsam ist.
+            [shown] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
+            [curve] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
            *[refused] { $what ->
                 [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
+                [cbc] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [prime] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
@@ -4201,7 +4218,7 @@ tls-worse-for-windows = { $how ->
         }
         @network Steht vor Port 5061 eine Firewall, ein Proxy oder ein Load-Balancer: TLS 1.2 dort behandeln lassen wie TLS 1.3, oder Port 5061 davon ausnehmen.
     .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall.
-    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung.
+    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es X25519 ist, alle mit ihrer eigenen Reihenfolge der Kurven; wo es CBC ist, die meisten; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung. Wo der Server keinen Grund nennt oder abgelehnt haben kann, weil er kein Zertifikat sah, bleibt das Urteil offen.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
     .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D
 

@@ -4167,6 +4167,14 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
 
 tls-worse-for-windows = { $how ->
     [other] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) meets something else than the others: { $codes }. Expected: the same for each.
+    [undecided] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) gets no further than the demand for a client certificate, each time (alert { $detail }), while TLS 1.3 works. xfed had shown no client certificate; whether partners, who show one, meet the same could not be tested. Expected: the same for each.
+    [slow] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) did not come to the end of the handshake in the time that xfed waits (--timeout waits longer); in TLS 1.3 it did. Expected: the same for each.
+    [shown] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) is turned away ({ $detail ->
+            [none] the connection ends
+           *[alert] alert { $detail }
+        }), although xfed showed the client certificate that the server takes in TLS 1.3. Expected: the same for each.
+    [cbc] In TLS 1.2 the server takes ECDHE only with CBC ({ $cipher }). Partners on Windows mostly get in with it; those that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
+    [curve] In TLS 1.2 the server takes no curve but X25519. Windows Server 2016 and later offer it as they are installed, but not in FIPS mode or where somebody keeps to the curves of NIST; Windows Server 2012 R2 does not have it. Expected: P-256 and P-384 as well.
     [last] In TLS 1.2 the server takes only what Windows offers behind all others ({ $cipher }). Windows gets in with it; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
    *[refused] The server turns away whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM, curves P-256 and P-384; { $how ->
             [alert] alert { $detail }
@@ -4180,19 +4188,28 @@ tls-worse-for-windows = { $how ->
             [prime] {" "}In TLS 1.2 it chose { $cipher }, with a prime of less than 1024 bits.
             [group] {" "}In TLS 1.2 it takes another curve only.
             [signature] {" "}In TLS 1.2 it signs with RSA-PSS only.
-            [newer] {" "}In TLS 1.2 it wants the curve X25519 or RSA-PSS signatures.
+            [newer] {" "}In TLS 1.2 it wants RSA-PSS signatures or the curve X25519.
            *[unknown] {""}
         } Expected: TLS 1.2 with ECDHE and AES-GCM, as well as what it has.
 }
     .headline = { $how ->
         [last] in TLS 1.2 only outdated cipher suites
+        [cbc] in TLS 1.2 only outdated cipher suites
+        [curve] in TLS 1.2 only the curve X25519
+        [undecided] whether TLS 1.2 works could not be tested
+        [slow] whether TLS 1.2 works could not be tested
        *[other] partners on Windows (TLS 1.2) do not get in like others
     }
     .fix =
         @xphone-admin { $how ->
             [other] Look for the same setting in TLS 1.2 as in TLS 1.3, on the server and in every program before it.
+            [undecided] Repeat the check with a client certificate (--client-cert, --client-key). Meanwhile, look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
+            [slow] Repeat the check with a longer limit (--timeout 20s), and look for what is slow in TLS 1.2.
+            [shown] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
+            [curve] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
            *[refused] { $what ->
                 [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [cbc] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [prime] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
@@ -4203,7 +4220,7 @@ tls-worse-for-windows = { $how ->
         }
         @network If a firewall, proxy or load balancer stands before port 5061, let it treat TLS 1.2 as it treats TLS 1.3, or leave port 5061 out.
     .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance.
-    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning.
+    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where RSA-PSS is wanted, newer versions of Windows get in; where it is X25519, all do that keep their own order of curves; where it is CBC, most do; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning. Where the server gives no reason, or may have refused for want of a certificate, the verdict stays open.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
     .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
 
