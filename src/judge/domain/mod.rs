@@ -105,6 +105,7 @@ pub(crate) fn judge(
     findings.extend(standing::judge_edns(lookups(zone, srv, addresses)));
     findings.extend(standing::judge_cookies(zone));
     findings.extend(passed::judge(zone, srv, addresses));
+    findings.extend(above::judge_denied(zone, srv, addresses));
     findings.extend(standing::judge_reach(zone));
     findings.extend(judge_above(srv, terms));
     findings.extend(judge_tenant(zone, srv, terms));
