@@ -90,13 +90,14 @@ fn a_denial_in_a_signed_zone() {
             for ns in &[&world.ns1, &world.ns2][..many] {
                 ns.only(TCP, RecordType::ANY, denied.clone());
             }
-            let mut handed =
-                "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.".to_owned();
-            if is_signed {
+            let keys = if is_signed {
                 world.servers(|ns| ns.sign("zahnfee.de", &key, (-3, 11)));
-                handed += &format!("\nzahnfee DS {}", key.ds());
-            }
-            let _registry = world.registry(&handed);
+                format!("zahnfee DS {}", key.ds())
+            } else {
+                String::new()
+            };
+            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+            let _registry = world.registry(&format!("{servers}\n{keys}"));
             let outcome = world.check().run();
             if is_signed && many == 2 {
                 outcome.shows("domain", "authority-false-denial", "warn");
