@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alias, DnsOutcome, Lookup, Marks, Pace, SigningFacts};
+use super::{Alias, DnsOutcome, Lookup, Marks, Pace, Passed, SigningFacts};
 use crate::known::ranges;
 use crate::model::plan::View;
 
@@ -117,6 +117,9 @@ pub struct AuthorityFacts {
     /// What the servers of a zone above say of the way to them, where they do not say the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute: Option<Dispute>,
+    /// The zones on the way to these servers that not every resolver gets past.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<Passed>,
 }
 
 /// A zone that one server of the zone above hands on otherwise than another does: partners are led now this
@@ -351,6 +354,7 @@ mod tests {
             given: false,
             delegation: None,
             dispute: None,
+            passed: Vec::new(),
         };
         assert!(servers(&["10.1.2.3", "fd00::3"]).is_internal());
         assert!(!servers(&["10.1.2.3", "2a02:1:2::9"]).is_internal());

@@ -1763,16 +1763,28 @@ authority-partly-silent = { $why ->
     .source = RFC 2182, Abschnitt 3; RFC 1912, Abschnitt 2.8
 
 authority-rejects-edns = { $why ->
-    [cookie] Auf Fragen mit einem DNS-Cookie, wie BIND sie stellt, antworten alle Nameserver der Zone mit einem Fehler oder gar nicht: { $servers }. Erwartet wird eine Antwort, als wäre kein Cookie dabei.
-   *[edns] Auf Fragen mit EDNS, wie sie heute alle Resolver stellen, antworten Nameserver der Zone mit einem Fehler: { $servers }. Erwartet wird eine Antwort oder FORMERR ohne EDNS-Daten.
+    [cookie] Auf Fragen mit einem DNS-Cookie, wie BIND sie stellt, antworten alle Nameserver { $zone ->
+        [own] der Zone
+       *[other] von { $zone }, über die Gegenseiten zu den Servern der Domäne kommen,
+    } mit einem Fehler oder gar nicht: { $servers }. Erwartet wird eine Antwort, als wäre kein Cookie dabei.
+   *[edns] Auf Fragen mit EDNS, wie sie heute alle Resolver stellen, antworten Nameserver { $zone ->
+        [own] der Zone
+       *[other] von { $zone }, über die Gegenseiten zu den Servern der Domäne kommen,
+    } mit einem Fehler: { $servers }. Erwartet wird eine Antwort oder FORMERR ohne EDNS-Daten.
 }
     .headline = { $why ->
         [cookie] Nameserver lehnen Fragen mit einem DNS-Cookie ab
        *[edns] Nameserver weisen Fragen mit EDNS ab
     }
     .fix = { $why ->
-        [cookie] Den DNS-Provider den Nameserver, oder die Firewall oder den Load Balancer davor, aktualisieren lassen, sodass er auf Fragen mit der Option COOKIE antwortet oder sie übergeht.
-       *[edns] Den DNS-Provider den Nameserver aktualisieren lassen, oder die Firewall oder den Loadbalancer davor, damit er Fragen mit EDNS beantwortet.
+        [cookie] { $zone ->
+            [own] Den DNS-Provider
+           *[other] Die Betreiber der Nameserver von { $zone }
+        } den Nameserver, oder die Firewall oder den Load Balancer davor, aktualisieren lassen, sodass er auf Fragen mit der Option COOKIE antwortet oder sie übergeht.
+       *[edns] { $zone ->
+            [own] Den DNS-Provider
+           *[other] Die Betreiber der Nameserver von { $zone }
+        } den Nameserver aktualisieren lassen, oder die Firewall oder den Loadbalancer davor, damit er Fragen mit EDNS beantwortet.
     }
     .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig. Oder es stört sie nur eine Option von EDNS, das DNS-Cookie (RFC 7873), das BIND mit jeder Frage schickt.
     .why = Manche Resolver (Unbound) fragen dann ohne EDNS noch einmal, andere (BIND) geben auf: Gegenseiten mit solchen Resolvern finden weder den SRV-Record noch den Server.

@@ -1765,16 +1765,28 @@ authority-partly-silent = { $why ->
     .source = RFC 2182, section 3; RFC 1912, section 2.8
 
 authority-rejects-edns = { $why ->
-    [cookie] To questions with a DNS cookie, as BIND asks them, every name server of the zone answers with an error, or not at all: { $servers }. Expected: an answer, as if there were no cookie.
-   *[edns] To questions with EDNS, as all resolvers ask today, name servers of the zone answer with an error: { $servers }. Expected: an answer, or FORMERR without EDNS data.
+    [cookie] To questions with a DNS cookie, as BIND asks them, every name server of { $zone ->
+        [own] the zone answers
+       *[other] { $zone }, through which partners come to the domain's servers, answers
+    } with an error, or not at all: { $servers }. Expected: an answer, as if there were no cookie.
+   *[edns] To questions with EDNS, as all resolvers ask today, name servers of { $zone ->
+        [own] the zone answer
+       *[other] { $zone }, through which partners come to the domain's servers, answer
+    } with an error: { $servers }. Expected: an answer, or FORMERR without EDNS data.
 }
     .headline = { $why ->
         [cookie] name servers reject questions with a DNS cookie
        *[edns] name servers reject questions with EDNS
     }
     .fix = { $why ->
-        [cookie] Have the DNS provider update the name server, or the firewall or load balancer before it, so that it answers questions with the COOKIE option, or leaves that out of account.
-       *[edns] Have the DNS provider update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
+        [cookie] Have { $zone ->
+            [own] the DNS provider
+           *[other] whoever runs the name servers of { $zone }
+        } update the name server, or the firewall or load balancer before it, so that it answers questions with the COOKIE option, or leaves that out of account.
+       *[edns] Have { $zone ->
+            [own] the DNS provider
+           *[other] whoever runs the name servers of { $zone }
+        } update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
     }
     .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question.
     .why = Some resolvers (Unbound) ask again without EDNS, others (BIND) give up: partners that use these find neither the SRV record nor the server.

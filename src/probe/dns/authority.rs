@@ -9,7 +9,7 @@ use super::delegation::{self, Walk};
 use super::link::Link;
 use super::located::Care;
 use super::servers::{MAX_SERVERS, among, names, seen};
-use super::{common, reconcile};
+use super::{common, passing, reconcile};
 use crate::facts::{
     AuthorityFacts, DnsOutcome, InternalZone, Lookup, NameServer, RecordType, Unanswered,
     ViewAnswer, is_within,
@@ -92,6 +92,7 @@ pub(crate) async fn find(cx: &Context) -> Found {
                     given: true,
                     delegation: None,
                     dispute: None,
+                    passed: Vec::new(),
                 }),
                 ..Found::default()
             }
@@ -143,12 +144,15 @@ async fn settled(cx: &Context, found: Found, walk: Walk, care: Care) -> Found {
     };
     let way = delegated.links();
     let dispute = delegated.dispute.clone();
+    let mut passed = delegated.passed.clone();
     let settling = Box::pin(reconcile::settle(cx, found.authority, *delegated, care));
     let (authority, unproven) = settling.await;
+    passing::add(&mut passed, authority.passed);
     Found {
         way,
         authority: Some(AuthorityFacts {
             dispute,
+            passed,
             ..authority
         }),
         unproven,

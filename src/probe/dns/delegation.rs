@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::op::{Message, ResponseCode};
 
 use super::carriers::{
     Carrier, MAX_ASKED, MAX_CUTS, PATIENCE, address_of, believed, in_turn, servers_of_top,
 };
 use super::delegated::{Delegated, Heard};
+use super::passing::Passing;
 use super::servers::{may_be_asked, names};
-use super::whereabouts::{self, Known, Whereabouts};
-use super::{GRACE, Question, Server, delivery, dispute, exchange, top};
-use crate::facts::{DnsOutcome, NameServer, RecordType, is_within};
+use super::whereabouts::{self, Known, Place, Whereabouts};
+use super::{GRACE, Question, Server, cookie, delivery, dispute, exchange, top};
+use crate::facts::{Alias, DnsOutcome, Minding, NameServer, Passed, RecordType, is_within};
 use crate::model::limits::DNS_PORT;
 use crate::probe::Context;
 use crate::probe::manners::Host;
@@ -60,6 +61,7 @@ async fn go(cx: &Context, name: &str) -> Walk {
         way: Vec::new(),
         is_from_top: true,
         dispute: None,
+        passed: Vec::new(),
     };
     for _ in 0..MAX_CUTS {
         match ask_below(cx, &zone, name).await {
@@ -104,25 +106,54 @@ async fn ask_below(cx: &Context, zone: &Delegated, name: &str) -> Heard {
     let ask = |carrier| ask_one(cx, zone, carrier, name);
     let mut asking: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).map(ask).collect();
     let mut heard = Vec::new();
+    let mut passing = Passing::at(&zone.apex);
     let (mut is_cut, mut left) = (false, Duration::MAX);
     while let Ok(Some(said)) = cx.within(left, asking.next()).await {
-        let is_denied = matches!(said, Some((_, Heard::Within(_))));
+        let is_denied = said
+            .as_ref()
+            .is_some_and(|it| matches!(it.heard, Heard::Within(_)));
         match said {
-            Some((_, Heard::Redirected)) => return Heard::Redirected,
-            None | Some((_, Heard::Nothing)) => {}
+            Some(Said {
+                heard: Heard::Redirected,
+                ..
+            }) => return Heard::Redirected,
+            None
+            | Some(Said {
+                heard: Heard::Nothing,
+                ..
+            }) => {}
             Some(said) => {
-                is_cut |= matches!(said.1, Heard::Cut(_));
-                heard.push(said);
+                is_cut |= matches!(said.heard, Heard::Cut(_));
+                passing.note(said.minding, said.alias, said.passed);
+                heard.push((said.server, said.heard));
             }
         }
         let is_enough = is_cut || !heard.is_empty() && (!is_denied || zone.from != ".");
-        if is_enough {
+        // It may be that another one stops nobody.
+        if is_enough && passing.is_free() {
             left = GRACE;
         } else if let Some(next) = waiting.next() {
             asking.push(ask(next));
+        } else if is_enough {
+            left = GRACE;
         }
     }
-    dispute::settled(&zone.apex, heard)
+    let mut settled = dispute::settled(&zone.apex, heard);
+    if let Heard::Cut(next) = &mut settled {
+        next.passed = passing.found();
+    }
+    settled
+}
+
+/// What one server says.
+struct Said {
+    server: NameServer,
+    heard: Heard,
+    minding: Option<Minding>,
+    /// What its name is one of.
+    alias: Option<Alias>,
+    /// The zones on the way to its name that not every resolver gets past.
+    passed: Vec<Passed>,
 }
 
 async fn ask_one(
@@ -130,15 +161,21 @@ async fn ask_one(
     zone: &Delegated,
     (server, glue): &Carrier,
     name: &str,
-) -> Option<(NameServer, Heard)> {
-    let address = whereabouts_of(cx, zone, server, glue).await?;
+) -> Option<Said> {
+    let (address, place) = whereabouts_of(cx, zone, server, glue).await?;
     let server = NameServer {
         name: server.clone(),
         address: SocketAddr::new(address, DNS_PORT),
         beside: false,
     };
-    let heard = ask(cx, zone, server.clone(), name).await;
-    Some((server, heard))
+    let (heard, minding) = ask(cx, zone, server.clone(), name).await;
+    Some(Said {
+        server,
+        heard,
+        minding,
+        alias: place.alias,
+        passed: place.passed,
+    })
 }
 
 /// The same by the way from the top, as nobody else asks a resolver for it.
@@ -147,42 +184,63 @@ async fn whereabouts_of(
     zone: &Delegated,
     server: &str,
     glue: &[IpAddr],
-) -> Option<IpAddr> {
+) -> Option<(IpAddr, Place)> {
+    let near = async || {
+        let address = address_of(cx, server, glue).await?;
+        Some((address, Place::default()))
+    };
     if zone.from == "." || zone.is_same || !glue.is_empty() {
-        return address_of(cx, server, glue).await;
+        return near().await;
     }
     match whereabouts::find(cx, server, &Known::default(), &[&zone.apex]).await {
-        Whereabouts::At(addresses, ..) => {
-            let mut addresses = addresses.into_iter();
-            addresses.find(|address| may_be_asked(cx, *address))
+        Whereabouts::At(place) => {
+            let mut addresses = place.addresses.iter().copied();
+            let address = addresses.find(|address| may_be_asked(cx, *address))?;
+            Some((address, place))
         }
         Whereabouts::Lost(_) => None,
-        Whereabouts::Unknown => address_of(cx, server, glue).await,
+        Whereabouts::Unknown => near().await,
     }
 }
 
-async fn ask(cx: &Context, zone: &Delegated, server: NameServer, name: &str) -> Heard {
+/// What it says, and what it minds.
+async fn ask(
+    cx: &Context,
+    zone: &Delegated,
+    server: NameServer,
+    name: &str,
+) -> (Heard, Option<Minding>) {
     cx.turn([Host::NameServer(server.address.ip())]).await;
     let question = Question {
         name,
         record: RecordType::Ns,
         role: Role::Authority,
     };
-    let Some(query) = question.message(true) else {
-        return Heard::Nothing;
-    };
     let to = Server::plain(server.address);
     let limit = PATIENCE.min(cx.plan.limits.dns);
-    let said = cx.within(limit, delivery::put(cx, to, &query)).await;
-    if let Ok(Ok(message)) = said
-        && message.metadata.response_code != ResponseCode::FormErr
+    let (message, to_cookie) = if zone.from == "." {
+        let Some(query) = question.message(true) else {
+            return (Heard::Nothing, None);
+        };
+        let said = cx.within(limit, delivery::put(cx, to, &query)).await;
+        (said.ok().and_then(Result::ok), None)
+    } else {
+        cookie::put(cx, to, question, limit).await
+    };
+    if let Some(message) = message
+        && !is_about_edns(&message)
     {
         // The servers of a top-level domain ask nobody else, and refer to those who have the records.
         // Many networks redirect whatever goes to port 53, and some pretend to be whoever was asked.
         if zone.from == "." && message.metadata.recursion_available && !message.answers.is_empty() {
-            return Heard::Redirected;
+            return (Heard::Redirected, None);
         }
-        return match heard(zone, server, name, outcome(&message, question)) {
+        let minding = to_cookie.map(|to_cookie| Minding {
+            server: server.clone(),
+            to_edns: None,
+            to_cookie: Some(to_cookie),
+        });
+        let heard = match heard(zone, server, name, outcome(&message, question)) {
             Heard::Cut(mut next) if message.answers.is_empty() => {
                 let now = cx.plan.terms.made_at;
                 let top = zone.apex.as_str();
@@ -193,12 +251,21 @@ async fn ask(cx: &Context, zone: &Delegated, server: NameServer, name: &str) -> 
             }
             heard => heard,
         };
+        return (heard, minding);
     }
     // Not every server understands that signatures are asked for.
     let Ok(said) = cx.within(limit, exchange::ask(cx, to, question)).await else {
-        return Heard::Nothing;
+        return (Heard::Nothing, None);
     };
-    heard(zone, server, name, said.outcome)
+    let marks = said.marks.as_ref();
+    let minding = marks.and_then(|marks| Minding::by(&server, marks));
+    (heard(zone, server, name, said.outcome), minding)
+}
+
+/// Whether this may be an error because of EDNS.
+fn is_about_edns(answer: &Message) -> bool {
+    let code = answer.metadata.response_code;
+    [ResponseCode::FormErr, ResponseCode::NotImp].contains(&code)
 }
 
 fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) -> Heard {
@@ -217,6 +284,7 @@ fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) 
             way: Vec::new(),
             is_from_top: true,
             dispute: None,
+            passed: Vec::new(),
         }))
     };
     let lies_below = |apex: &str| {
