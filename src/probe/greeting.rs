@@ -63,7 +63,7 @@ impl Greeting {
                 let mut provider = with(windows::offers_suite);
                 provider.kx_groups.retain(|group| {
                     let name = format!("{:?}", group.name()).to_lowercase();
-                    windows::offered_group_in_2016(&name)
+                    windows::offers_group_always(&name)
                 });
                 Arc::new(provider)
             }
