@@ -97,6 +97,8 @@ pub(super) const AUTHORITY: Shape = Shape {
         ("given", Plain("ns-given")),
         ("delegation", SinceLater("ns")),
         ("dispute", SinceLater("ns")),
+        ("passed", SinceLater("ns")),
+        ("impasse", SinceLater("ns")),
     ],
 };
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alias, DnsOutcome, Lookup, Marks, Pace, SigningFacts};
+use super::{Alias, DnsOutcome, Lookup, Marks, Pace, Passed, SigningFacts};
 use crate::known::ranges;
 use crate::model::plan::View;
 
@@ -121,6 +121,9 @@ pub struct AuthorityFacts {
     /// what a resolver knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impasse: Option<Impasse>,
+    /// The zones on the way to these servers that not every resolver gets past.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<Passed>,
 }
 
 /// A zone on the way down from the top-level domain, none of whose servers says where a name below is.
@@ -374,6 +377,7 @@ mod tests {
             delegation: None,
             dispute: None,
             impasse: None,
+            passed: Vec::new(),
         };
         assert!(servers(&["10.1.2.3", "fd00::3"]).is_internal());
         assert!(!servers(&["10.1.2.3", "2a02:1:2::9"]).is_internal());

@@ -2,8 +2,12 @@
 //! (RFC 9156). BIND asks for NS records there, and gives up after silence unless some server tells it more than
 //! an error. Unbound asks for addresses, and goes on after silence, though late.
 
-use super::{AUTHORITY_FAILS_ABOVE, asking, name_of, server_name};
-use crate::facts::{DnsOutcome, Handover, Lookup, RecordType, ServerAnswer, Standing};
+use super::witness::denied;
+use super::{AUTHORITY_FAILS_ABOVE, asking, essential, name_of, server_name};
+use crate::facts::{
+    AddressFacts, DnsOutcome, Handover, Lookup, RecordType, ServerAnswer, SrvFacts, Standing,
+    ZoneFacts, is_within,
+};
 use crate::model::finding::Finding;
 
 /// Where the whole name is answered, and one above it is not, or is handed on by some to others who say
@@ -16,6 +20,30 @@ pub(in crate::judge) fn judge_names_above(lookup: &Lookup) -> Vec<Finding> {
     let silent = lookup.between.iter().find_map(|it| silent(lookup, it));
     let parted = lookup.between.iter().find_map(|it| parted(lookup, it));
     silent.into_iter().chain(parted).collect()
+}
+
+/// A name above is denied by all in a signed zone: there is no proof of that, and whoever checks signatures takes it
+/// for an attack, or believes that there is nothing below.
+pub(super) fn judge_denied(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Option<Finding> {
+    let is_signed = |name: &str| {
+        let zones = zone.signing.iter().chain(&zone.signing_elsewhere);
+        let around = zones.filter(|zone| is_within(name, &zone.apex));
+        let nearest = around.max_by_key(|zone| zone.apex.len());
+        nearest.is_some_and(|zone| !zone.announced.is_empty())
+    };
+    let is_denial = |answer: &ServerAnswer| matches!(answer.outcome, DnsOutcome::NoName { .. });
+    let is_denied = |above: &&Lookup| {
+        let mut answers = above.counting();
+        is_signed(&above.name) && answers.all(is_denial)
+    };
+    essential(zone, srv, addresses).find_map(|lookup| {
+        let above = lookup.between.iter().find(is_denied)?;
+        denied(above, lookup, None)
+    })
 }
 
 /// All that comes is silence, and errors beside it.

@@ -7,8 +7,8 @@ use super::{
     server_name, unasked_name, who_said_what,
 };
 use crate::facts::{
-    AddressFacts, AuthorityFacts, Delegation, Handover, Lookup, Losing, LostServer, RecordType,
-    SrvFacts, Standing, Unasked, ZoneFacts, is_within,
+    AddressFacts, Alias, AuthorityFacts, Delegation, Handover, Lookup, Losing, LostServer,
+    RecordType, SrvFacts, Standing, Unasked, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Rule, Severity};
 
@@ -67,14 +67,7 @@ pub(super) fn judge_partly(
             finding.with("found", how)
         }));
         if let Some(alias) = authority.aliased.first() {
-            findings.push(
-                Finding::new(&AUTHORITY_NAME_IS_ALIAS)
-                    .with("zone", authority.apex.as_str())
-                    .with("server", alias.name.as_str())
-                    .with("target", alias.target.as_str())
-                    .with("name", alias.name.as_str())
-                    .with("record", RecordType::A.name()),
-            );
+            findings.push(name_is_alias(&authority.apex, alias));
         }
     }
     let mut known: Vec<Finding> = Vec::new();
@@ -84,6 +77,16 @@ pub(super) fn judge_partly(
         }
     }
     known
+}
+
+/// A name server of this zone has such a name.
+pub(super) fn name_is_alias(zone: &str, alias: &Alias) -> Finding {
+    Finding::new(&AUTHORITY_NAME_IS_ALIAS)
+        .with("zone", zone)
+        .with("server", alias.name.as_str())
+        .with("target", alias.target.as_str())
+        .with("name", alias.name.as_str())
+        .with("record", RecordType::A.name())
 }
 
 /// The servers that the zone above names deny what one has that only the zone itself names. Partners are
@@ -105,7 +108,7 @@ pub(super) fn judge_beside(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Fi
 }
 
 /// The servers of the zones in which the questions end, where they were heard.
-fn answering<'a>(
+pub(super) fn answering<'a>(
     zone: &'a ZoneFacts,
     srv: &'a SrvFacts,
     addresses: &'a [AddressFacts],

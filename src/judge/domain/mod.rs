@@ -5,6 +5,7 @@ mod impasse;
 mod lookup;
 mod lost;
 mod pace;
+mod passed;
 mod signatures;
 mod standing;
 mod witness;
@@ -106,6 +107,8 @@ pub(crate) fn judge(
     findings.extend(lost::judge_partly(zone, srv, addresses));
     findings.extend(standing::judge_edns(lookups(zone, srv, addresses)));
     findings.extend(standing::judge_cookies(zone));
+    findings.extend(passed::judge(zone, srv, addresses));
+    findings.extend(above::judge_denied(zone, srv, addresses));
     findings.extend(standing::judge_reach(zone));
     findings.extend(judge_above(srv, terms));
     findings.extend(judge_tenant(zone, srv, terms));

@@ -314,7 +314,8 @@ pub(super) fn judge_edns<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Optio
         .map(|(answer, _, rcode)| format!("{}: {rcode}", server_name(answer)));
     let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
         .with("servers", said.collect::<Vec<_>>())
-        .with("why", "edns");
+        .with("why", "edns")
+        .with("zone", "own");
     Some(asking(
         finding,
         first,
@@ -338,7 +339,8 @@ pub(super) fn judge_cookies(zone: &ZoneFacts) -> Option<Finding> {
     (!said.is_empty()).then(|| {
         let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
             .with("servers", said)
-            .with("why", "cookie");
+            .with("why", "cookie")
+            .with("zone", "own");
         asking(finding, lookup, lookup.counting())
     })
 }

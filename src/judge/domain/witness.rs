@@ -93,7 +93,11 @@ pub(in crate::judge) fn false_denial_of_type(
     })
 }
 
-fn denied(denied: &Lookup, exists: &Lookup, view: Option<&ViewAnswer>) -> Option<Finding> {
+pub(super) fn denied(
+    denied: &Lookup,
+    exists: &Lookup,
+    view: Option<&ViewAnswer>,
+) -> Option<Finding> {
     let says_so = |answer: &&ServerAnswer| matches!(&answer.outcome, DnsOutcome::NoName { aliases, .. } if aliases.is_empty());
     let publishes = exists.published().is_some_and(|outcome| !outcome.is_no());
     let servers: Vec<&ServerAnswer> = denied.authority.iter().filter(says_so).collect();

@@ -9,7 +9,7 @@ use super::delegation::{self, Walk};
 use super::link::Link;
 use super::located::Care;
 use super::servers::{MAX_SERVERS, among, names, seen};
-use super::{common, impasse, reconcile};
+use super::{common, impasse, passing, reconcile};
 use crate::facts::{
     AuthorityFacts, DnsOutcome, InternalZone, Lookup, NameServer, RecordType, Unanswered,
     ViewAnswer, is_within,
@@ -93,6 +93,7 @@ pub(crate) async fn find(cx: &Context) -> Found {
                     delegation: None,
                     dispute: None,
                     impasse: None,
+                    passed: Vec::new(),
                 }),
                 ..Found::default()
             }
@@ -159,12 +160,15 @@ async fn settled(cx: &Context, mut found: Found, walk: Walk, care: Care) -> Foun
     };
     let way = delegated.links();
     let dispute = delegated.dispute.clone();
+    let mut passed = delegated.passed.clone();
     let settling = Box::pin(reconcile::settle(cx, found.authority, *delegated, care));
     let (authority, unproven) = settling.await;
+    passing::add(&mut passed, authority.passed);
     Found {
         way,
         authority: Some(AuthorityFacts {
             dispute,
+            passed,
             ..authority
         }),
         unproven,

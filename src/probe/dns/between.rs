@@ -1,7 +1,8 @@
 //! Asks for the names between one and the apex of its zone, as the resolvers of partners do that show no
 //! server more of a name than it needs (QNAME minimisation, RFC 9156): BIND asks for NS records of them,
 //! Unbound for addresses. Either goes on after an error; after silence BIND does not, and Unbound loses
-//! seconds. Where a server hands such a name on, both go there, whatever it says of the whole name.
+//! seconds. Where a server hands such a name on, both go there, whatever it says of the whole name; and where it denies
+//! such a name, whoever checks signatures may fail at that.
 
 use std::iter::successors;
 use std::net::IpAddr;
@@ -67,7 +68,8 @@ async fn look_at(cx: &Context, asked: &AuthorityFacts, name: &str) -> Vec<Lookup
     let servers = name_servers(cx, asked, name).await;
     let is_ours = servers.iter().any(|answer| is_ours(&answer.outcome));
     // Where nobody is to be asked, nobody says anything.
-    if servers.is_empty() || passes(&servers) || is_ours {
+    let is_right = passes(&servers) && !servers.iter().all(|answer| denies(&answer.outcome));
+    if servers.is_empty() || is_right || is_ours {
         return Vec::new();
     }
     let is_handed_on = servers.iter().any(|answer| cut(&answer.outcome).is_some());
@@ -99,7 +101,9 @@ async fn name_servers(cx: &Context, asked: &AuthorityFacts, name: &str) -> Vec<S
             Ok(asking.next().await)
         };
         answers.extend(answer.ok().flatten());
-        if passes(&answers) {
+        // Of those who deny what is below it, another one may not.
+        let denies = |answer: &ServerAnswer| denies(&answer.outcome);
+        if passes(&answers) && !answers.iter().all(denies) {
             return answers;
         }
     }
@@ -139,6 +143,11 @@ async fn ask(
 fn passes(answers: &[ServerAnswer]) -> bool {
     let mut outcomes = answers.iter().map(|answer| &answer.outcome);
     outcomes.clone().any(DnsOutcome::lets_pass) && !outcomes.any(|it| cut(it).is_some())
+}
+
+/// Whether it says that there is no such name, nor any below it.
+fn denies(outcome: &DnsOutcome) -> bool {
+    matches!(outcome, DnsOutcome::NoName { .. })
 }
 
 /// Whether it is a limit of this machine that ended the look.

@@ -2,7 +2,8 @@
 
 use super::carriers::Carrier;
 use super::link::Link;
-use crate::facts::{AuthorityFacts, Dispute, NameServer};
+use super::passing;
+use crate::facts::{AuthorityFacts, Dispute, NameServer, Passed};
 use crate::wire::dns::announced::Announced;
 
 /// The zone that a name is in, by the zones above it.
@@ -27,6 +28,8 @@ pub(super) struct Delegated {
     pub(super) is_from_top: bool,
     /// What servers of a zone on the way say, where they do not say the same.
     pub(super) dispute: Option<Dispute>,
+    /// The zones on the way that not every resolver gets past.
+    pub(super) passed: Vec<Passed>,
 }
 
 impl Delegated {
@@ -43,6 +46,7 @@ impl Delegated {
             way: Vec::new(),
             is_from_top: false,
             dispute: None,
+            passed: Vec::new(),
         }
     }
 
@@ -56,9 +60,12 @@ impl Delegated {
             above.links()
         };
         let dispute = self.dispute.or_else(|| above.dispute.clone());
+        let mut passed = above.passed.clone();
+        passing::add(&mut passed, self.passed);
         Self {
             way,
             dispute,
+            passed,
             ..self
         }
     }

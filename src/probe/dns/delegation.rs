@@ -9,8 +9,10 @@ use futures_util::stream::FuturesUnordered;
 
 use super::carriers::{MAX_ASKED, MAX_CUTS, PATIENCE, in_turn, servers_of_top};
 use super::delegated::{Delegated, Heard};
+use super::passing::Passing;
+use super::referral::{self, Said};
 use super::servers::MAX_SERVERS;
-use super::{GRACE, dispute, impasse, referral};
+use super::{GRACE, dispute, impasse};
 use crate::facts::{Impasse, ServerAnswer};
 use crate::probe::Context;
 
@@ -53,6 +55,7 @@ async fn go(cx: &Context, name: &str) -> Walk {
         way: Vec::new(),
         is_from_top: true,
         dispute: None,
+        passed: Vec::new(),
     };
     for _ in 0..MAX_CUTS {
         match ask_below(cx, &zone, name).await {
@@ -132,24 +135,41 @@ async fn ask_with(
     let ask = |carrier| referral::ask(cx, zone, carrier, name, effort.patience);
     let mut asking: FuturesUnordered<_> = waiting.by_ref().take(effort.at_once).map(ask).collect();
     let (mut heard, mut others) = (Vec::new(), Vec::new());
+    let mut passing = Passing::at(&zone.apex);
     let (mut is_cut, mut left) = (false, Duration::MAX);
     while let Ok(Some(said)) = cx.within(left, asking.next()).await {
-        let is_denied = matches!(said, Some(Ok((_, Heard::Within(_)))));
+        let mut is_denied = false;
         match said {
-            Some(Ok((_, Heard::Redirected))) => return Ok(Heard::Redirected),
             Some(Ok(said)) => {
-                is_cut |= matches!(said.1, Heard::Cut(_));
-                heard.push(said);
+                let Said {
+                    server,
+                    heard: word,
+                    ..
+                } = said;
+                match word {
+                    Heard::Redirected => return Ok(word),
+                    Heard::Cut(_) => is_cut = true,
+                    Heard::Within(_) => is_denied = true,
+                }
+                passing.note(said.minding, said.alias, said.passed);
+                heard.push((server, word));
             }
             Some(Err(said)) => others.push(said),
             None => {}
         }
         let is_enough = is_cut || !heard.is_empty() && (!is_denied || zone.from != ".");
-        if is_enough {
+        // It may be that another one stops nobody.
+        if is_enough && passing.is_free() {
             left = GRACE;
         } else if let Some(next) = waiting.next() {
             asking.push(ask(next));
+        } else if is_enough {
+            left = GRACE;
         }
     }
-    dispute::settled(&zone.apex, heard).ok_or(others)
+    let mut settled = dispute::settled(&zone.apex, heard).ok_or(others)?;
+    if let Heard::Cut(next) = &mut settled {
+        next.passed = passing.found();
+    }
+    Ok(settled)
 }

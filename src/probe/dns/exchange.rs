@@ -4,18 +4,13 @@ use hickory_resolver::proto::op::Message;
 use tokio::time::Instant;
 
 use super::comparison::{Compared, Pair, compare};
-use super::delivery::{put, send};
-use super::plain::{Heard, RESEND, Ways};
+use super::delivery::send;
+use super::plain::{Heard, Ways};
 use super::transport::Server;
-use crate::facts::{
-    DnsOutcome, ExtendedError, Marks, Rcode, RecordType, ToCookie, Unanswered, is_loop,
-};
+use crate::facts::{DnsOutcome, ExtendedError, Marks, Rcode, Unanswered, is_loop};
 use crate::model::limits::MAX_ALIASES;
 use crate::probe::Context;
 use crate::wire::dns::{Question, Role, marks, outcome};
-
-/// "Come again with the cookie that is in this answer" (RFC 7873 §8).
-const BAD_COOKIE: u16 = 23;
 
 /// What one server said.
 #[derive(Clone, Debug)]
@@ -24,7 +19,7 @@ pub(super) struct Said {
     /// `None` where there was no answer.
     pub(super) marks: Option<Marks>,
     /// The answer has EDNS data itself.
-    has_edns: bool,
+    pub(super) has_edns: bool,
 }
 
 impl Said {
@@ -99,7 +94,7 @@ pub(super) async fn ask(cx: &Context, server: Server<'_>, question: Question<'_>
 /// Asks on where a resolver names aliases and nothing behind them: not whether there is anything.
 /// Some leave that to the asker, above all behind a DNAME.
 async fn exchange(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
-    let mut said = exchange_here(cx, server, question).await;
+    let mut said = exchange_without(cx, server, question).await;
     let mut asked = question.name.to_owned();
     while let Some(end) = dangling_end(&said.outcome, question.role) {
         let aliases = said.outcome.aliases().to_vec();
@@ -114,7 +109,7 @@ async fn exchange(cx: &Context, server: Server<'_>, question: Question<'_>) -> S
             name: &end,
             ..question
         };
-        said = exchange_here(cx, server, further).await;
+        said = exchange_without(cx, server, further).await;
         said.outcome = said.outcome.after(&aliases);
         asked = end;
     }
@@ -135,68 +130,11 @@ fn dangling_end(outcome: &DnsOutcome, role: Role) -> Option<String> {
     (role != Role::Authority && !is_loop(aliases)).then(|| last.target.clone())
 }
 
-async fn exchange_here(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
-    if question.role == Role::Authority && question.record == RecordType::Soa {
-        return Box::pin(with_cookie(cx, server, question)).await;
-    }
-    exchange_without(cx, server, question).await
-}
-
-/// Asks as BIND does, and without its cookie where that leads to nothing: a server that minds is not
-/// asked by it any more. One question is enough to see that.
-async fn with_cookie(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
-    let Some(query) = question.with_cookie(cx.shared.random()) else {
-        return Said::nothing(Unanswered::Malformed);
-    };
-    let limit = RESEND.min(cx.plan.limits.dns / 3);
-    let asking = cx.within(limit, put(cx, server, &query)).await;
-    if let Ok(Ok(message)) = asking
-        && !is_failure(&message, question)
-    {
-        return Said::by(&message, question);
-    }
-    let mut said = exchange_without(cx, server, question).await;
-    let Some(plain) = question.message(true) else {
-        return said;
-    };
-    if !said.outcome.is_conclusive() {
-        return said;
-    }
-    let pair = Pair {
-        suspect: &query,
-        plain: &plain,
-    };
-    let Compared::Fails(again) = compare(cx, server, pair, &|it| is_failure(it, question)).await
-    else {
-        return said;
-    };
-    let is_signed = said.marks.as_ref().is_some_and(|marks| marks.signed);
-    let to_cookie = match again.map(|again| Said::by(&again, question)) {
-        Some(again) => match again.outcome {
-            // Servers from before EDNS say so, and nobody minds where nothing is signed.
-            DnsOutcome::Failed {
-                rcode: Rcode::FormErr,
-                ..
-            } if !again.has_edns && !is_signed => None,
-            // It wants its own cookie back (RFC 7873 §5.3).
-            DnsOutcome::Failed {
-                rcode: Rcode::Other(BAD_COOKIE),
-                ..
-            } => None,
-            DnsOutcome::Failed { rcode, .. } => Some(ToCookie::Error(rcode)),
-            _ => None,
-        },
-        None => Some(ToCookie::Silence),
-    };
-    if let Some(marks) = &mut said.marks
-        && marks.to_edns.is_none()
-    {
-        marks.to_cookie = to_cookie;
-    }
-    said
-}
-
-async fn exchange_without(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
+pub(super) async fn exchange_without(
+    cx: &Context,
+    server: Server<'_>,
+    question: Question<'_>,
+) -> Said {
     if cx.is_without_edns(server.address) {
         return exchange_once(cx, server, question, false).await;
     }
@@ -205,7 +143,7 @@ async fn exchange_without(cx: &Context, server: Server<'_>, question: Question<'
     match &said.outcome {
         DnsOutcome::Failed { rcode, .. } if rejects_edns(rcode, question.role) => {
             let mut plain = exchange_once(cx, server, question, false).await;
-            if (*rcode == Rcode::FormErr && !said.has_edns) || !plain.outcome.is_conclusive() {
+            if (*rcode == Rcode::FormErr && !said.has_edns) || !tells(&plain.outcome) {
                 return plain;
             }
             let is_rejection = |answer: &Message| {
@@ -275,8 +213,13 @@ async fn by_edns(
     compare(cx, server, pair, is_failure).await
 }
 
-fn is_failure(answer: &Message, question: Question<'_>) -> bool {
+pub(super) fn is_failure(answer: &Message, question: Question<'_>) -> bool {
     matches!(outcome(answer, question), DnsOutcome::Failed { .. })
+}
+
+/// Whether it says yes or no, or who is to be asked.
+pub(super) fn tells(outcome: &DnsOutcome) -> bool {
+    outcome.is_conclusive() || matches!(outcome, DnsOutcome::Elsewhere { .. })
 }
 
 /// Whether the same question without EDNS may be answered: by what resolvers do, where the server is

@@ -118,15 +118,16 @@ async fn one(
         Whereabouts::Unknown
     };
     match found {
-        Whereabouts::At(addresses, alias, depth) => {
-            located.add(addresses);
-            located.lost = (depth > DEPTH_OF_ALL).then(|| LostServer {
+        Whereabouts::At(place) => {
+            located.add(place.addresses);
+            located.lost = (place.depth > DEPTH_OF_ALL).then(|| LostServer {
                 name: name.to_owned(),
                 zone: zone.apex.clone(),
                 how: Losing::TooFar,
                 by: Vec::new(),
             });
-            located.alias = alias;
+            located.alias = place.alias;
+            located.passed = place.passed;
             located.complete = true;
         }
         Whereabouts::Lost(lost) => located.lost = Some(lost),

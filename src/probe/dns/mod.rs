@@ -9,18 +9,21 @@ mod between;
 mod carriers;
 pub(super) mod common;
 mod comparison;
+mod cookie;
 mod delegated;
 mod delegation;
 mod delivery;
 mod dispute;
 mod encrypted;
 pub(super) mod entitled;
+mod errors;
 mod exchange;
 mod handovers;
 mod impasse;
 pub(super) mod link;
 pub(super) mod located;
 pub(super) mod pace;
+mod passing;
 mod plain;
 mod reconcile;
 mod referral;
@@ -47,7 +50,7 @@ use tokio::time::Instant;
 use super::manners::Host;
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
-    AuthorityFacts, DnsOutcome, Lookup, Rcode, RecordType, ServerAnswer, Unanswered, is_within,
+    AuthorityFacts, DnsOutcome, Lookup, RecordType, ServerAnswer, Unanswered, is_within,
 };
 use crate::wire::dns::{Question, Role};
 use exchange::Said;
@@ -56,8 +59,6 @@ use transport::Server;
 
 /// How long the zone's other servers may think once one of them has answered.
 const GRACE: Duration = Duration::from_millis(500);
-/// How often servers that answer with an error are asked again, while they do so quickly.
-const MORE_TRIES: usize = 4;
 
 /// Asks every view at once.
 pub(crate) async fn look_up(cx: &Context, name: &str, record: RecordType) -> Lookup {
@@ -96,7 +97,7 @@ async fn published_by(
     record: RecordType,
 ) -> Vec<ServerAnswer> {
     let mut answers = ask_authority(cx, authority, name, record).await;
-    ask_again(cx, &mut answers, name, record).await;
+    errors::ask_again(cx, &mut answers, name, record).await;
     answers
         .into_iter()
         .map(|answer| ServerAnswer {
@@ -137,7 +138,7 @@ async fn ask_authority(
     let mut asking: FuturesUnordered<_> = servers
         .map(|(index, server)| async move {
             let server = Server::plain(server.address);
-            let said = exchange::ask(cx, server, question).await;
+            let said = cookie::ask_own(cx, server, question).await;
             (index, (said, elapsed_us(start)))
         })
         .collect();
@@ -173,48 +174,6 @@ async fn ask_authority(
             }
         })
         .collect()
-}
-
-/// Where all that came are errors, asks a few times more, as resolvers do: a server that has just
-/// been started, or that counts questions, answers the next one; of a pool, one may be broken.
-async fn ask_again(cx: &Context, answers: &mut [ServerAnswer], name: &str, record: RecordType) {
-    let passes = |answer: &ServerAnswer| match &answer.outcome {
-        DnsOutcome::Failed { rcode, .. } => {
-            matches!(rcode, Rcode::ServFail | Rcode::Refused | Rcode::Lame)
-        }
-        _ => false,
-    };
-    let tells = |answer: &ServerAnswer| {
-        answer.outcome.is_conclusive() || matches!(answer.outcome, DnsOutcome::Elsewhere { .. })
-    };
-    let start = Instant::now();
-    for number in 0..MORE_TRIES {
-        let is_late = number > 1 && start.elapsed() > cx.plan.limits.dns / 6;
-        if is_late || answers.iter().any(tells) || !answers.iter().any(passes) {
-            return;
-        }
-        let failed = answers.iter_mut().filter(|answer| passes(answer));
-        let asking = failed.map(|answer| async move {
-            let question = Question {
-                name,
-                record,
-                role: Role::Authority,
-            };
-            cx.turn([Host::NameServer(answer.server.address.ip())])
-                .await;
-            let start = Instant::now();
-            let server = Server::plain(answer.server.address);
-            let asking = exchange::ask(cx, server, question);
-            if let Ok(said) = cx.within(cx.plan.limits.dns, asking).await
-                && !matches!(said.outcome, DnsOutcome::Unanswered(_))
-            {
-                answer.outcome = said.outcome;
-                answer.marks = said.marks;
-                answer.elapsed_us = elapsed_us(start);
-            }
-        });
-        join_all(asking).await;
-    }
 }
 
 /// How much longer the other servers of a zone are waited for after this answer.

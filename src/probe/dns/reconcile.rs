@@ -29,6 +29,7 @@ pub(super) async fn settle(
     let authority = match seen {
         Some(seen) if is_same_zone(&seen) && agrees(&remembered, &located) => AuthorityFacts {
             aliased: aliased(&seen, &located),
+            passed: servers::passed(&located),
             ..seen
         },
         Some(seen) if is_same_zone(&seen) => between(cx, seen, delegated, located).await,
@@ -169,9 +170,9 @@ async fn beside(cx: &Context, above: &AuthorityFacts, name: &str) -> Located {
         Located::at(name, located::told_by(cx, above, name).await)
     } else {
         match whereabouts::find(cx, name, &Known::default(), &[&above.apex]).await {
-            Whereabouts::At(addresses, alias, _) => Located {
-                alias,
-                ..Located::at(name, addresses)
+            Whereabouts::At(place) => Located {
+                alias: place.alias,
+                ..Located::at(name, place.addresses)
             },
             Whereabouts::Lost(_) => Located::at(name, Vec::new()),
             Whereabouts::Unknown => servers::seen(cx, name).await,

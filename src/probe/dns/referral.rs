@@ -3,44 +3,59 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::op::{Message, ResponseCode};
 use tokio::time::Instant;
 
 use super::carriers::{Carrier, address_of, believed};
 use super::delegated::{Delegated, Heard};
-use super::exchange::Said;
 use super::servers::{may_be_asked, names};
-use super::whereabouts::{self, Known, Whereabouts};
-use super::{Question, Server, delivery, exchange, top};
-use crate::facts::{DnsOutcome, NameServer, RecordType, ServerAnswer, Unanswered, is_within};
+use super::whereabouts::{self, Known, Place, Whereabouts};
+use super::{Question, Server, cookie, delivery, exchange, top};
+use crate::facts::{
+    Alias, DnsOutcome, Minding, NameServer, Passed, RecordType, ServerAnswer, Unanswered, is_within,
+};
 use crate::model::limits::DNS_PORT;
 use crate::probe::manners::Host;
 use crate::probe::{Context, LimitHit, elapsed_us};
 use crate::wire::dns::announced::{Announced, seems_proven};
 use crate::wire::dns::{Role, outcome};
 
-/// Who was asked, and what he says of the name, or what else.
-pub(super) type Word = Result<(NameServer, Heard), ServerAnswer>;
+/// What one server says of the name.
+pub(super) struct Said {
+    pub(super) server: NameServer,
+    pub(super) heard: Heard,
+    pub(super) minding: Option<Minding>,
+    /// What its name is one of.
+    pub(super) alias: Option<Alias>,
+    /// The zones on the way to its name that not every resolver gets past.
+    pub(super) passed: Vec<Passed>,
+}
 
-/// What this server says; `None` where it is not known where it is. Each way of asking has this limit.
+/// What this server says, or what else; `None` where it is not known where it is. Each way of asking has this
+/// limit.
 pub(super) async fn ask(
     cx: &Context,
     zone: &Delegated,
     (server, glue): &Carrier,
     name: &str,
     limit: Duration,
-) -> Option<Word> {
-    let address = whereabouts_of(cx, zone, server, glue).await?;
+) -> Option<Result<Said, ServerAnswer>> {
+    let (address, place) = whereabouts_of(cx, zone, server, glue).await?;
     let server = NameServer {
         name: server.clone(),
         address: SocketAddr::new(address, DNS_PORT),
         beside: false,
     };
     let start = Instant::now();
-    let said = put(cx, zone, &server, name, limit).await;
-    Some(match said {
-        Ok(heard) => Ok((server, heard)),
-        Err(Said { outcome, marks, .. }) => Err(ServerAnswer {
+    Some(match put(cx, zone, &server, name, limit).await {
+        Ok((heard, minding)) => Ok(Said {
+            server,
+            heard,
+            minding,
+            alias: place.alias,
+            passed: place.passed,
+        }),
+        Err(exchange::Said { outcome, marks, .. }) => Err(ServerAnswer {
             server,
             outcome: outcome.within(&zone.apex),
             elapsed_us: elapsed_us(start),
@@ -50,58 +65,72 @@ pub(super) async fn ask(
     })
 }
 
-/// The same by the way from the top, as nobody else asks a resolver for it.
+/// Where it is, by the way from the top, as nobody else asks a resolver for it.
 async fn whereabouts_of(
     cx: &Context,
     zone: &Delegated,
     server: &str,
     glue: &[IpAddr],
-) -> Option<IpAddr> {
+) -> Option<(IpAddr, Place)> {
+    let near = async || {
+        let address = address_of(cx, server, glue).await?;
+        Some((address, Place::default()))
+    };
     if zone.from == "." || zone.is_same || !glue.is_empty() {
-        return address_of(cx, server, glue).await;
+        return near().await;
     }
     match whereabouts::find(cx, server, &Known::default(), &[&zone.apex]).await {
-        Whereabouts::At(addresses, ..) => {
-            let mut addresses = addresses.into_iter();
-            addresses.find(|address| may_be_asked(cx, *address))
+        Whereabouts::At(place) => {
+            let mut addresses = place.addresses.iter().copied();
+            let address = addresses.find(|address| may_be_asked(cx, *address))?;
+            Some((address, place))
         }
         Whereabouts::Lost(_) => None,
-        Whereabouts::Unknown => address_of(cx, server, glue).await,
+        Whereabouts::Unknown => near().await,
     }
 }
 
+/// What it says, and what it minds.
 async fn put(
     cx: &Context,
     zone: &Delegated,
     server: &NameServer,
     name: &str,
     limit: Duration,
-) -> Result<Heard, Said> {
+) -> Result<(Heard, Option<Minding>), exchange::Said> {
     cx.turn([Host::NameServer(server.address.ip())]).await;
     let question = Question {
         name,
         record: RecordType::Ns,
         role: Role::Authority,
     };
-    let Some(query) = question.message(true) else {
-        return Err(Said::nothing(Unanswered::Malformed));
-    };
     let to = Server::plain(server.address);
-    let said = cx.within(limit, delivery::put(cx, to, &query)).await;
-    // Not every server understands that signatures are asked for.
-    let is_puzzled = |code| matches!(code, ResponseCode::FormErr | ResponseCode::NotImp);
-    if let Ok(Ok(message)) = said
-        && !is_puzzled(message.metadata.response_code)
+    let (message, to_cookie) = if zone.from == "." {
+        let Some(query) = question.message(true) else {
+            return Err(exchange::Said::nothing(Unanswered::Malformed));
+        };
+        let said = cx.within(limit, delivery::put(cx, to, &query)).await;
+        (said.ok().and_then(Result::ok), None)
+    } else {
+        cookie::put(cx, to, question, limit).await
+    };
+    if let Some(message) = message
+        && !is_about_edns(&message)
     {
         // The servers of a top-level domain ask nobody else, and refer to those who have the records.
         // Many networks redirect whatever goes to port 53, and some pretend to be whoever was asked.
         if zone.from == "." && message.metadata.recursion_available && !message.answers.is_empty() {
-            return Ok(Heard::Redirected);
+            return Ok((Heard::Redirected, None));
         }
+        let minding = to_cookie.map(|to_cookie| Minding {
+            server: server.clone(),
+            to_edns: None,
+            to_cookie: Some(to_cookie),
+        });
         let Some(heard) = heard(zone, server, name, &outcome(&message, question)) else {
-            return Err(Said::by(&message, question));
+            return Err(exchange::Said::by(&message, question));
         };
-        return Ok(match heard {
+        let heard = match heard {
             Heard::Cut(mut next) if message.answers.is_empty() => {
                 let now = cx.plan.terms.made_at;
                 let top = zone.apex.as_str();
@@ -111,16 +140,27 @@ async fn put(
                 Heard::Cut(next)
             }
             heard => heard,
-        });
+        };
+        return Ok((heard, minding));
     }
+    // Not every server understands that signatures are asked for.
     let said = cx.within(limit, exchange::ask(cx, to, question)).await;
     let said = said.map_err(|hit| {
-        Said::nothing(match hit {
+        exchange::Said::nothing(match hit {
             LimitHit::Operation => Unanswered::TimedOut,
             LimitHit::Deadline => Unanswered::Deadline,
         })
     })?;
-    heard(zone, server, name, &said.outcome).ok_or(said)
+    let marks = said.marks.as_ref();
+    let minding = marks.and_then(|marks| Minding::by(server, marks));
+    let heard = heard(zone, server, name, &said.outcome).ok_or(said)?;
+    Ok((heard, minding))
+}
+
+/// Whether this may be an error because of EDNS.
+fn is_about_edns(answer: &Message) -> bool {
+    let code = answer.metadata.response_code;
+    [ResponseCode::FormErr, ResponseCode::NotImp].contains(&code)
 }
 
 /// What this answer says of the name, if anything.
@@ -140,6 +180,7 @@ fn heard(zone: &Delegated, server: &NameServer, name: &str, outcome: &DnsOutcome
             way: Vec::new(),
             is_from_top: true,
             dispute: None,
+            passed: Vec::new(),
         })))
     };
     let lies_below = |apex: &str| {

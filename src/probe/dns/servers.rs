@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::common;
+use super::{common, passing};
 use crate::facts::{
-    Alias, AuthorityFacts, Data, Disproof, DnsOutcome, Lookup, LostServer, NameServer, RecordType,
-    Unasked, ViewAnswer,
+    Alias, AuthorityFacts, Data, Disproof, DnsOutcome, Lookup, LostServer, NameServer, Passed,
+    RecordType, Unasked, ViewAnswer, is_within,
 };
 use crate::known::ranges;
 use crate::model::limits::DNS_PORT;
@@ -45,6 +45,8 @@ pub(super) struct Located {
     pub(super) lost: Option<LostServer>,
     /// Only the servers of the zone name it.
     pub(super) beside: bool,
+    /// The zones on the way to its name that not every resolver gets past.
+    pub(super) passed: Vec<Passed>,
 }
 
 impl Located {
@@ -98,6 +100,7 @@ pub(super) fn among(cx: &Context, apex: &str, found: Vec<Located>) -> AuthorityF
         delegation: None,
         dispute: None,
         impasse: None,
+        passed: passed(&found),
     };
     for server in found {
         if server.addresses.is_empty() {
@@ -125,6 +128,22 @@ pub(super) fn among(cx: &Context, apex: &str, found: Vec<Located>) -> AuthorityF
         facts.aliased.extend(server.alias);
     }
     facts
+}
+
+/// The zones that not every resolver gets past on the way to any of these servers. Where one of several names
+/// in a zone was looked for, it stands for all.
+pub(super) fn passed(servers: &[Located]) -> Vec<Passed> {
+    let all = || servers.iter().flat_map(|server| &server.passed);
+    let is_behind = |server: &Located| {
+        let mut zones = all().map(|passed| &passed.zone);
+        !server.passed.is_empty() || zones.any(|zone| is_within(&server.name, zone))
+    };
+    let mut found = servers.iter().filter(|server| !server.addresses.is_empty());
+    let mut noted = Vec::new();
+    if found.all(is_behind) {
+        passing::add(&mut noted, all().cloned());
+    }
+    noted
 }
 
 pub(super) fn may_be_asked(cx: &Context, address: IpAddr) -> bool {

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use hickory_resolver::proto::op::Message;
 
 use super::link::Link;
-use super::{Question, Server, delivery, servers};
+use super::{Question, Server, delivery, errors, servers};
 use crate::facts::{
     NameServer, Proof, RecordType, Signed, SignedSet, Signer, SigningFacts, is_within,
 };
@@ -165,6 +165,9 @@ impl Zone {
             if is_error(&answer) {
                 if look == 0 {
                     shown = Shown::Error;
+                }
+                if look + 2 == MAX_LOOKS && !matches!(shown, Shown::Keys(_)) {
+                    errors::pause(cx).await;
                 }
                 continue;
             }
@@ -346,6 +349,9 @@ impl Showing {
             };
             // An error now and then is told elsewhere.
             if is_error(&answer) && number + 1 < MAX_LOOKS {
+                if number + 2 == MAX_LOOKS && first.is_none() {
+                    errors::pause(cx).await;
+                }
                 continue;
             }
             let mut look = self.read(cx, &answer, name, wanted).await;

@@ -7,10 +7,11 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::carriers::{Carrier, MAX_ASKED, PATIENCE, address_of, believed, in_turn};
+use super::passing::Passing;
 use super::servers::names;
-use super::steps::Step;
-use super::{Question, Server, exchange};
-use crate::facts::{DnsOutcome, Losing, NameServer, RecordType, Unanswered, is_within};
+use super::steps::{Step, Stepped};
+use super::{Question, Server, cookie, errors, exchange};
+use crate::facts::{DnsOutcome, Losing, Minding, NameServer, RecordType, Unanswered, is_within};
 use crate::model::limits::DNS_PORT;
 use crate::model::plan::View;
 use crate::probe::Context;
@@ -23,7 +24,7 @@ pub(super) async fn step(
     zone: &str,
     servers: &[Carrier],
     (name, record): (&str, RecordType),
-) -> Arc<Step> {
+) -> Arc<Stepped> {
     let asking = Box::pin(ask(cx, zone, servers, (name, record)));
     let is_own = is_within(name, cx.plan.terms.domain.as_str());
     if is_own || cx.plan.views.contains(&View::ZoneFile) {
@@ -34,85 +35,124 @@ pub(super) async fn step(
 }
 
 /// Asks the servers one after the other. A denial needs the word of others, as one may lag behind;
-/// and who fails or is silent is asked again.
+/// who fails or is silent is asked again; and whether the others mind what one of them does is to be seen.
 async fn ask(
     cx: &Context,
     zone: &str,
     servers: &[Carrier],
     (name, record): (&str, RecordType),
-) -> Step {
+) -> Stepped {
+    let mut passing = Passing::at(zone);
     let mut denied = None;
+    let mut led = None;
     let mut failing = Vec::new();
+    let mut is_silent = false;
     for (server, known) in in_turn(servers, cx.plan.terms.domain.as_str()).take(MAX_ASKED) {
         let Some(address) = address_of(cx, server, known).await else {
             continue;
         };
         let server = at(server, address);
-        let said = ask_one(cx, zone, &server, (name, record), PATIENCE).await;
-        match read(zone, name, said) {
+        let (said, minding) = ask_one(cx, zone, &server, (name, record), PATIENCE).await;
+        let minds = minding.is_some();
+        let step = read(zone, name, said);
+        match &step {
+            Step::Failed(how) => {
+                is_silent |= *how == Losing::Silent;
+                failing.push(server);
+                continue;
+            }
+            Step::Unknown => return Stepped::to(step),
+            Step::Cut(..) | Step::Same(_) | Step::Said(_) => {
+                passing.note(minding, None, Vec::new());
+            }
+        }
+        match step {
             Step::Said(outcome) if outcome.is_no() => {
                 // Where the name is no zone of its own, the next question tells.
-                if record == RecordType::Ns && matches!(outcome, DnsOutcome::NoData { .. }) {
-                    return Step::Said(outcome);
+                let is_enough =
+                    record == RecordType::Ns && matches!(outcome, DnsOutcome::NoData { .. });
+                let said = Step::Said(outcome);
+                if is_enough && !minds {
+                    return Stepped::to(said);
                 }
-                denied.get_or_insert(Step::Said(outcome));
+                denied.get_or_insert(said);
             }
-            Step::Failed(_) => failing.push(server),
-            step => return step,
+            step => {
+                led.get_or_insert(step);
+                if !minds {
+                    break;
+                }
+            }
         }
     }
-    if let Some(denied) = denied {
-        return denied;
+    if let Some(step) = led.or(denied) {
+        return Stepped {
+            step,
+            passed: passing.found(),
+        };
+    }
+    if !is_silent && !failing.is_empty() {
+        errors::pause(cx).await;
     }
     let limit = cx.plan.limits.dns;
     let again = failing.iter();
     let again = again.map(|server| ask_one(cx, zone, server, (name, record), limit));
-    let again: Vec<Step> = join_all(again)
-        .await
-        .into_iter()
-        .map(|said| read(zone, name, said))
-        .collect();
-    let is_silent = again
-        .iter()
-        .any(|step| matches!(step, Step::Failed(Losing::Silent)));
-    let told = again
-        .into_iter()
-        .find(|step| !matches!(step, Step::Failed(_)));
-    let how = if is_silent {
-        Losing::Silent
-    } else {
-        Losing::Fails
-    };
-    told.unwrap_or(Step::Failed(how))
+    let mut told = None;
+    let mut how = Losing::Fails;
+    for (said, minding) in join_all(again).await {
+        match read(zone, name, said) {
+            Step::Failed(Losing::Silent) => how = Losing::Silent,
+            Step::Failed(_) => {}
+            step => {
+                passing.note(minding, None, Vec::new());
+                told.get_or_insert(step);
+            }
+        }
+    }
+    Stepped {
+        step: told.unwrap_or(Step::Failed(how)),
+        passed: passing.found(),
+    }
 }
 
+/// What one of them says, and what it minds.
 async fn ask_one(
     cx: &Context,
     zone: &str,
     server: &NameServer,
     (name, record): (&str, RecordType),
     limit: Duration,
-) -> DnsOutcome {
+) -> (DnsOutcome, Option<Minding>) {
     cx.turn([Host::NameServer(server.address.ip())]).await;
     let question = Question {
         name,
         record,
         role: Role::Authority,
     };
-    let asking = exchange::ask(cx, Server::plain(server.address), question);
+    let is_top = !zone.contains('.');
+    let to = Server::plain(server.address);
+    let asking = async {
+        if is_top {
+            exchange::ask(cx, to, question).await
+        } else {
+            cookie::ask(cx, to, question, cookie::BRIEFLY.min(limit)).await
+        }
+    };
     let Ok(said) = cx.within(limit.min(cx.plan.limits.dns), asking).await else {
-        return DnsOutcome::Unanswered(Unanswered::TimedOut);
+        return (DnsOutcome::Unanswered(Unanswered::TimedOut), None);
     };
     // The servers of a top-level domain ask nobody else: what does is a resolver on the way.
     let recurses = said.marks.as_ref().is_some_and(|marks| marks.recursive);
     let refers = matches!(said.outcome, DnsOutcome::Elsewhere { .. });
-    if !zone.contains('.') && recurses && !refers {
-        return DnsOutcome::Unanswered(Unanswered::NoWitness);
+    if is_top && recurses && !refers {
+        return (DnsOutcome::Unanswered(Unanswered::NoWitness), None);
     }
     if !matches!(said.outcome, DnsOutcome::Unanswered(_)) {
         cx.remember_name_servers();
     }
-    said.outcome.within(zone)
+    let minding = said.marks.as_ref();
+    let minding = minding.and_then(|marks| Minding::by(server, marks));
+    (said.outcome.within(zone), minding)
 }
 
 fn read(zone: &str, name: &str, outcome: DnsOutcome) -> Step {

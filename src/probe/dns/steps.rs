@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::carriers::Carrier;
-use crate::facts::{DnsOutcome, Losing, RecordType};
+use crate::facts::{DnsOutcome, Losing, Passed, RecordType};
 use crate::probe::Context;
 use crate::probe::kept::{Fresh, Kept};
 
@@ -28,10 +28,27 @@ pub(super) enum Step {
     Unknown,
 }
 
+/// The same, with what is noted of those servers where not every resolver gets past them.
+#[derive(Clone, Debug)]
+pub(super) struct Stepped {
+    pub(super) step: Step,
+    pub(super) passed: Vec<Passed>,
+}
+
+impl Stepped {
+    /// Past servers at which everybody gets on.
+    pub(super) fn to(step: Step) -> Self {
+        Self {
+            step,
+            passed: Vec::new(),
+        }
+    }
+}
+
 /// The steps that checks of a run have gone, by what was asked. One of them waits for none of the
 /// others, so that nobody waits in a circle.
 #[derive(Debug)]
-pub(in crate::probe) struct Steps(Kept<Asked, Arc<Step>>);
+pub(in crate::probe) struct Steps(Kept<Asked, Arc<Stepped>>);
 
 impl Default for Steps {
     fn default() -> Self {
@@ -45,8 +62,8 @@ impl Steps {
         &self,
         cx: &Context,
         (zone, name, record): (&str, &str, RecordType),
-        asking: impl Future<Output = Step>,
-    ) -> Arc<Step> {
+        asking: impl Future<Output = Stepped>,
+    ) -> Arc<Stepped> {
         let asked = Asked {
             zone: zone.to_ascii_lowercase(),
             name: name.to_ascii_lowercase(),
@@ -54,14 +71,14 @@ impl Steps {
             way: cx.way,
         };
         let asking = async {
-            let step = asking.await;
+            let stepped = asking.await;
             Fresh {
-                keep: Some(match &step {
+                keep: Some(match &stepped.step {
                     Step::Cut(..) | Step::Same(_) => STEP,
                     Step::Said(outcome) if !outcome.is_no() => ANSWER,
                     Step::Said(_) | Step::Failed(_) | Step::Unknown => FAILURE,
                 }),
-                value: Arc::new(step),
+                value: Arc::new(stepped),
                 weight: 1,
             }
         };

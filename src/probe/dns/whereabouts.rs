@@ -6,10 +6,13 @@ use std::net::IpAddr;
 use std::pin::Pin;
 
 use super::carriers::{Carrier, MAX_ASKED, MAX_CUTS, servers_of_top};
+use super::passing::{self, Passing};
 use super::servers::{MAX_SERVERS, may_be_asked};
 use super::step::{asked_of, step};
 use super::steps::Step;
-use crate::facts::{Alias, DnsOutcome, Losing, LostServer, NameServer, RecordType, is_within};
+use crate::facts::{
+    Alias, DnsOutcome, Losing, LostServer, NameServer, Passed, RecordType, is_within,
+};
 use crate::probe::Context;
 
 /// How many zones may need each other to be found: for all resolvers (Unbound), and for any (BIND).
@@ -19,12 +22,23 @@ const MAX_DEPTH: usize = 7;
 /// Where it is.
 #[derive(Clone, Debug)]
 pub(super) enum Whereabouts {
-    /// At these addresses; its name may be an alias. So many zones had to be found one for the other.
-    At(Vec<IpAddr>, Option<Alias>, usize),
+    At(Place),
     /// Nobody who remembers nothing finds it.
     Lost(LostServer),
     /// The way could not be gone from here.
     Unknown,
+}
+
+/// Where a name server was found, and how.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    pub(super) addresses: Vec<IpAddr>,
+    /// Its name may be one.
+    pub(super) alias: Option<Alias>,
+    /// So many zones had to be found one for the other.
+    pub(super) depth: usize,
+    /// The zones on the way that not every resolver gets past.
+    pub(super) passed: Vec<Passed>,
 }
 
 /// What is known of it already.
@@ -58,6 +72,15 @@ pub(super) fn find<'a>(
     })
 }
 
+/// The servers of a zone on the way that may be asked.
+struct Located {
+    servers: Vec<Carrier>,
+    /// How deep the shortest way to one of them is.
+    depth: usize,
+    /// The zones on the ways to them that not every resolver gets past.
+    passed: Vec<Passed>,
+}
+
 struct Way<'a> {
     cx: &'a Context,
     name: &'a str,
@@ -70,6 +93,7 @@ impl Way<'_> {
         let mut zone = top.to_owned();
         let mut servers = servers_of_top(self.cx, top).await;
         let mut depth = self.zones.len();
+        let mut passed = Vec::new();
         // All names in one zone begin with the same question.
         let mut labels = 2;
         for _ in 0..2 * MAX_CUTS {
@@ -86,19 +110,26 @@ impl Way<'_> {
             } else {
                 RecordType::Ns
             };
-            let step = step(self.cx, &zone, &servers, (asked, record)).await;
-            match &*step {
+            let stepped = step(self.cx, &zone, &servers, (asked, record)).await;
+            passing::add(&mut passed, stepped.passed.iter().cloned());
+            match &stepped.step {
                 Step::Cut(below, referred) => {
                     if self.is_proven_by(referred) {
-                        return Whereabouts::At(self.known.addresses.clone(), None, depth);
+                        return Whereabouts::At(Place {
+                            addresses: self.known.addresses.clone(),
+                            alias: None,
+                            depth,
+                            passed,
+                        });
                     }
                     let located = self.locate(below, referred).await;
-                    let (found, deepest) = match located {
+                    let found = match located {
                         Ok(found) => found,
                         Err(end) => return end,
                     };
-                    servers = found;
-                    depth = depth.max(deepest);
+                    servers = found.servers;
+                    depth = depth.max(found.depth);
+                    passing::add(&mut passed, found.passed);
                     zone.clone_from(below);
                 }
                 Step::Same(below) => zone.clone_from(below),
@@ -109,8 +140,13 @@ impl Way<'_> {
                 Step::Said(outcome) => {
                     let end = self.end(&zone, &servers, outcome).await;
                     return match end {
-                        Whereabouts::At(addresses, alias, deepest) => {
-                            Whereabouts::At(addresses, alias, depth.max(deepest))
+                        Whereabouts::At(place) => {
+                            passing::add(&mut passed, place.passed);
+                            Whereabouts::At(Place {
+                                depth: depth.max(place.depth),
+                                passed,
+                                ..place
+                            })
                         }
                         end => end,
                     };
@@ -132,20 +168,19 @@ impl Way<'_> {
         self.known.trusted && !known.is_empty() && own.is_some_and(|(_, glue)| is_given(glue))
     }
 
-    /// The servers of a zone on the way that may be asked, and how deep the shortest way to one of them is;
-    /// or where the way to all of them ends.
-    async fn locate(
-        &self,
-        zone: &str,
-        referred: &[Carrier],
-    ) -> Result<(Vec<Carrier>, usize), Whereabouts> {
+    /// The servers of a zone on the way that may be asked; or where the way to all of them ends.
+    async fn locate(&self, zone: &str, referred: &[Carrier]) -> Result<Located, Whereabouts> {
         let mut located: Vec<Carrier> = Vec::new();
+        let mut passing = Passing::at(zone);
         let askable = |addresses: &[IpAddr]| {
             let mut askable = addresses.iter().filter(|it| may_be_asked(self.cx, **it));
             askable.next().copied()
         };
         for (name, glue) in referred.iter().take(MAX_SERVERS) {
-            located.extend(askable(glue).map(|it| (name.clone(), vec![it])));
+            if let Some(address) = askable(glue) {
+                passing.note(None, None, Vec::new());
+                located.push((name.clone(), vec![address]));
+            }
         }
         let mut end = None;
         let mut depth = if located.is_empty() {
@@ -168,9 +203,12 @@ impl Way<'_> {
                 break;
             }
             match self.locate_one(zone, name).await {
-                Whereabouts::At(addresses, _, deep) => {
-                    depth = depth.min(deep);
-                    located.extend(askable(&addresses).map(|it| (name.clone(), vec![it])));
+                Whereabouts::At(place) => {
+                    depth = depth.min(place.depth);
+                    if let Some(address) = askable(&place.addresses) {
+                        passing.note(None, place.alias, place.passed);
+                        located.push((name.clone(), vec![address]));
+                    }
                 }
                 Whereabouts::Lost(lost) => {
                     end.get_or_insert(Whereabouts::Lost(lost));
@@ -181,7 +219,11 @@ impl Way<'_> {
         if located.is_empty() {
             Err(end.unwrap_or(Whereabouts::Unknown))
         } else {
-            Ok((located, depth))
+            Ok(Located {
+                servers: located,
+                depth,
+                passed: passing.found(),
+            })
         }
     }
 
@@ -225,7 +267,7 @@ impl Way<'_> {
         }
         if addresses.is_empty() || wants_v6 {
             let question = (self.name, RecordType::Aaaa);
-            match &*step(self.cx, zone, servers, question).await {
+            match &step(self.cx, zone, servers, question).await.step {
                 Step::Said(outcome) => addresses.extend(outcome.addresses()),
                 _ if addresses.is_empty() => return Whereabouts::Unknown,
                 _ => addresses.extend(self.known.addresses.iter().filter(|it| it.is_ipv6())),
@@ -234,8 +276,12 @@ impl Way<'_> {
         if addresses.is_empty() {
             return self.lost(zone, Losing::NoAddress, asked_of(servers));
         }
-        let alias = said.aliases().first().cloned();
-        Whereabouts::At(addresses, alias, self.zones.len())
+        Whereabouts::At(Place {
+            addresses,
+            alias: said.aliases().first().cloned(),
+            depth: self.zones.len(),
+            passed: Vec::new(),
+        })
     }
 
     /// Behind an alias that leads out of the zone.
@@ -248,9 +294,10 @@ impl Way<'_> {
         }
         let zones = [self.zones, &[zone]].concat();
         match find(self.cx, &end.target, &Known::default(), &zones).await {
-            Whereabouts::At(addresses, _, depth) => {
-                Whereabouts::At(addresses, Some(first.clone()), depth)
-            }
+            Whereabouts::At(place) => Whereabouts::At(Place {
+                alias: Some(first.clone()),
+                ..place
+            }),
             Whereabouts::Lost(lost) => Whereabouts::Lost(LostServer {
                 name: self.name.to_owned(),
                 ..lost

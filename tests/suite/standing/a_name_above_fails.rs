@@ -3,6 +3,7 @@
 //! `real_peers::witnesses`.
 
 use super::*;
+use crate::world::ZoneKey;
 
 const TCP: &str = "_tcp.zahnfee.de";
 const CODE: &str = "authority-fails-above";
@@ -73,6 +74,40 @@ fn an_error() {
         }
         let world = Internet::with_zone(&format!("{ZONE}_tcp CNAME mail.example.net.\n"));
         is_ready(&check(&world));
+    });
+}
+
+/// Whoever checks signatures has no proof of that: Unbound fails when it is asked for the first time.
+#[test]
+fn a_denial_in_a_signed_zone() {
+    internet(|| {
+        for (is_signed, many) in [(true, 2), (true, 1), (false, 2)] {
+            let world = Internet::new();
+            let key = ZoneKey::of("zahnfee.de");
+            let denied = Behaviour::forged(|answer| {
+                answer.metadata.response_code = ResponseCode::NXDomain;
+            });
+            for ns in &[&world.ns1, &world.ns2][..many] {
+                ns.only(TCP, RecordType::ANY, denied.clone());
+            }
+            let keys = if is_signed {
+                world.servers(|ns| ns.sign("zahnfee.de", &key, (-3, 11)));
+                format!("zahnfee DS {}", key.ds())
+            } else {
+                String::new()
+            };
+            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+            let _registry = world.registry(&format!("{servers}\n{keys}"));
+            let outcome = world.check().run();
+            if is_signed && many == 2 {
+                outcome.shows("domain", "authority-false-denial", "warn");
+                let words = [TCP, SRV, "81.2.3.53", "81.2.3.54", "NXDOMAIN"];
+                says(&outcome, "domain", "authority-false-denial", &words);
+                assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+            } else {
+                is_ready(&outcome);
+            }
+        }
     });
 }
 

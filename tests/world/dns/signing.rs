@@ -197,6 +197,8 @@ pub enum Proofs {
     Hashes,
     /// The same, and unsigned zones below are left out of it (opt-out).
     HashesButCuts,
+    /// The same as by hashes, and names that have no records of their own are forgotten.
+    HashesButEmpty,
 }
 
 const SALT: [u8; 2] = [0xaa, 0xbb];
@@ -249,9 +251,11 @@ fn prove(zone: &mut Zone, proofs: Proofs) {
         }
     } else {
         let mut between: Vec<Name> = names.iter().flat_map(|name| above(zone, name)).collect();
-        names.append(&mut between);
+        if proofs != Proofs::HashesButEmpty {
+            names.append(&mut between);
+        }
         let is_unsigned = |name: &Name| types(name) == [RecordType::NS];
-        names.retain(|name| proofs == Proofs::Hashes || !is_unsigned(name));
+        names.retain(|name| proofs != Proofs::HashesButCuts || !is_unsigned(name));
         let mut hashes: Vec<(Vec<u8>, &Name)> = names.iter().map(|it| (hash(it), it)).collect();
         hashes.sort();
         hashes.dedup();

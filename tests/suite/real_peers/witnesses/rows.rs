@@ -13,6 +13,7 @@ pub struct Row {
     pub what: &'static str,
     pub zone: fn() -> String,
     pub spoil: fn(&World),
+    pub domain: &'static str,
     /// The server's name.
     pub fqdn: &'static str,
     /// By Unbound and by BIND.
@@ -57,6 +58,7 @@ pub const HEALTHY: Row = Row {
     what: "all is well",
     zone: healthy,
     spoil: |_| {},
+    domain: "zahnfee.de",
     fqdn: FQDN,
     srv: [Records; 2],
     address: [Records; 2],

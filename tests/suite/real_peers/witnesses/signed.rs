@@ -1,6 +1,7 @@
 //! The same where the zone is signed, and both of them check.
 
 use hickory_resolver::proto::dnssec::rdata::DNSSECRData;
+use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::rdata::CNAME;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType as Type};
 
@@ -87,6 +88,14 @@ fn alias_for_ipv6(world: &World) {
         answer.answers = vec![Record::from_rdata(name("xphone.zahnfee.de."), 300, alias)];
     });
     world.servers(|ns| ns.now("xphone.zahnfee.de", Type::AAAA, aliased.clone()));
+}
+
+/// The name above the record is denied, by the proofs that the zone has for what is there.
+fn deny_tcp(world: &World) {
+    let denied = Behaviour::forged(|answer| {
+        answer.metadata.response_code = ResponseCode::NXDomain;
+    });
+    world.servers(|ns| ns.only("_tcp.zahnfee.de", Type::ANY, denied.clone()));
 }
 
 fn delegated() -> String {
@@ -294,6 +303,42 @@ const ROWS: &[Row] = &[
         address: [Records, Error],
         ..RIGHT
     },
+    // Unbound answers the very first question with an error, and the next one rightly.
+    Row {
+        what: "_tcp denied, with the proof that it is there",
+        spoil: deny_tcp,
+        ..RIGHT
+    },
+    Row {
+        what: "_tcp denied, with the proof by hashes that it is there",
+        spoil: deny_tcp,
+        proofs: Proofs::Hashes,
+        ..RIGHT
+    },
+    Row {
+        what: "_tcp denied, and forgotten among the hashes",
+        spoil: deny_tcp,
+        proofs: Proofs::HashesButEmpty,
+        ..RIGHT
+    },
+    Row {
+        what: "_tcp denied without proof",
+        spoil: |world| {
+            deny_tcp(world);
+            delete_proofs(world);
+        },
+        ..RIGHT
+    },
+    Row {
+        what: "_tcp denied by one of two",
+        spoil: |world| {
+            let denied = Behaviour::forged(|answer| {
+                answer.metadata.response_code = ResponseCode::NXDomain;
+            });
+            world.ns1.only("_tcp.zahnfee.de", Type::ANY, denied);
+        },
+        ..RIGHT
+    },
     Row {
         what: "run out two hours ago, made for two",
         hours: (-4, -2),
@@ -330,7 +375,7 @@ fn partners_who_check_get_what_the_verdict_says() {
                 _ => ns.sign_for("zahnfee.de", key, row.hours, row.proofs),
             });
             (row.spoil)(&world);
-            let given = given_to_partners(&world, FQDN, Some(key));
+            let given = given_to_partners(&world, ("zahnfee.de", FQDN), Some(key));
             let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
             assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
             assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);
@@ -375,7 +420,7 @@ fn a_weak_digest_beside_a_better_one() {
             let registry = world.registry.borrow();
             let registry = registry.as_ref().expect("there is one");
             registry.sign("de", &top, (-3, 11));
-            let [unbound, bind] = given_to_partners(&world, FQDN, Some(&top));
+            let [unbound, bind] = given_to_partners(&world, ("zahnfee.de", FQDN), Some(&top));
             assert_eq!([unbound, bind], given.map(|given| [given; 2]), "{ds:?}");
             let outcome = world.check().run();
             let verdict = &outcome.report()["verdict"];

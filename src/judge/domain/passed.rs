@@ -1,0 +1,59 @@
+//! Zones on the way to the servers that the verdict rests on, at which not every resolver gets past.
+
+use super::lost::{answering, name_is_alias};
+use super::{AUTHORITY_REJECTS_EDNS, name_of};
+use crate::facts::{AddressFacts, Minding, Passed, RecordType, SrvFacts, ToCookie, ZoneFacts};
+use crate::model::finding::Finding;
+
+pub(super) fn judge(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
+    let mut known: Vec<&Passed> = Vec::new();
+    for passed in answering(zone, srv, addresses).flat_map(|authority| &authority.passed) {
+        let is_it = |it: &&Passed| it.zone.eq_ignore_ascii_case(&passed.zone);
+        if !known.iter().any(is_it) {
+            known.push(passed);
+        }
+    }
+    // Of the domain's own zone, all of its servers tell.
+    let own = zone.authority.as_ref().map(|own| own.apex.as_str());
+    known.retain(|passed| own.is_none_or(|own| !passed.zone.eq_ignore_ascii_case(own)));
+    let judged = known.into_iter().flat_map(|passed| {
+        let alias = passed.aliased.first();
+        let alias = alias.map(|alias| name_is_alias(&passed.zone, alias));
+        judge_minding(passed).into_iter().chain(alias)
+    });
+    judged.collect()
+}
+
+fn judge_minding(passed: &Passed) -> Option<Finding> {
+    let of = |said: fn(&Minding) -> Option<String>| {
+        let minding = passed.minding.iter();
+        let said = minding.filter_map(|it| Some((it, said(it)?)));
+        said.collect::<Vec<_>>()
+    };
+    let to_edns = of(|it| {
+        let rcode = it.to_edns.as_ref()?;
+        Some(format!("{}: {rcode}", name_of(&it.server)))
+    });
+    let to_cookie = || {
+        of(|it| match it.to_cookie.as_ref()? {
+            ToCookie::Error(rcode) => Some(format!("{}: {rcode}", name_of(&it.server))),
+            ToCookie::Silence => Some(name_of(&it.server)),
+        })
+    };
+    let (why, minding) = if to_edns.is_empty() {
+        ("cookie", to_cookie())
+    } else {
+        ("edns", to_edns)
+    };
+    let (servers, said): (Vec<&Minding>, Vec<String>) = minding.into_iter().unzip();
+    let asked = servers.iter().map(|it| it.server.address.to_string());
+    (!said.is_empty()).then(|| {
+        Finding::new(&AUTHORITY_REJECTS_EDNS)
+            .with("servers", said)
+            .with("why", why)
+            .with("zone", passed.zone.as_str())
+            .with("name", passed.zone.as_str())
+            .with("record", RecordType::Ns.name())
+            .with("asked", asked.collect::<Vec<_>>())
+    })
+}

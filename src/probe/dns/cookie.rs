@@ -1,0 +1,134 @@
+//! Questions with a cookie, as BIND puts them (RFC 7873), and without where that leads to nothing: a server that
+//! minds is not asked by BIND any more. One question is enough to see that it does not.
+
+use std::time::Duration;
+
+use hickory_resolver::proto::op::Message;
+use hickory_resolver::proto::rr::RecordType as Type;
+
+use super::comparison::{Compared, Pair, compare};
+use super::delivery;
+use super::exchange::{self, Said, exchange_without, is_failure, tells};
+use super::plain::RESEND;
+use super::transport::Server;
+use crate::facts::{DnsOutcome, Rcode, RecordType, ToCookie, Unanswered};
+use crate::probe::Context;
+use crate::wire::dns::Question;
+
+/// How long a server on the way to a zone is waited for that is asked with a cookie.
+pub(super) const BRIEFLY: Duration = Duration::from_millis(400);
+/// "Come again with the cookie that is in this answer" (RFC 7873 §8).
+const BAD_COOKIE: u16 = 23;
+
+/// Asks a server of the zone itself, for the SOA record so.
+pub(super) async fn ask_own(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
+    if question.record != RecordType::Soa {
+        return exchange::ask(cx, server, question).await;
+    }
+    let patience = RESEND.min(cx.plan.limits.dns / 3);
+    Box::pin(ask(cx, server, question, patience)).await
+}
+
+/// Asks so, for what it means.
+pub(super) async fn ask(
+    cx: &Context,
+    server: Server<'_>,
+    question: Question<'_>,
+    patience: Duration,
+) -> Said {
+    let Some(query) = question.with_cookie(cx.shared.random()) else {
+        return Said::nothing(Unanswered::Malformed);
+    };
+    if let Some(message) = answer(cx, server, &query, patience).await
+        && !is_failure(&message, question)
+    {
+        return Said::by(&message, question);
+    }
+    let mut said = exchange_without(cx, server, question).await;
+    if !tells(&said.outcome) {
+        return said;
+    }
+    let is_signed = said.marks.as_ref().is_some_and(|marks| marks.signed);
+    let to_cookie = minds(cx, server, &query, question, is_signed).await;
+    if let Some(marks) = &mut said.marks
+        && marks.to_edns.is_none()
+    {
+        marks.to_cookie = to_cookie;
+    }
+    said
+}
+
+/// Asks so, for the whole answer; without the cookie, the server is waited for so long.
+pub(super) async fn put(
+    cx: &Context,
+    server: Server<'_>,
+    question: Question<'_>,
+    limit: Duration,
+) -> (Option<Message>, Option<ToCookie>) {
+    let queries = question.with_cookie(cx.shared.random());
+    let Some((query, plain)) = queries.zip(question.message(true)) else {
+        return (None, None);
+    };
+    if let Some(message) = answer(cx, server, &query, BRIEFLY.min(limit)).await
+        && !is_failure(&message, question)
+    {
+        return (Some(message), None);
+    }
+    let message = answer(cx, server, &plain, limit).await;
+    let said = message.as_ref().filter(|it| !is_failure(it, question));
+    let to_cookie = match said {
+        Some(said) => {
+            let mut records = said.answers.iter().chain(&said.authorities);
+            let is_signed = records.any(|record| record.record_type() == Type::RRSIG);
+            minds(cx, server, &query, question, is_signed).await
+        }
+        None => None,
+    };
+    (message, to_cookie)
+}
+
+async fn answer(
+    cx: &Context,
+    server: Server<'_>,
+    query: &Message,
+    limit: Duration,
+) -> Option<Message> {
+    let asking = delivery::put(cx, server, query);
+    cx.within(limit, asking).await.ok()?.ok()
+}
+
+/// What a server does to this question that it has answered without the cookie.
+async fn minds(
+    cx: &Context,
+    server: Server<'_>,
+    query: &Message,
+    question: Question<'_>,
+    is_signed: bool,
+) -> Option<ToCookie> {
+    let plain = question.message(true)?;
+    let pair = Pair {
+        suspect: query,
+        plain: &plain,
+    };
+    let Compared::Fails(again) = compare(cx, server, pair, &|it| is_failure(it, question)).await
+    else {
+        return None;
+    };
+    let Some(again) = again.map(|again| Said::by(&again, question)) else {
+        return Some(ToCookie::Silence);
+    };
+    match again.outcome {
+        // Servers from before EDNS say so, and nobody minds where nothing is signed.
+        DnsOutcome::Failed {
+            rcode: Rcode::FormErr,
+            ..
+        } if !again.has_edns && !is_signed => None,
+        // It wants its own cookie back (RFC 7873 §5.3).
+        DnsOutcome::Failed {
+            rcode: Rcode::Other(BAD_COOKIE),
+            ..
+        } => None,
+        DnsOutcome::Failed { rcode, .. } => Some(ToCookie::Error(rcode)),
+        _ => None,
+    }
+}
