@@ -121,11 +121,11 @@ fn met_otherwise(
         return Some(("other", String::new(), most));
     }
     let is_of_handshake = |one: &Finding| one.rule == &TLS_HANDSHAKE_FAILED;
-    let how = match (met.open.iter().any(is_of_handshake), alert) {
-        (true, Some(_)) if !tls.presented => "undecided",
-        (true, Some(_)) => "other",
-        (true, None) => "slow",
-        (false, _) => "other",
+    let is_broken = met.open.iter().any(is_of_handshake);
+    let how = match (is_broken, alert, tls.presented) {
+        (true, None, _) => "slow",
+        (true, Some(_), false) => "undecided",
+        _ => "other",
     };
     Some((how, ended, Severity::Unknown))
 }
