@@ -37,7 +37,11 @@ pub struct WindowsFacts {
     /// Asked as Windows Server 2016, with all of its cipher suites: those with CBC included, which
     /// xfed's own handshake has not.
     pub same: HelloFacts,
-    /// With what newer ones have beside it: the curve X25519, signatures with PSS.
+    /// Whether that offered the curve X25519 as well, which Windows Server 2016 has unless somebody has
+    /// kept it to the curves of NIST. In older reports it did not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub same_has_x25519: bool,
+    /// With what newer ones have beside it: signatures with PSS, and X25519 for certain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newer: Option<HelloFacts>,
     /// In TLS 1.2 with everything that there is.
@@ -65,7 +69,7 @@ impl AgainFacts {
         };
         let none_shown = again.chain.is_empty() && tls.chain.is_empty();
         (self.same_chain || none_shown)
-            && is_served(again) == is_served(tls)
+            && Meeting::of(again, self.sip.as_ref()) == Meeting::of(tls, sip)
             && again.request.is_some() == tls.request.is_some()
             && match (&self.sip, sip) {
                 (Some(again), Some(first)) => kind(&again.outcome) == kind(&first.outcome),
@@ -85,9 +89,41 @@ impl AgainFacts {
     }
 }
 
-/// Whether the server said all that it says before our turn.
-fn is_served(tls: &TlsFacts) -> bool {
-    tls.outcome == TlsOutcome::Finished || tls.request.is_some() && tls.our_turn == Some(true)
+/// How a client fares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meeting {
+    /// It gets in, or is turned away for want of a certificate as it should be.
+    Served,
+    /// The certificate that it shows is refused.
+    Refused,
+    /// Anything else.
+    Broken,
+}
+
+impl Meeting {
+    fn of(tls: &TlsFacts, sip: Option<&SipFacts>) -> Self {
+        let is_demanded = tls.request.is_some();
+        // In TLS 1.3 the refusal comes in place of an answer.
+        let alert = match (&tls.outcome, sip.map(|sip| &sip.outcome)) {
+            (TlsOutcome::Finished, Some(SipOutcome::Alert(alert))) => Some(alert),
+            (TlsOutcome::Finished, Some(SipOutcome::Closed | SipOutcome::Reset)) => None,
+            (TlsOutcome::Finished, _) => return Self::Served,
+            (TlsOutcome::Alert(alert), _) if tls.our_turn == Some(true) => Some(alert),
+            (TlsOutcome::Closed | TlsOutcome::Reset, _) if tls.our_turn == Some(true) => None,
+            _ => return Self::Broken,
+        };
+        let is_late = tls.outcome == TlsOutcome::Finished;
+        let is_for_want = alert.is_none_or(|alert| {
+            let is_tls12 = tls.version == Some(TlsVersion::Tls12);
+            alert.is_about_client_certificate() || is_tls12 && alert.is_about_no_certificate()
+        });
+        match is_demanded {
+            true if tls.presented => Self::Refused,
+            true if is_for_want => Self::Served,
+            false if is_late => Self::Served,
+            _ => Self::Broken,
+        }
+    }
 }
 
 /// An answer as one that means the same: its kind, and its status.

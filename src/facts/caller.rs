@@ -1,5 +1,9 @@
 //! What is known of a domain that is to reach another one (`xfed pair`).
 
+use std::fmt;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Facts, SrvFacts, Target};
@@ -22,16 +26,25 @@ pub struct CallerFacts {
 
 /// Older reports hold one at most, without the brackets.
 fn one_or_more<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<FactsOnTerms>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum OneOrMore {
-        More(Vec<FactsOnTerms>),
-        One(Box<FactsOnTerms>),
+    struct OneOrMore;
+
+    impl<'de> Visitor<'de> for OneOrMore {
+        type Value = Vec<FactsOnTerms>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object or a list of objects")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, more: A) -> Result<Self::Value, A::Error> {
+            Deserialize::deserialize(SeqAccessDeserializer::new(more))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, one: A) -> Result<Self::Value, A::Error> {
+            FactsOnTerms::deserialize(MapAccessDeserializer::new(one)).map(|one| vec![one])
+        }
     }
-    Ok(match OneOrMore::deserialize(input)? {
-        OneOrMore::More(more) => more,
-        OneOrMore::One(one) => vec![*one],
-    })
+
+    input.deserialize_any(OneOrMore)
 }
 
 /// Facts with what was to be judged by them.

@@ -181,6 +181,8 @@ pub enum Unverifiable {
     Signatures(usize),
     /// There are more names and name constraints to compare than this.
     Comparisons(usize),
+    /// It was given as a root and is none, and its own issuer, of this name, was not given.
+    NoRoot(String),
 }
 
 /// What some partners refuse and others accept.

@@ -26,16 +26,55 @@ pub struct Outlook {
 
 /// A place beside the one that the verdict rests on, and what was seen there, on which terms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written")]
 pub struct Sight {
     /// The place.
     #[serde(flatten)]
     pub place: Outlook,
     /// Absent where it failed.
-    #[serde(default)]
     pub terms: Option<Terms>,
     /// Absent where it failed.
-    #[serde(default)]
     pub facts: Option<Facts>,
+}
+
+/// The same as it is read: of what is flattened there, serde would compile the reading of all facts once
+/// more.
+#[derive(Deserialize)]
+struct Written {
+    at: Vantage,
+    #[serde(default)]
+    version: Option<String>,
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    clock: Option<OffsetDateTime>,
+    #[serde(default)]
+    failure: Option<PlaceFailure>,
+    #[serde(default)]
+    terms: Option<Terms>,
+    #[serde(default)]
+    facts: Option<Facts>,
+}
+
+impl From<Written> for Sight {
+    fn from(written: Written) -> Self {
+        let Written {
+            at,
+            version,
+            clock,
+            failure,
+            terms,
+            facts,
+        } = written;
+        Self {
+            place: Outlook {
+                at,
+                version,
+                clock,
+                failure,
+            },
+            terms,
+            facts,
+        }
+    }
 }
 
 /// Why nothing was seen from a place. It is never the fault of a domain.

@@ -16,7 +16,7 @@ pub struct SecondLookFacts {
     /// Asked in TLS 1.0.
     pub old: HelloFacts,
     /// Asked in TLS 1.2 with the cipher suites of Windows only, after the server had chosen
-    /// another one.
+    /// another one, or had turned the others away.
     pub windows: Option<HelloFacts>,
     /// Asked in TLS 1.3 with every cipher suite and group that there is, after a refusal that the
     /// others do not explain. The server answers with what it would take.
@@ -43,6 +43,8 @@ pub enum HelloPart {
     StatusRequest,
     /// A length of 256 to 511 bytes (RFC 7685), as Windows Server 2022, OpenSSL and GnuTLS have it.
     Length,
+    /// The extension supported_versions (RFC 8446 §4.2.1), which whoever knows TLS 1.3 sends.
+    SupportedVersions,
 }
 
 impl HelloPart {
@@ -79,6 +81,12 @@ impl SecondLookFacts {
         asked
             .find(|asked| asked.is_refused())
             .map(|asked| asked.part)
+    }
+
+    /// Whether none but the hello of Windows Server 2016 was answered as it should be.
+    pub fn serves_windows_2016_only(&self) -> bool {
+        let is_served = self.windows.as_ref().is_some_and(HelloFacts::is_served);
+        is_served && self.answered().count() == 1
     }
 
     /// The hellos that were answered with a ServerHello, the one most like a partner's first.

@@ -20,6 +20,13 @@ pub struct SipFacts {
     pub renegotiation: bool,
 }
 
+impl SipFacts {
+    /// Whether there was an answer.
+    pub fn is_answered(&self) -> bool {
+        matches!(self.outcome, SipOutcome::Answered(_))
+    }
+}
+
 /// How the question for SIP ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -5,11 +5,12 @@
 //! partners away, since those know no TLS 1.3, and Microsoft's own list for SIP with Teams is of TLS 1.2
 //! as well. One that they get in with, and others do not, works for some partners.
 
-/// The curves, the preferred one first.
+/// The curves, the preferred one first, from Windows Server 2016 (version 1607) on
+/// (<https://learn.microsoft.com/windows/win32/secauthn/tls-elliptic-curves-in-windows-10-1607-and-later>).
 const GROUPS: [&str; 3] = ["x25519", "secp256r1", "secp384r1"];
 
-/// Those that Windows has offered for longest, and still where an administrator has kept to the curves of
-/// NIST.
+/// Those that Windows has offered for longest: Windows Server 2012 R2 has no others, and later ones neither in
+/// FIPS mode or where an administrator has kept to the curves of NIST.
 const OLDER_GROUPS: [&str; 2] = ["secp256r1", "secp384r1"];
 
 /// Windows hangs up on a shorter prime of DHE, in bits (MS15-055); so does OpenSSL, which wants 2048 on
@@ -43,6 +44,12 @@ pub fn offers_suite(name: &str) -> bool {
     name.starts_with("TLS_ECDHE_") && name.contains("_AES_") && !name.contains("_CCM")
 }
 
+/// Whether it is one of those that have CBC: Windows has them behind AES-GCM, many libraries of today not
+/// at all.
+pub fn is_with_cbc(name: &str) -> bool {
+    name.contains("_CBC_")
+}
+
 /// Whether every Windows Server offers this cipher suite, behind all of those: RSA key exchange with AES,
 /// and DHE with AES-GCM. OpenSSL and GnuTLS have them, too; Microsoft's list for SIP with Teams and many
 /// libraries of today do not.
@@ -57,8 +64,8 @@ pub fn offers_group(name: &str) -> bool {
     GROUPS.contains(&name)
 }
 
-/// Whether the oldest version in service offers this curve, however it is set up.
-pub fn offered_group_in_2016(name: &str) -> bool {
+/// Whether every version in service offers this curve, however it is set up.
+pub fn offers_group_always(name: &str) -> bool {
     OLDER_GROUPS.contains(&name)
 }
 
@@ -94,7 +101,7 @@ mod tests {
         }
         assert!(offers_group("x25519"));
         assert!(!offers_group("secp521r1"));
-        assert!(offered_group_in_2016("secp384r1"));
-        assert!(!offered_group_in_2016("x25519"));
+        assert!(offers_group_always("secp384r1"));
+        assert!(!offers_group_always("x25519"));
     }
 }

@@ -7,7 +7,7 @@ pub const FEDERATION_PORT: u16 = 5061;
 /// The port that name servers answer on.
 pub const DNS_PORT: u16 = 53;
 
-/// No SIP answer and no message of a handshake is read beyond this, in bytes.
+/// No message of SIP or of a handshake is read beyond this, in bytes.
 pub const MAX_ANSWER: usize = 64 * 1024;
 
 /// The servers of SRV records that are looked at, in the order in which partners try them. Each costs
@@ -39,7 +39,8 @@ pub fn clipped(words: &str, most: usize) -> String {
     }
 }
 
-/// No more is read of one TLS connection, in bytes: several messages that are just within their limit.
+/// No more is read of one TLS connection, in bytes: several messages that are just within their limit, or
+/// hundreds of provisional answers to OPTIONS.
 pub const MAX_CONNECTION: usize = 256 * 1024;
 
 /// Longer chains of certificates are cut here.

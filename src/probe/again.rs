@@ -34,9 +34,10 @@ pub(super) async fn beside(cx: &Context, first: First<'_>, connected: &Notify) -
 }
 
 /// After the first connection, where the one beside it was met otherwise: by chance, by the way it
-/// introduced itself, or for waiting until the first one was over. It is made once more; where that was
+/// introduced itself, or for coming while the first one was open. It is made once more; where that was
 /// no chance, with the name, and where that is not it, like the first: two servers that take turns show
-/// both.
+/// both. Where the name seems to be it, and a limit of connections or chance would look the same, both are
+/// made once more, the one that was served first.
 pub(super) async fn afterwards(
     cx: &Context,
     first: First<'_>,
@@ -49,16 +50,21 @@ pub(super) async fn afterwards(
     let same = once_more(cx, first, Greeting::WindowsWithoutName, asks).await;
     if is_like(&same) {
         let mut all = vec![same];
-        if beside.is_silent() {
+        if beside.is_refused() {
             all.push(once_more(cx, first, Greeting::Usual, asks).await);
         }
         return all;
     }
     let named = once_more(cx, first, Greeting::Windows, asks).await;
     let is_by_name = is_like(&named);
+    let may_be_lost = same.is_refused() && !same.is_silent();
     let mut all = vec![same, named];
     if !is_by_name {
         all.push(once_more(cx, first, Greeting::Usual, asks).await);
+    } else if may_be_lost {
+        for greeting in [Greeting::Windows, Greeting::WindowsWithoutName] {
+            all.push(once_more(cx, first, greeting, asks).await);
+        }
     }
     all
 }

@@ -240,6 +240,7 @@ pub(super) async fn meet(
     // What hellos have in common that are turned away, and those by hand have not, may be the reason.
     if let Some(second_look) = &mut second_look
         && second_look::serves_by_hand(second_look)
+        && second_look.wide.is_served()
     {
         let parts: &[HelloPart] = match refused_modern {
             Some(_) => &[HelloPart::Length],
@@ -247,6 +248,7 @@ pub(super) async fn meet(
                 HelloPart::SessionTicket,
                 HelloPart::StatusRequest,
                 HelloPart::Length,
+                HelloPart::SupportedVersions,
             ],
             None => &[],
         };

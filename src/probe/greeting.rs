@@ -52,9 +52,9 @@ impl Greeting {
         match self {
             Self::Usual | Self::WithoutName => {
                 let mut provider = CryptoProvider::clone(all);
-                let own = |name| name == shares::X25519_AND_P384.name();
+                let own = |name| name == shares::X25519_AND_P256.name();
                 provider.kx_groups.retain(|group| !own(group.name()));
-                provider.kx_groups.insert(0, shares::X25519_AND_P384);
+                provider.kx_groups.insert(0, shares::X25519_AND_P256);
                 Arc::new(provider)
             }
             Self::WithoutTls13 => Arc::clone(all),
@@ -63,7 +63,7 @@ impl Greeting {
                 let mut provider = with(windows::offers_suite);
                 provider.kx_groups.retain(|group| {
                     let name = format!("{:?}", group.name()).to_lowercase();
-                    windows::offered_group_in_2016(&name)
+                    windows::offers_group_always(&name)
                 });
                 Arc::new(provider)
             }

@@ -182,12 +182,14 @@ pub(crate) async fn as_windows(
         );
         return WindowsFacts {
             same,
+            same_has_x25519: true,
             newer: Some(newer),
             wide: Some(wide),
         };
     }
     let mut windows = WindowsFacts {
         same: all.greet(Hello::Windows2016).await,
+        same_has_x25519: true,
         ..WindowsFacts::default()
     };
     let is_served = windows.same.is_served();
@@ -284,8 +286,8 @@ impl Questions<'_> {
     }
 
     /// After a quick end, when the answer to one question decides the next: as Windows where the
-    /// server chose what Windows might not have, in TLS 1.3 where a refusal is not explained by the
-    /// versions before it, or in plain text where nothing speaks TLS.
+    /// server chose what Windows might not have or turned the widest away, in TLS 1.3 where a refusal is not
+    /// explained by the versions before it, or in plain text where nothing speaks TLS.
     async fn one_by_one(self, first: Self, ended: &TlsOutcome) -> SecondLookFacts {
         let (wide, old) = tokio::join!(first.greet(Hello::Wide), first.greet(Hello::Old));
         let no_tls = |hello: &HelloFacts| {
@@ -309,6 +311,25 @@ impl Questions<'_> {
             second_look.modern = Some(self.greet(Hello::Modern).await);
         } else if is_wordless(ended) && no_tls(wide) && no_tls(old) {
             second_look.plain = Some(self.ask_plainly().await);
+        }
+        // The widest has more suites and curves than some servers bear, and ours none with CBC.
+        let speaks_tls = !matches!(second_look.plain, Some(PlainOutcome::Said(_)));
+        let is_turned_away = matches!(
+            second_look.wide.outcome,
+            HelloOutcome::Alert(_)
+                | HelloOutcome::Closed
+                | HelloOutcome::Reset
+                | HelloOutcome::Silent
+        );
+        let is_unspoken = second_look.answered().next().is_none();
+        if is_unspoken && is_turned_away && speaks_tls {
+            let windows = second_look
+                .windows
+                .insert(self.greet(Hello::Windows2016).await);
+            // It may have been chance.
+            if windows.is_served() {
+                second_look.wide = self.greet(Hello::Wide).await;
+            }
         }
         second_look
     }

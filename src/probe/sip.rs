@@ -8,27 +8,32 @@ use tokio::time::Instant;
 use super::channel::{Channel, End};
 use super::{Context, LimitHit, elapsed_us, tcp, tls};
 use crate::facts::{SipFacts, SipOutcome, TlsVersion};
-use crate::model::limits::MAX_ANSWER;
-use crate::wire::sip::{
-    OptionsRequest, Received, SoFar, Transport, other_within, read_response, was_becoming_sip,
-};
+use crate::wire::sip::reading::Reading;
+use crate::wire::sip::{OptionsRequest, Received, SoFar, Transport, was_becoming_sip};
 
 pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
     let unique = unique(cx);
     let request = request(cx, Transport::Tls, &unique);
     let began = Instant::now();
-    let mut received = Vec::new();
+    let mut reading = Reading::new(&unique, request.len().max(QUOTED));
     let conversation = async {
         session.send(request.as_bytes()).await;
-        read_answer(&mut session, &request, &unique, &mut received).await
+        read_answer(&mut session, &request, &mut reading).await
     };
     let ended = cx.within(cx.plan.limits.sip, conversation).await;
     let records = session.records();
     let outcome = match ended {
         Ok(Ok(outcome)) => outcome,
         // What has ended, or gone on this long, without becoming SIP is none.
-        Ok(Err(_)) if is_unlike_sip(&received, &unique) => SipOutcome::NotSip(start(&received)),
-        Ok(Err(end)) => said(&received, &unique).unwrap_or(match end {
+        Ok(Err(_)) if is_unlike_sip(&reading) => SipOutcome::NotSip(quote(reading.start())),
+        // A final response may stand behind what was read.
+        Ok(Err(End::TooMuch)) => match said(&reading) {
+            Some(SipOutcome::Answered(answer)) if answer.status >= 200 => {
+                SipOutcome::Answered(answer)
+            }
+            _ => SipOutcome::TooMuch,
+        },
+        Ok(Err(end)) => said(&reading).unwrap_or(match end {
             End::Alert(alert) => SipOutcome::Alert(alert),
             End::Closed | End::Reset if records.is_within_record() => {
                 SipOutcome::Unfinished(Vec::new())
@@ -39,8 +44,10 @@ pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
             End::TooMuch => SipOutcome::TooMuch,
         }),
         // Silence after a request of the server's own is silence: it speaks SIP, and waits.
-        Err(LimitHit::Operation) if is_request(&received, &unique) => SipOutcome::Silent,
-        Err(cut) => said(&received, &unique).unwrap_or(match cut {
+        Err(LimitHit::Operation) if reading.received() == Received::Incomplete(SoFar::Request) => {
+            SipOutcome::Silent
+        }
+        Err(cut) => said(&reading).unwrap_or(match cut {
             LimitHit::Deadline => SipOutcome::Deadline,
             LimitHit::Operation if records.is_within_record() => SipOutcome::Unfinished(Vec::new()),
             LimitHit::Operation => SipOutcome::Silent,
@@ -75,23 +82,26 @@ pub(super) fn request(cx: &Context, transport: Transport, unique: &str) -> Strin
     options.to_message()
 }
 
+/// So many bytes are enough to be quoted.
+const QUOTED: usize = 256;
+
 /// Reads until there is a final response, something else than SIP, or as much as is read.
 async fn read_answer(
     session: &mut Channel,
     request: &str,
-    unique: &str,
-    received: &mut Vec<u8>,
+    reading: &mut Reading<'_>,
 ) -> Result<SipOutcome, End> {
     loop {
-        session.receive(received).await?;
+        let mut came = Vec::new();
+        session.receive(&mut came).await?;
+        let received = reading.take(&came);
         // Whatever sends back what it gets does not speak SIP.
-        if received.starts_with(request.as_bytes()) {
-            return Ok(SipOutcome::NotSip(start(received)));
+        if reading.start().starts_with(request.as_bytes()) {
+            return Ok(SipOutcome::NotSip(quote(reading.start())));
         }
-        match read_response(received, unique) {
+        match received {
             Received::Response(answer) => return Ok(SipOutcome::Answered(answer)),
-            Received::Other => return Ok(SipOutcome::NotSip(start(other_within(received)))),
-            Received::Incomplete(_) if received.len() > MAX_ANSWER => return Err(End::TooMuch),
+            Received::Other => return Ok(SipOutcome::NotSip(quote(reading.rest()))),
             Received::Incomplete(_) => {}
         }
     }
@@ -100,29 +110,26 @@ async fn read_answer(
 /// What was said before the end, however the end looks: nothing, or what counts instead of it. A
 /// status line without the end of its headers is an answer, and so is a provisional response
 /// when no other follows.
-fn said(received: &[u8], unique: &str) -> Option<SipOutcome> {
-    match read_response(received, unique) {
+fn said(reading: &Reading<'_>) -> Option<SipOutcome> {
+    let start = || quote(reading.start());
+    match reading.received() {
         Received::Response(answer) | Received::Incomplete(SoFar::Answer(answer)) => {
             Some(SipOutcome::Answered(answer))
         }
         Received::Incomplete(SoFar::Nothing) => None,
-        Received::Incomplete(SoFar::Request) => Some(SipOutcome::Unrelated(start(received))),
-        Received::Incomplete(SoFar::Beginning) => Some(SipOutcome::Unfinished(start(received))),
-        Received::Other => Some(SipOutcome::NotSip(start(other_within(received)))),
+        Received::Incomplete(SoFar::Request) => Some(SipOutcome::Unrelated(start())),
+        Received::Incomplete(SoFar::Beginning) => Some(SipOutcome::Unfinished(start())),
+        Received::Other => Some(SipOutcome::NotSip(quote(reading.rest()))),
     }
 }
 
 /// The beginning of a line of something else.
-fn is_unlike_sip(received: &[u8], unique: &str) -> bool {
-    read_response(received, unique) == Received::Incomplete(SoFar::Beginning)
-        && !was_becoming_sip(received)
-}
-
-fn is_request(received: &[u8], unique: &str) -> bool {
-    read_response(received, unique) == Received::Incomplete(SoFar::Request)
+fn is_unlike_sip(reading: &Reading<'_>) -> bool {
+    reading.received() == Received::Incomplete(SoFar::Beginning)
+        && !was_becoming_sip(reading.rest())
 }
 
 /// Enough to be quoted.
-fn start(received: &[u8]) -> Vec<u8> {
-    received[..received.len().min(256)].to_vec()
+fn quote(received: &[u8]) -> Vec<u8> {
+    received[..received.len().min(QUOTED)].to_vec()
 }

@@ -3511,14 +3511,16 @@ cert-not-verifiable = Ob dem Zertifikat vertraut wird, ließ sich nicht klären:
     [certificates] Der Server schickt { $detail } oder mehr Zertifikate, und nur so viele sieht xfed an
     [depth] Die Kette ist länger als die { $detail } Zertifikate, denen xfed folgt
     [comparisons] { $subject } und die Zertifikate darunter haben so viele Namen und Namensbeschränkungen, dass xfed nach { $detail } Vergleichen aufgehört hat
+    [root] --ca-file enthält das Zwischenzertifikat { $subject }, aber nicht das Stammzertifikat darüber, { $detail }. OpenSSL und Windows gehen bis zum Stammzertifikat, GnuTLS bleibt davor stehen
    *[signatures] Die gesendeten Zertifikate sind so verflochten, dass xfed nach { $detail } Signaturen aufgehört hat
 }. Erwartet wird eine Kette, die xfed beurteilen kann.
     .headline = xfed kann die Zertifikatskette nicht prüfen
     .fix = { $what ->
         [certificates] Die Zertifikate, die nicht gebraucht werden, aus der Kette des Servers entfernen: Er braucht nur sein eigenes und die Zwischenzertifikate. Dann erneut prüfen.
+        [root] Das Stammzertifikat { $detail } in die Datei aufnehmen, die --ca-file nennt, und erneut prüfen.
        *[other] OpenSSL die Kette prüfen lassen: echo Q | openssl s_client -connect { $server }:5061 -servername { $server }. Lehnt ein Partner sie ab, bei einer öffentlichen CA ein Zertifikat mit üblicher Kette bestellen (RSA oder P-256, SHA-256).
     }
-    .what = xfed beurteilt jedes Zertifikat der Kette selbst. Hier stieß es auf etwas, wofür ihm die Mittel fehlen, oder auf eine seiner eigenen Grenzen. Gegen das Zertifikat spricht das nicht: OpenSSL oder Windows können es vielleicht beurteilen.
+    .what = xfed beurteilt jedes Zertifikat der Kette selbst. Hier stieß es auf etwas, wofür ihm die Mittel fehlen, oder auf eine seiner eigenen Grenzen, oder die Datei von --ca-file endet unterhalb des Stammzertifikats. Gegen das Zertifikat spricht das nicht: OpenSSL oder Windows können es vielleicht beurteilen.
     .why = Die Gegenseite urteilt mit ihren eigenen Bibliotheken. Was so ungewöhnlich ist, dass xfed es nicht beurteilen kann, das können auch manche Partner nicht.
     .mend = OpenSSL fragen: echo Q | openssl s_client -connect <FQDN>:5061 -servername <FQDN> zeigt „Verify return code: 0 (ok)“. Schickt der Server überflüssige Zertifikate, nur sein eigenes und die Zwischenzertifikate übrig lassen.
     .source = RFC 5280, Abschnitt 6; RFC 8446, Abschnitt 4.4.2
@@ -3986,7 +3988,7 @@ tls-not-spoken = Der Port antwortet { $form ->
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 8446, Abschnitt 4.1
 
-tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS { $limit } lang. Erwartet wird eine TLS-Antwort.
+tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS { $limit } lang (--timeout wartet länger). Erwartet wird eine TLS-Antwort.
     .headline = Server antwortet nicht auf TLS
     .fix =
         Ist der Server nur langsam: mit mehr Zeit wiederholen (--timeout 20s).
@@ -4056,6 +4058,8 @@ tls-handshake-failed = { $how ->
     [unborne] Der Server weist jeden ab, der { $detail ->
         [session-ticket] in der ersten TLS-Nachricht um ein Session-Ticket bittet (Erweiterung session_ticket), wie es Windows, OpenSSL und GnuTLS tun
         [status-request] in der ersten TLS-Nachricht um eine angeheftete OCSP-Antwort bittet (Erweiterung status_request), wie es GnuTLS und manche Programme unter Windows tun; OpenSSL kommt herein
+        [supported-versions] in der ersten Nachricht von TLS die Erweiterung supported_versions schickt, wie alle, die TLS 1.3 kennen (Windows Server 2022, OpenSSL, GnuTLS); älteres Windows kommt herein
+        [newer] in der ersten Nachricht von TLS mehr hat als Windows Server 2016 (Signaturen mit RSA-PSS, andere Cipher-Suites oder Kurven), wie neueres Windows, OpenSSL und GnuTLS; Windows Server 2016 kommt herein
        *[length] eine erste Nachricht von 256 bis 511 Byte schickt, wie es Windows Server 2022, OpenSSL und GnuTLS tun; älteres Windows, dessen Nachricht kürzer ist, kommt herein
     }. Auf eine Nachricht ohne das antwortet er.
     [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat.
@@ -4143,12 +4147,14 @@ tls-unsteady = { $how ->
     [worse] Der Server beantwortet nur manche Verbindungen richtig: { $lost } von { $made } zur selben Adresse verliefen schlechter als die erste ({ $codes }). Erwartet wird, dass alle gleich verlaufen.
     [better] Eine andere Verbindung zur selben Adresse verlief besser als die erste ({ $made } waren es): Dort war nichts zu sehen von { $codes }. Erwartet wird, dass alle gleich verlaufen.
     [refused] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } gleichen beendete er mit einem Alert oder ohne ein Wort, die übrigen bediente er. Erwartet wird, dass er jede beantwortet.
+    [beside] Der Server bediente die zweite Verbindung nicht, solange die erste offen war; von den { $made }, die xfed aufbaute, ging nur diese verloren, die übrigen kamen nacheinander. Erwartet werden mehrere zugleich, Skype for Business öffnet bis zu vier.
    *[mute] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
 }
     .headline = Server beantwortet nur manche Verbindungen
     .fix =
         @network Stehen mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den herausnehmen, der tot oder kein { noun-server } ist.{ $how ->
             [mute] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+            [beside] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen.
            *[other] {""}
         }
         @xphone-admin Prüfen, ob Federation auf jedem dieser Server aktiv ist.
@@ -4174,6 +4180,14 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
 
 tls-worse-for-windows = { $how ->
     [other] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), trifft etwas anderes an als die übrigen: { $codes }. Erwartet wird für alle dasselbe.
+    [undecided] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kommt jedes Mal nur bis zur Anforderung des Client-Zertifikats (Alert { $detail }), während TLS 1.3 gelingt. xfed hatte kein Client-Zertifikat gezeigt; ob es Gegenseiten, die eines zeigen, ebenso ergeht, war nicht zu prüfen. Erwartet wird für alle dasselbe.
+    [slow] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kam in der Zeit, die xfed wartet, nicht ans Ende des Handshakes (--timeout wartet länger), in TLS 1.3 schon. Erwartet wird für alle dasselbe.
+    [shown] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), wird abgewiesen ({ $detail ->
+            [none] die Verbindung endet
+           *[alert] Alert { $detail }
+        }), obwohl xfed das Client-Zertifikat gezeigt hat, das der Server in TLS 1.3 annimmt. Erwartet wird für alle dasselbe.
+    [cbc] In TLS 1.2 nimmt der Server ECDHE nur mit CBC ({ $cipher }). Windows-Partner kommen damit meist herein; solche, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
+    [curve] In TLS 1.2 nimmt der Server keine Kurve außer X25519. Windows Server 2016 und neuer bieten sie von sich aus an, aber nicht im FIPS-Modus oder wo jemand bei den NIST-Kurven bleibt; Windows Server 2012 R2 hat sie nicht. Erwartet werden auch P-256 und P-384.
     [last] In TLS 1.2 nimmt der Server nur, was Windows als Letztes anbietet ({ $cipher }). Windows kommt damit herein; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
    *[refused] Der Server weist jeden ab, der sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM, Kurven P-256 und P-384; { $how ->
             [alert] Alert { $detail }
@@ -4187,19 +4201,28 @@ tls-worse-for-windows = { $how ->
             [prime] {" "}In TLS 1.2 wählte er { $cipher }, mit einer Primzahl von weniger als 1024 Bit.
             [group] {" "}In TLS 1.2 nimmt er nur eine andere Kurve.
             [signature] {" "}In TLS 1.2 signiert er nur mit RSA-PSS.
-            [newer] {" "}In TLS 1.2 will er die Kurve X25519 oder Signaturen mit RSA-PSS.
+            [newer] {" "}In TLS 1.2 will er Signaturen mit RSA-PSS oder die Kurve X25519.
            *[unknown] {""}
         } Erwartet wird TLS 1.2 mit ECDHE und AES-GCM, neben dem, was er hat.
 }
     .headline = { $how ->
         [last] in TLS 1.2 nur veraltete Cipher-Suites
+        [cbc] in TLS 1.2 nur veraltete Cipher-Suites
+        [curve] in TLS 1.2 nur die Kurve X25519
+        [undecided] Ob TLS 1.2 gelingt, war nicht zu prüfen
+        [slow] Ob TLS 1.2 gelingt, war nicht zu prüfen
        *[other] Windows-Partner (TLS 1.2) kommen nicht wie andere herein
     }
     .fix =
         @xphone-admin { $how ->
             [other] Am Server und in jedem Programm davor für TLS 1.2 dasselbe einstellen wie für TLS 1.3.
+            [undecided] Die Prüfung mit einem Client-Zertifikat wiederholen (--client-cert, --client-key). Bis dahin den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
+            [slow] Die Prüfung mit mehr Zeit wiederholen (--timeout 20s) und suchen, was in TLS 1.2 langsam ist.
+            [shown] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
+            [curve] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
            *[refused] { $what ->
                 [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
+                [cbc] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [prime] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
@@ -4210,7 +4233,7 @@ tls-worse-for-windows = { $how ->
         }
         @network Steht vor Port 5061 eine Firewall, ein Proxy oder ein Load-Balancer: TLS 1.2 dort behandeln lassen wie TLS 1.3, oder Port 5061 davon ausnehmen.
     .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall.
-    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung.
+    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es X25519 ist, alle mit ihrer eigenen Reihenfolge der Kurven; wo es CBC ist, die meisten; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung. Wo der Server keinen Grund nennt oder abgelehnt haben kann, weil er kein Zertifikat sah, bleibt das Urteil offen.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
     .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D
 
@@ -4283,7 +4306,7 @@ tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sich
     .source = RFC 5746, Abschnitt 3.6
 
 tls-over-limit = { $what ->
-    [answer] Der Server hat auf OPTIONS mehr als { $limit } KiB gesendet, ohne einen SIP-Status darin
+    [answer] Der Server hat auf OPTIONS mehr als { $limit } KiB gesendet, ohne einen endgültigen SIP-Status darin
     [certificates] Die Zertifikate, die der Server sendet, sind länger als die { $limit } KiB, die xfed liest
     [authorities] Die Liste der CAs, deren Client-Zertifikate der Server annimmt, ist länger als die { $limit } KiB, die xfed liest
    *[handshake] Eine Nachricht im Handshake des Servers ist länger als die { $limit } KiB, die xfed liest
@@ -4295,7 +4318,7 @@ tls-over-limit = { $what ->
     [authorities] Auf dem { noun-server }: den Registry-Wert SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL setzen (Ereignis 36885) oder den Speicher der vertrauenswürdigen Stammzertifizierungsstellen aufräumen.
    *[handshake] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen. Verlangt er Client-Zertifikate: die Liste der CAs kürzen, die er dafür nennt.
 }
-    .what = Eine Nachricht des Handshakes oder die Antwort auf OPTIONS ist größer, als xfed liest (64 KiB). Das ist eine Grenze von xfed und kein Urteil über den Server.
+    .what = Eine Nachricht des Handshakes oder die Antwort auf OPTIONS ist größer, als xfed liest (64 KiB einer Nachricht, 256 KiB einer Verbindung). Das ist eine Grenze von xfed und kein Urteil über den Server.
     .why = So viel braucht niemand: Meist wird ein halber Zertifikatspeicher mitgesendet oder eine Liste mit Hunderten CAs. Manche Programme der Gegenseiten machen das mit, andere haben Grenzen wie xfed; Windows kürzt seine eigene Liste der CAs bei 16 KB.
     .mend = Nur das Serverzertifikat und die Zwischenzertifikate senden. Unter Windows den Speicher der vertrauenswürdigen Stammzertifizierungsstellen aufräumen oder die Liste der CAs nicht mehr senden (Registry-Wert SendTrustedIssuerList = 0 unter SCHANNEL). Dann die Prüfung wiederholen.
     .source = RFC 8446, Abschnitt 4.4.2; RFC 5246, Abschnitt 7.4; Microsoft KB2464556

@@ -3513,14 +3513,16 @@ cert-not-verifiable = Whether the certificate is trusted could not be found out:
     [certificates] the server sends { $detail } certificates or more, and xfed looks at that many only
     [depth] the chain is longer than the { $detail } certificates that xfed follows
     [comparisons] { $subject } and the certificates below it have so many names and name constraints that xfed stopped after { $detail } comparisons
+    [root] --ca-file holds the intermediate certificate { $subject }, but not the root above it, { $detail }. OpenSSL and Windows go on to the root, GnuTLS stops before it
    *[signatures] the certificates sent are so entangled that xfed stopped after { $detail } signatures
 }. Expected: a chain that xfed can judge.
     .headline = xfed cannot verify the certificate chain
     .fix = { $what ->
         [certificates] Remove the certificates that are not needed from the chain of the server: it needs its own and the intermediates only. Then check again.
+        [root] Put the root certificate { $detail } into the file that --ca-file names, and check again.
        *[other] Let OpenSSL judge the chain: echo Q | openssl s_client -connect { $server }:5061 -servername { $server }. If a partner refuses it, order a certificate from a public CA with a usual chain (RSA or P-256, SHA-256).
     }
-    .what = xfed judges every certificate of the chain itself. Here it met something that it has no means for, or one of its own limits. That says nothing against the certificate: OpenSSL or Windows may judge it.
+    .what = xfed judges every certificate of the chain itself. Here it met something that it has no means for, or one of its own limits, or the file of --ca-file ends below the root. That says nothing against the certificate: OpenSSL or Windows may judge it.
     .why = Partners judge by their own libraries. What is so unusual that xfed cannot judge it, some of them cannot judge either.
     .mend = Let OpenSSL judge it: echo Q | openssl s_client -connect <FQDN>:5061 -servername <FQDN> shows "Verify return code: 0 (ok)". If the server sends needless certificates, leave only its own and the intermediates.
     .source = RFC 5280, section 6; RFC 8446, section 4.4.2
@@ -3988,7 +3990,7 @@ tls-not-spoken = The port answers { $form ->
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 8446, section 4.1
 
-tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit } when TLS starts. Expected: a TLS answer.
+tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit } (--timeout waits longer) when TLS starts. Expected: a TLS answer.
     .headline = the server does not answer TLS
     .fix =
         If the server is only slow: repeat with a longer limit (--timeout 20s).
@@ -4058,6 +4060,8 @@ tls-handshake-failed = { $how ->
     [unborne] The server turns away whoever { $detail ->
         [session-ticket] asks for a session ticket in the first message of TLS (extension session_ticket), as Windows, OpenSSL and GnuTLS do
         [status-request] asks for a stapled OCSP answer in the first message of TLS (extension status_request), as GnuTLS and some programs on Windows do; OpenSSL gets in
+        [supported-versions] sends the extension supported_versions in the first message of TLS, as all do that know TLS 1.3 (Windows Server 2022, OpenSSL, GnuTLS); older Windows gets in
+        [newer] has more in the first message of TLS than Windows Server 2016 (RSA-PSS signatures, other cipher suites or curves), as newer Windows, OpenSSL and GnuTLS do; Windows Server 2016 gets in
        *[length] sends a first message of 256 to 511 bytes, as Windows Server 2022, OpenSSL and GnuTLS do; older Windows, whose message is shorter, gets in
     }. A message without that it answers.
     [key] The server showed a certificate whose private key it does not have.
@@ -4145,12 +4149,14 @@ tls-unsteady = { $how ->
     [worse] The server answers only some connections as it should: { $lost } of { $made } to the same address fared worse than the first ({ $codes }). Expected: the same for each.
     [better] Another connection to the same address fared better than the first ({ $made } were made): there, nothing was seen of { $codes }. Expected: the same for each.
     [refused] The server answers only some connections: { $lost } of { $made } that were alike it ended with an alert or without a word, the others were served. Expected: an answer to each.
+    [beside] The server did not serve the second connection while the first one was open; of the { $made } that xfed made, only this one was lost, and the others came one after the other. Expected: several at a time, Skype for Business opens up to four.
    *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
 }
     .headline = the server answers only some connections
     .fix =
         @network If several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
             [mute] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
+            [beside] {" "}If something limits the connections of one address to port 5061, let it pass eight.
            *[other] {""}
         }
         @xphone-admin Check that federation is on, on each of these servers.
@@ -4176,6 +4182,14 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
 
 tls-worse-for-windows = { $how ->
     [other] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) meets something else than the others: { $codes }. Expected: the same for each.
+    [undecided] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) gets no further than the demand for a client certificate, each time (alert { $detail }), while TLS 1.3 works. xfed had shown no client certificate; whether partners, who show one, meet the same could not be tested. Expected: the same for each.
+    [slow] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) did not come to the end of the handshake in the time that xfed waits (--timeout waits longer); in TLS 1.3 it did. Expected: the same for each.
+    [shown] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) is turned away ({ $detail ->
+            [none] the connection ends
+           *[alert] alert { $detail }
+        }), although xfed showed the client certificate that the server takes in TLS 1.3. Expected: the same for each.
+    [cbc] In TLS 1.2 the server takes ECDHE only with CBC ({ $cipher }). Partners on Windows mostly get in with it; those that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
+    [curve] In TLS 1.2 the server takes no curve but X25519. Windows Server 2016 and later offer it as they are installed, but not in FIPS mode or where somebody keeps to the curves of NIST; Windows Server 2012 R2 does not have it. Expected: P-256 and P-384 as well.
     [last] In TLS 1.2 the server takes only what Windows offers behind all others ({ $cipher }). Windows gets in with it; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
    *[refused] The server turns away whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM, curves P-256 and P-384; { $how ->
             [alert] alert { $detail }
@@ -4189,19 +4203,28 @@ tls-worse-for-windows = { $how ->
             [prime] {" "}In TLS 1.2 it chose { $cipher }, with a prime of less than 1024 bits.
             [group] {" "}In TLS 1.2 it takes another curve only.
             [signature] {" "}In TLS 1.2 it signs with RSA-PSS only.
-            [newer] {" "}In TLS 1.2 it wants the curve X25519 or RSA-PSS signatures.
+            [newer] {" "}In TLS 1.2 it wants RSA-PSS signatures or the curve X25519.
            *[unknown] {""}
         } Expected: TLS 1.2 with ECDHE and AES-GCM, as well as what it has.
 }
     .headline = { $how ->
         [last] in TLS 1.2 only outdated cipher suites
+        [cbc] in TLS 1.2 only outdated cipher suites
+        [curve] in TLS 1.2 only the curve X25519
+        [undecided] whether TLS 1.2 works could not be tested
+        [slow] whether TLS 1.2 works could not be tested
        *[other] partners on Windows (TLS 1.2) do not get in like others
     }
     .fix =
         @xphone-admin { $how ->
             [other] Look for the same setting in TLS 1.2 as in TLS 1.3, on the server and in every program before it.
+            [undecided] Repeat the check with a client certificate (--client-cert, --client-key). Meanwhile, look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
+            [slow] Repeat the check with a longer limit (--timeout 20s), and look for what is slow in TLS 1.2.
+            [shown] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
+            [curve] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
            *[refused] { $what ->
                 [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [cbc] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [prime] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
@@ -4212,7 +4235,7 @@ tls-worse-for-windows = { $how ->
         }
         @network If a firewall, proxy or load balancer stands before port 5061, let it treat TLS 1.2 as it treats TLS 1.3, or leave port 5061 out.
     .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance.
-    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning.
+    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where RSA-PSS is wanted, newer versions of Windows get in; where it is X25519, all do that keep their own order of curves; where it is CBC, most do; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning. Where the server gives no reason, or may have refused for want of a certificate, the verdict stays open.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
     .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
 
@@ -4285,7 +4308,7 @@ tls-no-secure-renegotiation = The server does not answer to secure renegotiation
     .source = RFC 5746, section 3.6
 
 tls-over-limit = { $what ->
-    [answer] The server sent more than { $limit } KiB in answer to OPTIONS, and no SIP status in it
+    [answer] The server sent more than { $limit } KiB in answer to OPTIONS, and no final SIP status in it
     [certificates] The certificates that the server sends are longer than the { $limit } KiB that xfed reads
     [authorities] The list of authorities whose client certificates the server accepts is longer than the { $limit } KiB that xfed reads
    *[handshake] A message of the server's handshake is longer than the { $limit } KiB that xfed reads
@@ -4297,7 +4320,7 @@ tls-over-limit = { $what ->
     [authorities] On the { noun-server }: set the registry value SendTrustedIssuerList = 0 under HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL (event 36885), or tidy up the store of trusted root authorities.
    *[handshake] Let the server send only its own certificate and the intermediates above it. If it demands client certificates, shorten the list of authorities that it names for them.
 }
-    .what = A message of the handshake, or the answer to OPTIONS, is larger than xfed reads (64 KiB). That is a limit of xfed and no verdict on the server.
+    .what = A message of the handshake, or the answer to OPTIONS, is larger than xfed reads (64 KiB of a message, 256 KiB of a connection). That is a limit of xfed and no verdict on the server.
     .why = Nobody needs as much: mostly the certificates of half a store are sent along, or a list of hundreds of authorities. Some partners' programs go along with it, others have limits like xfed's; Windows cuts its own list of authorities at 16 KB.
     .mend = Send leaf and intermediates only. On Windows, tidy up the store of trusted root authorities, or stop sending the list of authorities (registry value SendTrustedIssuerList = 0 under SCHANNEL). Then repeat the check.
     .source = RFC 8446, section 4.4.2; RFC 5246, section 7.4; Microsoft KB2464556

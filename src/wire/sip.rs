@@ -4,6 +4,7 @@
 pub mod framer;
 pub mod message;
 pub mod partner;
+pub mod reading;
 pub mod shown;
 #[cfg(test)]
 mod torture;
@@ -95,41 +96,7 @@ pub enum SoFar {
 /// answer to somebody else's request, which does not bear what is unique in ours (§17.1.3). After an
 /// answer of SIP nothing makes the peer speak something else.
 pub fn read_response(received: &[u8], unique: &str) -> Received {
-    read(received, unique).0
-}
-
-/// Where that begins which is not SIP: at the start, or behind a request of the peer's own.
-pub fn other_within(received: &[u8]) -> &[u8] {
-    read(received, "").1
-}
-
-/// What has come, and the message that decided it.
-fn read<'a>(received: &'a [u8], unique: &str) -> (Received, &'a [u8]) {
-    let mut so_far = SoFar::Nothing;
-    let mut message = received.trim_ascii_start();
-    while !message.is_empty() {
-        match first_of(message, unique) {
-            First::Answer { answer, ends: true } if answer.status >= 200 => {
-                return (Received::Response(answer), message);
-            }
-            First::Answer { answer, .. } => so_far = SoFar::Answer(answer),
-            First::Request => so_far = so_far.or(SoFar::Request),
-            First::Beginning => {
-                return (Received::Incomplete(so_far.or(SoFar::Beginning)), message);
-            }
-            First::Other if so_far == SoFar::Nothing => return (Received::Other, message),
-            // Whoever answers a request of SIP with HTTP does not speak SIP, whatever it asks itself.
-            First::Other if so_far == SoFar::Request && is_http(message) => {
-                return (Received::Other, message);
-            }
-            First::Other => return (Received::Incomplete(so_far), message),
-        }
-        let Some(rest) = after_message(message) else {
-            break;
-        };
-        message = rest.trim_ascii_start();
-    }
-    (Received::Incomplete(so_far), message)
+    reading::read(SoFar::Nothing, received, unique).received
 }
 
 fn is_http(message: &[u8]) -> bool {
@@ -198,9 +165,9 @@ fn is_for_another(headers: &str, unique: &str) -> bool {
         found.map(|(_, value)| value.to_ascii_lowercase())
     };
     let call = named(&["Call-ID", "i"]);
+    let is_other_call = call.is_some_and(|call| !call.trim().starts_with(unique));
     let branch = named(&["Via", "v"]).filter(|via| via.contains("branch="));
-    let mut both = call.into_iter().chain(branch);
-    both.any(|value| !value.contains(unique))
+    is_other_call || branch.is_some_and(|via| !via.contains(unique))
 }
 
 /// Whether words that ended here were those of SIP, as far as they went.
@@ -432,12 +399,5 @@ mod tests {
                 bytes.escape_ascii()
             );
         }
-    }
-
-    #[test]
-    fn what_is_not_sip_begins_where_sip_ends() {
-        let received = b"OPTIONS sip:a@b SIP/2.0\r\nl: 0\r\n\r\nHTTP/1.1 400 Bad Request\r\n";
-        assert_eq!(other_within(received), b"HTTP/1.1 400 Bad Request\r\n");
-        assert_eq!(other_within(b"\r\n<html>"), b"<html>");
     }
 }

@@ -96,3 +96,41 @@ fn resets_at_the_first_few_connections_only() {
         }
     }
 }
+
+/// A server that takes one connection at a time serves whoever comes one after the other: that is told, and
+/// it is not for want of a server name.
+#[test]
+fn a_second_connection_at_a_time_is_cut_off() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    for harm in [Harm::Reset(0), Harm::Close(0)] {
+        let outcome = met(&stage, &between(&server, |number| number == 2, harm));
+        outcome
+            .shows("federation", "tls-unsteady", "warn")
+            .lacks("tls-needs-server-name")
+            .stands(WARNED, "ready-with-warnings", 0);
+        let args = &outcome.finding("federation", "tls-unsteady")["args"];
+        assert_eq!((&args["how"], &args["made"]), (&"beside".into(), &4.into()));
+    }
+}
+
+/// Those that were lost did not name the server: by chance, for others that did not were served, or others
+/// that did were lost, too.
+#[test]
+fn chance_is_not_taken_for_a_choice_by_name() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let which: [fn(usize) -> bool; 3] = [
+        |number| matches!(number, 2 | 3),
+        |number| matches!(number, 2 | 3 | 5),
+        |number| matches!(number, 2 | 3 | 5 | 6),
+    ];
+    for which in which {
+        let between = between(&server, which, Harm::Reset(0));
+        met(&stage, &between)
+            .shows("federation", "tls-unsteady", "warn")
+            .lacks("tls-needs-server-name")
+            .stands(WARNED, "ready-with-warnings", 0);
+        assert!(between.connections() <= 6);
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::stage::{ALL_PASS, Outcome, Run, Stage, demanding, file};
 use crate::world::made::{UTF8, name};
-use crate::world::{Authority, ClientAuth, Raw, Refusal, Server, Sip};
+use crate::world::{Act, Authority, ClientAuth, Raw, Refusal, Server, Sip};
 
 const SILENT_PORT: &str = "pass pass pass pass skip fail";
 
@@ -29,7 +29,7 @@ fn tls_silent() {
 #[test]
 fn tls_closed() {
     for raw in [Raw::Close, Raw::Reset] {
-        met(raw, 5)
+        met(raw, 6)
             .shows("federation", "tls-closed", "fail")
             .stands(SILENT_PORT, "not-ready", 1);
     }
@@ -81,7 +81,7 @@ fn tls_not_spoken() {
 fn tls_handshake_failed() {
     for alert in [40, 70, 80, 112] {
         // Twice more than that: it might be the alert of one server of several.
-        let outcome = met(Raw::Alert(2, alert), 6);
+        let outcome = met(Raw::Alert(2, alert), 7);
         let args = &outcome.finding("federation", "tls-handshake-failed")["args"];
         assert!(
             args["detail"]
@@ -216,6 +216,27 @@ fn sip_unavailable() {
     outcome
         .shows("federation", "sip-unavailable", "warn")
         .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+}
+
+/// Hundreds of provisional answers, requests and keep-alives are passed over: the final answer counts.
+#[test]
+fn the_final_answer_counts_however_late_it_comes() {
+    let many = |what: &str, times: usize| Act::say(&what.repeat(times));
+    let trying = "SIP/2.0 100 Trying\r\nServer: Tooth Fairy Exchange\r\nContent-Length: 0\r\n\r\n";
+    let ping = "OPTIONS sip:toothfairy.example SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+    let last = || Act::say("SIP/2.0 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+    for before in [(trying, 1500), (ping, 1500), ("\r\n\r\n", 30_000)] {
+        let acts = vec![many(before.0, before.1), Act::wait(50), last()];
+        asked(Sip::Acts(acts), ClientAuth::Optional)
+            .shows("federation", "sip-unavailable", "warn")
+            .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+    }
+    // Where there are more than are read, what comes behind them is not known.
+    let acts = vec![many(trying, 100), Act::Repeat];
+    asked(Sip::Acts(acts), ClientAuth::Optional)
+        .shows("federation", "tls-over-limit", "unknown")
+        .lacks("sip-answered")
+        .stands("pass pass pass pass pass unknown", "inconclusive", 3);
 }
 
 /// A server that asks first is a SIP server all the same.

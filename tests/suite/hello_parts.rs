@@ -70,15 +70,71 @@ fn the_length_is_one_that_old_devices_hang_on() {
     }
 }
 
-/// A server that takes the second key share is served with it.
+/// As whoever knows TLS 1.3 does, OpenSSL 3 and GnuTLS among them; older Windows is served.
 #[test]
-fn the_other_key_share_is_one() {
+fn the_versions_are_named_in_an_extension() {
     let stage = Stage::new();
-    let server = Server::tls(stage.identity()).only(Methods::P384).start();
-    stage
-        .check()
-        .connect_to(&server)
-        .run()
-        .shows("federation", "sip-answered", "info")
-        .stands(ALL_PASS, "ready", 0);
+    let server = stage.server().tls12().start();
+    for refusal in REFUSALS {
+        let between = turning_away(&server, HelloPart::SupportedVersions, refusal);
+        let run = stage.check().connect_to(&between);
+        let outcome = run.args(&["--timeout", "800ms"]).run();
+        named(&outcome, "supported-versions", "fail");
+        outcome.stands(FAILED, "not-ready", 1);
+        assert!(between.connections() <= 13, "{outcome}");
+    }
+}
+
+/// Windows Server 2016 has no signatures with PSS; later ones, OpenSSL and GnuTLS get no handshake.
+#[test]
+fn more_than_windows_2016_has_is_turned_away() {
+    let stage = Stage::new();
+    let server = stage.server().tls12().start();
+    for refusal in [Refused::Alert(40), Refused::Close, Refused::Reset] {
+        let between = turning_away(&server, HelloPart::Pss, refusal);
+        let outcome = stage.meets(&between);
+        named(&outcome, "newer", "fail");
+        outcome.stands(FAILED, "not-ready", 1);
+        assert!(between.connections() <= 13, "{outcome}");
+    }
+}
+
+/// Windows has no more than twenty suites and three curves, and CBC among them: it gets in, where neither
+/// the widest hello nor one without CBC does.
+#[test]
+fn windows_gets_in_with_a_shorter_hello() {
+    let stage = Stage::new();
+    let server = Server::old(stage.identity(), 0x0303, &[0xc027]).start();
+    for part in [HelloPart::Suites, HelloPart::P521] {
+        for refusal in [Refused::Alert(40), Refused::Close, Refused::Reset] {
+            let outcome = stage.meets(&turning_away(&server, part, refusal));
+            outcome
+                .shows("federation", "tls-no-common-cipher", "warn")
+                .lacks("tls-handshake-failed")
+                .lacks("tls-closed")
+                .stands(WARNED, "ready-with-warnings", 0);
+            let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
+            assert_eq!(args["reach"], "some", "{outcome}");
+        }
+    }
+    // The program's own hello has neither.
+    for part in [HelloPart::Suites, HelloPart::P521] {
+        met(&stage, part, Refused::Close).stands(ALL_PASS, "ready", 0);
+    }
+}
+
+/// A server that takes the second key share is served with it, and one that takes neither asks for another
+/// (RFC 8446 §4.1.4).
+#[test]
+fn any_key_share_is_one() {
+    let stage = Stage::new();
+    for curve in [Methods::P256, Methods::P384] {
+        let server = Server::tls(stage.identity()).only(curve).start();
+        stage
+            .check()
+            .connect_to(&server)
+            .run()
+            .shows("federation", "sip-answered", "info")
+            .stands(ALL_PASS, "ready", 0);
+    }
 }

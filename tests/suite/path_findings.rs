@@ -125,8 +125,30 @@ fn an_intermediate_in_the_file_hides_nothing_of_its_root() {
     let both = || made::identity(&[&leaf, &issuing], &world.leaf_key);
     let outcome = met(both(), &[&root, &issuing]);
     outcome.fails("certificate", "cert-expired", &["root certificate", ROOT]);
-    // Given alone it was meant to be trusted.
-    is_ready(&met(both(), &[&issuing]));
+}
+
+/// OpenSSL (without partial chains) and Windows go on to a root that has issued itself, GnuTLS does not.
+#[test]
+fn an_intermediate_alone_in_the_file_is_no_root() {
+    let world = World::new();
+    let (leaf, issuing, root) = (world.leaf_der(), world.issuing_der(), world.root_der());
+    for sent in [&[&leaf[..], &issuing][..], &[&leaf, &issuing, &root]] {
+        let identity = made::identity(sent, &world.leaf_key);
+        let outcome = met(identity, &[&issuing]);
+        let words = ["--ca-file", ISSUING, ROOT];
+        outcome
+            .says("certificate", "cert-not-verifiable", "unknown", &words)
+            .lacks("cert-untrusted-issuer")
+            .stands("pass pass pass pass unknown pass", "inconclusive", 3);
+        let finding = outcome.finding("certificate", "cert-not-verifiable");
+        assert_eq!(finding["args"]["what"], "root", "{outcome}");
+    }
+    // Beside its root, and beside a root of another chain.
+    let both = || made::identity(&[&leaf, &issuing], &world.leaf_key);
+    is_ready(&met(both(), &[&issuing, &root]));
+    let stranger = Draft::authority("CN=Other Root", world.now).self_signed(&Key::p256(6));
+    let outcome = met(both(), &[&stranger, &issuing]);
+    outcome.shows("certificate", "cert-not-verifiable", "unknown");
 }
 
 // What an intermediate has to be.

@@ -1,14 +1,15 @@
 //! What partners on Windows Server 2016 meet, who are most of the field: TLS 1.2 with AES, the curves of
 //! NIST and signatures without PSS. The second connection to each address is made like theirs.
 
-use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
+use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding, file};
 use crate::world::{
-    ClientAuth, Identity, Methods, Raw, Refused, Server, Sip, by_version, without_resumption,
-    without_tls12,
+    Act, ClientAuth, Edit, Harm, Identity, Methods, Raw, Refused, Server, Sip, balancer, between,
+    by_version, edited, without_resumption, without_tls12,
 };
 
 const FEDERATION: &str = "pass pass pass pass pass fail";
 const WARNED: &str = "pass pass pass pass pass warn";
+const OPEN: &str = "pass pass pass pass pass unknown";
 const CERTIFICATE: &str = "pass pass pass pass fail pass";
 
 const REFUSALS: [(Refused, &str); 5] = [
@@ -145,9 +146,8 @@ fn methods_that_windows_2016_has_not() {
     let stage = Stage::new();
     for (methods, what, severity) in [
         (Methods::ChaCha, "suite", "fail"),
-        // Whoever has both prefers them.
-        (Methods::X25519, "newer", "warn"),
-        (Methods::Pss, "newer", "warn"),
+        (Methods::X25519, "curve", "warn"),
+        (Methods::Pss, "signature", "warn"),
     ] {
         for server in [stage.server(), stage.server().tls12()] {
             let outcome = met(&stage, &server.only(methods).start());
@@ -179,6 +179,120 @@ fn what_windows_offers_last_is_a_warning() {
             .lacks("tls-no-common-cipher");
         let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
         assert_eq!((&args["how"], &args["what"]), (&how.into(), &what.into()));
+    }
+}
+
+/// Windows has it behind AES-GCM, and GnuTLS and others no more: as where there is no TLS 1.3 beside it.
+#[test]
+fn cbc_only_in_tls_12_is_a_warning() {
+    let stage = Stage::new();
+    for suite in [0xc013, 0xc014, 0xc027] {
+        let old = Server::old(stage.identity(), 0x0303, &[suite]).start();
+        let outcome = two_faced(&stage, &old);
+        outcome
+            .shows("federation", "tls-worse-for-windows", "warn")
+            .lacks("tls-unsteady")
+            .stands(WARNED, "ready-with-warnings", 0);
+        let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
+        assert_eq!(args["how"], "cbc", "{outcome}");
+    }
+}
+
+/// In TLS 1.2 the server asks for a client certificate, and fails for having none: it may be so for each,
+/// or not. A refusal for want of one is no matter, and neither is one by chance.
+#[test]
+fn an_error_without_a_reason_in_tls_12() {
+    let stage = Stage::new();
+    let open = Server::tls(stage.identity()).tls12().start();
+    let after = |alert| {
+        let acts = vec![Act::Record(21, vec![2, alert])];
+        let server = Server::tls(stage.identity()).tls12();
+        server.sip(Sip::Acts(acts)).start()
+    };
+    for (alert, turns_away, name) in [
+        (80, ends_with::<80> as Edit, "internal_error (80)"),
+        (71, ends_with::<71>, "insufficient_security (71)"),
+    ] {
+        for old in [edited(&open, turns_away), after(alert)] {
+            let outcome = two_faced(&stage, &old);
+            outcome
+                .shows("federation", "tls-worse-for-windows", "unknown")
+                .lacks("tls-unsteady")
+                .stands(OPEN, "inconclusive", 3);
+            let finding = outcome.finding("federation", "tls-worse-for-windows");
+            assert_eq!(finding["args"]["how"], "undecided", "{outcome}");
+            assert_eq!(finding["args"]["detail"], name, "{outcome}");
+            assert!(finding["fix"].to_string().contains("--client-cert"));
+        }
+    }
+    two_faced(&stage, &edited(&open, ends_with::<40>)).stands(ALL_PASS, "ready", 0);
+    let broken = edited(&open, ends_with::<80>);
+    let once = balancer(&[&broken, &open, &open, &open]);
+    two_faced(&stage, &once).stands(ALL_PASS, "ready", 0);
+}
+
+/// Upon the client's turn in TLS 1.2, in place of NewSessionTicket and ChangeCipherSpec.
+fn ends_with<const ALERT: u8>(_: usize, record: Vec<u8>) -> Vec<u8> {
+    match record[..] {
+        [22, _, _, _, _, 4, ..] | [20, ..] => vec![21, 3, 3, 0, 2, 2, ALERT],
+        // Finished, by AES-GCM or ChaCha20.
+        [22, _, _, 0, 40 | 32, ..] => Vec::new(),
+        _ => record,
+    }
+}
+
+/// What says that something else is wrong is a failure, each time; so is silence.
+#[test]
+fn a_handshake_that_breaks_in_tls_12() {
+    let stage = Stage::new();
+    let open = Server::tls(stage.identity()).tls12().start();
+    let refuses = edited(&open, ends_with::<51>);
+    let stalls = between(&open, |_| true, Harm::Stall(100));
+    for old in [&refuses, &stalls] {
+        two_faced(&stage, old)
+            .shows("federation", "tls-worse-for-windows", "fail")
+            .lacks("tls-unsteady")
+            .stands(FEDERATION, "not-ready", 1);
+    }
+}
+
+/// What only comes slowly comes, and a longer limit would show it.
+#[test]
+fn a_handshake_that_is_slow_in_tls_12() {
+    let stage = Stage::new();
+    let open = Server::tls(stage.identity()).tls12().start();
+    let slow = between(&open, |_| true, Harm::Trickle);
+    let outcome = two_faced(&stage, &slow);
+    outcome
+        .shows("federation", "tls-worse-for-windows", "unknown")
+        .stands(OPEN, "inconclusive", 3);
+    let finding = outcome.finding("federation", "tls-worse-for-windows");
+    assert_eq!(finding["args"]["how"], "slow", "{outcome}");
+    assert!(finding["fix"].to_string().contains("--timeout"));
+}
+
+/// TLS 1.3 takes the client certificate that TLS 1.2 breaks off for.
+#[test]
+fn a_client_certificate_that_is_taken_in_tls_13_only() {
+    let stage = Stage::new();
+    let client = stage.authority.certificate("client.example").issue();
+    let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
+    for (alert, severity, code) in [(80, "fail", 1), (42, "unknown", 3)] {
+        let acts = vec![Act::Record(21, vec![2, alert])];
+        let old = Server::tls(stage.identity()).tls12();
+        let old = old.sip(Sip::Acts(acts)).start();
+        let new = stage.server().trusting(&stage.authority).start();
+        let server = by_version(&new, &old);
+        let run = stage.check().connect_to(&server);
+        let run = run.arg("--client-cert").arg(certificate.path());
+        let outcome = run.arg("--client-key").arg(key.path()).run();
+        outcome
+            .shows("federation", "tls-worse-for-windows", severity)
+            .shows("federation", "sip-answered", "info");
+        assert_eq!(outcome.code, code, "{outcome}");
+        let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
+        assert_eq!(args["how"], "shown", "{outcome}");
+        assert_ne!(args["detail"], "none", "{outcome}");
     }
 }
 

@@ -148,6 +148,14 @@ pub enum HelloPart {
     StatusRequest,
     /// From 256 to 511 bytes.
     Length,
+    /// More than twenty cipher suites.
+    Suites,
+    /// The curve P-521.
+    P521,
+    /// The extension supported_versions, with TLS 1.3 in it or not.
+    SupportedVersions,
+    /// Signatures with RSA-PSS.
+    Pss,
 }
 
 /// Starts somebody in front of this server who turns away whoever has this in the hello.
@@ -164,6 +172,10 @@ pub fn turning_away(server: &Server, part: HelloPart, refusal: Refused) -> Serve
             HelloPart::SessionTicket => has(35),
             HelloPart::StatusRequest => has(5),
             HelloPart::Length => hello[0] == 22 && hello[3] == 1,
+            HelloPart::Suites => hello[0] == 22 && suites(hello) > 20,
+            HelloPart::P521 => lists(hello, 10, [0, 25]),
+            HelloPart::SupportedVersions => has(43),
+            HelloPart::Pss => lists(hello, 13, [8, 4]),
         };
         if is_turned_away {
             refuse(client, refusal).await
@@ -184,8 +196,27 @@ fn wants_resumption(hello: &[u8]) -> bool {
 /// Where the length of the session identifier stands: behind record, message, version, random number.
 const SESSION: usize = 43;
 
+/// Whether this is a hello that has an extension of this kind with this among its pairs of bytes.
+fn lists(hello: &[u8], kind: usize, wanted: [u8; 2]) -> bool {
+    let mut bodies = bodies(hello).filter(|(its, _)| *its == kind);
+    hello[0] == 22 && bodies.any(|(_, body)| body.chunks(2).any(|pair| pair == wanted))
+}
+
+/// How many cipher suites a hello has, without the one that is a sign (RFC 5746 §3.3).
+fn suites(hello: &[u8]) -> usize {
+    let at = SESSION + 1 + usize::from(hello[SESSION]);
+    let length = usize::from(u16::from_be_bytes([hello[at], hello[at + 1]]));
+    let suites = hello[at + 2..at + 2 + length].chunks(2);
+    suites.filter(|suite| *suite != [0, 0xff]).count()
+}
+
 /// The kinds of the extensions of a hello, and their lengths.
 fn extensions(hello: &[u8]) -> impl Iterator<Item = (usize, usize)> {
+    bodies(hello).map(|(kind, body)| (kind, body.len()))
+}
+
+/// The kinds of the extensions of a hello, and what stands in them.
+fn bodies(hello: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let pair = |at: usize| usize::from(u16::from_be_bytes([hello[at], hello[at + 1]]));
     let suites = SESSION + 1 + usize::from(hello[SESSION]);
     let compressions = suites + 2 + pair(suites);
@@ -194,8 +225,9 @@ fn extensions(hello: &[u8]) -> impl Iterator<Item = (usize, usize)> {
         let has_more = at + 4 <= hello.len();
         has_more.then(|| {
             let (kind, length) = (pair(at), pair(at + 2));
+            let body = &hello[at + 4..at + 4 + length];
             at += 4 + length;
-            (kind, length)
+            (kind, body)
         })
     })
 }

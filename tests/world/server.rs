@@ -52,6 +52,8 @@ pub enum Methods {
     ChaCha,
     /// The curve X25519.
     X25519,
+    /// The curve P-256.
+    P256,
     /// The curve P-384.
     P384,
     /// Signatures with RSA-PSS.

@@ -184,6 +184,7 @@ fn not_verifiable(about: &About<Unverifiable>) -> Finding {
         Unverifiable::Depth(limit) => ("depth", number(limit)),
         Unverifiable::Signatures(limit) => ("signatures", number(limit)),
         Unverifiable::Comparisons(limit) => ("comparisons", number(limit)),
+        Unverifiable::NoRoot(issuer) => ("root", issuer.clone()),
     };
     self::about(&CERT_NOT_VERIFIABLE, &about.certificate)
         .with("what", what)

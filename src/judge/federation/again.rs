@@ -4,8 +4,8 @@
 use super::met::{Met, codes};
 use super::second_look::unsteady;
 use super::{
-    MTLS_NOT_REQUESTED, SIP_NOT_ANSWERED, TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT,
-    TLS_UNSTEADY, judge_endpoint, nameless, windows,
+    MTLS_NOT_REQUESTED, SIP_NOT_ANSWERED, TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN,
+    TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT, TLS_UNSTEADY, judge_endpoint, nameless, windows,
 };
 use crate::facts::{AgainFacts, Breach, EndpointFacts, TcpOutcome, TlsOutcome};
 use crate::model::finding::{Finding, Severity};
@@ -34,6 +34,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
             Met {
                 again,
                 worse: beyond(&found, first),
+                open: undecided(&found, first),
                 better: better
                     .into_iter()
                     .filter(|finding| !is_told(finding))
@@ -66,7 +67,12 @@ fn by_chance(met: &[Met<'_>]) -> Option<Finding> {
     } else {
         let all: Vec<Finding> = worse.iter().flat_map(|met| met.worse.clone()).collect();
         let is_mute = |finding: &Finding| [&TLS_CLOSED, &TLS_SILENT].contains(&finding.rule);
-        let how = if all.iter().all(is_mute) {
+        let is_mute = all.iter().all(is_mute);
+        let afterwards = met.iter().filter(|met| !met.again.beside).count();
+        let is_beside = lost == 1 && worse.iter().all(|met| met.again.beside);
+        let how = if is_mute && is_beside && afterwards > 1 {
+            "beside"
+        } else if is_mute {
             "mute"
         } else {
             "worse"
@@ -105,6 +111,17 @@ fn beyond(here: &[Finding], there: &[Finding]) -> Vec<Finding> {
             .any(|other| other.rule == finding.rule && other.severity >= finding.severity)
     };
     let here = here.iter().filter(is_wrong);
+    here.filter(|finding| !is_there(finding)).cloned().collect()
+}
+
+/// What of the handshake was left open here and not there.
+fn undecided(here: &[Finding], there: &[Finding]) -> Vec<Finding> {
+    let is_open = |finding: &&Finding| {
+        let is_of_handshake = [&TLS_HANDSHAKE_FAILED, &TLS_KEY_UNPROVEN].contains(&finding.rule);
+        finding.severity == Severity::Unknown && is_of_handshake
+    };
+    let is_there = |finding: &&Finding| there.iter().any(|other| other.rule == finding.rule);
+    let here = here.iter().filter(is_open);
     here.filter(|finding| !is_there(finding)).cloned().collect()
 }
 

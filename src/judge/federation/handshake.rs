@@ -12,7 +12,7 @@ use crate::facts::{
     TlsVersion,
 };
 use crate::model::finding::{Finding, Severity};
-use crate::model::limits::MAX_ANSWER;
+use crate::model::limits::{MAX_ANSWER, MAX_CONNECTION};
 use crate::pki::kinds::Key;
 use crate::pki::x509::Certificate;
 
@@ -87,7 +87,7 @@ pub(super) fn judge_modern(endpoint: &EndpointFacts) -> Option<Finding> {
         .and_then(SecondLookFacts::unborne);
     if unborne == Some(HelloPart::Length) {
         let tls = endpoint.tls.as_ref()?;
-        return Some(failed(tls, &How::Unborne(HelloPart::Length)));
+        return Some(failed(tls, &How::Unborne(HelloPart::Length.id())));
     }
     let (how, detail) = ending(outcome);
     Some(
@@ -112,8 +112,8 @@ pub(super) enum How {
     /// Not at its end when our time was over.
     Slow,
     Misbehaved(Breach),
-    /// The server turns away whoever has this in the hello.
-    Unborne(HelloPart),
+    /// The server turns away whoever has this in the hello, as texts name it.
+    Unborne(&'static str),
     /// The certificate's key is not the server's.
     Key,
     /// The certificate's key is of a kind that hardly anybody can use.
@@ -158,7 +158,12 @@ fn named(finding: Finding, endpoint: &EndpointFacts) -> Finding {
 
 /// Our own limit, which is nobody's fault: of the whole handshake, or of an answer.
 pub(super) fn over_limit(what: &str) -> Finding {
-    let kibibytes = u32::try_from(MAX_ANSWER / 1024).unwrap_or(u32::MAX);
+    let most = if what == "answer" {
+        MAX_CONNECTION
+    } else {
+        MAX_ANSWER
+    };
+    let kibibytes = u32::try_from(most / 1024).unwrap_or(u32::MAX);
     Finding::new(&TLS_OVER_LIMIT)
         .with("what", what)
         .with("limit", kibibytes)
@@ -173,7 +178,7 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         How::Silent => ("silent", String::new(), 0),
         How::Slow => ("slow", String::new(), 0),
         How::Misbehaved(breach) => ("misbehaved", breach.id().to_owned(), 0),
-        How::Unborne(part) => ("unborne", part.id().to_owned(), 0),
+        How::Unborne(part) => ("unborne", (*part).to_owned(), 0),
         How::Key => ("key", String::new(), 0),
         How::KeyKind(kind) => ("key-kind", kind.clone(), 0),
     };

@@ -8,14 +8,25 @@ pub(super) struct Met<'a> {
     pub(super) again: &'a AgainFacts,
     /// And not at the first.
     pub(super) worse: Vec<Finding>,
+    /// What could not be found out there, and was at the first.
+    pub(super) open: Vec<Finding>,
     /// At the first, and not there.
     pub(super) better: Vec<Finding>,
 }
 
 impl Met<'_> {
-    /// The codes of what is worse, each once.
+    /// The codes of what is worse, or else open, each once.
     pub(super) fn codes(&self) -> Vec<String> {
-        codes(&self.worse)
+        codes(if self.worse.is_empty() {
+            &self.open
+        } else {
+            &self.worse
+        })
+    }
+
+    /// Whether nothing is worse than at the first, and nothing open.
+    pub(super) fn is_like_first(&self) -> bool {
+        self.worse.is_empty() && self.open.is_empty()
     }
 }
 

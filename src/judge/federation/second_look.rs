@@ -52,6 +52,10 @@ pub(super) fn judge(
         (_, Some(hello), _) => difference(tls, hello, second_look)
             .or_else(|| modern.and_then(|hello| difference(tls, hello, second_look)))
             .or_else(|| unborne(tls, hello, second_look))
+            .or_else(|| {
+                let is_so = second_look.serves_windows_2016_only();
+                is_so.then(|| failed(tls, &How::Unborne("newer")))
+            })
             .or_else(|| is_wordless(&tls.outcome).then(|| unsteady(endpoint)))?,
         (_, None, Some(hello)) => Finding::new(&TLS_TOO_OLD)
             .with("version", hello.version.map_or("", TlsVersion::name))
@@ -131,9 +135,9 @@ fn difference(
 /// status_request in some programs only, and OpenSSL none: there, partners get in.
 fn unborne(tls: &TlsFacts, hello: &HelloFacts, second_look: &SecondLookFacts) -> Option<Finding> {
     let part = second_look.unborne()?;
-    let finding = failed(tls, &How::Unborne(part));
+    let finding = failed(tls, &How::Unborne(part.id()));
     Some(match part {
-        HelloPart::SessionTicket | HelloPart::Length => finding,
+        HelloPart::SessionTicket | HelloPart::Length | HelloPart::SupportedVersions => finding,
         HelloPart::StatusRequest if hello.key_proven == Some(true) => {
             finding.weighing(Severity::Warn)
         }

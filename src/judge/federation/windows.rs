@@ -5,10 +5,13 @@
 //! in, and Teams hardly does, whose list for SIP is of TLS 1.2. Where newer versions of Windows are
 //! served, or all of them with what they offer last, it works for some partners.
 
-use super::TLS_WORSE_FOR_WINDOWS;
 use super::handshake::ending;
 use super::met::Met;
-use crate::facts::{EndpointFacts, HelloFacts, HelloOutcome, TlsFacts, WindowsFacts};
+use super::{MTLS_CERTIFICATE_REFUSED, TLS_HANDSHAKE_FAILED, TLS_WORSE_FOR_WINDOWS};
+use crate::facts::{
+    Alert, EndpointFacts, HelloFacts, HelloOutcome, SipFacts, SipOutcome, TlsFacts, TlsOutcome,
+    WindowsFacts,
+};
 use crate::known::windows;
 use crate::model::finding::{Finding, Severity};
 use crate::pki::kinds::Key;
@@ -22,7 +25,7 @@ pub(super) fn is_by_hello(endpoint: &EndpointFacts, met: &[Met<'_>]) -> bool {
     };
     let (windows, others): (Vec<&Met<'_>>, Vec<_>) =
         met.iter().partition(|met| met.again.as_windows);
-    let as_first = |met: &&Met<'_>| met.worse.is_empty() && met.better.is_empty();
+    let as_first = |met: &&Met<'_>| met.is_like_first() && met.better.is_empty();
     let is_known = if others.is_empty() {
         // It was not asked again, since nothing but that was another.
         let is_like = |met: &&Met<'_>| met.again.is_like(first, endpoint.sip.as_ref());
@@ -30,7 +33,7 @@ pub(super) fn is_by_hello(endpoint: &EndpointFacts, met: &[Met<'_>]) -> bool {
     } else {
         others.iter().all(as_first)
     };
-    let is_worse = |met: &&Met<'_>| !met.worse.is_empty();
+    let is_worse = |met: &&Met<'_>| !met.is_like_first();
     !windows.is_empty() && windows.iter().all(is_worse) && is_known
 }
 
@@ -39,8 +42,8 @@ pub(super) fn is_by_hello(endpoint: &EndpointFacts, met: &[Met<'_>]) -> bool {
 pub(super) fn is_better_by_hello(met: &[Met<'_>]) -> bool {
     let (windows, others): (Vec<&Met<'_>>, Vec<_>) =
         met.iter().partition(|met| met.again.as_windows);
-    let is_better = |met: &&Met<'_>| met.worse.is_empty() && !met.better.is_empty();
-    let as_first = |met: &&Met<'_>| met.worse.is_empty() && met.better.is_empty();
+    let is_better = |met: &&Met<'_>| met.is_like_first() && !met.better.is_empty();
+    let as_first = |met: &&Met<'_>| met.is_like_first() && met.better.is_empty();
     let all =
         |met: &[&Met<'_>], is: &dyn Fn(&&Met<'_>) -> bool| !met.is_empty() && met.iter().all(is);
     all(&windows, &is_better) && all(&others, &as_first)
@@ -55,18 +58,26 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding
         Some(tls) => ending(&tls.outcome),
         None => ("closed", String::new()),
     };
-    let last = endpoint.windows.as_ref().and_then(left_with);
-    let how = if last.is_some() { "last" } else { how };
-    let (what, cipher, severity) = if let Some(same) = last {
+    let asked = endpoint.windows.as_ref();
+    let outdated = asked
+        .and_then(left_with)
+        .or_else(|| asked.and_then(only_cbc));
+    let (how, detail, what, cipher, severity) = if let Some((how, same)) = outdated {
         let cipher = same.cipher.as_deref().unwrap_or_default();
-        ("last", cipher, Severity::Warn)
-    } else if how == "other" {
-        let most = met.worse.iter().map(|finding| finding.severity).max()?;
-        ("other", "", most)
+        (how, detail, how, cipher, Severity::Warn)
+    } else if asked.is_some_and(only_x25519) {
+        ("curve", detail, "curve", "", Severity::Warn)
+    } else if how == "other" || met.worse.is_empty() {
+        if met.again.is_refused() && asked.is_some_and(|asked| asked.same.is_served()) {
+            return None;
+        }
+        let (how, detail, severity) = met_otherwise(endpoint, met)?;
+        (how, detail, "other", "", severity)
     } else if is_by_key(endpoint.tls.as_ref()?) {
         return None;
     } else {
-        refusal(endpoint.windows.as_ref())?
+        let (what, cipher, severity) = refusal(asked)?;
+        (how, detail, what, cipher, severity)
     };
     let codes: Vec<String> = met.codes();
     Some(
@@ -80,6 +91,44 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding
     )
 }
 
+/// A handshake that comes to another end than the first one. Whether a refusal that gives no reason is for
+/// want of a certificate, or of the one shown, is not known where another one was never seen.
+fn met_otherwise(
+    endpoint: &EndpointFacts,
+    met: &Met<'_>,
+) -> Option<(&'static str, String, Severity)> {
+    let tls = met.again.tls.as_ref()?;
+    let sip = met.again.sip.as_ref().map(|sip| &sip.outcome);
+    let alert = match (&tls.outcome, sip) {
+        (TlsOutcome::Alert(alert), _) | (_, Some(SipOutcome::Alert(alert))) => Some(*alert),
+        _ => None,
+    };
+    let ended = alert.map_or_else(|| "none".to_owned(), Alert::name);
+    let mut worse = met.worse.iter();
+    if tls.presented
+        && worse.any(|one| one.rule == &MTLS_CERTIFICATE_REFUSED)
+        && endpoint.tls.as_ref().is_some_and(|first| first.presented)
+        && endpoint.sip.as_ref().is_some_and(SipFacts::is_answered)
+    {
+        let severity = if alert.is_none_or(Alert::is_about_client_certificate) {
+            Severity::Unknown
+        } else {
+            Severity::Fail
+        };
+        return Some(("shown", ended, severity));
+    }
+    if let Some(most) = met.worse.iter().map(|finding| finding.severity).max() {
+        return Some(("other", String::new(), most));
+    }
+    let is_of_handshake = |one: &Finding| one.rule == &TLS_HANDSHAKE_FAILED;
+    let how = match (met.open.iter().any(is_of_handshake), alert) {
+        (true, Some(_)) => "undecided",
+        (true, None) => "slow",
+        (false, _) => "other",
+    };
+    Some((how, ended, Severity::Unknown))
+}
+
 /// Whether the key is one that Windows has no use for: that is told with the certificate.
 fn is_by_key(tls: &TlsFacts) -> bool {
     let leaf = tls.chain.first();
@@ -89,16 +138,37 @@ fn is_by_key(tls: &TlsFacts) -> bool {
 
 /// The answer to Windows Server 2016 of a server that takes only what all of them offer last, newer ones
 /// included.
-fn left_with(WindowsFacts { same, newer, .. }: &WindowsFacts) -> Option<&HelloFacts> {
+fn left_with(
+    WindowsFacts { same, newer, .. }: &WindowsFacts,
+) -> Option<(&'static str, &HelloFacts)> {
     let is_better = |newer: &HelloFacts| newer.is_served() && !newer.is_last_of_windows();
     let is_left = same.is_served() && same.is_last_of_windows();
-    (is_left && !newer.as_ref().is_some_and(is_better)).then_some(same)
+    (is_left && !newer.as_ref().is_some_and(is_better)).then_some(("last", same))
+}
+
+/// The answer to it of a server that has ECDHE, and no AES-GCM with it.
+fn only_cbc(WindowsFacts { same, .. }: &WindowsFacts) -> Option<(&'static str, &HelloFacts)> {
+    let suite = same.cipher.as_deref().unwrap_or_default();
+    let is_so = same.is_served() && !same.is_last_of_windows() && windows::is_with_cbc(suite);
+    is_so.then_some(("cbc", same))
+}
+
+/// Whether it serves Windows Server 2016 with the one curve that this offers only as it comes.
+fn only_x25519(WindowsFacts { same, .. }: &WindowsFacts) -> bool {
+    let group = same.group.as_deref();
+    same.is_served() && group.is_some_and(|group| !windows::offers_group_always(group))
 }
 
 /// What it is that the server wants, as far as hellos by hand show it; `None` where it wants nothing that
 /// Windows Server 2016 has not.
 fn refusal(asked: Option<&WindowsFacts>) -> Option<(&'static str, &str, Severity)> {
-    let Some(WindowsFacts { same, newer, wide }) = asked else {
+    let Some(WindowsFacts {
+        same,
+        same_has_x25519,
+        newer,
+        wide,
+    }) = asked
+    else {
         return Some(("unknown", "", Severity::Fail));
     };
     if same.is_served() && !same.is_last_of_windows() {
@@ -106,7 +176,7 @@ fn refusal(asked: Option<&WindowsFacts>) -> Option<(&'static str, &str, Severity
     }
     let served = |hello: &Option<HelloFacts>| hello.as_ref().is_some_and(HelloFacts::is_served);
     if let Some(newer) = newer.as_ref().filter(|newer| newer.is_served()) {
-        return Some((beyond_2016(newer), "", Severity::Warn));
+        return Some((beyond_2016(newer, *same_has_x25519), "", Severity::Warn));
     }
     let Some(wide) = wide else {
         return Some(("unknown", "", Severity::Fail));
@@ -133,10 +203,10 @@ fn refusal(asked: Option<&WindowsFacts>) -> Option<(&'static str, &str, Severity
 }
 
 /// What a newer Windows has beside that, and was chosen.
-fn beyond_2016(hello: &HelloFacts) -> &'static str {
+fn beyond_2016(hello: &HelloFacts, had_x25519: bool) -> &'static str {
     let is_pss = hello.signature.is_some_and(|scheme| scheme >> 8 == 8);
     let group = hello.group.as_deref();
-    let is_new = group.is_some_and(|group| !windows::offered_group_in_2016(group));
+    let is_new = !had_x25519 && group.is_some_and(|group| !windows::offers_group_always(group));
     match (is_pss, is_new) {
         (true, false) => "signature",
         (false, true) => "group",

@@ -59,8 +59,8 @@ pub(crate) struct Anchor {
 enum Standing {
     /// It has issued itself: partners can have it as a root, too.
     Root,
-    /// An intermediate whose own issuer was not given: it was meant to be trusted, but partners have
-    /// it from the server only.
+    /// An intermediate whose own issuer was not given: partners have it from the server only, and whether
+    /// they come to a root from there is not known.
     Alone,
     /// An intermediate whose issuer was given as well.
     Intermediate,

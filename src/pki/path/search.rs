@@ -339,7 +339,8 @@ impl<'a> Search<'a> {
 
     /// A root is reached.
     fn arrive(&mut self, path: &[(Issuer, Checked)]) {
-        let reached = self.look_at(path);
+        let mut reached = self.look_at(path);
+        reached.unverifiable.extend(self.without_root(path));
         let better = self.best.as_ref().is_none_or(|best| {
             (reached.weight(), path.len()) < (best.reached.weight(), best.path.len())
         });
@@ -347,6 +348,21 @@ impl<'a> Search<'a> {
             let path = path.iter().map(|(issuer, _)| self.place(*issuer)).collect();
             self.best = Some(Found { path, reached });
         }
+    }
+
+    /// The intermediate that a path ends at, because it was given as a root. OpenSSL and Windows go on to a
+    /// root that issued itself, and trust nothing below one that they do not have; GnuTLS stops there.
+    fn without_root(&self, path: &[(Issuer, Checked)]) -> Option<About<Unverifiable>> {
+        let (end, _) = path.last()?;
+        let Issuer::Root(root) = *end else {
+            return None;
+        };
+        let anchor = &self.anchors[root];
+        let own = anchor.certificate.as_deref()?;
+        (anchor.standing == Standing::Alone).then(|| About {
+            certificate: self.place(*end),
+            what: Unverifiable::NoRoot(own.issuer_text.clone()),
+        })
     }
 
     /// What is said for and against a path that reaches a root.

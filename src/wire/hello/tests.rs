@@ -18,10 +18,11 @@ use crate::facts::{
 use crate::known::windows;
 use crate::model::limits::{MAX_CHAIN, MAX_CONNECTION};
 
-const HELLOS: [Hello; 7] = [
+const HELLOS: [Hello; 8] = [
     Hello::Wide,
     Hello::With(HelloPart::SessionTicket),
     Hello::With(HelloPart::StatusRequest),
+    Hello::With(HelloPart::SupportedVersions),
     Hello::Windows,
     Hello::Windows2016,
     Hello::Old,
@@ -162,6 +163,7 @@ fn one_part_is_added_to_the_widest_hello() {
         let with = |part| shape(Hello::With(part), name);
         assert!(with(HelloPart::SessionTicket).0.contains(&35));
         assert!(with(HelloPart::StatusRequest).0.contains(&5));
+        assert!(with(HelloPart::SupportedVersions).0.contains(&43));
         let (kinds, length) = with(HelloPart::Length);
         assert!((256..512).contains(&length), "{length}");
         assert!(!kinds.contains(&35) && !kinds.contains(&5));

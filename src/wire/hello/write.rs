@@ -56,7 +56,7 @@ pub enum Hello {
     /// TLS 1.2 with what every Windows Server offers: ECDHE with AES, CBC included, and behind that
     /// DHE and RSA key exchange.
     Windows,
-    /// The same as Windows Server 2016 has it: no curve but those of NIST, no signature with PSS.
+    /// The same as Windows Server 2016 has it: no signature with PSS.
     Windows2016,
     /// TLS 1.0 with the cipher suites of its time, for servers that answer nothing newer.
     Old,
@@ -119,6 +119,10 @@ impl Hello {
             if self == Self::With(HelloPart::StatusRequest) {
                 extensions.extend(extension(kind::STATUS_REQUEST, &ANY_RESPONDER));
             }
+            if self == Self::With(HelloPart::SupportedVersions) {
+                let [high, low] = version::TLS_1_2.to_be_bytes();
+                extensions.extend(extension(kind::SUPPORTED_VERSIONS, &[2, high, low]));
+            }
             extensions.extend(extension(kind::EXTENDED_MASTER_SECRET, &[]));
             extensions.extend(extension(kind::RENEGOTIATION_INFO, &[0]));
         }
@@ -164,8 +168,7 @@ impl Hello {
     fn groups(self) -> impl Iterator<Item = (u16, &'static str)> {
         let of_before = GROUPS.into_iter().filter(move |(_, name)| match self {
             Self::Wide | Self::With(_) | Self::Old | Self::Modern => true,
-            Self::Windows => windows::offers_group(name),
-            Self::Windows2016 => windows::offered_group_in_2016(name),
+            Self::Windows | Self::Windows2016 => windows::offers_group(name),
         });
         let modern = MODERN_GROUPS.into_iter();
         of_before.chain(modern.filter(move |_| self == Self::Modern))

@@ -114,6 +114,21 @@ fn gnutls_differs(case: Case) -> Option<&'static str> {
     None
 }
 
+/// OpenSSL wants a root that has issued itself, GnuTLS is content with the intermediate.
+#[test]
+fn an_intermediate_alone_in_the_file_of_roots_is_trusted_by_gnutls_only() {
+    if left_out() {
+        return;
+    }
+    let world = World::new();
+    let (leaf, issuing, root) = (world.leaf_der(), world.issuing_der(), world.root_der());
+    for (roots, by_openssl) in [(&[&issuing[..]][..], false), (&[&issuing, &root], true)] {
+        let folder = files(roots, &[&leaf, &issuing]);
+        assert_eq!(openssl_trusts(&folder, "sslserver"), by_openssl);
+        assert!(gnutls_trusts(&folder));
+    }
+}
+
 #[test]
 fn openssl_and_gnutls_agree_with_the_table_of_paths() {
     if left_out() {

@@ -66,6 +66,7 @@ fn provider(only: Option<Methods>) -> CryptoProvider {
     match only {
         Some(Methods::ChaCha) => provider.cipher_suites.retain(is_wanted),
         Some(Methods::X25519) => keep(&mut provider, NamedGroup::X25519),
+        Some(Methods::P256) => keep(&mut provider, NamedGroup::secp256r1),
         Some(Methods::P384) => keep(&mut provider, NamedGroup::secp384r1),
         Some(Methods::Pss) | None => {}
     }
