@@ -98,6 +98,7 @@ pub(super) const AUTHORITY: Shape = Shape {
         ("delegation", SinceLater("ns")),
         ("dispute", SinceLater("ns")),
         ("passed", SinceLater("ns")),
+        ("impasse", SinceLater("ns")),
     ],
 };
 

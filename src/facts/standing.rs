@@ -207,12 +207,19 @@ impl Lookup {
         let is_private = last.proven && to.is_internal();
         let leads_nowhere = last.by == HandedBy::Delegation || !to.lost.is_empty() || is_private;
         let is_unaskable = leads_nowhere && to.servers.is_empty();
+        // This machine reaches who has handed it on, by IPv4.
+        let by = to.delegation.as_ref().and_then(|it| it.by.as_ref());
+        let has_v4 = by.is_some_and(|by| by.address.is_ipv4());
+        let is_silent = |answer: &ServerAnswer| {
+            let is_unreachable = answer.outcome == DnsOutcome::Unanswered(Unanswered::Unreachable);
+            let is_out_of_reach = is_unreachable && has_v4 && answer.server.address.is_ipv4();
+            answer.outcome.is_silence() || is_out_of_reach
+        };
         // Who was not asked might have answered.
         let are_silent = || {
-            let mut answers = self.authority.iter();
             !self.authority.is_empty()
                 && to.unasked.is_empty()
-                && answers.all(|answer| answer.outcome.is_silence())
+                && self.authority.iter().all(is_silent)
         };
         (is_unaskable || are_silent()).then_some(last)
     }

@@ -90,7 +90,7 @@ impl Lookup {
 }
 
 /// The servers that speak for a zone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuthorityFacts {
     /// The zone they speak for: the domain, or one above it.
     pub apex: String,
@@ -117,9 +117,31 @@ pub struct AuthorityFacts {
     /// What the servers of a zone above say of the way to them, where they do not say the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute: Option<Dispute>,
+    /// Where whoever remembers nothing does not get past the servers of a zone above: these here are only
+    /// what a resolver knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impasse: Option<Impasse>,
     /// The zones on the way to these servers that not every resolver gets past.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed: Vec<Passed>,
+}
+
+/// A zone on the way down from the top-level domain, none of whose servers says where a name below is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Impasse {
+    /// The zone.
+    pub zone: String,
+    /// The name; they were asked for its name servers (NS), each of them twice.
+    pub name: String,
+    /// What each of them says, at last.
+    pub servers: Vec<ServerAnswer>,
+}
+
+impl Impasse {
+    /// Whether it is a top-level domain.
+    pub fn is_top(&self) -> bool {
+        !self.zone.contains('.')
+    }
 }
 
 /// A zone that one server of the zone above hands on otherwise than another does: partners are led now this
@@ -354,6 +376,7 @@ mod tests {
             given: false,
             delegation: None,
             dispute: None,
+            impasse: None,
             passed: Vec::new(),
         };
         assert!(servers(&["10.1.2.3", "fd00::3"]).is_internal());

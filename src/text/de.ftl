@@ -201,6 +201,7 @@ said-referral = nennt nur andere Server
 said-lame = führt die Zone nicht
 said-not-authoritative = antwortet, aber nicht als Server der Zone
 said-truncated = kürzt die Antwort, und über TCP kam keine vollständige
+said-unproven = verneint den Namen ohne den SOA-Record, der das belegt
 said-unreadable = schickt etwas, das sich nicht als DNS-Antwort lesen lässt
 said-denied-record = bestreitet den Namen (NXDOMAIN) und schickt den Record trotzdem
 said-aliases = hat mehr als { $limit } Aliase hintereinander, weiter folgt xfed nicht
@@ -1691,6 +1692,26 @@ zone-file-incomplete = { $why ->
     .why = Was nicht bekannt ist, ist weder richtig noch falsch. Ist die Zone veröffentlicht, fragt xfed check die Nameserver beider Zonen.
     .mend = Meistens nichts. Sollte der Name in dieser Zone liegen: Zeichen für Zeichen vergleichen und auf einen fehlenden oder überzähligen Punkt am Ende achten.
     .source = RFC 1034, Abschnitt 4.3.2
+
+delegation-unanswered = Die Nameserver von { $zone } sagen nicht, wer für { $host } zuständig ist: { $servers_count ->
+    [0] gar keine Antwort von { $silent }
+   *[other] { $servers }{ $silent_count ->
+        [0] {""}
+       *[other] ; gar keine Antwort von { $silent }
+    }
+}. Gegenseiten, deren Resolver sich nichts gemerkt haben, kommen nicht weiter, was auch immer ein Resolver hier noch weiß. Erwartet werden die Nameserver (NS) von { $host } oder einer Zone darüber.
+    .headline = eine Zone darüber führt nicht zur Domäne
+    .fix = Die Frage mit den Befehlen unten auch aus einem anderen Netz an diese Server stellen: Schuld sein kann, was vor diesem Netz steht. { $top ->
+        [yes] Nennen sie die Nameserver auch dort nicht, ist es ein Fehler der Registry von { $zone }: über den Registrar von { $host } melden. Beim DNS-Provider ist nichts zu ändern.
+       *[no] Nennen sie die Nameserver auch dort nicht: bei denen, die die Zone { $zone } betreiben (ihrem DNS-Provider), die Nameserver zum Antworten bringen lassen. { $how ->
+            [silent] Sind sie umgezogen, müssen ihre Adressen dort berichtigt werden, wo { $zone } selbst delegiert ist: bei deren Registrar.
+           *[errors] Sie müssen die Zone { $zone } führen, mit den NS-Records dessen, was sie abgibt.
+        }
+    }
+    .what = xfed ist den Weg von der Top-Level-Domain abwärts gegangen, wie Resolver ohne Gedächtnis: Jede Zone sagt, wer für die nächste zuständig ist. Alle Nameserver dieser Zone wurden gefragt, mehr als einmal, und keiner sagt, wo es weitergeht: Jeder scheitert (SERVFAIL), verweigert die Antwort (REFUSED), verneint den Namen ohne Beleg, führt die Zone nicht oder schweigt.
+    .why = Wessen Resolver sich nichts gemerkt hat, der bekommt statt aller Records darunter einen Fehler. Wer die Nameserver noch im Gedächtnis hat, findet die Domäne, bis das abläuft, höchstens zwei Tage lang. Weil der Fehler auch zwischen dieser Maschine und diesen Servern liegen kann, zählt er nicht als Fehler der Domäne.
+    .mend = Bei einer Top-Level-Domain (de) kann das nur ihre Registry beheben, und meist hat sie es binnen einer Stunde getan. Bei einer eigenen Zone über der Domäne: nachsehen, ob deren Nameserver laufen, die Zone führen und die Adressen haben, die beim Registrar eingetragen sind.
+    .source = RFC 1034, Abschnitt 5.3.3; RFC 1912, Abschnitt 2.8
 
 authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }): { $servers }{ $silent_count ->
     [0] {""}

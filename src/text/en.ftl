@@ -203,6 +203,7 @@ said-referral = only names other servers
 said-lame = does not serve the zone
 said-not-authoritative = answers, but not as a server of the zone
 said-truncated = cuts its answer short, and no whole one came by TCP
+said-unproven = denies the name without the SOA record that proves it
 said-unreadable = sends what cannot be read as a DNS answer
 said-denied-record = denies the name (NXDOMAIN) and sends the record all the same
 said-aliases = has more than { $limit } aliases in a row, and xfed follows no more
@@ -1693,6 +1694,26 @@ zone-file-incomplete = { $why ->
     .why = What is not known is neither right nor wrong. Once the zone is published, xfed check asks the name servers of both zones.
     .mend = Usually nothing. If the name was meant to lie in this zone, compare it letter by letter, and look for a missing or superfluous dot at its end.
     .source = RFC 1034, section 4.3.2
+
+delegation-unanswered = The name servers of { $zone } do not say who serves { $host }: { $servers_count ->
+    [0] no answer at all from { $silent }
+   *[other] { $servers }{ $silent_count ->
+        [0] {""}
+       *[other] ; no answer at all from { $silent }
+    }
+}. Partners whose resolvers remember nothing get no further, whatever a resolver here still knows. Expected: the name servers (NS) of { $host }, or of a zone above it.
+    .headline = a zone above does not lead to the domain
+    .fix = Put the question to these servers from another network as well, with the commands below: what stands before this one may be to blame. { $top ->
+        [yes] If they do not name the name servers there, either, it is a fault of the registry of { $zone }: report it through the registrar of { $host }. Nothing has to be changed at the DNS provider.
+       *[no] If they do not name the name servers there, either: have whoever runs the zone { $zone } (its DNS provider) get its name servers to answer. { $how ->
+            [silent] If they have moved, their addresses have to be corrected where { $zone } itself is delegated: at its registrar.
+           *[errors] They have to carry the zone { $zone }, with the NS records of what it hands on.
+        }
+    }
+    .what = xfed went the way from the top-level domain down, as resolvers do that remember nothing: each zone says who serves the next one. All name servers of this zone were asked, more than once, and none of them says where to go on: each fails (SERVFAIL), refuses (REFUSED), denies the name without proof, does not serve the zone, or is silent.
+    .why = Whose resolver remembers nothing gets an error instead of any record below. Who still remembers the name servers finds the domain until that runs out, after two days at most. Since the fault may also lie between this machine and these servers, it is not counted as a failure.
+    .mend = For a top-level domain (de), only its registry can mend it, and most often has done so within the hour. For a zone of one's own above the domain: see that its name servers run, carry the zone, and have the addresses that are entered at the registrar.
+    .source = RFC 1034, section 5.3.3; RFC 1912, section 2.8
 
 authority-fails = No name server gives an answer for { $name } ({ $record }): { $servers }{ $silent_count ->
     [0] {""}

@@ -2,6 +2,7 @@
 
 mod above;
 mod edns;
+mod impasse;
 mod lookup;
 mod lost;
 mod pace;
@@ -41,6 +42,7 @@ rules! {
     DOMAIN_WILDCARD_DNS = "domain-wildcard-dns", Info, [DnsAdmin], [LookupName];
     DOMAIN_LOOKUP_FAILED = "domain-lookup-failed", Unknown, [DnsAdmin], [LookupDomain];
     DOMAIN_INTERNAL_VIEW = "domain-internal-view", Unknown, [Network], [LookupDomain];
+    DELEGATION_UNANSWERED = "delegation-unanswered", Unknown, [DnsAdmin], [AskServers];
     AUTHORITY_FAILS = "authority-fails", Fail, [DnsAdmin], [AskServers];
     AUTHORITY_FAILS_ABOVE = "authority-fails-above", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_FAILS = "authority-partly-fails", Warn (as partner: Info), [DnsAdmin], [AskServers];
@@ -86,6 +88,7 @@ pub(crate) fn judge(
         findings.push(broken);
         return Judged::new(Note::new("seen-nothing"), findings);
     }
+    findings.extend(impasse::judge(zone, srv, addresses));
     // Whatever answers below the domain proves that it exists, even where its own SOA fails.
     let exists = zone.soa.answer().is_conclusive() || srv.lookup.answer().is_conclusive();
     if !exists && let Some(failure) = lookup_failure(&zone.soa) {

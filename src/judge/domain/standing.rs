@@ -86,7 +86,7 @@ fn drop_edns(answers: &[ServerAnswer]) -> bool {
 }
 
 /// The error of a server, and which server it is.
-fn error_of(answer: &ServerAnswer) -> Option<Said> {
+pub(super) fn error_of(answer: &ServerAnswer) -> Option<Said> {
     let said = |what: String| Said {
         who: server_name(answer),
         what,

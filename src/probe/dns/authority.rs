@@ -9,7 +9,7 @@ use super::delegation::{self, Walk};
 use super::link::Link;
 use super::located::Care;
 use super::servers::{MAX_SERVERS, among, names, seen};
-use super::{common, passing, reconcile};
+use super::{common, impasse, passing, reconcile};
 use crate::facts::{
     AuthorityFacts, DnsOutcome, InternalZone, Lookup, NameServer, RecordType, Unanswered,
     ViewAnswer, is_within,
@@ -92,6 +92,7 @@ pub(crate) async fn find(cx: &Context) -> Found {
                     given: true,
                     delegation: None,
                     dispute: None,
+                    impasse: None,
                     passed: Vec::new(),
                 }),
                 ..Found::default()
@@ -126,14 +127,29 @@ pub(crate) async fn verify(
     }
     let way = match walk {
         Walk::To(delegated) => delegated.links_to(domain),
+        Walk::Stuck(delegated, _) => delegated.links(),
         Walk::Redirected | Walk::Nowhere => Vec::new(),
     };
     Some(Found { way, ..seen })
 }
 
-async fn settled(cx: &Context, found: Found, walk: Walk, care: Care) -> Found {
+async fn settled(cx: &Context, mut found: Found, walk: Walk, care: Care) -> Found {
     let delegated = match walk {
         Walk::To(delegated) => delegated,
+        Walk::Stuck(delegated, impasse) => {
+            let seen = found.authority.as_ref();
+            if let Some(remembered) = impasse::beyond(cx, seen, &delegated, &impasse) {
+                found.authority = Some(remembered);
+                return found;
+            }
+            if delegated.from == "." {
+                return found;
+            }
+            // It is not known that the zone has none below: only one of the same name is known.
+            let is_it = |seen: &AuthorityFacts| seen.apex.eq_ignore_ascii_case(&delegated.apex);
+            found.authority = found.authority.filter(is_it);
+            delegated
+        }
         Walk::Redirected => {
             return Found {
                 redirected: true,

@@ -151,7 +151,7 @@ fn denies(outcome: &DnsOutcome) -> bool {
 }
 
 /// Whether it is a limit of this machine that ended the look.
-fn is_ours(outcome: &DnsOutcome) -> bool {
+pub(super) fn is_ours(outcome: &DnsOutcome) -> bool {
     matches!(outcome, DnsOutcome::Unanswered(_))
         && !outcome.is_silence()
         && !outcome.is_unreadable()

@@ -109,5 +109,4 @@ pub(super) enum Heard {
     Within(String),
     /// What answers is a resolver on the way.
     Redirected,
-    Nothing,
 }

@@ -2,27 +2,19 @@
 //! so do the resolvers of partners that remember nothing. A resolver that remembers the servers of
 //! a zone may go on asking them for years after the zone was moved or given up.
 
-use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use hickory_resolver::proto::op::{Message, ResponseCode};
 
-use super::carriers::{
-    Carrier, MAX_ASKED, MAX_CUTS, PATIENCE, address_of, believed, in_turn, servers_of_top,
-};
+use super::carriers::{MAX_ASKED, MAX_CUTS, PATIENCE, in_turn, servers_of_top};
 use super::delegated::{Delegated, Heard};
 use super::passing::Passing;
-use super::servers::{may_be_asked, names};
-use super::whereabouts::{self, Known, Place, Whereabouts};
-use super::{GRACE, Question, Server, cookie, delivery, dispute, exchange, top};
-use crate::facts::{Alias, DnsOutcome, Minding, NameServer, Passed, RecordType, is_within};
-use crate::model::limits::DNS_PORT;
+use super::referral::{self, Said};
+use super::servers::MAX_SERVERS;
+use super::{GRACE, dispute, impasse};
+use crate::facts::{Impasse, ServerAnswer};
 use crate::probe::Context;
-use crate::probe::manners::Host;
-use crate::wire::dns::announced::{Announced, seems_proven};
-use crate::wire::dns::{Role, outcome};
 
 /// So many servers of a zone are asked for the next one at the same time: they should say the same.
 const AT_ONCE: usize = 2;
@@ -31,6 +23,8 @@ const AT_ONCE: usize = 2;
 #[derive(Clone, Debug)]
 pub(super) enum Walk {
     To(Box<Delegated>),
+    /// To this zone, whose servers do not say where the name is. Nobody may have been asked.
+    Stuck(Box<Delegated>, Impasse),
     /// Whoever is asked, a resolver on the way answers.
     Redirected,
     Nowhere,
@@ -40,8 +34,8 @@ pub(super) enum Walk {
 /// that.
 pub(super) async fn walk(cx: &Context, name: &str) -> Walk {
     let walk = go(cx, name).await;
-    if let Walk::To(delegated) = &walk {
-        cx.remember_walk(name, delegated.links());
+    if let Walk::To(zone) | Walk::Stuck(zone, _) = &walk {
+        cx.remember_walk(name, zone.links());
     }
     walk
 }
@@ -65,18 +59,18 @@ async fn go(cx: &Context, name: &str) -> Walk {
     };
     for _ in 0..MAX_CUTS {
         match ask_below(cx, &zone, name).await {
-            Heard::Cut(next) => {
+            Ok(Heard::Cut(next)) => {
                 let next = next.after(&zone);
                 if next.apex.eq_ignore_ascii_case(name) {
                     return Walk::To(Box::new(next));
                 }
                 zone = next;
             }
-            Heard::Within(apex) if apex.eq_ignore_ascii_case(&zone.apex) => {
+            Ok(Heard::Within(apex)) if apex.eq_ignore_ascii_case(&zone.apex) => {
                 return Walk::To(Box::new(zone));
             }
             // The same servers speak for a zone below.
-            Heard::Within(apex) => {
+            Ok(Heard::Within(apex)) => {
                 let way = zone.links();
                 let from = if way.is_empty() { zone.from } else { zone.apex };
                 return Walk::To(Box::new(Delegated {
@@ -88,45 +82,80 @@ async fn go(cx: &Context, name: &str) -> Walk {
                     ..zone
                 }));
             }
-            Heard::Redirected => return Walk::Redirected,
-            Heard::Nothing => break,
+            Ok(Heard::Redirected) => return Walk::Redirected,
+            Err(said) => {
+                let impasse = impasse::at(cx, &zone, name, said).await;
+                let stuck = impasse.map(|impasse| Walk::Stuck(Box::new(zone), impasse));
+                return stuck.unwrap_or(Walk::Nowhere);
+            }
         }
     }
-    if zone.from == "." {
-        Walk::Nowhere
-    } else {
-        Walk::To(Box::new(zone))
+    Walk::To(Box::new(zone))
+}
+
+/// How hard the servers of a zone are asked.
+#[derive(Clone, Copy, Debug)]
+struct Effort {
+    at_once: usize,
+    servers: usize,
+    patience: Duration,
+}
+
+/// What the servers of a zone say of the name; what each said instead, where none says where it is. They
+/// are asked once more then, all of them and for longer: a lost packet must not decide, nor one that is
+/// out of order, or counts questions.
+async fn ask_below(cx: &Context, zone: &Delegated, name: &str) -> Result<Heard, Vec<ServerAnswer>> {
+    let limit = cx.plan.limits.dns;
+    let patience = PATIENCE.min(limit);
+    let few = Effort {
+        at_once: AT_ONCE,
+        servers: MAX_ASKED,
+        patience,
+    };
+    let all = Effort {
+        at_once: MAX_SERVERS,
+        servers: MAX_SERVERS,
+        patience: patience.max(limit / 4),
+    };
+    match ask_with(cx, zone, name, few).await {
+        Err(said) if impasse::is_heard(cx, zone, &said) => ask_with(cx, zone, name, all).await,
+        told => told,
     }
 }
 
-/// Asks two servers of a zone at once, and further ones where these do not say. A top-level domain's word
+/// Asks some servers of a zone at once, and further ones where these do not say. A top-level domain's word
 /// that there is nothing needs the word of others: one of its servers may lag behind.
-async fn ask_below(cx: &Context, zone: &Delegated, name: &str) -> Heard {
-    let mut waiting = in_turn(&zone.servers, name).take(MAX_ASKED);
-    let ask = |carrier| ask_one(cx, zone, carrier, name);
-    let mut asking: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).map(ask).collect();
-    let mut heard = Vec::new();
+async fn ask_with(
+    cx: &Context,
+    zone: &Delegated,
+    name: &str,
+    effort: Effort,
+) -> Result<Heard, Vec<ServerAnswer>> {
+    let mut waiting = in_turn(&zone.servers, name).take(effort.servers);
+    let ask = |carrier| referral::ask(cx, zone, carrier, name, effort.patience);
+    let mut asking: FuturesUnordered<_> = waiting.by_ref().take(effort.at_once).map(ask).collect();
+    let (mut heard, mut others) = (Vec::new(), Vec::new());
     let mut passing = Passing::at(&zone.apex);
     let (mut is_cut, mut left) = (false, Duration::MAX);
     while let Ok(Some(said)) = cx.within(left, asking.next()).await {
-        let is_denied = said
-            .as_ref()
-            .is_some_and(|it| matches!(it.heard, Heard::Within(_)));
+        let mut is_denied = false;
         match said {
-            Some(Said {
-                heard: Heard::Redirected,
-                ..
-            }) => return Heard::Redirected,
-            None
-            | Some(Said {
-                heard: Heard::Nothing,
-                ..
-            }) => {}
-            Some(said) => {
-                is_cut |= matches!(said.heard, Heard::Cut(_));
+            Some(Ok(said)) => {
+                let Said {
+                    server,
+                    heard: word,
+                    ..
+                } = said;
+                match word {
+                    Heard::Redirected => return Ok(word),
+                    Heard::Cut(_) => is_cut = true,
+                    Heard::Within(_) => is_denied = true,
+                }
                 passing.note(said.minding, said.alias, said.passed);
-                heard.push((said.server, said.heard));
+                heard.push((server, word));
             }
+            Some(Err(said)) => others.push(said),
+            None => {}
         }
         let is_enough = is_cut || !heard.is_empty() && (!is_denied || zone.from != ".");
         // It may be that another one stops nobody.
@@ -138,177 +167,9 @@ async fn ask_below(cx: &Context, zone: &Delegated, name: &str) -> Heard {
             left = GRACE;
         }
     }
-    let mut settled = dispute::settled(&zone.apex, heard);
+    let mut settled = dispute::settled(&zone.apex, heard).ok_or(others)?;
     if let Heard::Cut(next) = &mut settled {
         next.passed = passing.found();
     }
-    settled
-}
-
-/// What one server says.
-struct Said {
-    server: NameServer,
-    heard: Heard,
-    minding: Option<Minding>,
-    /// What its name is one of.
-    alias: Option<Alias>,
-    /// The zones on the way to its name that not every resolver gets past.
-    passed: Vec<Passed>,
-}
-
-async fn ask_one(
-    cx: &Context,
-    zone: &Delegated,
-    (server, glue): &Carrier,
-    name: &str,
-) -> Option<Said> {
-    let (address, place) = whereabouts_of(cx, zone, server, glue).await?;
-    let server = NameServer {
-        name: server.clone(),
-        address: SocketAddr::new(address, DNS_PORT),
-        beside: false,
-    };
-    let (heard, minding) = ask(cx, zone, server.clone(), name).await;
-    Some(Said {
-        server,
-        heard,
-        minding,
-        alias: place.alias,
-        passed: place.passed,
-    })
-}
-
-/// The same by the way from the top, as nobody else asks a resolver for it.
-async fn whereabouts_of(
-    cx: &Context,
-    zone: &Delegated,
-    server: &str,
-    glue: &[IpAddr],
-) -> Option<(IpAddr, Place)> {
-    let near = async || {
-        let address = address_of(cx, server, glue).await?;
-        Some((address, Place::default()))
-    };
-    if zone.from == "." || zone.is_same || !glue.is_empty() {
-        return near().await;
-    }
-    match whereabouts::find(cx, server, &Known::default(), &[&zone.apex]).await {
-        Whereabouts::At(place) => {
-            let mut addresses = place.addresses.iter().copied();
-            let address = addresses.find(|address| may_be_asked(cx, *address))?;
-            Some((address, place))
-        }
-        Whereabouts::Lost(_) => None,
-        Whereabouts::Unknown => near().await,
-    }
-}
-
-/// What it says, and what it minds.
-async fn ask(
-    cx: &Context,
-    zone: &Delegated,
-    server: NameServer,
-    name: &str,
-) -> (Heard, Option<Minding>) {
-    cx.turn([Host::NameServer(server.address.ip())]).await;
-    let question = Question {
-        name,
-        record: RecordType::Ns,
-        role: Role::Authority,
-    };
-    let to = Server::plain(server.address);
-    let limit = PATIENCE.min(cx.plan.limits.dns);
-    let (message, to_cookie) = if zone.from == "." {
-        let Some(query) = question.message(true) else {
-            return (Heard::Nothing, None);
-        };
-        let said = cx.within(limit, delivery::put(cx, to, &query)).await;
-        (said.ok().and_then(Result::ok), None)
-    } else {
-        cookie::put(cx, to, question, limit).await
-    };
-    if let Some(message) = message
-        && !is_about_edns(&message)
-    {
-        // The servers of a top-level domain ask nobody else, and refer to those who have the records.
-        // Many networks redirect whatever goes to port 53, and some pretend to be whoever was asked.
-        if zone.from == "." && message.metadata.recursion_available && !message.answers.is_empty() {
-            return (Heard::Redirected, None);
-        }
-        let minding = to_cookie.map(|to_cookie| Minding {
-            server: server.clone(),
-            to_edns: None,
-            to_cookie: Some(to_cookie),
-        });
-        let heard = match heard(zone, server, name, outcome(&message, question)) {
-            Heard::Cut(mut next) if message.answers.is_empty() => {
-                let now = cx.plan.terms.made_at;
-                let top = zone.apex.as_str();
-                next.is_unproven = !seems_proven(&message, &next.apex, top, now)
-                    || zone.from == "." && !top::may_hold(cx, top, to, &message, &next.apex).await;
-                next.announced = Some(Announced::beside(&message, &next.apex));
-                Heard::Cut(next)
-            }
-            heard => heard,
-        };
-        return (heard, minding);
-    }
-    // Not every server understands that signatures are asked for.
-    let Ok(said) = cx.within(limit, exchange::ask(cx, to, question)).await else {
-        return (Heard::Nothing, None);
-    };
-    let marks = said.marks.as_ref();
-    let minding = marks.and_then(|marks| Minding::by(&server, marks));
-    (heard(zone, server, name, said.outcome), minding)
-}
-
-/// Whether this may be an error because of EDNS.
-fn is_about_edns(answer: &Message) -> bool {
-    let code = answer.metadata.response_code;
-    [ResponseCode::FormErr, ResponseCode::NotImp].contains(&code)
-}
-
-fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) -> Heard {
-    if !outcome.aliases().is_empty() {
-        return Heard::Within(zone.apex.clone());
-    }
-    let cut = |apex: String, servers, is_same| {
-        Heard::Cut(Box::new(Delegated {
-            apex,
-            from: zone.apex.clone(),
-            by: Some(server),
-            servers,
-            is_same,
-            announced: None,
-            is_unproven: false,
-            way: Vec::new(),
-            is_from_top: true,
-            dispute: None,
-            passed: Vec::new(),
-        }))
-    };
-    let lies_below = |apex: &str| {
-        is_within(apex, &zone.apex)
-            && !apex.eq_ignore_ascii_case(&zone.apex)
-            && is_within(name, apex)
-    };
-    match outcome {
-        DnsOutcome::Elsewhere {
-            zone: Some(apex),
-            servers,
-            ..
-        } if lies_below(&apex) => cut(apex, believed(&zone.apex, servers), false),
-        // The same server speaks for the zone below.
-        DnsOutcome::Records { .. } => {
-            let servers = names(&outcome).map(|server| (server, Vec::new()));
-            cut(name.to_owned(), servers.collect(), true)
-        }
-        DnsOutcome::NoData {
-            zone: Some(apex), ..
-        }
-        | DnsOutcome::NoName {
-            zone: Some(apex), ..
-        } if is_within(&apex, &zone.apex) && is_within(name, &apex) => Heard::Within(apex),
-        _ => Heard::Nothing,
-    }
+    Ok(settled)
 }

@@ -8,7 +8,7 @@ use crate::facts::{Dispute, NameServer, Unasked, Word};
 
 /// What counts of that: whoever hands the zone on, to all to whom any of them does, as partners are led to
 /// them by turns. Of denials, the one that comes from the nearest zone.
-pub(super) fn settled(zone: &str, mut heard: Vec<(NameServer, Heard)>) -> Heard {
+pub(super) fn settled(zone: &str, mut heard: Vec<(NameServer, Heard)>) -> Option<Heard> {
     let is_cut = |(_, heard): &(NameServer, Heard)| matches!(heard, Heard::Cut(_));
     heard.sort_by_key(|it| !is_cut(it));
     let mut heard = heard.into_iter();
@@ -16,11 +16,10 @@ pub(super) fn settled(zone: &str, mut heard: Vec<(NameServer, Heard)>) -> Heard 
         Some((by, Heard::Cut(counts))) => (by, counts),
         first => {
             let all = first.into_iter().chain(heard).map(|(_, heard)| heard);
-            let nearest = all.max_by_key(|heard| match heard {
+            return all.max_by_key(|heard| match heard {
                 Heard::Within(apex) => apex.len(),
                 _ => 0,
             });
-            return nearest.unwrap_or(Heard::Nothing);
         }
     };
     let mut words = vec![word(by, &counts.servers)];
@@ -36,7 +35,7 @@ pub(super) fn settled(zone: &str, mut heard: Vec<(NameServer, Heard)>) -> Heard 
                 }
             }
             Heard::Within(apex) if apex.eq_ignore_ascii_case(zone) => words.push(word(by, &[])),
-            Heard::Within(_) | Heard::Redirected | Heard::Nothing => {}
+            Heard::Within(_) | Heard::Redirected => {}
         }
     }
     if words.len() > 1 {
@@ -46,7 +45,7 @@ pub(super) fn settled(zone: &str, mut heard: Vec<(NameServer, Heard)>) -> Heard 
             words,
         });
     }
-    Heard::Cut(counts)
+    Some(Heard::Cut(counts))
 }
 
 fn word(by: NameServer, servers: &[Carrier]) -> Word {

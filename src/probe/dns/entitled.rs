@@ -187,11 +187,12 @@ async fn ask_from(
         !entitled.answers.is_empty() && answers.all(|answer| answer.outcome.is_silence())
     };
     // Others answer from here, so it is not the way that is closed.
-    if is_foreign
-        && entitled.handovers.is_empty()
-        && are_silent(&entitled)
-        && cx.hears_name_servers()
-    {
+    let leads_nowhere =
+        || found.impasse.is_some() || are_silent(&entitled) && cx.hears_name_servers();
+    let is_direct = entitled.handovers.is_empty();
+    if !is_foreign && is_direct && are_silent(&entitled) {
+        entitled.handovers.extend(led_to(cx, &found));
+    } else if is_foreign && is_direct && leads_nowhere() {
         entitled.handovers.push(Handover {
             from: domain.map_or_else(String::new, |domain| domain.apex.clone()),
             at: name.to_owned(),
@@ -209,6 +210,22 @@ async fn ask_from(
         entitled.between.push(parting.follow(cx, record).await);
     }
     entitled
+}
+
+/// That a zone above leads to these servers, which do not answer: that zone does, so it is not the way from
+/// here that is closed.
+fn led_to(cx: &Context, asked: &AuthorityFacts) -> Option<Handover> {
+    let way = cx.walk_to(cx.plan.terms.domain.as_str())?;
+    let last = way.last()?;
+    let is_it = last.apex.eq_ignore_ascii_case(&asked.apex) && !asked.given;
+    is_it.then(|| Handover {
+        from: last.from.clone(),
+        at: asked.apex.clone(),
+        by: HandedBy::Delegation,
+        proven: false,
+        to: Some(asked.clone()),
+        failing: Vec::new(),
+    })
 }
 
 /// Asks the servers of one zone after the other, until some of them answer.

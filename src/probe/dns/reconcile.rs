@@ -35,7 +35,10 @@ pub(super) async fn settle(
         Some(seen) if is_same_zone(&seen) => between(cx, seen, delegated, located).await,
         seen => {
             // Who is remembered as the server of a zone that there is not.
-            let gone = seen.filter(|seen| is_within(&seen.apex, &delegated.apex));
+            let is_gone = |seen: &AuthorityFacts| {
+                is_within(&seen.apex, &delegated.apex) && listed(seen).next().is_some()
+            };
+            let gone = seen.filter(is_gone);
             let counts = among(cx, &delegated.apex, located);
             let delegation = gone.map(|gone| Delegation {
                 from: delegated.apex.clone(),

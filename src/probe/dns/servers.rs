@@ -99,6 +99,7 @@ pub(super) fn among(cx: &Context, apex: &str, found: Vec<Located>) -> AuthorityF
         given: false,
         delegation: None,
         dispute: None,
+        impasse: None,
         passed: passed(&found),
     };
     for server in found {

@@ -183,6 +183,10 @@ fn announced(zones: &[Zone], zone: &Zone) -> Option<Announced> {
         return zone.announced.clone();
     };
     match &above.announced {
+        // A top-level domain announces none while it has none itself: what the root says is a resolver's word.
+        Some(announced) if announced.is_empty() && above.is_top() => {
+            return zone.announced.clone();
+        }
         Some(announced) if announced.is_empty() => return Some(Announced::default()),
         // What the top-level domain said stands, whatever the root says of it.
         None if above.is_top() => return zone.announced.clone(),

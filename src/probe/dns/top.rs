@@ -36,12 +36,16 @@ pub(super) async fn may_hold(
         by_the_root(cx, top),
         cx.within(limit, delivery::put(cx, server, &query))
     );
-    let (Some(announced), Ok(Ok(shown))) = (announced, shown) else {
+    let Some(announced) = announced.filter(|announced| !announced.is_empty()) else {
         return true;
     };
+    // Without its keys nobody believes it.
+    let Ok(Ok(shown)) = shown else {
+        return false;
+    };
     let now = cx.plan.terms.made_at;
-    let keys = Keys::of(&shown, top, &announced, now).filter(|_| !announced.is_empty());
-    keys.is_none_or(|keys| {
+    let keys = Keys::of(&shown, top, &announced, now);
+    keys.is_some_and(|keys| {
         let mut sets = keys.sets(&shown, top, Wanted::Keys);
         sets.extend(keys.beside(referral, zone));
         sets.iter().all(|set| set.may_hold(now))

@@ -253,6 +253,9 @@ fn collect(facts: &Facts, found: &mut Vec<IpAddr>, published: &mut HashSet<IpAdd
             found.push(word.by.address.ip());
             found.extend(word.servers.iter().filter_map(|server| server.address));
         }
+        let impasse = authority.impasse.iter();
+        let asked = impasse.flat_map(|impasse| &impasse.servers);
+        found.extend(asked.map(|answer| answer.server.address.ip()));
     }
     let zones = facts.zone.iter();
     let internal = zones.filter_map(|zone| zone.internal.as_ref());

@@ -214,6 +214,11 @@ fn shown(facts: &Facts) -> Vec<String> {
         let handed_to = words.flat_map(|word| &word.servers);
         names.extend(handed_to.map(|one| plain(&one.name)));
         names.extend(authority.aliased.iter().map(|one| plain(&one.target)));
+        if let Some(impasse) = &authority.impasse {
+            names.extend([plain(&impasse.zone), plain(&impasse.name)]);
+            let asked = impasse.servers.iter();
+            names.extend(asked.filter_map(|answer| named(&answer.server)));
+        }
     }
     let internal = facts.zone.iter().filter_map(|zone| zone.internal.as_ref());
     for zone in internal {

@@ -84,8 +84,8 @@ pub(crate) fn is_signed(referral: &Message) -> bool {
     records.any(|record| record.record_type() == RecordType::RRSIG)
 }
 
-/// Whether a referral looks as that of a signed zone has to where it announces no keys for the zone below:
-/// with proof of that, as far as this can be told without the keys of the one above.
+/// Whether a referral looks as that of a signed zone has to: keys that it announces for the zone below are
+/// signed, or that there are none is proven, as far as this can be told without the keys of the one above.
 pub(crate) fn seems_proven(
     referral: &Message,
     zone: &str,
@@ -96,7 +96,7 @@ pub(crate) fn seems_proven(
         return true;
     };
     let records = &referral.authorities;
-    let announces = |it: &Record| it.record_type() == RecordType::DS && it.name == zone;
+    let announces = |it: &&Record| it.record_type() == RecordType::DS && it.name == zone;
     let is_signed = |record: &Record| {
         let mut signatures = records.iter().filter(|it| it.name == record.name);
         signatures.any(|it| match &it.data {
@@ -114,7 +114,12 @@ pub(crate) fn seems_proven(
         })
     };
     let proof = || Denial::of(&above, records, is_signed).of_type(&zone, RecordType::DS);
-    records.iter().any(announces) || proof() == Proof::HandedOn
+    let mut keys = records.iter().filter(announces).peekable();
+    if keys.peek().is_some() {
+        keys.any(is_signed)
+    } else {
+        proof() == Proof::HandedOn
+    }
 }
 
 /// Algorithms and digests that nobody knows make a zone an unsigned one.

@@ -86,25 +86,6 @@ fn it_names_fewer() {
 }
 
 #[test]
-fn it_cannot_be_asked() {
-    internet(|| {
-        for behaviour in [
-            Behaviour::Silent,
-            Behaviour::Refused,
-            Behaviour::Servfail,
-            Behaviour::Garbage,
-        ] {
-            let world = Internet::new();
-            let registry = world.registry(MOVED);
-            registry.now(".", RecordType::ANY, behaviour);
-            let outcome = world.check().run();
-            is_ready(&outcome);
-            outcome.lacks(CODE);
-        }
-    });
-}
-
-#[test]
 fn the_domain_was_given_up() {
     internet(|| {
         let world = Internet::new();

@@ -3,6 +3,7 @@
 //! and never where neither does.
 
 mod above;
+mod astray;
 mod elsewhere;
 mod passed;
 mod rows;
@@ -170,6 +171,12 @@ fn partners_get_past_the_zones_on_the_way() {
 #[test]
 fn partners_come_to_a_name_by_those_above_it() {
     internet(|| judge(above::ROWS));
+}
+
+/// The same where a zone above does not lead to them.
+#[test]
+fn partners_are_led_by_the_zones_above() {
+    internet(|| judge(astray::ROWS));
 }
 
 fn judge(rows: &[Row]) {
