@@ -1788,6 +1788,7 @@ authority-rejects-edns = { $why ->
         [own] der Zone
        *[other] von { $zone }, über die Gegenseiten zu den Servern der Domäne kommen,
     } mit einem Fehler oder gar nicht: { $servers }. Erwartet wird eine Antwort, als wäre kein Cookie dabei.
+    [twice] Die Antworten auf { $name } ({ $record }) haben EDNS-Daten doppelt, bei allen Nameservern der Zone: { $servers }. Erwartet wird ein OPT-Record.
    *[edns] Auf Fragen mit EDNS, wie sie heute alle Resolver stellen, antworten Nameserver { $zone ->
         [own] der Zone
        *[other] von { $zone }, über die Gegenseiten zu den Servern der Domäne kommen,
@@ -1795,6 +1796,7 @@ authority-rejects-edns = { $why ->
 }
     .headline = { $why ->
         [cookie] Nameserver lehnen Fragen mit einem DNS-Cookie ab
+        [twice] Nameserver schicken EDNS-Daten doppelt
        *[edns] Nameserver weisen Fragen mit EDNS ab
     }
     .fix = { $why ->
@@ -1802,13 +1804,14 @@ authority-rejects-edns = { $why ->
             [own] Den DNS-Provider
            *[other] Die Betreiber der Nameserver von { $zone }
         } den Nameserver, oder die Firewall oder den Load Balancer davor, aktualisieren lassen, sodass er auf Fragen mit der Option COOKIE antwortet oder sie übergeht.
+        [twice] Den DNS-Provider herausfinden lassen, was den Antworten einen zweiten OPT-Record anhängt, der Nameserver oder eine Firewall oder ein Loadbalancer davor, und das aktualisieren lassen.
        *[edns] { $zone ->
             [own] Den DNS-Provider
            *[other] Die Betreiber der Nameserver von { $zone }
         } den Nameserver aktualisieren lassen, oder die Firewall oder den Loadbalancer davor, damit er Fragen mit EDNS beantwortet.
     }
-    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig. Oder es stört sie nur eine Option von EDNS, das DNS-Cookie (RFC 7873), das BIND mit jeder Frage schickt.
-    .why = Manche Resolver (Unbound) fragen dann ohne EDNS noch einmal, andere (BIND) geben auf: Gegenseiten mit solchen Resolvern finden weder den SRV-Record noch den Server.
+    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig. Oder es stört sie nur eine Option von EDNS, das DNS-Cookie (RFC 7873), das BIND mit jeder Frage schickt. Oder ihre Antworten haben EDNS-Daten doppelt.
+    .why = Manche Resolver (Unbound) fragen dann ohne EDNS noch einmal, andere (BIND) geben auf: Gegenseiten mit solchen Resolvern finden weder den SRV-Record noch den Server. Eine Antwort mit doppelten EDNS-Daten ist für manche Resolver kaputt, für andere gut genug.
     .mend = Den Nameserver aktualisieren oder das Gerät davor entfernen, das EDNS nicht kennt; auch ein anderer DNS-Provider hilft. Mehr dazu auf dnsflagday.net.
     .source = RFC 6891, Abschnitt 7; DNS Flag Day 2019
 

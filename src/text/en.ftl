@@ -1790,6 +1790,7 @@ authority-rejects-edns = { $why ->
         [own] the zone answers
        *[other] { $zone }, through which partners come to the domain's servers, answers
     } with an error, or not at all: { $servers }. Expected: an answer, as if there were no cookie.
+    [twice] The answers for { $name } ({ $record }) have EDNS data twice, at every name server of the zone: { $servers }. Expected: one OPT record.
    *[edns] To questions with EDNS, as all resolvers ask today, name servers of { $zone ->
         [own] the zone answer
        *[other] { $zone }, through which partners come to the domain's servers, answer
@@ -1797,6 +1798,7 @@ authority-rejects-edns = { $why ->
 }
     .headline = { $why ->
         [cookie] name servers reject questions with a DNS cookie
+        [twice] name servers send EDNS data twice
        *[edns] name servers reject questions with EDNS
     }
     .fix = { $why ->
@@ -1804,13 +1806,14 @@ authority-rejects-edns = { $why ->
             [own] the DNS provider
            *[other] whoever runs the name servers of { $zone }
         } update the name server, or the firewall or load balancer before it, so that it answers questions with the COOKIE option, or leaves that out of account.
+        [twice] Have the DNS provider find out what adds a second OPT record to the answers, the name server or a firewall or load balancer before it, and update that.
        *[edns] Have { $zone ->
             [own] the DNS provider
            *[other] whoever runs the name servers of { $zone }
         } update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
     }
-    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question.
-    .why = Some resolvers (Unbound) ask again without EDNS, others (BIND) give up: partners that use these find neither the SRV record nor the server.
+    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question. Or their answers have EDNS data twice.
+    .why = Some resolvers (Unbound) ask again without EDNS, others (BIND) give up: partners that use these find neither the SRV record nor the server. An answer with EDNS data twice is broken to some resolvers, and good enough to others.
     .mend = Update the name server, or take out the device in front of it that does not know EDNS; another DNS provider helps, too. dnsflagday.net tells more.
     .source = RFC 6891, section 7; DNS flag day 2019
 
