@@ -37,6 +37,9 @@ pub struct Marks {
     /// end of it for resolvers that send one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_cookie: Option<ToCookie>,
+    /// The answer has EDNS data twice (RFC 6891 §6.1.1): some resolvers take it for broken.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub edns_twice: bool,
 }
 
 /// What a server does at the sight of a cookie.

@@ -1,6 +1,7 @@
 //! Step 1, the XPhone domain: does it exist in public DNS, and can anybody ask about it?
 
 mod above;
+mod edns;
 mod impasse;
 mod lookup;
 mod lost;
@@ -105,8 +106,9 @@ pub(crate) fn judge(
     findings.extend(pace::judge(zone, srv, addresses));
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
     findings.extend(lost::judge_partly(zone, srv, addresses));
-    findings.extend(standing::judge_edns(lookups(zone, srv, addresses)));
-    findings.extend(standing::judge_cookies(zone));
+    findings.extend(edns::judge_edns(lookups(zone, srv, addresses)));
+    findings.extend(edns::judge_cookies(zone));
+    findings.extend(edns::judge_twice(zone, srv, addresses));
     findings.extend(passed::judge(zone, srv, addresses));
     findings.extend(above::judge_denied(zone, srv, addresses));
     findings.extend(standing::judge_reach(zone));

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use super::{
     AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_FAILS, AUTHORITY_PARTLY_SILENT,
-    AUTHORITY_REJECTS_EDNS, AUTHORITY_UNREACHABLE, DOMAIN_LOOKUP_FAILED, asking, essential, lost,
-    server_name, unasked_name,
+    AUTHORITY_UNREACHABLE, DOMAIN_LOOKUP_FAILED, asking, essential, lost, server_name,
+    unasked_name,
 };
 use crate::facts::{
     AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
-    SrvFacts, Standing, ToCookie, Unanswered, Unasked, ZoneFacts,
+    SrvFacts, Standing, Unanswered, Unasked, ZoneFacts,
 };
 use crate::known::ranges;
 use crate::model::finding::{Finding, Said, Severity, Value};
@@ -287,61 +287,6 @@ pub(super) fn judge_unaskable(
             .with("servers", names)
             .with("why", "unaskable");
         asking(finding, &zone.soa, []).weighing(Severity::Warn)
-    })
-}
-
-/// Servers that answer with an error to EDNS, and rightly without. Some resolvers then ask without,
-/// others give up.
-pub(super) fn judge_edns<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Option<Finding> {
-    let mut rejecting: Vec<(&ServerAnswer, &Lookup, &Rcode)> = Vec::new();
-    for lookup in lookups {
-        for answer in &lookup.authority {
-            let Some(rcode) = answer.marks.as_ref().and_then(|it| it.to_edns.as_ref()) else {
-                continue;
-            };
-            let address = answer.server.address;
-            if !rejecting
-                .iter()
-                .any(|(known, ..)| known.server.address == address)
-            {
-                rejecting.push((answer, lookup, rcode));
-            }
-        }
-    }
-    let (_, first, _) = *rejecting.first()?;
-    let said = rejecting
-        .iter()
-        .map(|(answer, _, rcode)| format!("{}: {rcode}", server_name(answer)));
-    let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
-        .with("servers", said.collect::<Vec<_>>())
-        .with("why", "edns")
-        .with("zone", "own");
-    Some(asking(
-        finding,
-        first,
-        rejecting.iter().map(|(answer, ..)| *answer),
-    ))
-}
-
-/// Servers none of which answers where a cookie comes with the question: resolvers that send one get
-/// nothing (BIND), others do (Unbound).
-pub(super) fn judge_cookies(zone: &ZoneFacts) -> Option<Finding> {
-    let lookup = &zone.soa;
-    let answers = lookup.counting().filter(|it| it.outcome.is_conclusive());
-    let mut said = Vec::new();
-    for answer in answers {
-        let to_cookie = answer.marks.as_ref()?.to_cookie.as_ref()?;
-        said.push(match to_cookie {
-            ToCookie::Error(rcode) => format!("{}: {rcode}", server_name(answer)),
-            ToCookie::Silence => server_name(answer),
-        });
-    }
-    (!said.is_empty()).then(|| {
-        let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
-            .with("servers", said)
-            .with("why", "cookie")
-            .with("zone", "own");
-        asking(finding, lookup, lookup.counting())
     })
 }
 

@@ -125,6 +125,10 @@ pub(crate) fn marks(message: &Message) -> Marks {
         without_edns: false,
         to_edns: None,
         to_cookie: None,
+        edns_twice: message
+            .additionals
+            .iter()
+            .any(|record| record.record_type() == rr::RecordType::OPT),
     }
 }
 

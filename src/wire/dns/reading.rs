@@ -103,10 +103,20 @@ fn sections(
                 message.metadata.merge_response_code(edns.rcode_high());
                 message.edns = Some(*edns);
             }
-            Additional::Edns(_) | Additional::Unreadable => {}
+            // The first one counts; that there is another one is kept.
+            Additional::Edns(_) => message.additionals.push(another_opt()),
+            Additional::Unreadable => {}
         }
     }
     Ok(message)
+}
+
+fn another_opt() -> rr::Record {
+    let data = RData::Unknown {
+        code: rr::RecordType::OPT,
+        rdata: NULL::new(),
+    };
+    rr::Record::from_rdata(rr::Name::root(), 0, data)
 }
 
 fn records(decoder: &mut BinDecoder<'_>, count: u16) -> Result<Vec<rr::Record>, DecodeError> {

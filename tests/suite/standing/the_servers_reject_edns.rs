@@ -89,6 +89,27 @@ fn with_an_error_that_some_resolvers_give_up_at() {
     });
 }
 
+/// Some resolvers take such an answer for broken, others for the first of both.
+#[test]
+fn answers_with_edns_data_twice() {
+    internet(|| {
+        let outcome = world(&Behaviour::opts(1)).check().run();
+        is_ready(&outcome);
+        let outcome = world(&Behaviour::opts(2)).check().run();
+        outcome.shows("domain", "authority-rejects-edns", "warn");
+        let finding = outcome.finding("domain", "authority-rejects-edns");
+        assert_eq!(finding["args"]["why"], "twice", "{outcome}");
+        let words = ["81.2.3.53", "81.2.3.54", "OPT"];
+        says(&outcome, "domain", "authority-rejects-edns", &words);
+        outcome.stands("warn pass pass pass pass pass", "ready-with-warnings", 0);
+        let world = Internet::new();
+        world
+            .ns1
+            .now("zahnfee.de", RecordType::ANY, Behaviour::opts(2));
+        is_ready(&world.check().run());
+    });
+}
+
 /// One of them only: it is named.
 #[test]
 fn one_of_them() {

@@ -91,6 +91,12 @@ impl Behaviour {
         Self::Forged(Forgery::new(change))
     }
 
+    /// The normal answer with so many OPT records.
+    pub fn opts(count: u8) -> Self {
+        const OPT: [u8; 11] = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0];
+        Self::Additional(count, OPT.repeat(count.into()))
+    }
+
     /// The first of so many questions by UDP is lost each time.
     pub fn loses(every: usize) -> Self {
         Self::Loses(every, Arc::default())

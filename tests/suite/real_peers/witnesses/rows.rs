@@ -305,6 +305,23 @@ pub const ROWS: &[Row] = &[
         ..HEALTHY
     },
     Row {
+        what: "both send EDNS data twice",
+        spoil: |world| all(world, RecordType::ANY, &Behaviour::opts(2)),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some("BIND takes every such answer for broken, Unbound does not"),
+        ..HEALTHY
+    },
+    Row {
+        what: "one of two sends EDNS data twice",
+        spoil: |world| {
+            world
+                .ns1
+                .now("zahnfee.de", RecordType::ANY, Behaviour::opts(2));
+        },
+        ..HEALTHY
+    },
+    Row {
         what: "one of two drops questions with EDNS",
         spoil: |world| {
             world
