@@ -272,6 +272,12 @@ impl Alert {
         self.0 == 50
     }
 
+    /// True for the alerts of a server that does not accept the client certificate that it was shown: those
+    /// above, and where it cannot read it (50), verify what it signed (51), or use what comes with it.
+    pub fn is_about_shown_certificate(self) -> bool {
+        self.is_about_client_certificate() || matches!(self.0, 50 | 51 | 111 | 113 | 114)
+    }
+
     /// True for those of a server that fails by itself, or wants something else, and does not say what:
     /// some do so for want of a client certificate.
     pub fn says_no_reason(self) -> bool {

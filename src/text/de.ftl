@@ -4113,11 +4113,13 @@ tls-handshake-failed = { $how ->
        *[no] {""}
     }.{ $excuse ->
         [no-certificate] {" "}xfed hatte kein Client-Zertifikat gezeigt; ob Gegenseiten, die eines zeigen, ebenso abgewiesen werden, war nicht prüfbar.
+        [certificate] {" "}xfed hatte das Zertifikat aus --client-cert gezeigt; ob Gegenseiten mit ihrem ebenso abgewiesen werden, war nicht prüfbar.
        *[none] {""}
     }
 } Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
     .headline = { $excuse ->
         [no-certificate] TLS bricht ohne Client-Zertifikat ab
+        [certificate] TLS bricht mit diesem Client-Zertifikat ab
        *[none] TLS-Handshake scheitert
     }
     .fix =
@@ -4125,6 +4127,9 @@ tls-handshake-failed = { $how ->
             [alert] { $excuse ->
                 [no-certificate]
                     Mit einem Client-Zertifikat wiederholen, etwa dem des { noun-server }s: --client-cert datei.pem --client-key schluessel.pem. Bleibt der Alert:
+                    { alert-mending }
+                [certificate]
+                    Mit einem anderen Client-Zertifikat wiederholen, von einer öffentlichen CA und heute gültig. Bleibt der Alert:
                     { alert-mending }
                *[none] { alert-mending }
             }
@@ -4160,7 +4165,7 @@ tls-handshake-failed = { $how ->
                 @xphone-admin Windows-Updates installieren, neu starten und nachsehen, welches Programm Port 5061 belegt (netstat -abno, als Administrator).
         }
     .what = TLS begann, kam aber nicht zum Abschluss oder brach gleich danach ab. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer und in Worten dabei.
-    .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal: mit älteren Versionen, mit allen Cipher-Suites und in TLS 1.3 mit allen Gruppen. Bleibt es trotzdem bei diesem Befund, erklären die Antworten ihn nicht. Ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun, eines mitten in einer Nachricht mit dem Netz. War ein Client-Zertifikat verlangt und hatte xfed keines, lassen die Alerts internal_error (80) und insufficient_security (71) das Ergebnis offen: Manche Server schicken sie, weil eines fehlt, und Gegenseiten zeigen eines.
+    .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal: mit älteren Versionen, mit allen Cipher-Suites und in TLS 1.3 mit allen Gruppen. Bleibt es trotzdem bei diesem Befund, erklären die Antworten ihn nicht. Ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun, eines mitten in einer Nachricht mit dem Netz. War ein Client-Zertifikat verlangt, lassen die Alerts internal_error (80) und insufficient_security (71) das Ergebnis offen: Manche Server schicken sie, weil eines fehlt oder wegen dessen, das gezeigt wurde, und Gegenseiten zeigen ihres.
     .mend = Dem Alert folgen, wenn es einen gibt: Er ist das eigene Wort des Servers. Im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers. Ohne Alert: das Zertifikat in der XPhone-Administration neu auswählen und Inspektion und Proxys aus dem Weg räumen.
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
 

@@ -4115,11 +4115,13 @@ tls-handshake-failed = { $how ->
        *[no] {""}
     }.{ $excuse ->
         [no-certificate] {" "}xfed had shown no client certificate; whether partners, who show one, are refused in the same way could not be tested.
+        [certificate] {" "}xfed had shown the certificate of --client-cert; whether partners are refused with theirs in the same way could not be tested.
        *[none] {""}
     }
 } Expected: a complete handshake with TLS 1.2 or 1.3.
     .headline = { $excuse ->
         [no-certificate] TLS breaks off without a client certificate
+        [certificate] TLS breaks off with this client certificate
        *[none] the TLS handshake fails
     }
     .fix =
@@ -4127,6 +4129,9 @@ tls-handshake-failed = { $how ->
             [alert] { $excuse ->
                 [no-certificate]
                     Repeat with a client certificate, such as the { noun-server }'s own: --client-cert file.pem --client-key key.pem. If the alert stays:
+                    { alert-mending }
+                [certificate]
+                    Repeat with another client certificate, from a public CA and valid today. If the alert stays:
                     { alert-mending }
                *[none] { alert-mending }
             }
@@ -4162,7 +4167,7 @@ tls-handshake-failed = { $how ->
                 @xphone-admin Install the Windows updates, restart, and check which program holds port 5061 (netstat -abno, as administrator).
         }
     .what = TLS began, but did not come to an end, or broke right after. The message says how far it got and how it ended; where the server sent an alert, it is named with its number and told in words.
-    .why = After an end before the server's first answer, xfed asks again by hand, with older versions, with all cipher suites, and in TLS 1.3 with all groups. If this finding stands all the same, those answers do not explain it. An end after the first answer mostly has to do with certificate or key, an end in the middle of a message with the network. Where a client certificate was demanded and xfed had none, the alerts internal_error (80) and insufficient_security (71) leave the verdict open: some servers send them for want of one, and partners show one.
+    .why = After an end before the server's first answer, xfed asks again by hand, with older versions, with all cipher suites, and in TLS 1.3 with all groups. If this finding stands all the same, those answers do not explain it. An end after the first answer mostly has to do with certificate or key, an end in the middle of a message with the network. Where a client certificate was demanded, the alerts internal_error (80) and insufficient_security (71) leave the verdict open: some servers send them for want of one, or for the one shown, and partners show theirs.
     .mend = Follow the alert, if there is one: it is the server's own word. Look for Schannel errors in the Windows event log (System), which name the cause from the server's side. Without an alert: choose the certificate again in the XPhone administration, and take inspection and proxies out of the way.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 

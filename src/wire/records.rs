@@ -6,7 +6,6 @@
 
 use super::hello::{
     MAJOR, MESSAGE_HEADER, RECORD_HEADER, WARNING, content, handshake_name, is_foreign,
-    is_server_hello,
 };
 use crate::facts::{Alert, Cut};
 
@@ -188,9 +187,10 @@ impl Records {
         self.total
     }
 
-    /// Whether the first record is a handshake that begins with a ServerHello.
+    /// Whether the handshake begins with a ServerHello. Warnings may come before it.
     pub fn is_server_hello(&self) -> bool {
-        is_server_hello(&self.start)
+        let first = self.handshake.first();
+        first.is_some_and(|kind| handshake_name(*kind) == Some("ServerHello"))
     }
 
     /// Whether the first thing that came is not a TLS record.

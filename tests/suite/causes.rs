@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::stage::{ALL_PASS, Outcome, Run, Stage, demanding};
+use crate::stage::{ALL_PASS, Outcome, Run, Stage, demanding, file};
 use crate::world::server::Tls;
 use crate::world::{Act, ClientAuth, Harm, Identity, Old, Raw, Server, Sip, between};
 
@@ -453,5 +453,48 @@ fn a_healthy_server_is_still_ready() {
         Server::tls(stage.identity()),
     ] {
         met(&stage, &server.start()).stands(ALL_PASS, "ready", 0);
+    }
+}
+
+/// A client certificate was shown: alerts about it say that it is refused, those without a reason leave it
+/// open, and all others are about something else.
+#[test]
+fn an_alert_upon_a_client_certificate_is_about_it_or_not() {
+    let stage = Stage::new();
+    let client = stage.authority.certificate("client.example").rsa().issue();
+    let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
+    let after = |alert| {
+        let acts = vec![Act::Record(21, vec![2, alert])];
+        Server::tls(stage.identity()).sip(Sip::Acts(acts))
+    };
+    for (alert, code, severity, exit) in [
+        (42, "mtls-certificate-refused", "warn", 0),
+        (48, "mtls-certificate-refused", "warn", 0),
+        (51, "mtls-certificate-refused", "warn", 0),
+        (80, "tls-handshake-failed", "unknown", 3),
+        (71, "tls-handshake-failed", "unknown", 3),
+        (10, "tls-handshake-failed", "fail", 1),
+        (20, "tls-handshake-failed", "fail", 1),
+        (47, "tls-handshake-failed", "fail", 1),
+        (110, "tls-handshake-failed", "fail", 1),
+    ] {
+        let met = |server: &Server| {
+            let run = check(&stage, server).arg("--client-cert");
+            let run = run.arg(certificate.path()).arg("--client-key");
+            run.arg(key.path()).run()
+        };
+        // In the handshake, and after it.
+        let old = Server::old(stage.identity(), 0x0303, &[ECDHE_RSA_AES_GCM]);
+        met(&old.ends_with(alert).start()).shows("federation", code, severity);
+        for server in [after(alert).tls12().start(), after(alert).start()] {
+            let outcome = met(&server);
+            outcome.shows("federation", code, severity);
+            assert_eq!(outcome.code, exit, "{alert}: {outcome}");
+            if exit == 3 {
+                let finding = failed(&outcome);
+                assert_eq!(finding["args"]["excuse"], "certificate", "{finding}");
+                assert!(fix(finding).contains("another client certificate"));
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use serde_json::Value;
 
 use crate::stage::{FQDN, Run, Stage, demanding, file};
+use crate::world::made;
 use crate::world::{Behaviour, ClientAuth, Dns, Identity, Port, Raw, RecordType, Server};
 
 /// A look at this address, for the name of the stage's server.
@@ -262,6 +263,25 @@ fn old_servers_are_read_by_hand() {
             "(a root of --ca-file)",
         ],
     );
+}
+
+/// Where the way was not seen to its end, nothing on it is called needless.
+#[test]
+fn an_intermediate_given_as_a_root() {
+    let stage = Stage::new();
+    let identity = stage.identity();
+    let issuing = file(&made::pem(&[&identity.chain[1]]));
+    let server = demanding(identity).start();
+    let run = look_by_public_roots(server.address()).arg("--ca-file");
+    let text = says(
+        run.arg(issuing.path()),
+        0,
+        &[
+            "Order right: behind each one stands its issuer",
+            "xfed cannot verify all of the way",
+        ],
+    );
+    assert!(!text.contains("not needed"), "{text}");
 }
 
 /// A name is asked for in DNS, as whoever is named says; all of its addresses are looked at, in one

@@ -78,7 +78,7 @@ fn the_versions_are_named_in_an_extension() {
     for refusal in REFUSALS {
         let between = turning_away(&server, HelloPart::SupportedVersions, refusal);
         let run = stage.check().connect_to(&between);
-        let outcome = run.args(&["--timeout", "800ms"]).run();
+        let outcome = run.args(&["--timeout", "1600ms"]).run();
         named(&outcome, "supported-versions", "fail");
         outcome.stands(FAILED, "not-ready", 1);
         assert!(between.connections() <= 13, "{outcome}");

@@ -118,6 +118,33 @@ fn another_certificate_in_tls_12() {
         .stands(ALL_PASS, "ready", 0);
 }
 
+/// Java and others send a warning about the name before they answer: they are met twice as well.
+#[test]
+fn a_warning_before_the_answer_hides_nothing() {
+    let stage = Stage::new();
+    let warned: Edit = |number, record| {
+        let warning: &[u8] = if number == 1 {
+            &[21, 3, 3, 0, 2, 1, 112]
+        } else {
+            &[]
+        };
+        [warning, &record].concat()
+    };
+    for server in [stage.server(), stage.server().tls12()] {
+        let server = server.start();
+        let between = edited(&server, warned);
+        met(&stage, &between).stands(ALL_PASS, "ready", 0);
+        assert_eq!(between.connections(), 2);
+    }
+    let expired = stage.authority.certificate(FQDN).rsa().valid(-100, -3);
+    let old = demanding(expired.issue()).tls12().start();
+    let new = stage.server().start();
+    let outcome = met(&stage, &by_version(&edited(&new, warned), &old));
+    outcome
+        .shows("certificate", "cert-other-for-windows", "fail")
+        .stands(CERTIFICATE, "not-ready", 1);
+}
+
 #[test]
 fn another_program_in_tls_12() {
     let stage = Stage::new();

@@ -21,7 +21,11 @@ use crate::pki::x509::Certificate;
 pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
     let asked = tls.request.is_some() && tls.our_turn != Some(false);
     match &tls.outcome {
-        TlsOutcome::Alert(alert) if asked && tls.presented => refused(&alert.name()),
+        TlsOutcome::Alert(alert)
+            if asked && tls.presented && alert.is_about_shown_certificate() =>
+        {
+            refused(&alert.name())
+        }
         TlsOutcome::Closed | TlsOutcome::Reset if asked && tls.presented => refused("closed"),
         TlsOutcome::Alert(alert) if asked && alert.is_about_client_certificate() => {
             enforced(tls, &alert.name())
@@ -100,8 +104,8 @@ pub(super) fn judge_modern(endpoint: &EndpointFacts) -> Option<Finding> {
 /// What failed.
 pub(super) enum How {
     Alert(Alert),
-    /// An alert without a reason, where a certificate was demanded and none shown. That proves nothing:
-    /// partners show one, and the server may only fail at our answer.
+    /// An alert without a reason, where a certificate was demanded. That proves nothing: partners show one of
+    /// theirs, and the server may only fail at our answer.
     Unexplained(Alert),
     /// A warning, and then nothing.
     Warned(Alert),
@@ -195,10 +199,10 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         .with("alert", u16::from(alert))
         .with(
             "excuse",
-            if matches!(how, How::Unexplained(_)) {
-                "no-certificate"
-            } else {
-                "none"
+            match how {
+                How::Unexplained(_) if tls.presented => "certificate",
+                How::Unexplained(_) => "no-certificate",
+                _ => "none",
             },
         )
         .with("progress", progress(tls))

@@ -39,10 +39,12 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts, demands_later: bool) -> Finding 
         SipOutcome::Alert(alert) if excused && alert.is_about_client_certificate() => {
             enforced(tls, &alert.name())
         }
-        SipOutcome::Alert(alert) if tls.request.is_some() && tls.presented => {
+        SipOutcome::Alert(alert)
+            if tls.request.is_some() && tls.presented && alert.is_about_shown_certificate() =>
+        {
             refused(&alert.name())
         }
-        SipOutcome::Alert(alert) if excused && alert.says_no_reason() => {
+        SipOutcome::Alert(alert) if tls.request.is_some() && alert.says_no_reason() => {
             failed(tls, &How::Unexplained(*alert))
         }
         // We have just said that we do not follow.

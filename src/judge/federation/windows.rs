@@ -106,11 +106,11 @@ fn met_otherwise(
     let ended = alert.map_or_else(|| "none".to_owned(), Alert::name);
     let mut worse = met.worse.iter();
     if tls.presented
-        && worse.any(|one| one.rule == &MTLS_CERTIFICATE_REFUSED)
+        && (alert.is_some() || worse.any(|one| one.rule == &MTLS_CERTIFICATE_REFUSED))
         && endpoint.tls.as_ref().is_some_and(|first| first.presented)
         && endpoint.sip.as_ref().is_some_and(SipFacts::is_answered)
     {
-        let severity = if alert.is_none_or(Alert::is_about_client_certificate) {
+        let severity = if alert.is_none_or(Alert::is_about_shown_certificate) {
             Severity::Unknown
         } else {
             Severity::Fail
@@ -121,10 +121,11 @@ fn met_otherwise(
         return Some(("other", String::new(), most));
     }
     let is_of_handshake = |one: &Finding| one.rule == &TLS_HANDSHAKE_FAILED;
-    let how = match (met.open.iter().any(is_of_handshake), alert) {
-        (true, Some(_)) => "undecided",
-        (true, None) => "slow",
-        (false, _) => "other",
+    let is_broken = met.open.iter().any(is_of_handshake);
+    let how = match (is_broken, alert, tls.presented) {
+        (true, None, _) => "slow",
+        (true, Some(_), false) => "undecided",
+        _ => "other",
     };
     Some((how, ended, Severity::Unknown))
 }

@@ -183,7 +183,10 @@ pub(super) fn trusted(facts: &TrustFacts, count: usize, own_roots: bool) -> Trus
         root: root.map(|root| root.subject.clone()),
         missing,
         faults,
-        not_needed: (1..=count).filter(|place| !order.contains(place)).collect(),
+        // Nothing is known to be of no use where the way was not seen to its end.
+        not_needed: (1..=count)
+            .filter(|place| facts.verdict != ChainVerdict::NotVerifiable && !order.contains(place))
+            .collect(),
         order,
     }
 }

@@ -70,22 +70,6 @@ pub(super) fn handshake_name(kind: u8) -> Option<&'static str> {
     })
 }
 
-/// Whether the first record is a handshake that begins with a ServerHello (RFC 8446 §5.1).
-pub(super) fn is_server_hello(start: &[u8]) -> bool {
-    matches!(
-        start,
-        [
-            content::HANDSHAKE,
-            MAJOR,
-            _,
-            _,
-            _,
-            handshake::SERVER_HELLO,
-            ..
-        ]
-    )
-}
-
 /// Whether this is not the beginning of a TLS record.
 pub fn is_foreign(start: &[u8]) -> bool {
     let is_content =
