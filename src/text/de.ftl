@@ -1786,12 +1786,12 @@ authority-partly-silent = { $why ->
 authority-rejects-edns = { $why ->
     [cookie] Auf Fragen mit einem DNS-Cookie, wie BIND sie stellt, antworten alle Nameserver { $zone ->
         [own] der Zone
-       *[other] von { $zone }, über die Gegenseiten zu den Servern der Domäne kommen,
+       *[other] von { $zone }, die Gegenseiten brauchen, um den Server zu finden,
     } mit einem Fehler oder gar nicht: { $servers }. Erwartet wird eine Antwort, als wäre kein Cookie dabei.
     [twice] Die Antworten auf { $name } ({ $record }) haben EDNS-Daten doppelt, bei allen Nameservern der Zone: { $servers }. Erwartet wird ein OPT-Record.
    *[edns] Auf Fragen mit EDNS, wie sie heute alle Resolver stellen, antworten Nameserver { $zone ->
         [own] der Zone
-       *[other] von { $zone }, über die Gegenseiten zu den Servern der Domäne kommen,
+       *[other] von { $zone }, die Gegenseiten brauchen, um den Server zu finden,
     } mit einem Fehler: { $servers }. Erwartet wird eine Antwort oder FORMERR ohne EDNS-Daten.
 }
     .headline = { $why ->

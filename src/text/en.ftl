@@ -1788,12 +1788,12 @@ authority-partly-silent = { $why ->
 authority-rejects-edns = { $why ->
     [cookie] To questions with a DNS cookie, as BIND asks them, every name server of { $zone ->
         [own] the zone answers
-       *[other] { $zone }, through which partners come to the domain's servers, answers
+       *[other] { $zone }, which partners need to find the server, answers
     } with an error, or not at all: { $servers }. Expected: an answer, as if there were no cookie.
     [twice] The answers for { $name } ({ $record }) have EDNS data twice, at every name server of the zone: { $servers }. Expected: one OPT record.
    *[edns] To questions with EDNS, as all resolvers ask today, name servers of { $zone ->
         [own] the zone answer
-       *[other] { $zone }, through which partners come to the domain's servers, answer
+       *[other] { $zone }, which partners need to find the server, answer
     } with an error: { $servers }. Expected: an answer, or FORMERR without EDNS data.
 }
     .headline = { $why ->

@@ -6,24 +6,22 @@ use std::pin::Pin;
 
 use futures_util::future::OptionFuture;
 
-use super::between::{self, Cut};
-use super::handovers::{Next, by_alias, delegated, moved, onward, silent};
+use super::counting::{after, bound, failing, is_intercepted, leave_out_those_beside};
+use super::forks::{Fork, MAX_FORKS, take_forks};
+use super::handovers::{Next, by_alias, led_to, moved, onward, silent};
+use super::partings::{Parting, ends_within};
 use super::turns::add_marks;
-use super::{Question, Server, authority, exchange, published_by};
+use super::{authority, between, published_by};
 use crate::facts::{
     Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, Rcode, RecordType,
-    ServerAnswer, is_loop, is_within,
+    ServerAnswer, is_within,
 };
 use crate::model::limits::MAX_ALIASES;
 use crate::model::plan::Authority;
 use crate::probe::Context;
-use crate::probe::manners::Host;
-use crate::wire::dns::Role;
 
 /// How often a question is handed on until nobody follows any more.
 const MAX_HANDOVERS: usize = MAX_ALIASES;
-/// How many more ways are gone where the servers of a zone give different aliases.
-const MAX_FORKS: usize = 4;
 
 /// What the entitled servers answer, and how they were found.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +36,8 @@ pub(crate) struct Entitled {
     between: Vec<Lookup>,
     /// To whom some of the servers hand on what others answer themselves.
     partings: Vec<Parting>,
+    /// The aliases of some that others do not give.
+    forks: Vec<Fork>,
     /// The zone in which the question ends, where only some network knows it.
     internal: Option<InternalZone>,
 }
@@ -57,9 +57,7 @@ impl Entitled {
             ..lookup
         }
     }
-}
 
-impl Entitled {
     /// The same, where a resolver on the way gave these answers: the servers themselves were not heard,
     /// whatever it pretends.
     pub(crate) fn redirected(mut self) -> Self {
@@ -180,8 +178,7 @@ async fn ask_from(
     entitled.handovers.extend(moved(&asked));
     let is_foreign = domain.is_none_or(|domain| !domain.speaks_for(name));
     let found = asked.clone();
-    let mut forks = Vec::new();
-    follow(cx, asked, name, record, &mut entitled, &mut forks).await;
+    follow(cx, asked, name, record, &mut entitled).await;
     let are_silent = |entitled: &Entitled| {
         let mut answers = entitled.answers.iter();
         !entitled.answers.is_empty() && answers.all(|answer| answer.outcome.is_silence())
@@ -202,30 +199,16 @@ async fn ask_from(
             failing: Vec::new(),
         });
     }
-    for fork in forks.into_iter().take(MAX_FORKS) {
-        let answers = fork.follow(cx, record).await;
+    for fork in take(&mut entitled.forks).into_iter().take(MAX_FORKS) {
+        let answers = follow_fork(cx, fork, record).await;
         entitled.answers.extend(answers);
     }
     for parting in take(&mut entitled.partings) {
-        entitled.between.push(parting.follow(cx, record).await);
+        entitled
+            .between
+            .push(follow_parting(cx, parting, record).await);
     }
     entitled
-}
-
-/// That a zone above leads to these servers, which do not answer: that zone does, so it is not the way from
-/// here that is closed.
-fn led_to(cx: &Context, asked: &AuthorityFacts) -> Option<Handover> {
-    let way = cx.walk_to(cx.plan.terms.domain.as_str())?;
-    let last = way.last()?;
-    let is_it = last.apex.eq_ignore_ascii_case(&asked.apex) && !asked.given;
-    is_it.then(|| Handover {
-        from: last.from.clone(),
-        at: asked.apex.clone(),
-        by: HandedBy::Delegation,
-        proven: false,
-        to: Some(asked.clone()),
-        failing: Vec::new(),
-    })
 }
 
 /// Asks the servers of one zone after the other, until some of them answer.
@@ -235,7 +218,6 @@ async fn follow(
     name: &str,
     record: RecordType,
     entitled: &mut Entitled,
-    forks: &mut Vec<Fork>,
 ) {
     let mut name = name.to_owned();
     let mut aliases: Vec<Alias> = Vec::new();
@@ -284,12 +266,18 @@ async fn follow(
         }) = next
         else {
             entitled.intercepted = is_intercepted(cx, &asked, &answers, &name, record).await;
-            take_forks(&asked, &mut answers, &[], &aliases, forks);
+            take_forks(&asked, &mut answers, &[], &aliases, &mut entitled.forks);
             entitled.answers = after(answers, &aliases);
             bound(&mut entitled.answers);
             return;
         };
-        take_forks(&asked, &mut answers, &through, &aliases, forks);
+        take_forks(
+            &asked,
+            &mut answers,
+            &through,
+            &aliases,
+            &mut entitled.forks,
+        );
         let to = handover.to.clone();
         entitled.internal = internal.or(entitled.internal.take());
         // Who was named speaks for the domain, not for what an alias leads to.
@@ -312,194 +300,37 @@ async fn follow(
     }
 }
 
-/// Leaves out the answers of servers that only the zone itself names, where those that the zone above
-/// names tell nothing: whoever remembers nothing gets to no others. Whether these are silent, so that it is
-/// not the way from here that is closed.
-fn leave_out_those_beside(answers: &mut Vec<ServerAnswer>) -> bool {
-    let tells = |answer: &ServerAnswer| {
-        answer.outcome.is_conclusive() || matches!(answer.outcome, DnsOutcome::Elsewhere { .. })
-    };
-    if answers
-        .iter()
-        .any(|answer| !answer.server.beside && tells(answer))
+/// What the servers at the end of a fork say; the alias itself, where nobody can be asked there. Further
+/// forks on the way are not followed.
+async fn follow_fork(cx: &Context, fork: Fork, record: RecordType) -> Vec<ServerAnswer> {
+    let aliases = fork.answer.outcome.aliases().to_vec();
+    let led_by = fork.answer.server.clone();
+    let mut entitled = Entitled::default();
+    if let Some(last) = aliases.last()
+        && let Some(next) = by_alias(cx, &fork.from, aliases.clone()).await
+        && let Some(to) = next.handover.to
     {
-        return false;
+        follow(cx, to, &last.target, record, &mut entitled).await;
     }
-    let others: Vec<ServerAnswer> = answers
-        .extract_if(.., |answer| answer.server.beside)
-        .collect();
-    let are_heard = others.iter().any(tells);
-    are_heard && answers.iter().all(|answer| answer.outcome.is_silence())
-}
-
-/// Of more aliases than are followed it is not known what stands at their end. It is the same limit
-/// wherever they were met: in one answer, or from zone to zone.
-fn bound(answers: &mut [ServerAnswer]) {
-    for answer in answers {
-        let aliases = answer.outcome.aliases();
-        let round = (1..=aliases.len()).find(|end| is_loop(&aliases[..*end]));
-        if let Some(end) = round {
-            answer.outcome = DnsOutcome::NoData {
-                aliases: aliases[..end].to_vec(),
-                negative_ttl: None,
-                zone: None,
-            };
-        } else if aliases.len() > MAX_ALIASES {
-            answer.outcome = DnsOutcome::too_many_aliases();
-        }
-    }
-}
-
-/// The servers that answer with an error, while others hand the question on.
-fn failing(answers: Vec<ServerAnswer>) -> Vec<ServerAnswer> {
-    let fails = |answer: &ServerAnswer| matches!(answer.outcome, DnsOutcome::Failed { .. });
-    let failing = answers
-        .into_iter()
-        .filter(|it| fails(it) && it.outcome.is_failure());
-    failing.collect()
-}
-
-/// These answers for a name that the aliases led from.
-fn after(answers: Vec<ServerAnswer>, aliases: &[Alias]) -> Vec<ServerAnswer> {
+    let answers = if entitled.answers.is_empty() {
+        vec![fork.answer]
+    } else {
+        after(entitled.answers, &aliases)
+    };
     let answers = answers.into_iter().map(|answer| ServerAnswer {
-        outcome: answer.outcome.after(aliases),
+        led_by: (answer.server != led_by).then(|| led_by.clone()),
         ..answer
     });
-    answers.collect()
+    after(answers.collect(), &fork.before)
 }
 
-/// An alias out of the zone that some of its servers give, while others give a record, a denial or
-/// another alias: partners are led now this way, now that.
-struct Fork {
-    from: AuthorityFacts,
-    /// Whose alias it is.
-    answer: ServerAnswer,
-    /// The aliases on the way to the servers that gave it.
-    before: Vec<Alias>,
-}
-
-impl Fork {
-    /// What the servers at its end say; the alias itself, where nobody can be asked there. Further
-    /// forks on the way are not followed.
-    async fn follow(self, cx: &Context, record: RecordType) -> Vec<ServerAnswer> {
-        let aliases = self.answer.outcome.aliases().to_vec();
-        let led_by = self.answer.server.clone();
-        let mut entitled = Entitled::default();
-        if let Some(last) = aliases.last()
-            && let Some(next) = by_alias(cx, &self.from, aliases.clone()).await
-            && let Some(to) = next.handover.to
-        {
-            let further = &mut Vec::new();
-            follow(cx, to, &last.target, record, &mut entitled, further).await;
-        }
-        let answers = if entitled.answers.is_empty() {
-            vec![self.answer]
-        } else {
-            after(entitled.answers, &aliases)
-        };
-        let answers = answers.into_iter().map(|answer| ServerAnswer {
-            led_by: (answer.server != led_by).then(|| led_by.clone()),
-            ..answer
-        });
-        after(answers.collect(), &self.before)
+/// What those say that the name above is handed on to.
+async fn follow_parting(cx: &Context, parting: Parting, record: RecordType) -> Lookup {
+    let mut end = Entitled::default();
+    let to = parting.handover.to.clone();
+    end.handovers.push(parting.handover);
+    if let Some(to) = to.filter(|to| !to.servers.is_empty()) {
+        Box::pin(follow(cx, to, &parting.name, record, &mut end)).await;
     }
-}
-
-/// Takes the aliases out of the answers that lead elsewhere than the way that is gone on, each once.
-fn take_forks(
-    from: &AuthorityFacts,
-    answers: &mut Vec<ServerAnswer>,
-    gone: &[Alias],
-    before: &[Alias],
-    forks: &mut Vec<Fork>,
-) {
-    let decided = !gone.is_empty() || answers.iter().any(|answer| answer.outcome.is_conclusive());
-    if !decided {
-        return;
-    }
-    let leads_on = |answer: &mut ServerAnswer| matches!(&answer.outcome, DnsOutcome::Elsewhere { aliases, zone: None, .. } if !aliases.is_empty());
-    for answer in answers.extract_if(.., leads_on) {
-        let aliases = answer.outcome.aliases();
-        let is_known = forks
-            .iter()
-            .any(|fork| fork.answer.outcome.aliases() == aliases);
-        if aliases != gone && !is_known {
-            forks.push(Fork {
-                from: from.clone(),
-                before: before.to_vec(),
-                answer,
-            });
-        }
-    }
-}
-
-/// A name above is handed on by some of the servers only, or to some of those who ask.
-#[derive(Clone, Debug)]
-struct Parting {
-    handover: Handover,
-    /// Whom the question is about there.
-    name: String,
-}
-
-impl Parting {
-    async fn at(cx: &Context, from: &AuthorityFacts, cut: Cut, name: &str) -> Self {
-        Self {
-            handover: Box::pin(delegated(cx, from, cut)).await,
-            name: name.to_owned(),
-        }
-    }
-
-    /// What those say that the name is handed on to.
-    async fn follow(self, cx: &Context, record: RecordType) -> Lookup {
-        let mut end = Entitled::default();
-        let to = self.handover.to.clone();
-        end.handovers.push(self.handover);
-        if let Some(to) = to.filter(|to| !to.servers.is_empty()) {
-            let further = &mut Vec::new();
-            Box::pin(follow(cx, to, &self.name, record, &mut end, further)).await;
-        }
-        end.beside(Lookup::of(&self.name, record))
-    }
-}
-
-/// The names within the zone that the aliases in these answers lead to.
-fn ends_within(asked: &AuthorityFacts, answers: &[ServerAnswer], name: &str) -> Vec<String> {
-    let mut ends: Vec<String> = Vec::new();
-    let aliases = answers.iter().flat_map(|answer| answer.outcome.aliases());
-    for alias in aliases.filter(|alias| asked.speaks_for(&alias.target)) {
-        let end = alias.target.to_ascii_lowercase();
-        if !ends.contains(&end) && end != name.to_ascii_lowercase() && ends.len() < MAX_FORKS {
-            ends.push(end);
-        }
-    }
-    ends
-}
-
-/// Where every server refuses: whether what refuses is a resolver on the way, to which many networks
-/// redirect whatever goes to port 53. It answers those who ask for recursion; a server of the zone
-/// says the same to everybody.
-async fn is_intercepted(
-    cx: &Context,
-    asked: &AuthorityFacts,
-    answers: &[ServerAnswer],
-    name: &str,
-    record: RecordType,
-) -> bool {
-    let fails = |answer: &ServerAnswer| matches!(answer.outcome, DnsOutcome::Failed { .. });
-    let Some(first) = answers.iter().find(|answer| fails(answer)) else {
-        return false;
-    };
-    if asked.given || answers.iter().any(|answer| answer.outcome.is_conclusive()) {
-        return false;
-    }
-    let question = Question {
-        name,
-        record,
-        role: Role::Interceptor,
-    };
-    cx.turn([Host::NameServer(first.server.address.ip())]).await;
-    let server = Server::plain(first.server.address);
-    let asking = exchange::ask(cx, server, question);
-    let said = cx.within(cx.plan.limits.dns, asking).await;
-    said.is_ok_and(|said| !said.outcome.records().is_empty() || said.outcome.zone().is_some())
+    end.beside(Lookup::of(&parting.name, record))
 }

@@ -153,3 +153,19 @@ pub(super) fn silent(asked: &AuthorityFacts) -> Handover {
         failing: Vec::new(),
     }
 }
+
+/// That a zone above leads to these servers, which do not answer: that zone does, so it is not the way from
+/// here that is closed.
+pub(super) fn led_to(cx: &Context, asked: &AuthorityFacts) -> Option<Handover> {
+    let way = cx.walk_to(cx.plan.terms.domain.as_str())?;
+    let last = way.last()?;
+    let is_it = last.apex.eq_ignore_ascii_case(&asked.apex) && !asked.given;
+    is_it.then(|| Handover {
+        from: last.from.clone(),
+        at: asked.apex.clone(),
+        by: HandedBy::Delegation,
+        proven: false,
+        to: Some(asked.clone()),
+        failing: Vec::new(),
+    })
+}
