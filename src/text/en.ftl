@@ -1711,7 +1711,7 @@ delegation-unanswered = The name servers of { $zone } do not say who serves { $h
         }
     }
     .what = xfed went the way from the top-level domain down, as resolvers do that remember nothing: each zone says who serves the next one. All name servers of this zone were asked, more than once, and none of them says where to go on: each fails (SERVFAIL), refuses (REFUSED), denies the name without proof, does not serve the zone, or is silent.
-    .why = Whose resolver remembers nothing gets an error instead of any record below. Who still remembers the name servers finds the domain until that runs out, after two days at most. Since the fault may also lie between this machine and these servers, it is not counted as a failure.
+    .why = Whose resolver remembers nothing gets an error instead of any record below. Who still remembers the name servers finds the domain until that runs out, after two days at most. Silence, and errors of a top-level domain, may come from something between this machine and these servers, so they are not counted as a failure.
     .mend = For a top-level domain (de), only its registry can mend it, and most often has done so within the hour. For a zone of one's own above the domain: see that its name servers run, carry the zone, and have the addresses that are entered at the registrar.
     .source = RFC 1034, section 5.3.3; RFC 1912, section 2.8
 
