@@ -39,7 +39,11 @@ fn third(zone: &str, text: &str) -> Dns {
 #[test]
 fn silence() {
     internet(|| {
-        for behaviour in [Behaviour::Silent, Behaviour::TruncatedSilentTcp] {
+        for behaviour in [
+            Behaviour::Silent,
+            Behaviour::TruncatedSilentTcp,
+            Behaviour::DropsEdns,
+        ] {
             let outcome = check(&at(TCP, &behaviour));
             outcome.shows("srv", "authority-fails-above", "warn");
             let words = [TCP, SRV, "81.2.3.53", "81.2.3.54", "NOERROR and no records"];

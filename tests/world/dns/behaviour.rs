@@ -150,6 +150,21 @@ impl Behaviour {
         })
     }
 
+    /// An alias to another name, and at its end this record, where it is of the type that was asked for.
+    pub fn alias(target: &'static str, record: &'static str) -> Self {
+        Self::forged(move |answer| {
+            let query = answer.queries[0].clone();
+            let end = Name::from_ascii(target).expect("a name");
+            let alias = RData::CNAME(CNAME(end.clone()));
+            answer.metadata.response_code = ResponseCode::NoError;
+            answer.authorities.clear();
+            answer.answers = vec![Record::from_rdata(query.name().clone(), 300, alias)];
+            if let Ok(data) = RData::try_from_str(query.query_type(), record) {
+                answer.add_answer(Record::from_rdata(end, 300, data));
+            }
+        })
+    }
+
     /// A DNAME record from one name to another, and at the end of what follows from it this SRV record.
     pub fn subtree(owner: &'static str, target: &'static str, record: &'static str) -> Self {
         let named = |text: &str| Name::from_ascii(text).expect("a name");

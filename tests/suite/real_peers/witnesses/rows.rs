@@ -69,6 +69,27 @@ pub const HEALTHY: Row = Row {
 pub const ROWS: &[Row] = &[
     HEALTHY,
     Row {
+        what: "an address that is only added to an alias",
+        spoil: |world| {
+            let alias = Behaviour::alias("h1.zahnfee.de.", "81.2.3.4");
+            world.servers(|ns| ns.only(FQDN, RecordType::ANY, alias.clone()));
+        },
+        address: [Nothing; 2],
+        ready: false,
+        ..HEALTHY
+    },
+    Row {
+        what: "a record that is only added to an alias",
+        spoil: |world| {
+            let alias = Behaviour::alias("s1.zahnfee.de.", "0 0 5061 xphone.zahnfee.de.");
+            let name = "_sipfederationtls._tcp.zahnfee.de";
+            world.servers(|ns| ns.only(name, RecordType::ANY, alias.clone()));
+        },
+        srv: [Nothing; 2],
+        ready: false,
+        ..HEALTHY
+    },
+    Row {
         what: "both refuse",
         spoil: |world| all(world, RecordType::ANY, &Behaviour::Refused),
         srv: [Error; 2],
