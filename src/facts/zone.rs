@@ -238,6 +238,20 @@ pub enum Losing {
     TooFar,
 }
 
+impl LostServer {
+    /// Whether it ends so for everybody. What is silent from here, or fails for a top-level domain, may be
+    /// what stands before this network.
+    pub fn is_sure(&self) -> bool {
+        match self.how {
+            Losing::Silent => false,
+            Losing::Fails => self.zone.contains('.'),
+            Losing::NoZone | Losing::NoAddress | Losing::NoGlue | Losing::Loop | Losing::TooFar => {
+                true
+            }
+        }
+    }
+}
+
 impl Losing {
     /// The key of its words in the texts.
     pub fn key(self) -> &'static str {
@@ -266,7 +280,7 @@ impl AuthorityFacts {
 
     fn is_lost_for_sure(&self, name: &str) -> bool {
         let mut lost = self.lost.iter();
-        lost.any(|lost| lost.name == name && lost.how != Losing::Silent)
+        lost.any(|lost| lost.name == name && lost.is_sure())
     }
 
     /// True if these servers speak for this name.

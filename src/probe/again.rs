@@ -24,7 +24,7 @@ pub(super) struct First<'a> {
 /// All the way, as Windows Server 2016, beside the first connection, and without the name of the server:
 /// some partners send none. Tells as soon as it is connected.
 pub(super) async fn beside(cx: &Context, first: First<'_>, connected: &Notify) -> AgainFacts {
-    let (tcp, stream) = tcp::connect(cx, first.address).await;
+    let (tcp, stream) = tcp::reach(cx, first.address).await;
     connected.notify_one();
     let met = meet(cx, first, (tcp, stream), Greeting::WindowsWithoutName);
     let (mut again, session) = Box::pin(met).await;
@@ -70,7 +70,7 @@ pub(super) async fn afterwards(
 }
 
 async fn once_more(cx: &Context, first: First<'_>, greeting: Greeting, asks: bool) -> AgainFacts {
-    let connected = tcp::connect(cx, first.address).await;
+    let connected = tcp::reach(cx, first.address).await;
     let (mut again, session) = Box::pin(meet(cx, first, connected, greeting)).await;
     if asks {
         again.sip = OptionFuture::from(session.map(|session| sip::ask(cx, session))).await;

@@ -85,10 +85,12 @@ pub(super) async fn connect(
     let networks = visited.map(|address| Host::network_of(address.ip()));
     cx.turn(networks).await;
     let comparing = compared.map(|compared| compare::start(cx, fqdn, compared));
-    let (outcome, stream) = tcp::connect_now(cx, address).await;
-    match stream {
-        Some(stream) => Box::pin(converse(cx, endpoint(outcome), stream, comparing)).await,
-        None => endpoint(outcome),
+    let (outcome, stream) = tcp::reach_now(cx, address).await;
+    match outcome {
+        TcpOutcome::Connected(_) => {
+            Box::pin(converse(cx, endpoint(outcome), stream, comparing)).await
+        }
+        _ => endpoint(outcome),
     }
 }
 
@@ -96,7 +98,7 @@ pub(super) async fn connect(
 async fn converse(
     cx: &Context,
     endpoint: EndpointFacts,
-    stream: TcpStream,
+    stream: Option<TcpStream>,
     comparing: Option<Comparing>,
 ) -> EndpointFacts {
     let (host, address) = (endpoint.fqdn.as_str(), endpoint.address);
@@ -196,7 +198,7 @@ pub(super) async fn meet(
     host: &str,
     address: SocketAddr,
     connected: TcpOutcome,
-    stream: TcpStream,
+    stream: impl Into<Option<TcpStream>>,
 ) -> Meeting {
     let heard = Notify::new();
     let ((mut tls, mut session), in_silence) = tokio::join!(
@@ -276,8 +278,8 @@ async fn attempt(
 ) -> Vec<Met> {
     let once = || {
         Box::pin(async {
-            let (_, stream) = tcp::connect(cx, address).await;
-            Some(tls::handshake(cx, host, stream?, &Notify::new()).await)
+            let stream = reached(cx, address).await?;
+            Some(tls::handshake(cx, host, stream, &Notify::new()).await)
         })
     };
     let mut met: Vec<Met> = Vec::new();
@@ -302,8 +304,14 @@ async fn attempt(
 
 /// One more handshake, by a client that does not know TLS 1.3.
 async fn without_tls13(cx: &Context, host: &str, address: SocketAddr) -> Option<Met> {
-    let (_, stream) = tcp::connect(cx, address).await;
-    Some(Box::pin(tls::handshake_as(cx, host, stream?, Greeting::WithoutTls13)).await)
+    let stream = reached(cx, address).await?;
+    Some(Box::pin(tls::handshake_as(cx, host, stream, Greeting::WithoutTls13)).await)
+}
+
+/// A connection, which may have been reset already; `None` where there was none.
+async fn reached(cx: &Context, address: SocketAddr) -> Option<Option<TcpStream>> {
+    let (outcome, stream) = tcp::reach(cx, address).await;
+    matches!(outcome, TcpOutcome::Connected(_)).then_some(stream)
 }
 
 impl Meeting {

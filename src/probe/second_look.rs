@@ -340,8 +340,13 @@ impl Questions<'_> {
         let record = hello.to_record(self.host, random);
         let mut reader = Reader::answering(random);
         let conversation = async {
-            let Ok(mut stream) = TcpStream::connect(self.address).await else {
-                return HelloOutcome::NotConnected;
+            let mut stream = match TcpStream::connect(self.address).await {
+                Ok(stream) => stream,
+                // It was accepted before.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                    return HelloOutcome::Reset;
+                }
+                Err(_) => return HelloOutcome::NotConnected,
             };
             // A write that fails says less than what may still be read.
             let _ = stream.write_all(&record).await;
@@ -363,8 +368,12 @@ impl Questions<'_> {
     async fn ask_plainly(self) -> PlainOutcome {
         let mut said = Vec::new();
         let conversation = async {
-            let Ok(mut stream) = TcpStream::connect(self.address).await else {
-                return PlainOutcome::NotConnected;
+            let mut stream = match TcpStream::connect(self.address).await {
+                Ok(stream) => stream,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                    return PlainOutcome::Reset;
+                }
+                Err(_) => return PlainOutcome::NotConnected,
             };
             let moment = BANNER.min(self.cx.plan.limits.tls / 4);
             let banner = tokio::time::timeout(moment, hear(&mut stream, &mut said)).await;

@@ -22,6 +22,23 @@ pub(super) async fn connect_now(
     cx: &Context,
     address: SocketAddr,
 ) -> (TcpOutcome, Option<TcpStream>) {
+    match reach_now(cx, address).await {
+        (TcpOutcome::Connected(_), None) => (TcpOutcome::Refused, None),
+        reached => reached,
+    }
+}
+
+/// The same, where a connection that was accepted and reset before it could be used counts as one.
+pub(super) async fn reach(cx: &Context, address: SocketAddr) -> (TcpOutcome, Option<TcpStream>) {
+    cx.turn([Host::network_of(address.ip())]).await;
+    reach_now(cx, address).await
+}
+
+/// The same at once.
+pub(super) async fn reach_now(
+    cx: &Context,
+    address: SocketAddr,
+) -> (TcpOutcome, Option<TcpStream>) {
     let limit = cx.plan.limits.connect;
     let start = Instant::now();
     match cx.within(limit, TcpStream::connect(address)).await {
@@ -30,6 +47,10 @@ pub(super) async fn connect_now(
             // A handshake is small messages back and forth. Without this it is slower, no more.
             let _ = stream.set_nodelay(true);
             (outcome, Some(stream))
+        }
+        // Whoever refuses answers to the first packet with the other error.
+        Ok(Err(error)) if error.kind() == ErrorKind::ConnectionReset => {
+            (TcpOutcome::Connected(Micros(elapsed_us(start))), None)
         }
         // What this machine has no route for has not left it, and says nothing of the peer.
         Ok(Err(error)) => match route_to(address) {

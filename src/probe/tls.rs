@@ -39,34 +39,42 @@ use crate::wire::records::Records;
 use crate::wire::sealed;
 use crate::wire::server_hello::{Renegotiation, renegotiation};
 
-/// Shakes hands with a server of this name, or at this address where it has none; tells as soon as it
+/// Shakes hands with a server of this name, on a connection that may have been reset already, or at this address where it has none; tells as soon as it
 /// has said anything, and leaves the trust to be filled in later.
 pub(super) async fn handshake(
     cx: &Context,
     host: &str,
-    stream: TcpStream,
+    stream: impl Into<Option<TcpStream>>,
     heard: &Notify,
 ) -> (TlsFacts, Option<Channel>) {
-    shake_hands(cx, host, stream, heard, Greeting::Usual).await
+    shake_hands(cx, host, stream.into(), heard, Greeting::Usual).await
 }
 
 /// The same, with another greeting.
 pub(super) async fn handshake_as(
     cx: &Context,
     host: &str,
-    stream: TcpStream,
+    stream: impl Into<Option<TcpStream>>,
     greeting: Greeting,
 ) -> (TlsFacts, Option<Channel>) {
-    shake_hands(cx, host, stream, &Notify::new(), greeting).await
+    shake_hands(cx, host, stream.into(), &Notify::new(), greeting).await
 }
 
 async fn shake_hands(
     cx: &Context,
     host: &str,
-    stream: TcpStream,
+    stream: Option<TcpStream>,
     heard: &Notify,
     greeting: Greeting,
 ) -> (TlsFacts, Option<Channel>) {
+    let Some(stream) = stream else {
+        heard.notify_one();
+        let facts = TlsFacts {
+            limit: Some(tcp::millis(cx.plan.limits.tls)),
+            ..TlsFacts::begun(TlsOutcome::Reset)
+        };
+        return (facts, None);
+    };
     let recorder = Arc::new(Recorder {
         schemes: greeting.schemes(),
         ..Recorder::new(cx)

@@ -1709,7 +1709,7 @@ delegation-unanswered = Die Nameserver von { $zone } sagen nicht, wer für { $ho
         }
     }
     .what = xfed ist den Weg von der Top-Level-Domain abwärts gegangen, wie Resolver ohne Gedächtnis: Jede Zone sagt, wer für die nächste zuständig ist. Alle Nameserver dieser Zone wurden gefragt, mehr als einmal, und keiner sagt, wo es weitergeht: Jeder scheitert (SERVFAIL), verweigert die Antwort (REFUSED), verneint den Namen ohne Beleg, führt die Zone nicht oder schweigt.
-    .why = Wessen Resolver sich nichts gemerkt hat, der bekommt statt aller Records darunter einen Fehler. Wer die Nameserver noch im Gedächtnis hat, findet die Domäne, bis das abläuft, höchstens zwei Tage lang. Weil der Fehler auch zwischen dieser Maschine und diesen Servern liegen kann, zählt er nicht als Fehler der Domäne.
+    .why = Wessen Resolver sich nichts gemerkt hat, der bekommt statt aller Records darunter einen Fehler. Wer die Nameserver noch im Gedächtnis hat, findet die Domäne, bis das abläuft, höchstens zwei Tage lang. Schweigen und Fehler einer Top-Level-Domain können auch von etwas zwischen dieser Maschine und diesen Servern stammen und zählen deshalb nicht als Fehler der Domäne.
     .mend = Bei einer Top-Level-Domain (de) kann das nur ihre Registry beheben, und meist hat sie es binnen einer Stunde getan. Bei einer eigenen Zone über der Domäne: nachsehen, ob deren Nameserver laufen, die Zone führen und die Adressen haben, die beim Registrar eingetragen sind.
     .source = RFC 1034, Abschnitt 5.3.3; RFC 1912, Abschnitt 2.8
 
@@ -1786,12 +1786,12 @@ authority-partly-silent = { $why ->
 authority-rejects-edns = { $why ->
     [cookie] Auf Fragen mit einem DNS-Cookie, wie BIND sie stellt, antworten alle Nameserver { $zone ->
         [own] der Zone
-       *[other] von { $zone }, über die Gegenseiten zu den Servern der Domäne kommen,
+       *[other] von { $zone }, die Gegenseiten brauchen, um den Server zu finden,
     } mit einem Fehler oder gar nicht: { $servers }. Erwartet wird eine Antwort, als wäre kein Cookie dabei.
     [twice] Die Antworten auf { $name } ({ $record }) haben EDNS-Daten doppelt, bei allen Nameservern der Zone: { $servers }. Erwartet wird ein OPT-Record.
    *[edns] Auf Fragen mit EDNS, wie sie heute alle Resolver stellen, antworten Nameserver { $zone ->
         [own] der Zone
-       *[other] von { $zone }, über die Gegenseiten zu den Servern der Domäne kommen,
+       *[other] von { $zone }, die Gegenseiten brauchen, um den Server zu finden,
     } mit einem Fehler: { $servers }. Erwartet wird eine Antwort oder FORMERR ohne EDNS-Daten.
 }
     .headline = { $why ->

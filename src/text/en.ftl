@@ -1711,7 +1711,7 @@ delegation-unanswered = The name servers of { $zone } do not say who serves { $h
         }
     }
     .what = xfed went the way from the top-level domain down, as resolvers do that remember nothing: each zone says who serves the next one. All name servers of this zone were asked, more than once, and none of them says where to go on: each fails (SERVFAIL), refuses (REFUSED), denies the name without proof, does not serve the zone, or is silent.
-    .why = Whose resolver remembers nothing gets an error instead of any record below. Who still remembers the name servers finds the domain until that runs out, after two days at most. Since the fault may also lie between this machine and these servers, it is not counted as a failure.
+    .why = Whose resolver remembers nothing gets an error instead of any record below. Who still remembers the name servers finds the domain until that runs out, after two days at most. Silence, and errors of a top-level domain, may come from something between this machine and these servers, so they are not counted as a failure.
     .mend = For a top-level domain (de), only its registry can mend it, and most often has done so within the hour. For a zone of one's own above the domain: see that its name servers run, carry the zone, and have the addresses that are entered at the registrar.
     .source = RFC 1034, section 5.3.3; RFC 1912, section 2.8
 
@@ -1788,12 +1788,12 @@ authority-partly-silent = { $why ->
 authority-rejects-edns = { $why ->
     [cookie] To questions with a DNS cookie, as BIND asks them, every name server of { $zone ->
         [own] the zone answers
-       *[other] { $zone }, through which partners come to the domain's servers, answers
+       *[other] { $zone }, which partners need to find the server, answers
     } with an error, or not at all: { $servers }. Expected: an answer, as if there were no cookie.
     [twice] The answers for { $name } ({ $record }) have EDNS data twice, at every name server of the zone: { $servers }. Expected: one OPT record.
    *[edns] To questions with EDNS, as all resolvers ask today, name servers of { $zone ->
         [own] the zone answer
-       *[other] { $zone }, through which partners come to the domain's servers, answer
+       *[other] { $zone }, which partners need to find the server, answer
     } with an error: { $servers }. Expected: an answer, or FORMERR without EDNS data.
 }
     .headline = { $why ->

@@ -134,3 +134,20 @@ fn chance_is_not_taken_for_a_choice_by_name() {
         assert!(between.connections() <= 6);
     }
 }
+
+/// Some are reset so soon that the client sees it when it connects: they were accepted all the same.
+#[test]
+fn a_reset_before_a_word_is_no_closed_port() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    for _ in 0..8 {
+        let first = between(&server, |number| number == 1, Harm::ResetAtOnce);
+        met(&stage, &first)
+            .shows("federation", "tls-unsteady", "warn")
+            .lacks("tcp-refused")
+            .stands(WARNED, "ready-with-warnings", 0);
+        met(&stage, &between(&server, |_| true, Harm::ResetAtOnce))
+            .shows("federation", "tls-closed", "fail")
+            .lacks("tcp-refused");
+    }
+}

@@ -19,6 +19,8 @@ pub enum Harm {
     /// It ends after so many bytes, …
     Close(usize),
     Reset(usize),
+    /// … or as soon as it is accepted, before a word of the client's, …
+    ResetAtOnce,
     /// … or nothing more of it comes.
     Stall(usize),
     /// It comes a few bytes at a time.
@@ -252,6 +254,9 @@ pub(super) async fn pass(
             return Ok(());
         }
     }
+    if harm == Some(Harm::ResetAtOnce) {
+        return client.set_zero_linger();
+    }
     if let Some(Harm::Alert(code)) = harm {
         if client.read(&mut [0; 4096]).await? > 0 {
             client.write_all(&[21, 3, 3, 0, 2, 2, code]).await?;
@@ -272,9 +277,11 @@ pub(super) async fn pass(
             return match ending {
                 Harm::Close(_) => close(&mut client).await,
                 Harm::Reset(_) => client.set_zero_linger(),
-                Harm::Stall(_) | Harm::Flip(_) | Harm::Trickle | Harm::Alert(_) => {
-                    hold(&mut client).await
-                }
+                Harm::Stall(_)
+                | Harm::ResetAtOnce
+                | Harm::Flip(_)
+                | Harm::Trickle
+                | Harm::Alert(_) => hold(&mut client).await,
             };
         }
         tokio::select! {

@@ -29,7 +29,7 @@ pub(super) fn judge_edns<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Optio
     let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
         .with("servers", said.collect::<Vec<_>>())
         .with("why", "edns")
-        .with("zone", "own");
+        .with("zone", zone_of(first));
     Some(asking(
         finding,
         first,
@@ -39,24 +39,35 @@ pub(super) fn judge_edns<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Optio
 
 /// Servers none of which answers where a cookie comes with the question: resolvers that send one get
 /// nothing (BIND), others do (Unbound).
-pub(super) fn judge_cookies(zone: &ZoneFacts) -> Option<Finding> {
-    let lookup = &zone.soa;
-    let answers = lookup.counting().filter(|it| it.outcome.is_conclusive());
-    let mut said = Vec::new();
-    for answer in answers {
-        let to_cookie = answer.marks.as_ref()?.to_cookie.as_ref()?;
-        said.push(match to_cookie {
-            ToCookie::Error(rcode) => format!("{}: {rcode}", server_name(answer)),
-            ToCookie::Silence => server_name(answer),
-        });
-    }
-    (!said.is_empty()).then(|| {
-        let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
-            .with("servers", said)
-            .with("why", "cookie")
-            .with("zone", "own");
-        asking(finding, lookup, lookup.counting())
+pub(super) fn judge_cookies(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Option<Finding> {
+    essential(zone, srv, addresses).find_map(|lookup| {
+        let answers = lookup.counting().filter(|it| it.outcome.is_conclusive());
+        let mut said = Vec::new();
+        for answer in answers {
+            let to_cookie = answer.marks.as_ref()?.to_cookie.as_ref()?;
+            said.push(match to_cookie {
+                ToCookie::Error(rcode) => format!("{}: {rcode}", server_name(answer)),
+                ToCookie::Silence => server_name(answer),
+            });
+        }
+        (!said.is_empty()).then(|| {
+            let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
+                .with("servers", said)
+                .with("why", "cookie")
+                .with("zone", zone_of(lookup));
+            asking(finding, lookup, lookup.counting())
+        })
     })
+}
+
+/// The zone in which a question ends; "own" where it is not handed on.
+fn zone_of(lookup: &Lookup) -> &str {
+    let last = lookup.handovers.last().and_then(|it| it.to.as_ref());
+    last.map_or("own", |to| &to.apex)
 }
 
 /// Every answer to a question without which nobody finds the server has EDNS data twice. Either
@@ -76,7 +87,7 @@ pub(super) fn judge_twice(
             let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
                 .with("servers", servers())
                 .with("why", "twice")
-                .with("zone", "own");
+                .with("zone", zone_of(lookup));
             asking(finding, lookup, telling.iter().copied())
         })
     })

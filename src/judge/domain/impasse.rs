@@ -3,10 +3,11 @@
 use super::standing::error_of;
 use super::{DELEGATION_UNANSWERED, essential, server_name};
 use crate::facts::{AddressFacts, DnsOutcome, RecordType, ServerAnswer, SrvFacts, ZoneFacts};
-use crate::model::finding::{Finding, Said, Value};
+use crate::model::finding::{Finding, Said, Severity, Value};
 
 /// What the verdict rests on is what a resolver knows: whoever remembers nothing gets no further than to a
-/// zone above. What such a zone says may be the word of somebody on the way from here.
+/// zone above. Silence of that may be the network's here, and errors of a top-level domain; those of a zone to
+/// which it leads are its own.
 pub(super) fn judge(
     zone: &ZoneFacts,
     srv: &SrvFacts,
@@ -30,9 +31,17 @@ pub(super) fn judge(
     } else {
         "errors"
     };
+    let is_read = !impasse.servers.iter().any(|it| it.outcome.is_unreadable());
+    let is_sure = silent.is_empty() && is_read && !impasse.is_top();
+    let finding = Finding::new(&DELEGATION_UNANSWERED);
+    let finding = if is_sure {
+        finding.weighing(Severity::Fail)
+    } else {
+        finding
+    };
     let said = said.into_iter().filter_map(|(_, said)| said);
     Some(
-        Finding::new(&DELEGATION_UNANSWERED)
+        finding
             .with("zone", impasse.zone.as_str())
             .with("host", impasse.name.as_str())
             .with("top", if impasse.is_top() { "yes" } else { "no" })

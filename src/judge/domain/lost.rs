@@ -122,8 +122,10 @@ pub(super) fn answering<'a>(
 
 /// What is said of lost servers: all by name, and how the way to the first of them ends.
 fn lost(rule: &'static Rule, servers: &AuthorityFacts, lost: &[LostServer]) -> Option<Finding> {
-    let is_sure = |lost: &&LostServer| lost.how != Losing::Silent;
-    let first = lost.iter().find(is_sure).or_else(|| lost.first())?;
+    let first = lost
+        .iter()
+        .find(|lost| lost.is_sure())
+        .or_else(|| lost.first())?;
     let names: Vec<String> = lost.iter().map(|lost| lost.name.clone()).collect();
     let asked = first.by.iter().map(|server| server.address.to_string());
     // Whether the address comes along shows where the zone is handed on.

@@ -107,7 +107,7 @@ pub(crate) fn judge(
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
     findings.extend(lost::judge_partly(zone, srv, addresses));
     findings.extend(edns::judge_edns(lookups(zone, srv, addresses)));
-    findings.extend(edns::judge_cookies(zone));
+    findings.extend(edns::judge_cookies(zone, srv, addresses));
     findings.extend(edns::judge_twice(zone, srv, addresses));
     findings.extend(passed::judge(zone, srv, addresses));
     findings.extend(above::judge_denied(zone, srv, addresses));

@@ -11,7 +11,7 @@ use super::delivery;
 use super::exchange::{self, Said, exchange_without, is_failure, tells};
 use super::plain::RESEND;
 use super::transport::Server;
-use crate::facts::{DnsOutcome, Rcode, RecordType, ToCookie, Unanswered};
+use crate::facts::{DnsOutcome, Rcode, RecordType, ToCookie, Unanswered, is_within};
 use crate::probe::Context;
 use crate::wire::dns::Question;
 
@@ -20,9 +20,16 @@ pub(super) const BRIEFLY: Duration = Duration::from_millis(400);
 /// "Come again with the cookie that is in this answer" (RFC 7873 §8).
 const BAD_COOKIE: u16 = 23;
 
-/// Asks a server of the zone itself, for the SOA record so.
-pub(super) async fn ask_own(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
-    if question.record != RecordType::Soa {
+/// Asks a server of a zone, so where that is the one question by which it is told: of the domain's own zone that
+/// for the SOA record, and of any other zone all that is asked of it.
+pub(super) async fn ask_own(
+    cx: &Context,
+    apex: &str,
+    server: Server<'_>,
+    question: Question<'_>,
+) -> Said {
+    let is_domain = is_within(cx.plan.terms.domain.as_str(), apex);
+    if is_domain && question.record != RecordType::Soa {
         return exchange::ask(cx, server, question).await;
     }
     let patience = RESEND.min(cx.plan.limits.dns / 3);

@@ -29,9 +29,9 @@ pub(super) async fn pause(cx: &Context) {
 /// have been left alone for a moment.
 pub(super) async fn ask_again(
     cx: &Context,
+    apex: &str,
     answers: &mut [ServerAnswer],
-    name: &str,
-    record: RecordType,
+    (name, record): (&str, RecordType),
 ) {
     let start = Instant::now();
     for number in 0..MORE_TRIES {
@@ -40,7 +40,7 @@ pub(super) async fn ask_again(
             break;
         }
         let failed = answers.iter_mut().filter(|answer| passes(answer));
-        join_all(failed.map(|answer| ask_one(cx, answer, name, record))).await;
+        join_all(failed.map(|answer| ask_one(cx, apex, answer, (name, record)))).await;
     }
     let may_count = |answer: &ServerAnswer| match &answer.outcome {
         DnsOutcome::Failed { rcode, .. } => matches!(rcode, Rcode::ServFail | Rcode::Refused),
@@ -56,7 +56,7 @@ pub(super) async fn ask_again(
     answers.rotate_left(first.unwrap_or_default());
     for answer in answers.iter_mut().filter(|answer| may_count(answer)) {
         if start.elapsed() < cx.plan.limits.dns {
-            ask_one(cx, answer, name, record).await;
+            ask_one(cx, apex, answer, (name, record)).await;
         }
     }
     answers.rotate_right(first.unwrap_or_default());
@@ -77,7 +77,12 @@ fn passes(answer: &ServerAnswer) -> bool {
     }
 }
 
-async fn ask_one(cx: &Context, answer: &mut ServerAnswer, name: &str, record: RecordType) {
+async fn ask_one(
+    cx: &Context,
+    apex: &str,
+    answer: &mut ServerAnswer,
+    (name, record): (&str, RecordType),
+) {
     let question = Question {
         name,
         record,
@@ -87,7 +92,7 @@ async fn ask_one(cx: &Context, answer: &mut ServerAnswer, name: &str, record: Re
         .await;
     let start = Instant::now();
     let server = Server::plain(answer.server.address);
-    let asking = cookie::ask_own(cx, server, question);
+    let asking = cookie::ask_own(cx, apex, server, question);
     if let Ok(said) = cx.within(cx.plan.limits.dns, asking).await
         && !matches!(said.outcome, DnsOutcome::Unanswered(_))
     {

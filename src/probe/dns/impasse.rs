@@ -6,7 +6,8 @@ use super::delegated::Delegated;
 use super::servers::among;
 use super::{Question, Server, exchange};
 use crate::facts::{
-    AuthorityFacts, DnsOutcome, Impasse, RecordType, ServerAnswer, Unanswered, is_within,
+    AuthorityFacts, DnsOutcome, Impasse, Losing, NameServer, RecordType, ServerAnswer, Unanswered,
+    is_within,
 };
 use crate::probe::Context;
 use crate::probe::manners::Host;
@@ -21,6 +22,9 @@ pub(super) async fn at(
     mut said: Vec<ServerAnswer>,
 ) -> Option<Impasse> {
     said.retain(|answer| is_theirs(zone, answer));
+    if tells_of_addresses(cx, zone, &said, name).await {
+        said.clear();
+    }
     let is_top = zone.from == ".";
     if is_top && (!is_heard(cx, zone, &said) || is_intercepted(cx, &said, name).await) {
         return None;
@@ -49,20 +53,65 @@ fn is_theirs(zone: &Delegated, answer: &ServerAnswer) -> bool {
     !is_ours(&answer.outcome) || is_unreachable && has_v4
 }
 
-/// Whether what fails is a resolver on the way: it answers whoever asks for recursion, and many refuse the
-/// others. A top-level domain's servers do so for nobody.
-async fn is_intercepted(cx: &Context, said: &[ServerAnswer], name: &str) -> bool {
+/// Whether it is the question for name servers alone that is answered with an error: resolvers go on with the
+/// name that they want an address of.
+async fn tells_of_addresses(
+    cx: &Context,
+    zone: &Delegated,
+    said: &[ServerAnswer],
+    name: &str,
+) -> bool {
     let fails = |answer: &&ServerAnswer| !matches!(answer.outcome, DnsOutcome::Unanswered(_));
     let Some(first) = said.iter().find(fails) else {
         return false;
     };
     let question = Question {
         name,
-        record: RecordType::Ns,
-        role: Role::Interceptor,
+        record: RecordType::A,
+        role: Role::Authority,
     };
     cx.turn([Host::NameServer(first.server.address.ip())]).await;
-    let server = Server::plain(first.server.address);
+    let asking = exchange::ask(cx, Server::plain(first.server.address), question);
+    let said = cx.within(cx.plan.limits.dns, asking).await;
+    said.is_ok_and(|said| {
+        let outcome = said.outcome.within(&zone.apex);
+        let leads_on = matches!(outcome, DnsOutcome::Elsewhere { .. });
+        leads_on || outcome.is_conclusive() && !outcome.is_unproven()
+    })
+}
+
+/// Whether these servers of a top-level domain, which fail or are silent, are so to everybody.
+pub(super) async fn is_for_all(
+    cx: &Context,
+    how: Losing,
+    servers: &[NameServer],
+    question: (&str, RecordType),
+) -> bool {
+    match (how, servers.first()) {
+        (Losing::Silent, Some(_)) => cx.hears_name_servers(),
+        (_, Some(first)) => !recurses(cx, first, question).await,
+        (_, None) => false,
+    }
+}
+
+async fn is_intercepted(cx: &Context, said: &[ServerAnswer], name: &str) -> bool {
+    let fails = |answer: &&ServerAnswer| !matches!(answer.outcome, DnsOutcome::Unanswered(_));
+    match said.iter().find(fails) {
+        Some(first) => recurses(cx, &first.server, (name, RecordType::Ns)).await,
+        None => false,
+    }
+}
+
+/// Whether what fails is a resolver on the way: it answers whoever asks for recursion, and many refuse the
+/// others. A top-level domain's servers do so for nobody.
+async fn recurses(cx: &Context, server: &NameServer, (name, record): (&str, RecordType)) -> bool {
+    let question = Question {
+        name,
+        record,
+        role: Role::Interceptor,
+    };
+    cx.turn([Host::NameServer(server.address.ip())]).await;
+    let server = Server::plain(server.address);
     let asking = exchange::ask(cx, server, question);
     let said = cx.within(cx.plan.limits.dns, asking).await;
     said.is_ok_and(|said| {

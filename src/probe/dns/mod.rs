@@ -100,7 +100,7 @@ async fn published_by(
     record: RecordType,
 ) -> Vec<ServerAnswer> {
     let mut answers = ask_authority(cx, authority, name, record).await;
-    errors::ask_again(cx, &mut answers, name, record).await;
+    errors::ask_again(cx, &authority.apex, &mut answers, (name, record)).await;
     answers
         .into_iter()
         .map(|answer| ServerAnswer {
@@ -141,7 +141,7 @@ async fn ask_authority(
     let mut asking: FuturesUnordered<_> = servers
         .map(|(index, server)| async move {
             let server = Server::plain(server.address);
-            let said = cookie::ask_own(cx, server, question).await;
+            let said = cookie::ask_own(cx, &authority.apex, server, question).await;
             (index, (said, elapsed_us(start)))
         })
         .collect();

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 
 use super::carriers::{Carrier, MAX_ASKED, PATIENCE, address_of, believed, in_turn};
 use super::passing::Passing;
-use super::servers::names;
+use super::servers::{MAX_SERVERS, names};
 use super::steps::{Step, Stepped};
 use super::{Question, Server, cookie, errors, exchange};
 use crate::facts::{DnsOutcome, Losing, Minding, NameServer, RecordType, Unanswered, is_within};
@@ -56,7 +56,7 @@ async fn ask(
         let minds = minding.is_some();
         let step = read(zone, name, said);
         match &step {
-            Step::Failed(how) => {
+            Step::Failed(how, _) => {
                 is_silent |= *how == Losing::Silent;
                 failing.push(server);
                 continue;
@@ -94,6 +94,12 @@ async fn ask(
     if !is_silent && !failing.is_empty() {
         errors::pause(cx).await;
     }
+    // Whoever was not asked yet may say.
+    let rest = in_turn(servers, cx.plan.terms.domain.as_str()).take(MAX_SERVERS);
+    for (server, known) in rest.skip(MAX_ASKED) {
+        let address = address_of(cx, server, known).await;
+        failing.extend(address.map(|address| at(server, address)));
+    }
     let limit = cx.plan.limits.dns;
     let again = failing.iter();
     let again = again.map(|server| ask_one(cx, zone, server, (name, record), limit));
@@ -101,8 +107,8 @@ async fn ask(
     let mut how = Losing::Fails;
     for (said, minding) in join_all(again).await {
         match read(zone, name, said) {
-            Step::Failed(Losing::Silent) => how = Losing::Silent,
-            Step::Failed(_) => {}
+            Step::Failed(Losing::Silent, _) => how = Losing::Silent,
+            Step::Failed(..) => {}
             step => {
                 passing.note(minding, None, Vec::new());
                 told.get_or_insert(step);
@@ -110,7 +116,7 @@ async fn ask(
         }
     }
     Stepped {
-        step: told.unwrap_or(Step::Failed(how)),
+        step: told.unwrap_or(Step::Failed(how, failing)),
         passed: passing.found(),
     }
 }
@@ -169,8 +175,8 @@ fn read(zone: &str, name: &str, outcome: DnsOutcome) -> Step {
         // What stands before the servers has what nobody else may have.
         outcome if outcome.is_unauthoritative() => Step::Unknown,
         DnsOutcome::Unanswered(Unanswered::NoWitness | Unanswered::Deadline) => Step::Unknown,
-        DnsOutcome::Unanswered(_) => Step::Failed(Losing::Silent),
-        _ => Step::Failed(Losing::Fails),
+        DnsOutcome::Unanswered(_) => Step::Failed(Losing::Silent, Vec::new()),
+        _ => Step::Failed(Losing::Fails, Vec::new()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::carriers::Carrier;
-use crate::facts::{DnsOutcome, Losing, Passed, RecordType};
+use crate::facts::{DnsOutcome, Losing, NameServer, Passed, RecordType};
 use crate::probe::Context;
 use crate::probe::kept::{Fresh, Kept};
 
@@ -24,7 +24,8 @@ pub(super) enum Step {
     Same(String),
     /// Yes or no.
     Said(DnsOutcome),
-    Failed(Losing),
+    /// Nobody says anything: so it ends, at these.
+    Failed(Losing, Vec<NameServer>),
     Unknown,
 }
 
@@ -76,7 +77,7 @@ impl Steps {
                 keep: Some(match &stepped.step {
                     Step::Cut(..) | Step::Same(_) => STEP,
                     Step::Said(outcome) if !outcome.is_no() => ANSWER,
-                    Step::Said(_) | Step::Failed(_) | Step::Unknown => FAILURE,
+                    Step::Said(_) | Step::Failed(..) | Step::Unknown => FAILURE,
                 }),
                 value: Arc::new(stepped),
                 weight: 1,

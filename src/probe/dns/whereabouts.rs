@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 
 use super::carriers::{Carrier, MAX_ASKED, MAX_CUTS, servers_of_top};
+use super::impasse;
 use super::passing::{self, Passing};
 use super::servers::{MAX_SERVERS, may_be_asked};
 use super::step::{asked_of, step};
@@ -151,8 +152,16 @@ impl Way<'_> {
                         end => end,
                     };
                 }
-                Step::Failed(_) if zone == top => return Whereabouts::Unknown,
-                Step::Failed(how) => return self.lost(&zone, *how, asked_of(&servers)),
+                Step::Failed(how, by) => {
+                    let question = (asked, record);
+                    let is_so =
+                        zone != top || impasse::is_for_all(self.cx, *how, by, question).await;
+                    return if is_so {
+                        self.lost(&zone, *how, by.clone())
+                    } else {
+                        Whereabouts::Unknown
+                    };
+                }
                 Step::Unknown => return Whereabouts::Unknown,
             }
         }

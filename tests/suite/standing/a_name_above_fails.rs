@@ -202,6 +202,29 @@ fn a_referral_by_one_of_two() {
     });
 }
 
+/// It has not the record itself, either: most partners end there. In twenty runs BIND got it eight times,
+/// Unbound never.
+#[test]
+fn a_referral_of_the_whole_name_by_one_of_two() {
+    internet(|| {
+        let world = Internet::new();
+        let handed = zone_with("SRV", "_tcp NS ns3.provider.net.");
+        world.ns1.replace("zahnfee.de", &handed);
+        let outcome = check(&world);
+        outcome.shows("srv", CODE, "unknown");
+        assert_eq!(verdict(&outcome), "inconclusive", "{outcome}");
+        let ns3 = third(TCP, "_ldap SRV 0 0 389 dc01.zahnfee.de.");
+        ns3.now(".", RecordType::ANY, Behaviour::Refused);
+        let outcome = check(&world);
+        outcome.shows("srv", CODE, "fail");
+        says(&outcome, "srv", CODE, &["REFUSED", "ns1.provider.net"]);
+        assert_eq!(verdict(&outcome), "not-ready", "{outcome}");
+        ns3.now(".", RecordType::ANY, Behaviour::Normal);
+        ns3.replace(TCP, RECORD);
+        assert_eq!(check(&world).code, 0);
+    });
+}
+
 #[test]
 fn a_name_above_the_server() {
     internet(|| {

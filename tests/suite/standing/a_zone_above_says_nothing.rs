@@ -15,13 +15,18 @@ fn all(dns: &Dns, behaviour: Behaviour) {
 #[track_caller]
 fn is_stuck(outcome: &Outcome, zone: &str, words: &[&str]) {
     outcome.shows("domain", "delegation-unanswered", "unknown");
+    ends(outcome, zone, words);
+    assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+}
+
+#[track_caller]
+fn ends(outcome: &Outcome, zone: &str, words: &[&str]) {
     let args = &outcome.finding("domain", CODE)["args"];
     assert_eq!(args["zone"], zone, "{outcome}");
     says(outcome, "domain", CODE, words);
     for other in ["domain-delegation-differs", "resolver-astray"] {
         outcome.lacks(other);
     }
-    assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
 }
 
 fn upward() -> Behaviour {
@@ -72,6 +77,19 @@ fn the_resolver_does_not_know_either() {
         let outcome = world.check().run();
         is_stuck(&outcome, "de", &["SERVFAIL"]);
         outcome.lacks("domain-lookup-failed");
+    });
+}
+
+/// Resolvers ask for the address itself then.
+#[test]
+fn only_the_question_for_name_servers_fails() {
+    internet(|| {
+        for behaviour in [Behaviour::Servfail, Behaviour::Refused] {
+            let world = Internet::new();
+            let registry = world.registry(HANDED_ON);
+            registry.now("zahnfee.de", RecordType::NS, behaviour);
+            is_ready(&world.check().run());
+        }
     });
 }
 
@@ -141,9 +159,14 @@ fn the_zone_between() {
     internet(|| {
         let child = "@ NS ns3.provider.net.\nxphone A 81.2.3.5\n\
                      _sipfederationtls._tcp SRV 0 0 5061 xphone\n";
-        for (behaviour, said) in [
-            (Behaviour::Silent, "no answer at all"),
-            (Behaviour::Refused, "REFUSED"),
+        for (behaviour, severity, said) in [
+            (Behaviour::Silent, "unknown", "no answer at all"),
+            (
+                Behaviour::TruncatedNoTcp,
+                "unknown",
+                "cuts its answer short",
+            ),
+            (Behaviour::Refused, "fail", "REFUSED"),
         ] {
             let world = Internet::with_zone(&format!("{ZONE}chat NS ns3.provider.net.\n"));
             let _third = Dns::at("81.2.3.55")
@@ -156,11 +179,13 @@ fn the_zone_between() {
             assert_eq!(world.check_domain("chat.zahnfee.de").run().code, 0);
             world.servers(|ns| all(ns, behaviour.clone()));
             let outcome = world.check_domain("chat.zahnfee.de").run();
-            is_stuck(
+            outcome.shows("domain", CODE, severity);
+            ends(
                 &outcome,
                 "zahnfee.de",
                 &[said, "81.2.3.53", "runs the zone"],
             );
+            is_never_ready(&outcome);
         }
     });
 }
@@ -197,6 +222,37 @@ fn above_the_end_of_an_alias() {
         let outcome = world.check().run();
         outcome.shows("domain", CODE, "unknown");
         says(&outcome, "domain", CODE, &["x.dyn.example", "SERVFAIL"]);
+    });
+}
+
+/// The names of the name servers lie below a top-level domain that is out of order.
+#[test]
+fn above_the_names_of_the_servers() {
+    internet(|| {
+        for (behaviour, why) in [
+            (Behaviour::Normal, None),
+            (Behaviour::Servfail, Some("fails")),
+            (Behaviour::Refused, Some("fails")),
+            (Behaviour::Silent, Some("silent")),
+        ] {
+            let world = Internet::new();
+            let registry = world.registry(HANDED_ON);
+            let net = "$TTL 300\n@ NS a.nic.de.\n";
+            let handed_on = "provider NS ns1.provider\nns1.provider A 81.2.3.53\n";
+            registry.replace("net", &format!("{net}{handed_on}"));
+            world.resolver.replace("net", net);
+            registry.now("net", RecordType::ANY, behaviour);
+            let outcome = world.check().run();
+            let Some(why) = why else {
+                is_ready(&outcome);
+                continue;
+            };
+            outcome.shows("domain", "domain-servers-lost", "unknown");
+            let args = &outcome.finding("domain", "domain-servers-lost")["args"];
+            assert_eq!(args["why"], why, "{outcome}");
+            assert_eq!(args["end"], "net", "{outcome}");
+            assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        }
     });
 }
 

@@ -53,6 +53,36 @@ fn with_a_cookie() {
     });
 }
 
+/// The zone in which the question ends is another one: behind an alias, or below a cut.
+#[test]
+fn with_a_cookie_in_another_zone() {
+    internet(|| {
+        for (what, lines, zone) in [
+            ("xphone A", "xphone CNAME x.hoster.net.", "hoster.net"),
+            ("SRV", "_tcp NS ns3.provider.net.", "_tcp.zahnfee.de"),
+        ] {
+            let world = Internet::with_zone(&zone_with(what, lines));
+            let ns3 = Dns::at("81.2.3.55").authoritative();
+            for dns in [&ns3, &world.resolver] {
+                dns.replace("hoster.net", "@ NS ns3.provider.net.\nx A 81.2.3.4\n");
+                let record =
+                    "@ NS ns3.provider.net.\n_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+                dns.replace("_tcp.zahnfee.de", record);
+            }
+            let outcome = world.check().run();
+            outcome.lacks("authority-rejects-edns");
+            assert_eq!(outcome.code, 0, "{outcome}");
+            ns3.now(".", RecordType::ANY, Behaviour::RejectsCookies(None));
+            let outcome = world.check().run();
+            outcome.shows("domain", "authority-rejects-edns", "warn");
+            let args = &outcome.finding("domain", "authority-rejects-edns")["args"];
+            assert_eq!(args["why"], "cookie", "{outcome}");
+            assert_eq!(args["zone"], zone, "{outcome}");
+            assert_eq!(outcome.code, 0, "{outcome}");
+        }
+    });
+}
+
 /// What servers from before EDNS say, and every resolver understands.
 #[test]
 fn as_old_servers_do() {

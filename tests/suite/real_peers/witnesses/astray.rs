@@ -40,6 +40,16 @@ pub const ROWS: &[Row] = &[
         ..LOST
     },
     Row {
+        what: "the registry fails for NS records alone",
+        spoil: |world| {
+            registry(world, Behaviour::Normal);
+            let registry = world.registry.borrow();
+            let registry = registry.as_ref().expect("it was just started");
+            registry.now("zahnfee.de", RecordType::NS, Behaviour::Servfail);
+        },
+        ..HEALTHY
+    },
+    Row {
         what: "the registry refuses",
         spoil: |world| registry(world, Behaviour::Refused),
         ..LOST

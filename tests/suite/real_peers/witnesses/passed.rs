@@ -138,4 +138,30 @@ pub const ROWS: &[Row] = &[
         },
         ..NAMES
     },
+    Row {
+        what: "the zone at the end of an alias drops what comes with a cookie",
+        zone: || zone_with("xphone A", "xphone CNAME buero.dyn.example."),
+        spoil: |world| {
+            let dynamic = "@ NS ns3.provider.net.\nbuero A 81.2.3.4";
+            world.ns3_serves("dyn.example", dynamic);
+            let rejects = Behaviour::RejectsCookies(None);
+            world.ns3.now("dyn.example", RecordType::ANY, rejects);
+        },
+        address: [Records, Error],
+        differ: Some(STOPS_BIND),
+        ..HEALTHY
+    },
+    Row {
+        what: "the zone below, in which the record is, drops what comes with a cookie",
+        zone: || zone_with("SRV", "_tcp NS ns3.provider.net."),
+        spoil: |world| {
+            let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+            world.ns3_serves("_tcp.zahnfee.de", record);
+            let rejects = Behaviour::RejectsCookies(None);
+            world.ns3.now("_tcp.zahnfee.de", RecordType::ANY, rejects);
+        },
+        srv: [Records, Error],
+        differ: Some(STOPS_BIND),
+        ..HEALTHY
+    },
 ];
