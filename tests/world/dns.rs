@@ -13,6 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{Edns, Message, OpCode, Query, ResponseCode};
+use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{Name, Record};
 
 use self::behaviour::fail;
@@ -291,6 +292,21 @@ impl State {
             Behaviour::RejectsCookies(Some(code)) if has_cookie(request) => {
                 answer.metadata.response_code = *code;
             }
+            Behaviour::Cookies(made) => {
+                let cookie = cookie(request).map(made);
+                if let Some((_, ResponseCode::NoError)) | None = &cookie {
+                    self.answer(query, &mut answer);
+                }
+                if let Some((cookie, code)) = cookie
+                    && let Some(edns) = &mut answer.edns
+                {
+                    if code != ResponseCode::NoError {
+                        answer.metadata.response_code = code;
+                    }
+                    edns.options_mut()
+                        .insert(EdnsOption::Unknown(COOKIE, cookie));
+                }
+            }
             Behaviour::GarblesEdns if answer.edns.is_some() => return garbage(request),
             Behaviour::Garbage => return garbage(request),
             Behaviour::Tail(record) => {
@@ -467,12 +483,19 @@ fn is_lost(behaviour: &Behaviour, request: &Message, udp: bool) -> bool {
     }
 }
 
+/// The cookie option (RFC 7873).
+const COOKIE: u16 = 10;
+
 fn has_cookie(request: &Message) -> bool {
-    const COOKIE: u16 = 10;
+    cookie(request).is_some()
+}
+
+fn cookie(request: &Message) -> Option<&[u8]> {
     let options = request.edns.iter().flat_map(|edns| edns.options().as_ref());
-    options
-        .into_iter()
-        .any(|(code, _)| u16::from(*code) == COOKIE)
+    options.into_iter().find_map(|(_, option)| match option {
+        EdnsOption::Unknown(COOKIE, data) => Some(data.as_slice()),
+        _ => None,
+    })
 }
 
 /// A header with the right ID and rubbish behind it.
