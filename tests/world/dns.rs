@@ -16,7 +16,7 @@ use hickory_resolver::proto::op::{Edns, Message, OpCode, Query, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{Name, Record};
 
-use self::behaviour::fail;
+use self::behaviour::{Made, fail};
 use self::transport::{bind_both, serve_tcp, serve_udp};
 use self::zone::{Found, Zone};
 use super::{Background, PATIENCE, listen};
@@ -292,21 +292,7 @@ impl State {
             Behaviour::RejectsCookies(Some(code)) if has_cookie(request) => {
                 answer.metadata.response_code = *code;
             }
-            Behaviour::Cookies(made) => {
-                let cookie = cookie(request).map(made);
-                if let Some((_, ResponseCode::NoError)) | None = &cookie {
-                    self.answer(query, &mut answer);
-                }
-                if let Some((cookie, code)) = cookie
-                    && let Some(edns) = &mut answer.edns
-                {
-                    if code != ResponseCode::NoError {
-                        answer.metadata.response_code = code;
-                    }
-                    edns.options_mut()
-                        .insert(EdnsOption::Unknown(COOKIE, cookie));
-                }
-            }
+            Behaviour::Cookies(made) => self.bake(request, query, &mut answer, *made),
             Behaviour::GarblesEdns if answer.edns.is_some() => return garbage(request),
             Behaviour::Garbage => return garbage(request),
             Behaviour::Tail(record) => {
@@ -371,6 +357,22 @@ impl State {
             answer = answer.truncate();
         }
         send(&answer)
+    }
+
+    /// The answer with a cookie that is made of that in the question.
+    fn bake(&self, request: &Message, query: &Query, answer: &mut Message, made: Made) {
+        let cookie = cookie(request).map(made);
+        if let Some((_, ResponseCode::NoError)) | None = &cookie {
+            self.answer(query, answer);
+        }
+        let Some(((cookie, code), edns)) = cookie.zip(answer.edns.as_mut()) else {
+            return;
+        };
+        let option = EdnsOption::Unknown(COOKIE, cookie);
+        edns.options_mut().insert(option);
+        if code != ResponseCode::NoError {
+            answer.metadata.response_code = code;
+        }
     }
 
     fn rule(&self, query: &Query) -> &Behaviour {

@@ -48,7 +48,7 @@ pub enum Behaviour {
     RejectsCookies(Option<ResponseCode>),
     /// The option COOKIE in the answer to any question with a cookie, made of that; and with an error,
     /// no records.
-    Cookies(fn(&[u8]) -> (Vec<u8>, ResponseCode)),
+    Cookies(Made),
     /// Rubbish to any question with EDNS.
     GarblesEdns,
     /// SERVFAIL with an extended DNS error (RFC 8914).
@@ -70,6 +70,9 @@ pub enum Behaviour {
     /// The normal answer, with these bytes as so many additional records.
     Additional(u8, Vec<u8>),
 }
+
+/// The cookie in an answer, made of that in the question, and a response code.
+pub type Made = fn(&[u8]) -> (Vec<u8>, ResponseCode);
 
 /// What is done to an answer before it is sent. It may be told apart by the answer's question and
 /// by its EDNS; what it does not touch stays right.

@@ -42,8 +42,6 @@ fn cookies(world: &World, made: fn(&[u8]) -> (Vec<u8>, ResponseCode)) {
     all(world, RecordType::ANY, &Behaviour::Cookies(made));
 }
 
-const SRV_ABOVE: &str = "_tcp.zahnfee.de";
-
 const SENDS_COOKIES: &str =
     "BIND sends a cookie and does not ask again without, Unbound sends none";
 
@@ -196,20 +194,6 @@ pub const ROWS: &[Row] = &[
         srv: [Records, Error],
         address: [Records, Error],
         differ: Some(SENDS_COOKIES),
-        ..HEALTHY
-    },
-    Row {
-        what: "two DNAME records at _tcp",
-        spoil: |world| {
-            let twice = Behaviour::subtrees(
-                "_tcp.zahnfee.de.",
-                &["a.zahnfee.de.", "b.zahnfee.de."],
-                "0 0 5061 xphone.zahnfee.de.",
-            );
-            world.servers(|ns| ns.now(SRV_ABOVE, RecordType::ANY, twice.clone()));
-        },
-        srv: [Error; 2],
-        ready: false,
         ..HEALTHY
     },
     Row {
