@@ -274,6 +274,29 @@ fn a_subtree() {
     });
 }
 
+/// Nobody takes an answer with two of them.
+#[test]
+fn two_subtrees() {
+    internet(|| {
+        let world = Internet::new();
+        let record = "0 0 5061 xphone.zahnfee.de.";
+        let subtrees =
+            |targets: &[&'static str]| Behaviour::subtrees("_tcp.zahnfee.de.", targets, record);
+        let same = "a.zahnfee.de.";
+        for dns in [&world.ns1, &world.ns2, &world.resolver] {
+            dns.now(TCP, RecordType::ANY, subtrees(&[same, same]));
+        }
+        is_ready(&check(&world));
+        for dns in [&world.ns1, &world.ns2] {
+            dns.now(TCP, RecordType::ANY, subtrees(&[same, "b.zahnfee.de."]));
+        }
+        let outcome = check(&world);
+        assert_eq!(verdict(&outcome), "not-ready", "{outcome}");
+        outcome.shows("srv", "authority-fails", "fail");
+        says(&outcome, "srv", "authority-fails", &["two different DNAME"]);
+    });
+}
+
 #[test]
 fn the_end_of_an_alias() {
     internet(|| {

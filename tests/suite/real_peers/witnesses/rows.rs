@@ -38,6 +38,10 @@ fn reject_edns(world: &World, code: ResponseCode, with_edns: bool) {
     all(world, RecordType::ANY, &rejecting);
 }
 
+fn cookies(world: &World, made: fn(&[u8]) -> (Vec<u8>, ResponseCode)) {
+    all(world, RecordType::ANY, &Behaviour::Cookies(made));
+}
+
 const SENDS_COOKIES: &str =
     "BIND sends a cookie and does not ask again without, Unbound sends none";
 
@@ -162,6 +166,52 @@ pub const ROWS: &[Row] = &[
     Row {
         what: "both send FORMERR to a cookie, with EDNS data",
         spoil: |world| reject_cookies(world, Some(ResponseCode::FormErr)),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(SENDS_COOKIES),
+        ..HEALTHY
+    },
+    Row {
+        what: "both send BADCOOKIE, without a cookie of their own",
+        spoil: |world| reject_cookies(world, Some(ResponseCode::BADCOOKIE)),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(SENDS_COOKIES),
+        ..HEALTHY
+    },
+    Row {
+        what: "both send BADCOOKIE to whoever comes without their own",
+        spoil: |world| all(world, RecordType::ANY, &Behaviour::wants_its_cookie()),
+        ..HEALTHY
+    },
+    Row {
+        what: "both send BADCOOKIE to their own, too",
+        spoil: |world| {
+            cookies(world, |it| {
+                let own = [&it[..8], b"12345678"].concat();
+                (own, ResponseCode::BADCOOKIE)
+            });
+        },
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(SENDS_COOKIES),
+        ..HEALTHY
+    },
+    Row {
+        what: "both send a cookie of five bytes",
+        spoil: |world| cookies(world, |it| (it[..5].to_vec(), ResponseCode::NoError)),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(SENDS_COOKIES),
+        ..HEALTHY
+    },
+    Row {
+        what: "both send a cookie that is too long",
+        spoil: |world| {
+            cookies(world, |it| {
+                ([&it[..8], &[1; 33]].concat(), ResponseCode::NoError)
+            });
+        },
         srv: [Records, Error],
         address: [Records, Error],
         differ: Some(SENDS_COOKIES),
