@@ -20,7 +20,8 @@ pub(super) fn judge(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts]
     let mut known: Vec<&str> = Vec::new();
     let mut findings = Vec::new();
     for authority in zone.authority.iter().chain(beyond) {
-        let own = (authority.apex.as_str(), servers(authority));
+        let own = servers(authority).unwrap_or_default();
+        let own = (authority.apex.as_str(), own);
         let passed = authority.passed.iter();
         let passed = passed.map(|it| (it.zone.as_str(), on_the_way(it)));
         for (zone, servers) in [own].into_iter().chain(passed) {
@@ -28,7 +29,7 @@ pub(super) fn judge(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts]
                 continue;
             }
             known.push(zone);
-            findings.extend(servers.and_then(|servers| finding(zone, &servers)));
+            findings.extend(finding(zone, &servers));
         }
     }
     findings
@@ -45,10 +46,10 @@ fn servers(authority: &AuthorityFacts) -> Option<Vec<Located<'_>>> {
     all.filter(|_| !authority.given)
 }
 
-fn on_the_way(passed: &Passed) -> Option<Vec<Located<'_>>> {
+fn on_the_way(passed: &Passed) -> Vec<Located<'_>> {
     let servers = passed.ipv6_only.iter();
     let servers = servers.map(|server| (server.name.as_str(), server.address.ip()));
-    Some(servers.collect())
+    servers.collect()
 }
 
 /// Private addresses are those of somebody's own network, which knows what it can.
