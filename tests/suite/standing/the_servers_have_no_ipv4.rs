@@ -139,8 +139,7 @@ fn of_the_zone_above() {
             }
         };
         above(V6);
-        let server = world.tls_as("xphone.chat.zahnfee.de", "81.2.3.5");
-        let _server = server.start();
+        let _chat = world.tls_as("xphone.chat.zahnfee.de", "81.2.3.5").start();
         let check = || world.check_domain("chat.zahnfee.de").run();
         is_ipv6_only(&check(), "zahnfee.de", &["2a02:1:2::3", "2a02:1:2::4"]);
         // One of them is known at an IPv4 address as well.
