@@ -2116,6 +2116,14 @@ resolver-astray = For the zone { $apex }, a resolver asked here goes to { $remem
     .mend = Look at the domain by another resolver. After a move, keep the zone at the old provider unchanged for two days.
     .source = RFC 1034, section 4.2.2; RFC 2181, section 5.4.1
 
+authority-ipv6-only = The name servers of { $zone } have IPv6 addresses only: { $servers }. Expected: an IPv4 address (A record) of at least one of them, better of two.
+    .headline = the name servers have no IPv4 address
+    .fix = Have the DNS provider give the name servers of { $zone } an IPv4 address too (A record), at least one, better two of them, or enter further name servers of { $zone } that have one, at the provider and at the registrar. For a name server whose name lies in { $zone } itself: have the registrar enter its IPv4 address beside the delegation (glue) as well.
+    .what = All name servers of this zone are at IPv6 addresses (AAAA records); none of them has an IPv4 address (A record). The way to the XPhone server leads through this zone.
+    .why = Many companies have no IPv6, and their resolvers get to no server of the zone: they answer with an error (SERVFAIL), and these partners find neither the SRV record nor the server. Partners with IPv6 find both.
+    .mend = Enter an A record for at least two name servers beside the AAAA record, and the same address at the registrar where it keeps one (glue). Or take further name servers that have IPv4.
+    .source = RFC 3901
+
 authority-false-denial = { $what ->
     [type] The name servers say that { $name } does not exist at all (NXDOMAIN) when they are asked for { $record }, though it has a record of type { $kind }
    *[above] The name servers say that { $name } does not exist (NXDOMAIN), though { $exists } below it has a record of type { $kind }

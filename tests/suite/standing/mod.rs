@@ -21,6 +21,7 @@ mod the_servers_are_very_many;
 mod the_servers_count_questions;
 mod the_servers_deny_what_they_send;
 mod the_servers_have_names_elsewhere;
+mod the_servers_have_no_ipv4;
 mod the_servers_keep_one_waiting;
 mod the_servers_reject_edns;
 mod the_signatures_are_in_doubt;
