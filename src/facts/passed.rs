@@ -16,6 +16,9 @@ pub struct Passed {
     /// Those whose names are aliases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliased: Vec<Alias>,
+    /// All its servers, one address of each, where none of them has an IPv4 address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ipv6_only: Vec<NameServer>,
 }
 
 /// A server that answers, though not those who ask as BIND does.

@@ -204,6 +204,7 @@ said-truncated = kürzt die Antwort, und über TCP kam keine vollständige
 said-unproven = verneint den Namen ohne den SOA-Record, der das belegt
 said-unreadable = schickt etwas, das sich nicht als DNS-Antwort lesen lässt
 said-denied-record = bestreitet den Namen (NXDOMAIN) und schickt den Record trotzdem
+said-two-subtrees = schickt zwei verschiedene DNAME-Records für einen Namen, was kein Resolver annimmt
 said-aliases = hat mehr als { $limit } Aliase hintereinander, weiter folgt xfed nicht
 name-quoted = „{ $name }“
 names-more = { $names } und { $more } weitere
@@ -1788,6 +1789,10 @@ authority-rejects-edns = { $why ->
         [own] der Zone
        *[other] von { $zone }, die Gegenseiten brauchen, um den Server zu finden,
     } mit einem Fehler oder gar nicht: { $servers }. Erwartet wird eine Antwort, als wäre kein Cookie dabei.
+    [cookie-data] Auf Fragen mit einem DNS-Cookie, wie BIND sie stellt, antworten Nameserver { $zone ->
+        [own] der Zone
+       *[other] von { $zone }, die Gegenseiten brauchen, um den Server zu finden,
+    } mit einem Cookie, das ungültig ist oder nicht das der Frage: { $servers }. Erwartet werden die 8 Bytes der Frage, allein oder mit 8 bis 32 Bytes des Servers dahinter, oder keine Option COOKIE.
     [twice] Die Antworten auf { $name } ({ $record }) haben EDNS-Daten doppelt, bei allen Nameservern der Zone: { $servers }. Erwartet wird ein OPT-Record.
    *[edns] Auf Fragen mit EDNS, wie sie heute alle Resolver stellen, antworten Nameserver { $zone ->
         [own] der Zone
@@ -1796,6 +1801,7 @@ authority-rejects-edns = { $why ->
 }
     .headline = { $why ->
         [cookie] Nameserver lehnen Fragen mit einem DNS-Cookie ab
+        [cookie-data] Nameserver schicken kaputte DNS-Cookies
         [twice] Nameserver schicken EDNS-Daten doppelt
        *[edns] Nameserver weisen Fragen mit EDNS ab
     }
@@ -1804,13 +1810,17 @@ authority-rejects-edns = { $why ->
             [own] Den DNS-Provider
            *[other] Die Betreiber der Nameserver von { $zone }
         } den Nameserver, oder die Firewall oder den Load Balancer davor, aktualisieren lassen, sodass er auf Fragen mit der Option COOKIE antwortet oder sie übergeht.
+        [cookie-data] { $zone ->
+            [own] Den DNS-Provider
+           *[other] Die Betreiber der Nameserver von { $zone }
+        } den Nameserver, oder die Firewall oder den Loadbalancer davor, aktualisieren lassen, sodass seine Antworten die Option COOKIE richtig enthalten; oder DNS-Cookies dort abschalten lassen.
         [twice] Den DNS-Provider herausfinden lassen, was den Antworten einen zweiten OPT-Record anhängt, der Nameserver oder eine Firewall oder ein Loadbalancer davor, und das aktualisieren lassen.
        *[edns] { $zone ->
             [own] Den DNS-Provider
            *[other] Die Betreiber der Nameserver von { $zone }
         } den Nameserver aktualisieren lassen, oder die Firewall oder den Loadbalancer davor, damit er Fragen mit EDNS beantwortet.
     }
-    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig. Oder es stört sie nur eine Option von EDNS, das DNS-Cookie (RFC 7873), das BIND mit jeder Frage schickt. Oder ihre Antworten haben EDNS-Daten doppelt.
+    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig. Oder es stört sie nur eine Option von EDNS, das DNS-Cookie (RFC 7873), das BIND mit jeder Frage schickt: Sie lehnen es ab oder schicken ein kaputtes zurück. Oder ihre Antworten haben EDNS-Daten doppelt.
     .why = Manche Resolver (Unbound) fragen dann ohne EDNS noch einmal, andere (BIND) geben auf: Gegenseiten mit solchen Resolvern finden weder den SRV-Record noch den Server. Eine Antwort mit doppelten EDNS-Daten ist für manche Resolver kaputt, für andere gut genug.
     .mend = Den Nameserver aktualisieren oder das Gerät davor entfernen, das EDNS nicht kennt; auch ein anderer DNS-Provider hilft. Mehr dazu auf dnsflagday.net.
     .source = RFC 6891, Abschnitt 7; DNS Flag Day 2019
@@ -1972,6 +1982,7 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
     [ALIASES] einer Kette von mehr als { $limit } Aliasen (CNAME), weiter folgt xfed nicht
     [REFERRAL] einem Verweis auf andere Server statt deren Antwort
    *[other] { $said ->
+        [said-two-subtrees] einer Antwort mit zwei verschiedenen DNAME-Records für einen Namen, die kein Resolver annimmt
         [said-denied-record] einer Antwort, die den Namen bestreitet und den Record trotzdem enthält
        *[code] { $rcode }
     }{ $reasons_count ->
@@ -2102,6 +2113,14 @@ resolver-astray = Für die Zone { $apex } geht ein hier gefragter Resolver zu { 
     .why = Was dieser Resolver über die Domäne sagt, ist nicht das, was Gegenseiten sehen. Nach einem Umzug merken sich auch andere Resolver die alten Nameserver noch eine Weile.
     .mend = Die Domäne über einen anderen Resolver ansehen. Nach einem Umzug die Zone beim alten Provider zwei Tage unverändert lassen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 2181, Abschnitt 5.4.1
+
+authority-ipv6-only = Die Nameserver von { $zone } haben nur IPv6-Adressen: { $servers }. Erwartet wird eine IPv4-Adresse (A-Record) bei mindestens einem, besser bei zweien.
+    .headline = die Nameserver haben keine IPv4-Adresse
+    .fix = Den DNS-Provider den Nameservern von { $zone } auch eine IPv4-Adresse (A-Record) geben lassen, mindestens einem, besser zweien, oder weitere Nameserver von { $zone } eintragen, die eine haben, beim Provider und beim Registrar. Bei einem Nameserver, dessen Name in { $zone } selbst liegt: die IPv4-Adresse vom Registrar auch bei der Delegation (Glue) eintragen lassen.
+    .what = Alle Nameserver dieser Zone stehen unter IPv6-Adressen (AAAA-Records), keiner hat eine IPv4-Adresse (A-Record). Der Weg zum XPhone Server führt durch diese Zone.
+    .why = Viele Firmen haben kein IPv6, und ihre Resolver erreichen keinen Server der Zone: Sie antworten mit einem Fehler (SERVFAIL), und diese Gegenseiten finden weder den SRV-Record noch den Server. Gegenseiten mit IPv6 finden beides.
+    .mend = Für mindestens zwei Nameserver neben dem AAAA-Record einen A-Record eintragen, und dieselbe Adresse beim Registrar, wo er eine führt (Glue). Oder weitere Nameserver mit IPv4 nehmen.
+    .source = RFC 3901
 
 authority-false-denial = { $what ->
     [type] Auf die Frage nach { $record } sagen die Nameserver, { $name } gebe es überhaupt nicht (NXDOMAIN), obwohl der Name einen Record vom Typ { $kind } hat
@@ -2399,6 +2418,7 @@ address-ipv6-unknown = Ob { $fqdn } IPv6-Adressen hat, ist nicht bekannt: { $why
         [said-no-edns] Die Frage nach AAAA wird nur ohne EDNS beantwortet
         [said-no-signatures] Die Frage nach AAAA wird nur beantwortet, wenn nicht auch nach Signaturen gefragt wird (DO)
         [said-not-authoritative] Die nach AAAA gefragten Server antworten nicht als Server der Zone
+        [said-two-subtrees] Die Antwort auf AAAA hat zwei verschiedene DNAME-Records für einen Namen
         [said-denied-record] Die Antwort auf AAAA bestreitet den Namen und enthält den Record trotzdem
        *[other] Die nach AAAA gefragten Server nennen nur andere
     }

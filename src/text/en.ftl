@@ -206,6 +206,7 @@ said-truncated = cuts its answer short, and no whole one came by TCP
 said-unproven = denies the name without the SOA record that proves it
 said-unreadable = sends what cannot be read as a DNS answer
 said-denied-record = denies the name (NXDOMAIN) and sends the record all the same
+said-two-subtrees = sends two different DNAME records for one name, which no resolver takes
 said-aliases = has more than { $limit } aliases in a row, and xfed follows no more
 name-quoted = "{ $name }"
 names-more = { $names } and { $more } more
@@ -1790,6 +1791,10 @@ authority-rejects-edns = { $why ->
         [own] the zone answers
        *[other] { $zone }, which partners need to find the server, answers
     } with an error, or not at all: { $servers }. Expected: an answer, as if there were no cookie.
+    [cookie-data] To questions with a DNS cookie, as BIND asks them, name servers of { $zone ->
+        [own] the zone answer
+       *[other] { $zone }, which partners need to find the server, answer
+    } with a cookie that is malformed, or is not the one of the question: { $servers }. Expected: the 8 bytes of the question, alone or with 8 to 32 bytes of the server's behind them, or no COOKIE option.
     [twice] The answers for { $name } ({ $record }) have EDNS data twice, at every name server of the zone: { $servers }. Expected: one OPT record.
    *[edns] To questions with EDNS, as all resolvers ask today, name servers of { $zone ->
         [own] the zone answer
@@ -1798,6 +1803,7 @@ authority-rejects-edns = { $why ->
 }
     .headline = { $why ->
         [cookie] name servers reject questions with a DNS cookie
+        [cookie-data] name servers send broken DNS cookies
         [twice] name servers send EDNS data twice
        *[edns] name servers reject questions with EDNS
     }
@@ -1806,13 +1812,17 @@ authority-rejects-edns = { $why ->
             [own] the DNS provider
            *[other] whoever runs the name servers of { $zone }
         } update the name server, or the firewall or load balancer before it, so that it answers questions with the COOKIE option, or leaves that out of account.
+        [cookie-data] Have { $zone ->
+            [own] the DNS provider
+           *[other] whoever runs the name servers of { $zone }
+        } update the name server, or the firewall or load balancer before it, so that its answers carry a right COOKIE option; or have DNS cookies switched off there.
         [twice] Have the DNS provider find out what adds a second OPT record to the answers, the name server or a firewall or load balancer before it, and update that.
        *[edns] Have { $zone ->
             [own] the DNS provider
            *[other] whoever runs the name servers of { $zone }
         } update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
     }
-    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question. Or their answers have EDNS data twice.
+    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question: they reject it, or send back a broken one. Or their answers have EDNS data twice.
     .why = Some resolvers (Unbound) ask again without EDNS, others (BIND) give up: partners that use these find neither the SRV record nor the server. An answer with EDNS data twice is broken to some resolvers, and good enough to others.
     .mend = Update the name server, or take out the device in front of it that does not know EDNS; another DNS provider helps, too. dnsflagday.net tells more.
     .source = RFC 6891, section 7; DNS flag day 2019
@@ -1974,6 +1984,7 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
     [ALIASES] a chain of more than { $limit } aliases (CNAME), and xfed follows no more
     [REFERRAL] a referral to other servers, instead of their answer
    *[other] { $said ->
+        [said-two-subtrees] an answer with two different DNAME records for one name, which no resolver takes
         [said-denied-record] an answer that denies the name and has the record all the same
        *[code] { $rcode }
     }{ $reasons_count ->
@@ -2104,6 +2115,14 @@ resolver-astray = For the zone { $apex }, a resolver asked here goes to { $remem
     .why = What this resolver says of the domain is not what partners see. After a move other resolvers may remember the old name servers for a while as well.
     .mend = Look at the domain by another resolver. After a move, keep the zone at the old provider unchanged for two days.
     .source = RFC 1034, section 4.2.2; RFC 2181, section 5.4.1
+
+authority-ipv6-only = The name servers of { $zone } have IPv6 addresses only: { $servers }. Expected: an IPv4 address (A record) of at least one of them, better of two.
+    .headline = the name servers have no IPv4 address
+    .fix = Have the DNS provider give the name servers of { $zone } an IPv4 address too (A record), at least one, better two of them, or enter further name servers of { $zone } that have one, at the provider and at the registrar. For a name server whose name lies in { $zone } itself: have the registrar enter its IPv4 address beside the delegation (glue) as well.
+    .what = All name servers of this zone are at IPv6 addresses (AAAA records); none of them has an IPv4 address (A record). The way to the XPhone server leads through this zone.
+    .why = Many companies have no IPv6, and their resolvers get to no server of the zone: they answer with an error (SERVFAIL), and these partners find neither the SRV record nor the server. Partners with IPv6 find both.
+    .mend = Enter an A record for at least two name servers beside the AAAA record, and the same address at the registrar where it keeps one (glue). Or take further name servers that have IPv4.
+    .source = RFC 3901
 
 authority-false-denial = { $what ->
     [type] The name servers say that { $name } does not exist at all (NXDOMAIN) when they are asked for { $record }, though it has a record of type { $kind }
@@ -2401,6 +2420,7 @@ address-ipv6-unknown = Whether { $fqdn } has IPv6 addresses is not known: { $why
         [said-no-edns] the question for AAAA is answered only without EDNS
         [said-no-signatures] the question for AAAA is answered only where no signatures are asked for (DO)
         [said-not-authoritative] those who were asked for AAAA do not answer as servers of the zone
+        [said-two-subtrees] the answer for AAAA has two different DNAME records for one name
         [said-denied-record] the answer for AAAA denies the name and has the record all the same
        *[other] those who were asked for AAAA name others instead
     }

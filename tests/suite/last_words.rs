@@ -134,7 +134,7 @@ fn more_than_is_read_without_an_answer_could_not_be_tested() {
     let outcome = met(&stage, doing(&stage, &acts));
     let finding = outcome.finding("federation", "tls-over-limit");
     assert!(
-        finding["message"].to_string().contains("64 KiB"),
+        finding["message"].to_string().contains("256 KiB"),
         "{finding}"
     );
     outcome

@@ -13,9 +13,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{Edns, Message, OpCode, Query, ResponseCode};
+use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{Name, Record};
 
-use self::behaviour::fail;
+use self::behaviour::{Made, fail};
 use self::transport::{bind_both, serve_tcp, serve_udp};
 use self::zone::{Found, Zone};
 use super::{Background, PATIENCE, listen};
@@ -291,6 +292,7 @@ impl State {
             Behaviour::RejectsCookies(Some(code)) if has_cookie(request) => {
                 answer.metadata.response_code = *code;
             }
+            Behaviour::Cookies(made) => self.bake(request, query, &mut answer, *made),
             Behaviour::GarblesEdns if answer.edns.is_some() => return garbage(request),
             Behaviour::Garbage => return garbage(request),
             Behaviour::Tail(record) => {
@@ -355,6 +357,22 @@ impl State {
             answer = answer.truncate();
         }
         send(&answer)
+    }
+
+    /// The answer with a cookie that is made of that in the question.
+    fn bake(&self, request: &Message, query: &Query, answer: &mut Message, made: Made) {
+        let cookie = cookie(request).map(made);
+        if let Some((_, ResponseCode::NoError)) | None = &cookie {
+            self.answer(query, answer);
+        }
+        let Some(((cookie, code), edns)) = cookie.zip(answer.edns.as_mut()) else {
+            return;
+        };
+        let option = EdnsOption::Unknown(COOKIE, cookie);
+        edns.options_mut().insert(option);
+        if code != ResponseCode::NoError {
+            answer.metadata.response_code = code;
+        }
     }
 
     fn rule(&self, query: &Query) -> &Behaviour {
@@ -467,12 +485,19 @@ fn is_lost(behaviour: &Behaviour, request: &Message, udp: bool) -> bool {
     }
 }
 
+/// The cookie option (RFC 7873).
+const COOKIE: u16 = 10;
+
 fn has_cookie(request: &Message) -> bool {
-    const COOKIE: u16 = 10;
+    cookie(request).is_some()
+}
+
+fn cookie(request: &Message) -> Option<&[u8]> {
     let options = request.edns.iter().flat_map(|edns| edns.options().as_ref());
-    options
-        .into_iter()
-        .any(|(code, _)| u16::from(*code) == COOKIE)
+    options.into_iter().find_map(|(_, option)| match option {
+        EdnsOption::Unknown(COOKIE, data) => Some(data.as_slice()),
+        _ => None,
+    })
 }
 
 /// A header with the right ID and rubbish behind it.

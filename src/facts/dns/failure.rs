@@ -40,6 +40,8 @@ pub enum Rcode {
     /// The answer denies the name (NXDOMAIN) and holds the record that was asked for. Resolvers hand
     /// both on, and programs take the denial.
     DeniedRecord,
+    /// The answer has two DNAME records at one name (RFC 6672 §2.4). No resolver takes it.
+    TwoSubtrees,
     /// The answer has more aliases in a row than are followed.
     TooManyAliases,
     /// A code without a name of its own here.
@@ -49,7 +51,7 @@ pub enum Rcode {
 }
 
 impl Rcode {
-    const NAMED: [Self; 14] = [
+    const NAMED: [Self; 15] = [
         Self::ServFail,
         Self::Refused,
         Self::FormErr,
@@ -63,6 +65,7 @@ impl Rcode {
         Self::Lame,
         Self::NotAuthoritative,
         Self::DeniedRecord,
+        Self::TwoSubtrees,
         Self::TooManyAliases,
     ];
 
@@ -82,6 +85,7 @@ impl Rcode {
             Self::Lame => "LAME".into(),
             Self::NotAuthoritative => "NOT AUTHORITATIVE".into(),
             Self::DeniedRecord => "NXDOMAIN WITH RECORD".into(),
+            Self::TwoSubtrees => "DNAME TWICE".into(),
             Self::TooManyAliases => "ALIASES".into(),
             Self::Other(code) => format!("RCODE {code}").into(),
             Self::Unknown(name) => name.into(),
@@ -97,6 +101,7 @@ impl Rcode {
             Self::Lame => Some("said-lame"),
             Self::NotAuthoritative => Some("said-not-authoritative"),
             Self::DeniedRecord => Some("said-denied-record"),
+            Self::TwoSubtrees => Some("said-two-subtrees"),
             Self::TooManyAliases => Some("said-aliases"),
             Self::ServFail
             | Self::Refused
@@ -201,6 +206,7 @@ mod tests {
             (Rcode::Lame, "LAME"),
             (Rcode::NotAuthoritative, "NOT AUTHORITATIVE"),
             (Rcode::DeniedRecord, "NXDOMAIN WITH RECORD"),
+            (Rcode::TwoSubtrees, "DNAME TWICE"),
             (Rcode::TooManyAliases, "ALIASES"),
             (Rcode::Other(11), "RCODE 11"),
             (Rcode::Unknown("RCODE 011".to_owned()), "RCODE 011"),

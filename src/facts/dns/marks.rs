@@ -50,6 +50,11 @@ pub enum ToCookie {
     Error(Rcode),
     /// It does not answer.
     Silence,
+    /// It answers with a cookie of a length that there is not (RFC 7873 §4). BIND takes the whole answer
+    /// for broken.
+    Malformed,
+    /// It answers with the cookie of another question. BIND takes it for a forgery.
+    Foreign,
 }
 
 impl ExtendedError {

@@ -5,8 +5,8 @@
 use super::witness::denied;
 use super::{AUTHORITY_FAILS_ABOVE, asking, essential, name_of, server_name};
 use crate::facts::{
-    AddressFacts, DnsOutcome, Handover, Lookup, RecordType, ServerAnswer, SrvFacts, Standing,
-    ZoneFacts, is_within,
+    AddressFacts, DnsOutcome, Handover, Lookup, Rcode, RecordType, ServerAnswer, SrvFacts,
+    Standing, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Severity};
 
@@ -46,16 +46,19 @@ pub(super) fn judge_denied(
     })
 }
 
-/// All that comes is silence, and errors beside it.
+/// All that comes is silence, if only for questions with EDNS, and errors beside it.
 fn silent(lookup: &Lookup, above: &Lookup) -> Option<Finding> {
     let gets_past = |answer: &ServerAnswer| answer.outcome.lets_pass() || is_handed_on(answer);
     if above.record != RecordType::Ns || above.counting().any(gets_past) {
         return None;
     }
-    let silent = above.counting().filter(|it| it.outcome.is_silence());
-    let silent: Vec<&ServerAnswer> = silent.collect();
+    let is_mute = |answer: &&ServerAnswer| {
+        let outcome = &answer.outcome;
+        outcome.is_silence() || *outcome == DnsOutcome::failed(Rcode::NoEdns)
+    };
+    let (silent, failing): (Vec<&ServerAnswer>, Vec<_>) = above.counting().partition(is_mute);
     let names: Vec<String> = silent.iter().map(|answer| server_name(answer)).collect();
-    let failing: Vec<String> = above.counting().filter_map(rcode).collect();
+    let failing: Vec<String> = failing.into_iter().filter_map(rcode).collect();
     (!silent.is_empty()).then(|| {
         let finding = Finding::new(&AUTHORITY_FAILS_ABOVE)
             .with("how", "silent")

@@ -37,31 +37,60 @@ pub(super) fn judge_edns<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Optio
     ))
 }
 
-/// Servers none of which answers where a cookie comes with the question: resolvers that send one get
-/// nothing (BIND), others do (Unbound).
-pub(super) fn judge_cookies(
-    zone: &ZoneFacts,
-    srv: &SrvFacts,
-    addresses: &[AddressFacts],
+/// Servers none of which answers where a cookie comes with the question, or one of which answers with a
+/// malformed one: resolvers that send one get nothing (BIND), others do (Unbound).
+pub(super) fn judge_cookies<'a>(
+    zone: &'a ZoneFacts,
+    srv: &'a SrvFacts,
+    addresses: &'a [AddressFacts],
 ) -> Option<Finding> {
     essential(zone, srv, addresses).find_map(|lookup| {
         let answers = lookup.counting().filter(|it| it.outcome.is_conclusive());
-        let mut said = Vec::new();
-        for answer in answers {
-            let to_cookie = answer.marks.as_ref()?.to_cookie.as_ref()?;
-            said.push(match to_cookie {
-                ToCookie::Error(rcode) => format!("{}: {rcode}", server_name(answer)),
-                ToCookie::Silence => server_name(answer),
-            });
+        let of =
+            |answer: &'a ServerAnswer| Some((answer, answer.marks.as_ref()?.to_cookie.as_ref()?));
+        let (minding, others): (Vec<_>, Vec<_>) = answers
+            .map(|it| (it, of(it)))
+            .partition(|(_, it)| it.is_some());
+        let minding = minding.into_iter().filter_map(|(_, it)| it);
+        let (broken, mut minding): (Vec<_>, Vec<_>) =
+            minding.partition(|(_, it)| **it == ToCookie::Malformed);
+        // BIND does not go on to the next server.
+        if !broken.is_empty() {
+            minding = broken;
+        } else if !others.is_empty() {
+            return None;
         }
+        let why = why(minding.iter().map(|(_, it)| *it));
+        let said = minding
+            .iter()
+            .map(|(answer, it)| said(server_name(answer), it));
+        let said: Vec<String> = said.collect();
         (!said.is_empty()).then(|| {
             let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
                 .with("servers", said)
-                .with("why", "cookie")
+                .with("why", why)
                 .with("zone", zone_of(lookup));
             asking(finding, lookup, lookup.counting())
         })
     })
+}
+
+/// Whether servers say no to questions with a cookie, or something broken.
+pub(super) fn why<'a>(mut minding: impl Iterator<Item = &'a ToCookie>) -> &'static str {
+    let is_broken = |it| matches!(it, &ToCookie::Malformed | &ToCookie::Foreign);
+    if minding.all(is_broken) {
+        "cookie-data"
+    } else {
+        "cookie"
+    }
+}
+
+/// The server, and what it does at the sight of a cookie.
+pub(super) fn said(server: String, to_cookie: &ToCookie) -> String {
+    match to_cookie {
+        ToCookie::Error(rcode) => format!("{server}: {rcode}"),
+        ToCookie::Silence | ToCookie::Malformed | ToCookie::Foreign => server,
+    }
 }
 
 /// The zone in which a question ends; "own" where it is not handed on.

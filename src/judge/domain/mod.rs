@@ -3,6 +3,7 @@
 mod above;
 mod edns;
 mod impasse;
+mod ipv6_only;
 mod lookup;
 mod lost;
 mod pace;
@@ -52,6 +53,7 @@ rules! {
     AUTHORITY_LOST = "authority-lost", Fail, [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_LOST = "authority-partly-lost", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_NAME_IS_ALIAS = "authority-name-is-alias", Warn (as partner: Info), [DnsAdmin], [LookupName];
+    AUTHORITY_IPV6_ONLY = "authority-ipv6-only", Warn (as partner: Info), [DnsAdmin], [LookupName];
     AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network] (as partner: Network), [AskServers];
     RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network] (as partner: Network), [LookupName];
@@ -95,6 +97,8 @@ pub(crate) fn judge(
         // One cause is enough: broken signatures are why the look-up fails.
         let failure = judge_silent_zone(zone).unwrap_or(failure);
         findings.extend(judge_internal(zone).or(findings.is_empty().then_some(failure)));
+        // It may be why.
+        findings.extend(ipv6_only::judge(zone, srv, addresses));
         return Judged::new(Note::new("seen-nothing"), findings);
     }
     findings.extend(contradiction(&zone.soa));
@@ -110,6 +114,7 @@ pub(crate) fn judge(
     findings.extend(edns::judge_cookies(zone, srv, addresses));
     findings.extend(edns::judge_twice(zone, srv, addresses));
     findings.extend(passed::judge(zone, srv, addresses));
+    findings.extend(ipv6_only::judge(zone, srv, addresses));
     findings.extend(above::judge_denied(zone, srv, addresses));
     findings.extend(standing::judge_reach(zone));
     findings.extend(judge_above(srv, terms));

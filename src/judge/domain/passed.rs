@@ -1,8 +1,8 @@
 //! Zones on the way to the servers that the verdict rests on, at which not every resolver gets past.
 
 use super::lost::{answering, name_is_alias};
-use super::{AUTHORITY_REJECTS_EDNS, name_of};
-use crate::facts::{AddressFacts, Minding, Passed, RecordType, SrvFacts, ToCookie, ZoneFacts};
+use super::{AUTHORITY_REJECTS_EDNS, edns, name_of};
+use crate::facts::{AddressFacts, Minding, Passed, RecordType, SrvFacts, ZoneFacts};
 use crate::model::finding::Finding;
 
 pub(super) fn judge(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
@@ -34,14 +34,11 @@ fn judge_minding(passed: &Passed) -> Option<Finding> {
         let rcode = it.to_edns.as_ref()?;
         Some(format!("{}: {rcode}", name_of(&it.server)))
     });
-    let to_cookie = || {
-        of(|it| match it.to_cookie.as_ref()? {
-            ToCookie::Error(rcode) => Some(format!("{}: {rcode}", name_of(&it.server))),
-            ToCookie::Silence => Some(name_of(&it.server)),
-        })
-    };
+    let to_cookie = || of(|it| Some(edns::said(name_of(&it.server), it.to_cookie.as_ref()?)));
     let (why, minding) = if to_edns.is_empty() {
-        ("cookie", to_cookie())
+        let minding = passed.minding.iter();
+        let why = edns::why(minding.filter_map(|it| it.to_cookie.as_ref()));
+        (why, to_cookie())
     } else {
         ("edns", to_edns)
     };

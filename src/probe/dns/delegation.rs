@@ -144,6 +144,7 @@ async fn ask_with(
                 let Said {
                     server,
                     heard: word,
+                    is_ipv6_only,
                     ..
                 } = said;
                 match word {
@@ -152,6 +153,7 @@ async fn ask_with(
                     Heard::Within(_) => is_denied = true,
                 }
                 passing.note(said.minding, said.alias, said.passed);
+                passing.note_family(&server, is_ipv6_only);
                 heard.push((server, word));
             }
             Some(Err(said)) => others.push(said),
@@ -169,7 +171,7 @@ async fn ask_with(
     }
     let mut settled = dispute::settled(&zone.apex, heard).ok_or(others)?;
     if let Heard::Cut(next) = &mut settled {
-        next.passed = passing.found();
+        next.passed = passing.found_among(zone.servers.len());
     }
     Ok(settled)
 }

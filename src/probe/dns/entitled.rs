@@ -7,9 +7,10 @@ use std::pin::Pin;
 use futures_util::future::OptionFuture;
 
 use super::counting::{after, bound, failing, is_intercepted, leave_out_those_beside};
+use super::ends::{ask_at_ends, ends_within};
 use super::forks::{Fork, MAX_FORKS, take_forks};
 use super::handovers::{Next, by_alias, led_to, moved, onward, silent};
-use super::partings::{Parting, ends_within};
+use super::partings::Parting;
 use super::turns::add_marks;
 use super::{authority, between, published_by};
 use crate::facts::{
@@ -228,6 +229,7 @@ async fn follow(
                 (entitled.minimised).then(|| Box::pin(between::look(cx, &asked, &name, record)))
             )
         );
+        ask_at_ends(cx, &asked, record, &mut answers).await;
         if leave_out_those_beside(&mut answers) {
             entitled.handovers.push(silent(&asked));
         }

@@ -60,7 +60,10 @@ pub(super) async fn onward(
         _ => None,
     })?;
     if let Some(zone) = zone {
-        return Some(Next::by(delegated(cx, from, (zone, servers)).await));
+        return Some(Next {
+            through: aliases,
+            ..Next::by(delegated(cx, from, (zone, servers)).await)
+        });
     }
     by_alias(cx, from, aliases).await
 }

@@ -16,6 +16,7 @@ mod delegation;
 mod delivery;
 mod dispute;
 mod encrypted;
+mod ends;
 pub(super) mod entitled;
 mod errors;
 mod exchange;

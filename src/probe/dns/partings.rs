@@ -2,9 +2,8 @@
 //! those who ask.
 
 use super::between::Cut;
-use super::forks::MAX_FORKS;
 use super::handovers::delegated;
-use crate::facts::{AuthorityFacts, Handover, ServerAnswer};
+use crate::facts::{AuthorityFacts, Handover};
 use crate::probe::Context;
 
 /// A name above is handed on by some of the servers only, or to some of those who ask.
@@ -22,21 +21,4 @@ impl Parting {
             name: name.to_owned(),
         }
     }
-}
-
-/// The names within the zone that the aliases in these answers lead to.
-pub(super) fn ends_within(
-    asked: &AuthorityFacts,
-    answers: &[ServerAnswer],
-    name: &str,
-) -> Vec<String> {
-    let mut ends: Vec<String> = Vec::new();
-    let aliases = answers.iter().flat_map(|answer| answer.outcome.aliases());
-    for alias in aliases.filter(|alias| asked.speaks_for(&alias.target)) {
-        let end = alias.target.to_ascii_lowercase();
-        if !ends.contains(&end) && end != name.to_ascii_lowercase() && ends.len() < MAX_FORKS {
-            ends.push(end);
-        }
-    }
-    ends
 }

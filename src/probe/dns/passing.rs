@@ -1,6 +1,6 @@
 //! Servers of a zone on the way to another one: whether any resolver gets past them.
 
-use crate::facts::{Alias, Minding, Passed};
+use crate::facts::{Alias, Minding, NameServer, Passed};
 
 /// What is noted of the servers of one zone that lead on, one by one.
 #[derive(Debug)]
@@ -10,6 +10,8 @@ pub(super) struct Passing {
     before: Vec<Passed>,
     /// One of them stops nobody.
     is_free: bool,
+    /// One of them may have an IPv4 address.
+    has_ipv4: bool,
 }
 
 impl Passing {
@@ -19,9 +21,11 @@ impl Passing {
                 zone: zone.to_owned(),
                 minding: Vec::new(),
                 aliased: Vec::new(),
+                ipv6_only: Vec::new(),
             },
             before: Vec::new(),
             is_free: false,
+            has_ipv4: false,
         }
     }
 
@@ -38,20 +42,45 @@ impl Passing {
         add(&mut self.before, before);
     }
 
+    /// One that leads on is at this address, and whether it is known to have none of IPv4.
+    pub(super) fn note_family(&mut self, server: &NameServer, is_ipv6_only: bool) {
+        if is_ipv6_only {
+            self.own.ipv6_only.push(server.clone());
+        } else {
+            self.has_ipv4 = true;
+        }
+    }
+
     /// Whether one of them stops nobody.
     pub(super) fn is_free(&self) -> bool {
-        self.is_free
+        self.is_free && (self.has_ipv4 || self.own.ipv6_only.is_empty())
+    }
+
+    /// The same as [`found`](Self::found), where the zone has so many servers: of an IPv4 address of those that
+    /// were not heard nothing is known.
+    pub(super) fn found_among(mut self, servers: usize) -> Vec<Passed> {
+        if self.has_ipv4 || self.own.ipv6_only.len() < servers {
+            self.own.ipv6_only.clear();
+        }
+        self.found()
     }
 
     /// What stops some resolvers; nothing where one server is enough for all.
     pub(super) fn found(self) -> Vec<Passed> {
         let mut found = self.before;
+        let mut own = self.own;
         // What runs a top-level domain is nobody's to mend.
-        if self.is_free || !self.own.zone.contains('.') {
+        if !own.zone.contains('.') {
             return Vec::new();
         }
-        let is_noted = !self.own.minding.is_empty() || !self.own.aliased.is_empty();
-        add(&mut found, is_noted.then_some(self.own));
+        if self.is_free {
+            found.clear();
+            own.minding.clear();
+            own.aliased.clear();
+        }
+        let is_noted =
+            !own.minding.is_empty() || !own.aliased.is_empty() || !own.ipv6_only.is_empty();
+        add(&mut found, is_noted.then_some(own));
         found
     }
 }

@@ -208,7 +208,7 @@ fn taken(reading: Reading, plainer: bool) -> Option<Datagram> {
 }
 
 /// The same question by TCP.
-async fn ask_tcp(server: SocketAddr, query: &Message) -> io::Result<Reading> {
+pub(super) async fn ask_tcp(server: SocketAddr, query: &Message) -> io::Result<Reading> {
     let bytes = query.to_vec().map_err(io::Error::other)?;
     let mut stream = TcpStream::connect(server).await?;
     let answer = ask_stream(&mut stream, &bytes).await?;

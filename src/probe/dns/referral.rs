@@ -29,6 +29,8 @@ pub(super) struct Said {
     pub(super) alias: Option<Alias>,
     /// The zones on the way to its name that not every resolver gets past.
     pub(super) passed: Vec<Passed>,
+    /// It is known to have no IPv4 address.
+    pub(super) is_ipv6_only: bool,
 }
 
 /// What this server says, or what else; `None` where it is not known where it is. Each way of asking has this
@@ -41,6 +43,7 @@ pub(super) async fn ask(
     limit: Duration,
 ) -> Option<Result<Said, ServerAnswer>> {
     let (address, place) = whereabouts_of(cx, zone, server, glue).await?;
+    let is_ipv6_only = is_ipv6_only(zone, server, glue, &place.addresses);
     let server = NameServer {
         name: server.clone(),
         address: SocketAddr::new(address, DNS_PORT),
@@ -54,6 +57,7 @@ pub(super) async fn ask(
             minding,
             alias: place.alias,
             passed: place.passed,
+            is_ipv6_only,
         }),
         Err(exchange::Said { outcome, marks, .. }) => Err(ServerAnswer {
             server,
@@ -63,6 +67,18 @@ pub(super) async fn ask(
             led_by: None,
         }),
     })
+}
+
+/// Whether all addresses that lead to this server are of IPv6. The addresses beside a delegation are all there are
+/// for a name in the zone that is handed on; of another one, a top-level domain may know only some.
+fn is_ipv6_only(zone: &Delegated, server: &str, glue: &[IpAddr], found: &[IpAddr]) -> bool {
+    let is_all = is_within(server, &zone.apex) || zone.from.contains('.');
+    let known = if found.is_empty() && is_all {
+        glue
+    } else {
+        found
+    };
+    !known.is_empty() && known.iter().all(IpAddr::is_ipv6)
 }
 
 /// Where it is, by the way from the top, as nobody else asks a resolver for it.

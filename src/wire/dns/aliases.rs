@@ -51,6 +51,15 @@ pub(super) fn follow(message: &Message, question: Question<'_>) -> Result<Follow
     })
 }
 
+/// Whether there are two different DNAME records at one name, where there may be one (RFC 6672 §2.4).
+pub(super) fn has_two_subtrees(message: &Message) -> bool {
+    let subtrees = message.answers.iter();
+    let subtrees = subtrees.filter_map(|record| Some((&record.name, subtree(&record.data)?)));
+    let subtrees: Vec<(&Name, Name)> = subtrees.collect();
+    let differ = |one: &(&Name, Name)| subtrees.iter().any(|it| it.0 == one.0 && it.1 != one.1);
+    subtrees.iter().any(differ)
+}
+
 /// Whether a record of the type asked for stands before the alias of the same name.
 fn comes_first(message: &Message, name: &Name, question: Question<'_>) -> bool {
     let wanted = wire_type(question.record);

@@ -25,7 +25,7 @@ use crate::facts::{
 };
 use crate::model::limits::{MAX_EXTENDED_ERRORS, MAX_WORDS, clipped};
 use crate::model::presentation::labels;
-use aliases::{Followed, TooLong, follow};
+use aliases::{Followed, TooLong, follow, has_two_subtrees};
 use record::{read_data, wire_type};
 
 pub(crate) use reading::{Reading, read};
@@ -87,7 +87,7 @@ impl Question<'_> {
     }
 
     /// The same with a cookie, as BIND asks.
-    pub(crate) fn with_cookie(self, cookie: [u8; 8]) -> Option<Message> {
+    pub(crate) fn with_cookie(self, cookie: &[u8]) -> Option<Message> {
         let mut message = self.message(true)?;
         let option = EdnsOption::Unknown(OPTION_COOKIE, cookie.to_vec());
         message.edns.as_mut()?.options_mut().insert(option);
@@ -132,6 +132,16 @@ pub(crate) fn marks(message: &Message) -> Marks {
     }
 }
 
+/// The cookies in a message (RFC 7873 §4).
+pub(crate) fn cookies(message: &Message) -> impl Iterator<Item = &[u8]> {
+    let options = message.edns.iter();
+    let options = options.flat_map(|edns| edns.options().as_ref().iter());
+    options.filter_map(|(_, option)| match option {
+        EdnsOption::Unknown(OPTION_COOKIE, data) => Some(data.as_slice()),
+        _ => None,
+    })
+}
+
 /// What these bytes mean as an answer to this question, of a resolver or of a server of the zone; `None`
 /// when they are no message of DNS.
 pub fn read_answer(
@@ -153,6 +163,9 @@ pub fn read_answer(
 pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
     if let Some(refused) = without_an_answer(message, question.role) {
         return refused;
+    }
+    if has_two_subtrees(message) {
+        return failure(Rcode::TwoSubtrees, message);
     }
     let Followed { aliases, end, more } = match follow(message, question) {
         Ok(followed) => followed,

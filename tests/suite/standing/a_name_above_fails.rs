@@ -39,7 +39,11 @@ fn third(zone: &str, text: &str) -> Dns {
 #[test]
 fn silence() {
     internet(|| {
-        for behaviour in [Behaviour::Silent, Behaviour::TruncatedSilentTcp] {
+        for behaviour in [
+            Behaviour::Silent,
+            Behaviour::TruncatedSilentTcp,
+            Behaviour::DropsEdns,
+        ] {
             let outcome = check(&at(TCP, &behaviour));
             outcome.shows("srv", "authority-fails-above", "warn");
             let words = [TCP, SRV, "81.2.3.53", "81.2.3.54", "NOERROR and no records"];
@@ -267,6 +271,29 @@ fn a_subtree() {
         outcome.shows("srv", CODE, "warn");
         says(&outcome, "srv", CODE, &["buero.zahnfee.de", SRV]);
         assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+    });
+}
+
+/// Nobody takes an answer with two of them.
+#[test]
+fn two_subtrees() {
+    internet(|| {
+        let world = Internet::new();
+        let record = "0 0 5061 xphone.zahnfee.de.";
+        let subtrees =
+            |targets: &[&'static str]| Behaviour::subtrees("_tcp.zahnfee.de.", targets, record);
+        let same = "a.zahnfee.de.";
+        for dns in [&world.ns1, &world.ns2, &world.resolver] {
+            dns.now(TCP, RecordType::ANY, subtrees(&[same, same]));
+        }
+        is_ready(&check(&world));
+        for dns in [&world.ns1, &world.ns2] {
+            dns.now(TCP, RecordType::ANY, subtrees(&[same, "b.zahnfee.de."]));
+        }
+        let outcome = check(&world);
+        assert_eq!(verdict(&outcome), "not-ready", "{outcome}");
+        outcome.shows("srv", "authority-fails", "fail");
+        says(&outcome, "srv", "authority-fails", &["two different DNAME"]);
     });
 }
 

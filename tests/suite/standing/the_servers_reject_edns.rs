@@ -11,9 +11,19 @@ fn world(behaviour: &Behaviour) -> Internet {
 
 #[track_caller]
 fn minds_cookies(outcome: &Outcome, words: &[&str]) {
+    warns(outcome, "cookie", words);
+}
+
+#[track_caller]
+fn sends_cookies(outcome: &Outcome, words: &[&str]) {
+    warns(outcome, "cookie-data", words);
+}
+
+#[track_caller]
+fn warns(outcome: &Outcome, why: &str, words: &[&str]) {
     outcome.shows("domain", "authority-rejects-edns", "warn");
     let finding = outcome.finding("domain", "authority-rejects-edns");
-    assert_eq!(finding["args"]["why"], "cookie", "{outcome}");
+    assert_eq!(finding["args"]["why"], why, "{outcome}");
     says(outcome, "domain", "authority-rejects-edns", words);
     outcome.stands("warn pass pass pass pass pass", "ready-with-warnings", 0);
 }
@@ -47,9 +57,71 @@ fn with_a_cookie() {
             });
             minds_cookies(&world.check().run(), &["BIND", &name, "COOKIE"]);
         }
-        // It wants its own cookie back.
-        let outcome = world(&Behaviour::RejectsCookies(Some(ResponseCode::BADCOOKIE)));
-        is_ready(&outcome.check().run());
+        // It wants its own cookie back, and says which that is.
+        is_ready(&world(&Behaviour::wants_its_cookie()).check().run());
+    });
+}
+
+/// Whoever wants its own cookie back, and does not say which, or does not take it either.
+#[test]
+fn with_any_cookie() {
+    internet(|| {
+        for rejects in [
+            Behaviour::RejectsCookies(Some(ResponseCode::BADCOOKIE)),
+            Behaviour::Cookies(|it| {
+                let own = [&it[..8], b"12345678"].concat();
+                (own, ResponseCode::BADCOOKIE)
+            }),
+        ] {
+            minds_cookies(&world(&rejects).check().run(), &["BIND", "RCODE 23"]);
+        }
+    });
+}
+
+/// BIND takes an answer with a malformed cookie for broken, and does not go on to the next server.
+#[test]
+fn and_send_a_broken_cookie() {
+    internet(|| {
+        for cookie in [
+            |it: &[u8]| (it[..5].to_vec(), ResponseCode::NoError),
+            |_: &[u8]| (Vec::new(), ResponseCode::NoError),
+            |it: &[u8]| ([it, b"1234567"].concat(), ResponseCode::NoError),
+            |it: &[u8]| ([it, &[1; 33]].concat(), ResponseCode::NoError),
+        ] {
+            let behaviour = Behaviour::Cookies(cookie);
+            sends_cookies(&world(&behaviour).check().run(), &["ns1", "ns2", "COOKIE"]);
+            let world = Internet::new();
+            world.ns2.now("zahnfee.de", RecordType::ANY, behaviour);
+            sends_cookies(&world.check().run(), &["ns2.provider.net", "BIND"]);
+        }
+    });
+}
+
+/// And one that is not that of the question for a forgery, and asks the next one.
+#[test]
+fn and_send_another_cookie() {
+    internet(|| {
+        let foreign = Behaviour::Cookies(|_| (vec![7; 16], ResponseCode::NoError));
+        let world = Internet::new();
+        world
+            .ns1
+            .now("zahnfee.de", RecordType::ANY, foreign.clone());
+        is_ready(&world.check().run());
+        world.ns2.now("zahnfee.de", RecordType::ANY, foreign);
+        sends_cookies(&world.check().run(), &["ns1", "ns2", "COOKIE"]);
+    });
+}
+
+#[test]
+fn and_send_a_right_cookie() {
+    internet(|| {
+        for cookie in [
+            |it: &[u8]| (it.to_vec(), ResponseCode::NoError),
+            |it: &[u8]| ([it, &[1; 8]].concat(), ResponseCode::NoError),
+            |it: &[u8]| ([it, &[1; 32]].concat(), ResponseCode::NoError),
+        ] {
+            is_ready(&world(&Behaviour::Cookies(cookie)).check().run());
+        }
     });
 }
 

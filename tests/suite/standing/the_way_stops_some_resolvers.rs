@@ -95,6 +95,20 @@ fn the_zone_above_rejects_cookies() {
     });
 }
 
+#[test]
+fn the_zone_above_sends_broken_cookies() {
+    internet(|| {
+        for cookie in [
+            |it: &[u8]| (it[..5].to_vec(), ResponseCode::NoError),
+            |_: &[u8]| (vec![7; 16], ResponseCode::NoError),
+        ] {
+            let outcome = Above::rejecting(&Behaviour::Cookies(cookie)).check();
+            let words = ["81.2.3.53", "81.2.3.54", "BIND", "COOKIE"];
+            minds(&outcome, "cookie-data", "zahnfee.de", &words);
+        }
+    });
+}
+
 /// What every resolver understands: as servers from before EDNS do, or with a cookie of their own.
 #[test]
 fn the_zone_above_stops_nobody() {
@@ -102,7 +116,7 @@ fn the_zone_above_stops_nobody() {
         for behaviour in [
             Behaviour::Normal,
             Behaviour::NoEdns,
-            Behaviour::RejectsCookies(Some(ResponseCode::BADCOOKIE)),
+            Behaviour::wants_its_cookie(),
         ] {
             is_ready(&Above::rejecting(&behaviour).check());
         }

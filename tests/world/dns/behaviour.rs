@@ -46,6 +46,9 @@ pub enum Behaviour {
     DropsEdns,
     /// This error to any question with a cookie, or no answer.
     RejectsCookies(Option<ResponseCode>),
+    /// The option COOKIE in the answer to any question with a cookie, made of that; and with an error,
+    /// no records.
+    Cookies(Made),
     /// Rubbish to any question with EDNS.
     GarblesEdns,
     /// SERVFAIL with an extended DNS error (RFC 8914).
@@ -67,6 +70,9 @@ pub enum Behaviour {
     /// The normal answer, with these bytes as so many additional records.
     Additional(u8, Vec<u8>),
 }
+
+/// The cookie in an answer, made of that in the question, and a response code.
+pub type Made = fn(&[u8]) -> (Vec<u8>, ResponseCode);
 
 /// What is done to an answer before it is sent. It may be told apart by the answer's question and
 /// by its EDNS; what it does not touch stays right.
@@ -95,6 +101,20 @@ impl Behaviour {
     pub fn opts(count: u8) -> Self {
         const OPT: [u8; 11] = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0];
         Self::Additional(count, OPT.repeat(count.into()))
+    }
+
+    /// BADCOOKIE to whoever comes without this server's cookie (RFC 7873 §5.3).
+    pub fn wants_its_cookie() -> Self {
+        const OWN: &[u8] = b"12345678";
+        Self::Cookies(|cookie| {
+            let whole = [&cookie[..8], OWN].concat();
+            let code = if cookie == whole {
+                ResponseCode::NoError
+            } else {
+                ResponseCode::BADCOOKIE
+            };
+            (whole, code)
+        })
     }
 
     /// The first of so many questions by UDP is lost each time.
@@ -150,14 +170,35 @@ impl Behaviour {
         })
     }
 
+    /// An alias to another name, and at its end this record, where it is of the type that was asked for.
+    pub fn alias(target: &'static str, record: &'static str) -> Self {
+        Self::forged(move |answer| {
+            let query = answer.queries[0].clone();
+            let end = Name::from_ascii(target).expect("a name");
+            let alias = RData::CNAME(CNAME(end.clone()));
+            answer.metadata.response_code = ResponseCode::NoError;
+            answer.authorities.clear();
+            answer.answers = vec![Record::from_rdata(query.name().clone(), 300, alias)];
+            if let Ok(data) = RData::try_from_str(query.query_type(), record) {
+                answer.add_answer(Record::from_rdata(end, 300, data));
+            }
+        })
+    }
+
     /// A DNAME record from one name to another, and at the end of what follows from it this SRV record.
     pub fn subtree(owner: &'static str, target: &'static str, record: &'static str) -> Self {
+        Self::subtrees(owner, &[target], record)
+    }
+
+    /// The same with several of them at the one name; the first is followed.
+    pub fn subtrees(owner: &'static str, targets: &[&'static str], record: &'static str) -> Self {
         let named = |text: &str| Name::from_ascii(text).expect("a name");
-        let data = named(target).to_bytes().expect("it can be written");
-        let data = RData::Unknown {
+        let data = targets.iter().map(|target| RData::Unknown {
             code: RecordType::DNAME,
-            rdata: NULL::with(data),
-        };
+            rdata: NULL::with(named(target).to_bytes().expect("it can be written")),
+        });
+        let data: Vec<RData> = data.collect();
+        let target = targets[0];
         Self::forged(move |answer| {
             let query = answer.queries[0].clone();
             let asked = query.name().to_lowercase().to_ascii();
@@ -169,10 +210,10 @@ impl Behaviour {
             let end = named(&format!("{below}{target}"));
             let alias = RData::CNAME(CNAME(end.clone()));
             answer.authorities.clear();
-            answer.answers = vec![
-                Record::from_rdata(named(owner), 300, data.clone()),
-                Record::from_rdata(query.name().clone(), 300, alias),
-            ];
+            let subtrees = data.iter();
+            let subtrees = subtrees.map(|it| Record::from_rdata(named(owner), 300, it.clone()));
+            answer.answers = subtrees.collect();
+            answer.add_answer(Record::from_rdata(query.name().clone(), 300, alias));
             if query.query_type() == RecordType::SRV {
                 let record = RData::try_from_str(RecordType::SRV, record).expect("an SRV record");
                 answer.add_answer(Record::from_rdata(end, 300, record));

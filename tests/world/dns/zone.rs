@@ -116,7 +116,9 @@ impl Zone {
         };
         if let Some(cut) = self.cut_above(&within) {
             let glue = cut.iter().flat_map(|record| match &record.data {
-                RData::NS(NS(server)) => self.at(server, RecordType::A),
+                RData::NS(NS(server)) => [RecordType::A, RecordType::AAAA]
+                    .map(|kind| self.at(server, kind))
+                    .concat(),
                 _ => Vec::new(),
             });
             let glue = glue.collect();

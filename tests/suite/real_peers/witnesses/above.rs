@@ -187,6 +187,11 @@ pub const ROWS: &[Row] = &[
         ..HEALTHY
     },
     Row {
+        what: "both are silent for _tcp to whoever asks with EDNS",
+        spoil: |world| both(world, TCP, Behaviour::DropsEdns),
+        ..LATE
+    },
+    Row {
         what: "both are silent for a name above the server",
         zone: || {
             zone_with(

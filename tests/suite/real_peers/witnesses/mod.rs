@@ -5,6 +5,7 @@
 mod above;
 mod astray;
 mod elsewhere;
+mod ipv6_only;
 mod passed;
 mod rows;
 mod signed;

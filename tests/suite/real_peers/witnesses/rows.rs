@@ -38,6 +38,10 @@ fn reject_edns(world: &World, code: ResponseCode, with_edns: bool) {
     all(world, RecordType::ANY, &rejecting);
 }
 
+fn cookies(world: &World, made: fn(&[u8]) -> (Vec<u8>, ResponseCode)) {
+    all(world, RecordType::ANY, &Behaviour::Cookies(made));
+}
+
 const SENDS_COOKIES: &str =
     "BIND sends a cookie and does not ask again without, Unbound sends none";
 
@@ -68,6 +72,27 @@ pub const HEALTHY: Row = Row {
 
 pub const ROWS: &[Row] = &[
     HEALTHY,
+    Row {
+        what: "an address that is only added to an alias",
+        spoil: |world| {
+            let alias = Behaviour::alias("h1.zahnfee.de.", "81.2.3.4");
+            world.servers(|ns| ns.only(FQDN, RecordType::ANY, alias.clone()));
+        },
+        address: [Nothing; 2],
+        ready: false,
+        ..HEALTHY
+    },
+    Row {
+        what: "a record that is only added to an alias",
+        spoil: |world| {
+            let alias = Behaviour::alias("s1.zahnfee.de.", "0 0 5061 xphone.zahnfee.de.");
+            let name = "_sipfederationtls._tcp.zahnfee.de";
+            world.servers(|ns| ns.only(name, RecordType::ANY, alias.clone()));
+        },
+        srv: [Nothing; 2],
+        ready: false,
+        ..HEALTHY
+    },
     Row {
         what: "both refuse",
         spoil: |world| all(world, RecordType::ANY, &Behaviour::Refused),
@@ -141,6 +166,52 @@ pub const ROWS: &[Row] = &[
     Row {
         what: "both send FORMERR to a cookie, with EDNS data",
         spoil: |world| reject_cookies(world, Some(ResponseCode::FormErr)),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(SENDS_COOKIES),
+        ..HEALTHY
+    },
+    Row {
+        what: "both send BADCOOKIE, without a cookie of their own",
+        spoil: |world| reject_cookies(world, Some(ResponseCode::BADCOOKIE)),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(SENDS_COOKIES),
+        ..HEALTHY
+    },
+    Row {
+        what: "both send BADCOOKIE to whoever comes without their own",
+        spoil: |world| all(world, RecordType::ANY, &Behaviour::wants_its_cookie()),
+        ..HEALTHY
+    },
+    Row {
+        what: "both send BADCOOKIE to their own, too",
+        spoil: |world| {
+            cookies(world, |it| {
+                let own = [&it[..8], b"12345678"].concat();
+                (own, ResponseCode::BADCOOKIE)
+            });
+        },
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(SENDS_COOKIES),
+        ..HEALTHY
+    },
+    Row {
+        what: "both send a cookie of five bytes",
+        spoil: |world| cookies(world, |it| (it[..5].to_vec(), ResponseCode::NoError)),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(SENDS_COOKIES),
+        ..HEALTHY
+    },
+    Row {
+        what: "both send a cookie that is too long",
+        spoil: |world| {
+            cookies(world, |it| {
+                ([&it[..8], &[1; 33]].concat(), ResponseCode::NoError)
+            });
+        },
         srv: [Records, Error],
         address: [Records, Error],
         differ: Some(SENDS_COOKIES),
