@@ -278,8 +278,9 @@ fn a_subtree() {
 #[test]
 fn two_subtrees() {
     internet(|| {
-        let world = Internet::new();
         let record = "0 0 5061 xphone.zahnfee.de.";
+        let end = format!("_sipfederationtls.a SRV {record}");
+        let world = Internet::with_zone(&format!("{ZONE}{end}\n"));
         let subtrees =
             |targets: &[&'static str]| Behaviour::subtrees("_tcp.zahnfee.de.", targets, record);
         let same = "a.zahnfee.de.";
