@@ -56,23 +56,15 @@ struct Written {
 
 impl From<Written> for Sight {
     fn from(written: Written) -> Self {
-        let Written {
-            at,
-            version,
-            clock,
-            failure,
-            terms,
-            facts,
-        } = written;
         Self {
             place: Outlook {
-                at,
-                version,
-                clock,
-                failure,
+                at: written.at,
+                version: written.version,
+                clock: written.clock,
+                failure: written.failure,
             },
-            terms,
-            facts,
+            terms: written.terms,
+            facts: written.facts,
         }
     }
 }

@@ -35,9 +35,10 @@ pub(super) fn in_turn<'a, T>(servers: &'a [T], name: &str) -> impl Iterator<Item
     servers.iter().cycle().skip(first).take(many)
 }
 
-fn turn_of(name: &str) -> usize {
+/// The same number for the same question, and another one for most others.
+pub(super) fn turn_of(question: impl Hash) -> usize {
     let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
+    question.hash(&mut hasher);
     usize::try_from(hasher.finish() >> 32).unwrap_or_default()
 }
 

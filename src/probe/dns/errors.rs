@@ -1,12 +1,12 @@
 //! Servers that answer with errors, asked again: one that has just been started, or that counts questions,
 //! answers the next one; of a pool, one may be broken.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
+use super::carriers::turn_of;
 use super::transport::Server;
 use super::{cookie, exchange};
 use crate::facts::{DnsOutcome, Rcode, RecordType, ServerAnswer};
@@ -52,7 +52,7 @@ pub(super) async fn ask_again(
     pause(cx).await;
     let start = Instant::now();
     // Not all questions to the same server first, nor to all servers at once.
-    let first = turn_of(name, record).checked_rem(answers.len());
+    let first = turn_of((name, record)).checked_rem(answers.len());
     answers.rotate_left(first.unwrap_or_default());
     for answer in answers.iter_mut().filter(|answer| may_count(answer)) {
         if start.elapsed() < cx.plan.limits.dns {
@@ -100,10 +100,4 @@ async fn ask_one(
         answer.marks = said.marks;
         answer.elapsed_us = elapsed_us(start);
     }
-}
-
-fn turn_of(name: &str, record: RecordType) -> usize {
-    let mut hasher = DefaultHasher::new();
-    (name, record).hash(&mut hasher);
-    usize::try_from(hasher.finish() >> 32).unwrap_or_default()
 }
