@@ -4,45 +4,14 @@
 //! Not hickory's `Resolver`: it hides what has to be reported – which server said what, refusals,
 //! extended errors, closed ports. Its codec and its reader of the system's configuration are used.
 
-pub(super) mod authority;
-mod between;
-mod carriers;
 pub(super) mod common;
-mod comparison;
-mod cookie;
-mod counting;
-mod delegated;
-mod delegation;
-mod delivery;
-mod dispute;
-mod encrypted;
-mod ends;
+pub(super) mod delegation;
 pub(super) mod entitled;
-mod errors;
-mod exchange;
-mod forks;
-mod handovers;
-mod impasse;
-pub(super) mod link;
-pub(super) mod located;
-pub(super) mod pace;
-mod partings;
-mod passing;
-mod plain;
-mod reconcile;
-mod referral;
-mod servers;
-mod signed_zone;
+pub(super) mod exchange;
+pub(super) mod servers;
 pub(super) mod signing;
-pub(super) mod sockets;
-mod step;
-pub(super) mod steps;
 pub(super) mod suffixes;
-mod top;
-mod transport;
-pub(super) mod turns;
 mod view;
-mod whereabouts;
 
 use std::time::Duration;
 
@@ -58,8 +27,8 @@ use crate::facts::{
 };
 use crate::wire::dns::{Question, Role};
 use exchange::Said;
-use plain::RESEND;
-use transport::Server;
+use exchange::plain::RESEND;
+use exchange::transport::Server;
 
 /// How long the zone's other servers may think once one of them has answered.
 const GRACE: Duration = Duration::from_millis(500);
@@ -101,7 +70,7 @@ async fn published_by(
     record: RecordType,
 ) -> Vec<ServerAnswer> {
     let mut answers = ask_authority(cx, authority, name, record).await;
-    errors::ask_again(cx, &authority.apex, &mut answers, (name, record)).await;
+    exchange::errors::ask_again(cx, &authority.apex, &mut answers, (name, record)).await;
     answers
         .into_iter()
         .map(|answer| ServerAnswer {
@@ -142,7 +111,7 @@ async fn ask_authority(
     let mut asking: FuturesUnordered<_> = servers
         .map(|(index, server)| async move {
             let server = Server::plain(server.address);
-            let said = cookie::ask_own(cx, &authority.apex, server, question).await;
+            let said = exchange::cookie::ask_own(cx, &authority.apex, server, question).await;
             (index, (said, elapsed_us(start)))
         })
         .collect();
