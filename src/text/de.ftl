@@ -2103,6 +2103,27 @@ authority-name-is-alias = Der Nameserver { $server } von { $zone } ist ein Alias
     .mend = Beim Namen selbst die Adressen eintragen, oder in den NS-Records den Namen hinter dem Alias.
     .source = RFC 2181, Abschnitt 10.3; RFC 1912, Abschnitt 2.4
 
+authority-several-aliases = { $name } ist ein Alias von mehreren Namen zugleich: CNAME { $kept } und CNAME { $others }{ $way ->
+    [yes] , auf dem Weg zu { $question } ({ $kind })
+   *[no] {""}
+}. Erwartet wird höchstens ein CNAME-Record je Name.
+    .headline = ein Name hat mehrere CNAME-Records
+    .fix = { $records_count ->
+        [0] { $own ->
+            [yes] Im DNS alle CNAME-Records von { $name } löschen
+           *[no] Bei denen, die die Zone von { $name } betreiben, alle CNAME-Records dieses Namens löschen lassen
+        } bis auf einen. { $end ->
+            [none] Bleiben soll der, der zum { noun-server } führt.
+           *[other] Der erste führt zu { $end }; ist das richtig, soll er bleiben und CNAME { $others } weg.
+        }
+       *[other] Im DNS alle CNAME-Records von { $question } löschen und eintragen, mit der öffentlichen Adresse des { noun-server }s:
+            > { $records_lines }
+    }
+    .what = Ein CNAME-Record sagt: Dieser Name steht für jenen. Zwei davon widersprechen sich, deshalb ist nur einer erlaubt. Nameserver, die ihre Zonen prüfen, laden eine solche Zone nicht; die eigenen Programme mancher Provider schon.
+    .why = Manche Resolver folgen dem ersten CNAME-Record (Unbound), und das kann jedes Mal ein anderer sein. Andere halten die ganze Antwort für kaputt und melden ihren Benutzern einen Fehler (BIND): Gegenseiten mit solchen Resolvern finden weder Record noch Server.
+    .mend = Alle CNAME-Records dieses Namens löschen bis auf einen. Soll sich die Last auf mehrere Server verteilen, stattdessen mehrere A-Records oder mehrere SRV-Records eintragen.
+    .source = RFC 1034, Abschnitt 3.6.2; RFC 2181, Abschnitt 10.1
+
 resolver-astray = Für die Zone { $apex } geht ein hier gefragter Resolver zu { $remembered }, { $how ->
     [address] während Gegenseiten diese Nameserver unter anderen Adressen finden
    *[names] während die Zone { $from } und die Nameserver selbst { $servers } nennen

@@ -2105,6 +2105,27 @@ authority-name-is-alias = The name server { $server } of { $zone } is an alias (
     .mend = Enter the addresses at the name itself, or the name behind the alias in the NS records.
     .source = RFC 2181, section 10.3; RFC 1912, section 2.4
 
+authority-several-aliases = { $name } is an alias of several names at once: CNAME { $kept } and CNAME { $others }{ $way ->
+    [yes] , on the way to { $question } ({ $kind })
+   *[no] {""}
+}. Expected: one CNAME record at a name, at the most.
+    .headline = one name has several CNAME records
+    .fix = { $records_count ->
+        [0] { $own ->
+            [yes] In DNS, delete
+           *[no] Have whoever runs the zone of { $name } delete
+        } all CNAME records of { $name } but one. { $end ->
+            [none] The one to keep is the one that leads to the { noun-server }.
+           *[other] The first of them leads to { $end }; if that is right, keep it, and delete CNAME { $others }.
+        }
+       *[other] In DNS, delete all CNAME records of { $question } and create, with the public address of the { noun-server }:
+            > { $records_lines }
+    }
+    .what = A CNAME record says: this name stands for that one. Two of them contradict each other, so only one is allowed. Name servers that check their zones do not load such a zone; some providers' own programs do.
+    .why = Some resolvers follow the first CNAME record (Unbound), and it may be another one each time. Others take the whole answer for broken and tell their users that there is an error (BIND): partners that use these find neither record nor server.
+    .mend = Delete all CNAME records of that name but one. To spread the load over several servers, enter several A records or several SRV records instead.
+    .source = RFC 1034, section 3.6.2; RFC 2181, section 10.1
+
 resolver-astray = For the zone { $apex }, a resolver asked here goes to { $remembered }, { $how ->
     [address] while partners find these name servers at other addresses
    *[names] while the zone { $from } and the name servers themselves name { $servers }
