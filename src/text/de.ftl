@@ -1735,6 +1735,7 @@ authority-fails-above = { $how ->
         [error] lautet die Antwort für { $exists } ({ $kind }) { $said }
        *[silent] kommt für { $exists } ({ $kind }) keine Antwort
     }, während andere Server der Zone den Record liefern
+    [cookie] Auf { $name } ({ $record }), wonach die Resolver der Gegenseiten fragen, bevor sie nach { $exists } ({ $kind }) fragen, kommt keine Antwort von { $servers }, wenn ein DNS-Cookie dabei ist, wie BIND es schickt; ohne Cookie kommt eine
    *[silent] Auf { $name } ({ $record }), wonach die Resolver der Gegenseiten fragen, bevor sie nach { $exists } ({ $kind }) fragen, kommt keine Antwort von { $servers }{ $said_count ->
         [0] {""}
        *[other] , nur ein Fehler von anderen: { $said }
@@ -1793,6 +1794,23 @@ authority-rejects-edns = { $why ->
         [own] der Zone
        *[other] von { $zone }, die Gegenseiten brauchen, um den Server zu finden,
     } mit einem Cookie, das ungültig ist oder nicht das der Frage: { $servers }. Erwartet werden die 8 Bytes der Frage, allein oder mit 8 bis 32 Bytes des Servers dahinter, oder keine Option COOKIE.
+    [option] Antworten von Nameservern { $zone ->
+        [own] der Zone
+       *[other] von { $zone }, die Gegenseiten brauchen, um den Server zu finden,
+    } haben eine kaputte EDNS-Option, Nummer { $option } ({ $option ->
+        [1] LLQ
+        [8] edns-client-subnet
+        [9] EDNS EXPIRE
+        [14] edns-key-tag
+        [15] Extended DNS Error
+        [16] EDNS-Client-Tag
+        [17] EDNS-Server-Tag
+       *[other] unbekannt
+    }): { $servers }. Erwartet wird: { $option ->
+        [8] eine Adresse mit so vielen Bytes, wie ihr Präfix braucht, und Nullen hinter dem Präfix, oder keine solche Option.
+        [15] ein Code von 2 Bytes und dahinter Text in UTF-8 ohne Byte Order Mark, oder keine solche Option.
+       *[other] die Option, wie ihre Spezifikation sie verlangt, oder keine.
+    }
     [twice] Die Antworten auf { $name } ({ $record }) haben EDNS-Daten doppelt, bei allen Nameservern der Zone: { $servers }. Erwartet wird ein OPT-Record.
    *[edns] Auf Fragen mit EDNS, wie sie heute alle Resolver stellen, antworten Nameserver { $zone ->
         [own] der Zone
@@ -1802,6 +1820,7 @@ authority-rejects-edns = { $why ->
     .headline = { $why ->
         [cookie] Nameserver lehnen Fragen mit einem DNS-Cookie ab
         [cookie-data] Nameserver schicken kaputte DNS-Cookies
+        [option] Nameserver schicken eine kaputte EDNS-Option
         [twice] Nameserver schicken EDNS-Daten doppelt
        *[edns] Nameserver weisen Fragen mit EDNS ab
     }
@@ -1814,13 +1833,17 @@ authority-rejects-edns = { $why ->
             [own] Den DNS-Provider
            *[other] Die Betreiber der Nameserver von { $zone }
         } den Nameserver, oder die Firewall oder den Loadbalancer davor, aktualisieren lassen, sodass seine Antworten die Option COOKIE richtig enthalten; oder DNS-Cookies dort abschalten lassen.
+        [option] { $zone ->
+            [own] Den DNS-Provider
+           *[other] Die Betreiber der Nameserver von { $zone }
+        } den Nameserver, oder die Firewall oder den Load Balancer davor, aktualisieren lassen, oder dort abschalten lassen, was die EDNS-Option { $option } hinzufügt.
         [twice] Den DNS-Provider herausfinden lassen, was den Antworten einen zweiten OPT-Record anhängt, der Nameserver oder eine Firewall oder ein Loadbalancer davor, und das aktualisieren lassen.
        *[edns] { $zone ->
             [own] Den DNS-Provider
            *[other] Die Betreiber der Nameserver von { $zone }
         } den Nameserver aktualisieren lassen, oder die Firewall oder den Loadbalancer davor, damit er Fragen mit EDNS beantwortet.
     }
-    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig. Oder es stört sie nur eine Option von EDNS, das DNS-Cookie (RFC 7873), das BIND mit jeder Frage schickt: Sie lehnen es ab oder schicken ein kaputtes zurück. Oder ihre Antworten haben EDNS-Daten doppelt.
+    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig. Oder es stört sie nur eine Option von EDNS, das DNS-Cookie (RFC 7873), das BIND mit jeder Frage schickt: Sie lehnen es ab oder schicken ein kaputtes zurück. Oder ihre Antworten haben EDNS-Daten doppelt oder eine kaputte Option darin.
     .why = Manche Resolver (Unbound) fragen dann ohne EDNS noch einmal, andere (BIND) geben auf: Gegenseiten mit solchen Resolvern finden weder den SRV-Record noch den Server. Eine Antwort mit doppelten EDNS-Daten ist für manche Resolver kaputt, für andere gut genug.
     .mend = Den Nameserver aktualisieren oder das Gerät davor entfernen, das EDNS nicht kennt; auch ein anderer DNS-Provider hilft. Mehr dazu auf dnsflagday.net.
     .source = RFC 6891, Abschnitt 7; DNS Flag Day 2019

@@ -1737,6 +1737,7 @@ authority-fails-above = { $how ->
         [error] which answer { $said } for { $exists } ({ $kind })
        *[silent] which give no answer for { $exists } ({ $kind })
     }, while others of the zone give it
+    [cookie] To the question for { $name } ({ $record }), which resolvers of partners ask before they ask for { $exists } ({ $kind }), no answer comes from { $servers } if a DNS cookie is with it, as BIND sends it; without one, it is answered
    *[silent] No answer comes for { $name } ({ $record }), which resolvers of partners ask for before they ask for { $exists } ({ $kind }), from { $servers }{ $said_count ->
         [0] {""}
        *[other] , only an error from others: { $said }
@@ -1795,6 +1796,23 @@ authority-rejects-edns = { $why ->
         [own] the zone answer
        *[other] { $zone }, which partners need to find the server, answer
     } with a cookie that is malformed, or is not the one of the question: { $servers }. Expected: the 8 bytes of the question, alone or with 8 to 32 bytes of the server's behind them, or no COOKIE option.
+    [option] Answers of name servers of { $zone ->
+        [own] the zone
+       *[other] { $zone }, which partners need to find the server,
+    } have an EDNS option that is malformed, number { $option } ({ $option ->
+        [1] LLQ
+        [8] edns-client-subnet
+        [9] EDNS EXPIRE
+        [14] edns-key-tag
+        [15] Extended DNS Error
+        [16] EDNS-Client-Tag
+        [17] EDNS-Server-Tag
+       *[other] unknown
+    }): { $servers }. Expected: { $option ->
+        [8] an address of as many bytes as its prefix needs, with zeros behind the prefix, or no such option.
+        [15] a code of 2 bytes and behind it text in UTF-8 without a byte order mark, or no such option.
+       *[other] the option as its specification has it, or none.
+    }
     [twice] The answers for { $name } ({ $record }) have EDNS data twice, at every name server of the zone: { $servers }. Expected: one OPT record.
    *[edns] To questions with EDNS, as all resolvers ask today, name servers of { $zone ->
         [own] the zone answer
@@ -1804,6 +1822,7 @@ authority-rejects-edns = { $why ->
     .headline = { $why ->
         [cookie] name servers reject questions with a DNS cookie
         [cookie-data] name servers send broken DNS cookies
+        [option] name servers send a broken EDNS option
         [twice] name servers send EDNS data twice
        *[edns] name servers reject questions with EDNS
     }
@@ -1816,13 +1835,17 @@ authority-rejects-edns = { $why ->
             [own] the DNS provider
            *[other] whoever runs the name servers of { $zone }
         } update the name server, or the firewall or load balancer before it, so that its answers carry a right COOKIE option; or have DNS cookies switched off there.
+        [option] Have { $zone ->
+            [own] the DNS provider
+           *[other] whoever runs the name servers of { $zone }
+        } update the name server, or the firewall or load balancer before it, or switch off there what adds the EDNS option { $option }.
         [twice] Have the DNS provider find out what adds a second OPT record to the answers, the name server or a firewall or load balancer before it, and update that.
        *[edns] Have { $zone ->
             [own] the DNS provider
            *[other] whoever runs the name servers of { $zone }
         } update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
     }
-    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question: they reject it, or send back a broken one. Or their answers have EDNS data twice.
+    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question: they reject it, or send back a broken one. Or their answers have EDNS data twice, or an option in them that is malformed.
     .why = Some resolvers (Unbound) ask again without EDNS, others (BIND) give up: partners that use these find neither the SRV record nor the server. An answer with EDNS data twice is broken to some resolvers, and good enough to others.
     .mend = Update the name server, or take out the device in front of it that does not know EDNS; another DNS provider helps, too. dnsflagday.net tells more.
     .source = RFC 6891, section 7; DNS flag day 2019

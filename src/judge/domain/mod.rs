@@ -116,6 +116,7 @@ pub(crate) fn judge(
     findings.extend(edns::judge_edns(lookups(zone, srv, addresses)));
     findings.extend(edns::judge_cookies(zone, srv, addresses));
     findings.extend(edns::judge_twice(zone, srv, addresses));
+    findings.extend(edns::judge_options(zone, srv, addresses));
     findings.extend(passed::judge(zone, srv, addresses));
     findings.extend(ipv6_only::judge(zone, srv, addresses));
     findings.extend(above::judge_denied(zone, srv, addresses));
