@@ -44,7 +44,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::known::ranges;
 use crate::model::plan::{Plan, Rate};
-use dns::link::Link;
+use dns::delegation::link::Link;
 use manners::Host;
 use shared::Shared;
 

@@ -12,8 +12,8 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::crl::Lists;
 use super::dns::common::Delegations;
-use super::dns::sockets::Sockets;
-use super::dns::steps::Steps;
+use super::dns::delegation::steps::Steps;
+use super::dns::exchange::sockets::Sockets;
 use super::manners::Rows;
 use super::patterns::Patterns;
 use super::system::System;

@@ -13,7 +13,7 @@ const SERVICES: [&str; 3] = ["autodiscover", "lyncdiscover", "sip"];
 
 /// Asks for everything that advice on this wish needs.
 pub(crate) async fn survey(cx: &Context, wish: &Wish) -> Survey {
-    let authority = dns::authority::find(cx).await.authority;
+    let authority = dns::servers::authority::find(cx).await.authority;
     let ask = async |name: &str, record| {
         dns::look_up_everywhere(cx, authority.as_ref(), name, record).await
     };

@@ -7,8 +7,8 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep};
 
+use super::exchange::transport::{Server, reach};
 use super::exchange::{self, Said};
-use super::transport::{Server, reach};
 use crate::facts::{Disproof, DnsOutcome, Unanswered, ViewAnswer};
 use crate::model::plan::View;
 use crate::probe::{Context, LimitHit, elapsed_us};
@@ -144,7 +144,7 @@ mod tests {
     use hickory_resolver::proto::op::{Message, ResponseCode};
     use time::OffsetDateTime;
 
-    use super::super::plain::RESEND;
+    use super::super::exchange::plain::RESEND;
     use super::*;
     use crate::facts::RecordType;
     use crate::model::names::Domain;

@@ -51,7 +51,7 @@ impl Gatherer {
             let heard = entitled(&lookup).or(found.authority.as_ref());
             let heard = heard.filter(|_| is_heard);
             let asked = (lookup.name.as_str(), beside);
-            let internal = dns::authority::internal(cx, asked, &found, heard);
+            let internal = dns::servers::authority::internal(cx, asked, &found, heard);
             if let Some(internal) = internal.await {
                 internal.mark_views(&mut lookup);
             }

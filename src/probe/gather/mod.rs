@@ -16,9 +16,9 @@ use std::sync::Arc;
 use futures_util::future::{OptionFuture, join_all};
 use tokio::sync::OnceCell;
 
-use super::dns::authority::Found;
 use super::dns::entitled::Entitled;
-use super::dns::located::Care;
+use super::dns::servers::authority::Found;
+use super::dns::servers::located::Care;
 use super::{Context, dns, tcp};
 use crate::facts::near_misses;
 use crate::facts::{
@@ -57,7 +57,7 @@ impl Cells {
     pub(crate) fn start(cx: &Arc<Context>) -> Self {
         let named = Cell::spawn({
             let cx = Arc::clone(cx);
-            async move { Ok(Arc::new(dns::authority::find(&cx).await)) }
+            async move { Ok(Arc::new(dns::servers::authority::find(&cx).await)) }
         });
         let authority = Cell::spawn(verified(Arc::clone(cx), named.clone(), Care::Some));
         let wildcard = Cell::spawn(zone::wildcard(Arc::clone(cx), authority.clone()));
@@ -344,7 +344,8 @@ impl Gatherer {
         if !alternates {
             let found = self.authority.get().await?;
             let authority = found.authority.as_ref();
-            alternates = dns::turns::ask_once_more(&self.cx, authority, &mut lookup).await;
+            alternates =
+                dns::exchange::turns::ask_once_more(&self.cx, authority, &mut lookup).await;
         }
         if alternates {
             for _ in 0..MORE_TURNS {
@@ -415,7 +416,7 @@ async fn verified(
     care: Care,
 ) -> Result<Arc<Found>, Crashed> {
     let named = async { named.get().await.ok().map(Arc::unwrap_or_clone) };
-    let found = dns::authority::verify(&cx, named, care).await;
+    let found = dns::servers::authority::verify(&cx, named, care).await;
     found.map(Arc::new).ok_or(Crashed)
 }
 

@@ -13,7 +13,7 @@ use crate::facts::{
     DnsOutcome, Lookup, Pace, RecordType, SrvFacts, Unanswered, ViewAnswer, ZoneFacts,
 };
 use crate::model::plan::{Authority, Federation};
-use crate::probe::dns::authority::Found;
+use crate::probe::dns::servers::authority::Found;
 use crate::probe::dns::signing::Signings;
 use crate::probe::{Context, dns};
 
@@ -134,7 +134,7 @@ async fn pace(
     let of_hosts = addresses.iter().map(|host| &host.a);
     let of_srv = srv.iter().map(|srv| &srv.lookup);
     let lookups: Vec<&Lookup> = once(soa).chain(of_srv).chain(of_hosts).collect();
-    Ok(Box::pin(dns::pace::measure(cx, &lookups, is_open)).await)
+    Ok(Box::pin(dns::exchange::pace::measure(cx, &lookups, is_open)).await)
 }
 
 /// SOA of the domain, and the top-level domain where the views answer for that alone.

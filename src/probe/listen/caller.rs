@@ -8,7 +8,7 @@ use crate::probe::{Context, dns, endpoint};
 /// The facts about these calls: with what public DNS says of the domain of the plan.
 pub(crate) async fn facts(cx: &Context, calls: &mut [Call]) -> Facts {
     let looking = async {
-        let authority = dns::authority::find(cx).await.authority;
+        let authority = dns::servers::authority::find(cx).await.authority;
         let ask = async |name: &str, record| {
             dns::look_up_everywhere(cx, authority.as_ref(), name, record).await
         };

@@ -1,0 +1,183 @@
+//! The servers that a zone hands another one on to, each where whoever remembers nothing finds it.
+
+use std::net::IpAddr;
+
+use futures_util::future::join_all;
+
+use super::whereabouts::{DEPTH_OF_ALL, Known, Whereabouts, find};
+use super::{Located, MAX_SERVERS, among, may_be_asked, seen};
+use crate::facts::{AuthorityFacts, Losing, LostServer, RecordType, Unasked, is_within};
+use crate::known::ranges;
+use crate::probe::Context;
+use crate::probe::dns::delegation::delegated::Delegated;
+use crate::probe::dns::published::published_by;
+
+/// How closely is looked at where servers in other zones are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// Those in one top-level domain stand for all: that of the zone itself, if there are such.
+    Some,
+    All,
+}
+
+/// The servers, and whether they are where `remembered` has them.
+pub(in crate::probe::dns) async fn of(
+    cx: &Context,
+    zone: &Delegated,
+    remembered: &[Unasked],
+    care: Care,
+) -> Vec<Located> {
+    let picked = picked(zone, care);
+    let servers = zone.servers.iter().take(MAX_SERVERS);
+    let locating = servers.map(|(name, glue)| {
+        let of_name = remembered
+            .iter()
+            .filter(|it| it.name.eq_ignore_ascii_case(name));
+        let known = Known {
+            addresses: of_name.filter_map(|it| it.address).collect(),
+            trusted: picked.iter().any(|(it, trusted)| it == name && *trusted),
+        };
+        let is_picked = picked.iter().any(|(it, _)| it == name);
+        one(cx, zone, (name, glue), known, is_picked)
+    });
+    let located = join_all(locating).await;
+    by_the_others(cx, zone, located).await
+}
+
+/// Which servers in other zones are looked for, and whether the address beside the delegation of their
+/// zone is proof enough: of each zone, one name is asked for.
+fn picked(zone: &Delegated, care: Care) -> Vec<(String, bool)> {
+    let top_of = |name: &str| {
+        let top = name.rsplit_once('.').map_or(name, |(_, top)| top);
+        top.to_ascii_lowercase()
+    };
+    let names = zone.servers.iter().map(|(name, _)| name.as_str());
+    let outside: Vec<&str> = names.filter(|name| !is_within(name, &zone.apex)).collect();
+    let own = top_of(&zone.apex);
+    let is_own = outside.iter().any(|name| top_of(name) == own);
+    let first = outside.first().map_or(String::new(), |name| top_of(name));
+    let top = if is_own { own } else { first };
+    let mut zones: Vec<&str> = Vec::new();
+    let mut picked = Vec::new();
+    for name in outside {
+        if care == Care::Some && top_of(name) != top {
+            continue;
+        }
+        let above = name.split_once('.').map_or(name, |(_, above)| above);
+        let is_known = zones.contains(&above);
+        zones.push(above);
+        picked.push((name.to_owned(), is_known && care == Care::Some));
+    }
+    picked
+}
+
+async fn one(
+    cx: &Context,
+    zone: &Delegated,
+    (name, glue): (&str, &[IpAddr]),
+    known: Known,
+    is_picked: bool,
+) -> Located {
+    let by_views = async |known: Known| {
+        if known.addresses.is_empty() {
+            seen(cx, name).await
+        } else {
+            Located::at(name, known.addresses)
+        }
+    };
+    // Whoever remembers nothing is led into a network of somebody's own, and to nobody there.
+    let is_private = |address: &IpAddr| ranges::special(*address).is_some();
+    let has_glue = glue.iter().any(|address| may_be_asked(cx, *address));
+    // Servers of a top-level domain, and of whoever is asked anyway.
+    if zone.from == "." || zone.is_same {
+        return by_views(known).await;
+    }
+    let mut located = Located::at(name, glue.to_vec());
+    // What a zone that hands this one on says of its own names is so.
+    let is_own = zone.from.contains('.') && is_within(name, &zone.from);
+    if has_glue && (is_within(name, &zone.apex) || is_own) {
+        return located;
+    }
+    if is_within(name, &zone.apex) {
+        if glue.is_empty() {
+            located.lost = Some(LostServer {
+                name: name.to_owned(),
+                zone: zone.apex.clone(),
+                how: Losing::NoGlue,
+                by: zone.by.iter().cloned().collect(),
+            });
+        } else if !zone.is_from_top || !glue.iter().all(is_private) {
+            located.add(by_views(known).await.addresses);
+        }
+        return located;
+    }
+    let found = if is_picked {
+        find(cx, name, &known, &[&zone.apex]).await
+    } else {
+        located.unproven = true;
+        Whereabouts::Unknown
+    };
+    match found {
+        Whereabouts::At(place) => {
+            located.add(place.addresses);
+            located.lost = (place.depth > DEPTH_OF_ALL).then(|| LostServer {
+                name: name.to_owned(),
+                zone: zone.apex.clone(),
+                how: Losing::TooFar,
+                by: Vec::new(),
+            });
+            located.alias = place.alias;
+            located.passed = place.passed;
+            located.complete = true;
+        }
+        Whereabouts::Lost(lost) => located.lost = Some(lost),
+        Whereabouts::Unknown => {
+            let seen = by_views(known).await;
+            located.add(seen.addresses);
+            located.alias = seen.alias;
+        }
+    }
+    located
+}
+
+/// Servers within the zone that came without an address: whoever finds another one is told by that.
+async fn by_the_others(cx: &Context, zone: &Delegated, mut located: Vec<Located>) -> Vec<Located> {
+    let has_no_glue = |server: &Located| {
+        let lost = server.lost.as_ref();
+        lost.is_some_and(|lost| lost.how == Losing::NoGlue && lost.zone == zone.apex)
+    };
+    if !located.iter().any(has_no_glue) {
+        return located;
+    }
+    let others = among(cx, &zone.apex, located.clone());
+    if others.servers.is_empty() {
+        return located;
+    }
+    for server in located.iter_mut().filter(|server| has_no_glue(server)) {
+        let addresses = told_by(cx, &others, &server.name).await;
+        if !addresses.is_empty() {
+            server.lost = None;
+            server.add(addresses);
+        }
+    }
+    located
+}
+
+/// The addresses of a name by the servers of its own zone.
+pub(in crate::probe::dns) async fn told_by(
+    cx: &Context,
+    servers: &AuthorityFacts,
+    name: &str,
+) -> Vec<IpAddr> {
+    let (a, aaaa) = tokio::join!(
+        Box::pin(published_by(cx, servers, name, RecordType::A)),
+        Box::pin(published_by(cx, servers, name, RecordType::Aaaa))
+    );
+    let mut told: Vec<IpAddr> = Vec::new();
+    for address in a.iter().chain(&aaaa).flat_map(|it| it.outcome.addresses()) {
+        if !told.contains(&address) {
+            told.push(address);
+        }
+    }
+    told
+}

@@ -1,0 +1,351 @@
+//! Where a name server is for whoever remembers nothing: by the way from the top-level domain down to
+//! the zone of its own name. What a resolver remembers of it may have ended long ago, and what a
+//! network tells its own machines never began.
+
+use std::net::IpAddr;
+use std::pin::Pin;
+
+use super::{MAX_SERVERS, may_be_asked};
+use crate::facts::{
+    Alias, DnsOutcome, Losing, LostServer, NameServer, Passed, RecordType, is_within,
+};
+use crate::probe::Context;
+use crate::probe::dns::delegation::carriers::{Carrier, MAX_ASKED, MAX_CUTS, servers_of_top};
+use crate::probe::dns::delegation::impasse;
+use crate::probe::dns::delegation::passing::{self, Passing};
+use crate::probe::dns::delegation::step::{asked_of, step};
+use crate::probe::dns::delegation::steps::Step;
+
+/// How many zones may need each other to be found: for all resolvers (Unbound), and for any (BIND).
+pub(in crate::probe::dns) const DEPTH_OF_ALL: usize = 4;
+const MAX_DEPTH: usize = 7;
+
+/// Where it is.
+#[derive(Clone, Debug)]
+pub(in crate::probe::dns) enum Whereabouts {
+    At(Place),
+    /// Nobody who remembers nothing finds it.
+    Lost(LostServer),
+    /// The way could not be gone from here.
+    Unknown,
+}
+
+/// Where a name server was found, and how.
+#[derive(Clone, Debug, Default)]
+pub(in crate::probe::dns) struct Place {
+    pub(in crate::probe::dns) addresses: Vec<IpAddr>,
+    /// Its name may be one.
+    pub(in crate::probe::dns) alias: Option<Alias>,
+    /// So many zones had to be found one for the other.
+    pub(in crate::probe::dns) depth: usize,
+    /// The zones on the way that not every resolver gets past.
+    pub(in crate::probe::dns) passed: Vec<Passed>,
+}
+
+/// What is known of it already.
+#[derive(Clone, Debug, Default)]
+pub(in crate::probe::dns) struct Known {
+    /// The addresses that a resolver gives.
+    pub(in crate::probe::dns) addresses: Vec<IpAddr>,
+    /// The same addresses beside the delegation of its zone are proof enough: another one of that zone
+    /// is asked for.
+    pub(in crate::probe::dns) trusted: bool,
+}
+
+/// Where the name server is. `zones` are those that are looked for by it.
+pub(in crate::probe::dns) fn find<'a>(
+    cx: &'a Context,
+    name: &'a str,
+    known: &'a Known,
+    zones: &'a [&'a str],
+) -> Pin<Box<dyn Future<Output = Whereabouts> + Send + 'a>> {
+    Box::pin(async move {
+        let Some((_, top)) = name.rsplit_once('.') else {
+            return Whereabouts::Unknown;
+        };
+        let way = Way {
+            cx,
+            name,
+            known,
+            zones,
+        };
+        way.go(top).await
+    })
+}
+
+/// The servers of a zone on the way that may be asked.
+struct Located {
+    servers: Vec<Carrier>,
+    /// How deep the shortest way to one of them is.
+    depth: usize,
+    /// The zones on the ways to them that not every resolver gets past.
+    passed: Vec<Passed>,
+}
+
+struct Way<'a> {
+    cx: &'a Context,
+    name: &'a str,
+    known: &'a Known,
+    zones: &'a [&'a str],
+}
+
+impl Way<'_> {
+    async fn go(&self, top: &str) -> Whereabouts {
+        let mut zone = top.to_owned();
+        let mut servers = servers_of_top(self.cx, top).await;
+        let mut depth = self.zones.len();
+        let mut passed = Vec::new();
+        // All names in one zone begin with the same question.
+        let mut labels = 2;
+        for _ in 0..2 * MAX_CUTS {
+            if servers.is_empty() {
+                return Whereabouts::Unknown;
+            }
+            let asked = if zone == top {
+                end_of(self.name, labels)
+            } else {
+                self.name
+            };
+            let record = if asked == self.name {
+                RecordType::A
+            } else {
+                RecordType::Ns
+            };
+            let stepped = step(self.cx, &zone, &servers, (asked, record)).await;
+            passing::add(&mut passed, stepped.passed.iter().cloned());
+            match &stepped.step {
+                Step::Cut(below, referred) => {
+                    if self.is_proven_by(referred) {
+                        return Whereabouts::At(Place {
+                            addresses: self.known.addresses.clone(),
+                            alias: None,
+                            depth,
+                            passed,
+                        });
+                    }
+                    let located = self.locate(below, referred).await;
+                    let found = match located {
+                        Ok(found) => found,
+                        Err(end) => return end,
+                    };
+                    servers = found.servers;
+                    depth = depth.max(found.depth);
+                    passing::add(&mut passed, found.passed);
+                    zone.clone_from(below);
+                }
+                Step::Same(below) => zone.clone_from(below),
+                Step::Said(DnsOutcome::NoData { .. }) if asked != self.name => labels += 1,
+                Step::Said(DnsOutcome::NoName { .. }) if asked != self.name => {
+                    labels = usize::MAX;
+                }
+                Step::Said(outcome) => {
+                    let end = self.end(&zone, &servers, outcome).await;
+                    return match end {
+                        Whereabouts::At(place) => {
+                            passing::add(&mut passed, place.passed);
+                            Whereabouts::At(Place {
+                                depth: depth.max(place.depth),
+                                passed,
+                                ..place
+                            })
+                        }
+                        end => end,
+                    };
+                }
+                Step::Failed(how, by) => {
+                    let question = (asked, record);
+                    let is_so =
+                        zone != top || impasse::is_for_all(self.cx, *how, by, question).await;
+                    return if is_so {
+                        self.lost(&zone, *how, by.clone())
+                    } else {
+                        Whereabouts::Unknown
+                    };
+                }
+                Step::Unknown => return Whereabouts::Unknown,
+            }
+        }
+        Whereabouts::Unknown
+    }
+
+    /// Whether the addresses beside a delegation are those that are known, and that is enough.
+    fn is_proven_by(&self, referred: &[Carrier]) -> bool {
+        let mut referred = referred.iter();
+        let own = referred.find(|(name, _)| name.eq_ignore_ascii_case(self.name));
+        let known = &self.known.addresses;
+        let is_given = |glue: &Vec<IpAddr>| known.iter().all(|address| glue.contains(address));
+        self.known.trusted && !known.is_empty() && own.is_some_and(|(_, glue)| is_given(glue))
+    }
+
+    /// The servers of a zone on the way that may be asked; or where the way to all of them ends.
+    async fn locate(&self, zone: &str, referred: &[Carrier]) -> Result<Located, Whereabouts> {
+        let mut located: Vec<Carrier> = Vec::new();
+        let mut passing = Passing::at(zone);
+        let askable = |addresses: &[IpAddr]| {
+            let mut askable = addresses.iter().filter(|it| may_be_asked(self.cx, **it));
+            askable.next().copied()
+        };
+        for (name, glue) in referred.iter().take(MAX_SERVERS) {
+            if let Some(address) = askable(glue) {
+                passing.note(None, None, Vec::new());
+                located.push((name.clone(), vec![address]));
+            }
+        }
+        let mut end = None;
+        let mut depth = if located.is_empty() {
+            usize::MAX
+        } else {
+            self.zones.len()
+        };
+        // Nobody goes many ways who has come so far.
+        let many = if self.zones.len() < DEPTH_OF_ALL {
+            MAX_SERVERS
+        } else {
+            1
+        };
+        for (number, (name, glue)) in referred.iter().take(MAX_SERVERS).enumerate() {
+            if located.len() >= MAX_ASKED || !glue.is_empty() {
+                break;
+            }
+            if number >= many {
+                end = Some(Whereabouts::Unknown);
+                break;
+            }
+            match self.locate_one(zone, name).await {
+                Whereabouts::At(place) => {
+                    depth = depth.min(place.depth);
+                    if let Some(address) = askable(&place.addresses) {
+                        passing.note(None, place.alias, place.passed);
+                        located.push((name.clone(), vec![address]));
+                    }
+                }
+                Whereabouts::Lost(lost) => {
+                    end.get_or_insert(Whereabouts::Lost(lost));
+                }
+                Whereabouts::Unknown => end = Some(Whereabouts::Unknown),
+            }
+        }
+        if located.is_empty() {
+            Err(end.unwrap_or(Whereabouts::Unknown))
+        } else {
+            Ok(Located {
+                servers: located,
+                depth,
+                passed: passing.found(),
+            })
+        }
+    }
+
+    async fn locate_one(&self, zone: &str, server: &str) -> Whereabouts {
+        if is_within(server, zone) {
+            return self.lost(zone, Losing::NoGlue, Vec::new());
+        }
+        if self.zones.iter().any(|it| it.eq_ignore_ascii_case(zone)) {
+            return self.lost(zone, Losing::Loop, Vec::new());
+        }
+        if self.zones.len() >= MAX_DEPTH {
+            return self.lost(zone, Losing::TooFar, Vec::new());
+        }
+        let zones = [self.zones, &[zone]].concat();
+        let found = find(self.cx, server, &Known::default(), &zones).await;
+        match found {
+            // It is this one that was looked for; where the way ends stands beside.
+            Whereabouts::Lost(lost) => Whereabouts::Lost(LostServer {
+                name: self.name.to_owned(),
+                ..lost
+            }),
+            found => found,
+        }
+    }
+
+    /// What the zone of the name says of it.
+    async fn end(&self, zone: &str, servers: &[Carrier], said: &DnsOutcome) -> Whereabouts {
+        if let DnsOutcome::Elsewhere { aliases, .. } = said {
+            return self.behind(zone, aliases).await;
+        }
+        let mut addresses: Vec<IpAddr> = said.addresses().collect();
+        let wants_v6 = self.known.addresses.iter().any(IpAddr::is_ipv6);
+        if matches!(said, DnsOutcome::NoName { .. }) {
+            let is_top = !zone.contains('.');
+            let how = if is_top {
+                Losing::NoZone
+            } else {
+                Losing::NoAddress
+            };
+            return self.lost(zone, how, asked_of(servers));
+        }
+        if addresses.is_empty() || wants_v6 {
+            let question = (self.name, RecordType::Aaaa);
+            match &step(self.cx, zone, servers, question).await.step {
+                Step::Said(outcome) => addresses.extend(outcome.addresses()),
+                _ if addresses.is_empty() => return Whereabouts::Unknown,
+                _ => addresses.extend(self.known.addresses.iter().filter(|it| it.is_ipv6())),
+            }
+        }
+        if addresses.is_empty() {
+            return self.lost(zone, Losing::NoAddress, asked_of(servers));
+        }
+        Whereabouts::At(Place {
+            addresses,
+            alias: said.aliases().first().cloned(),
+            depth: self.zones.len(),
+            passed: Vec::new(),
+        })
+    }
+
+    /// Behind an alias that leads out of the zone.
+    async fn behind(&self, zone: &str, aliases: &[Alias]) -> Whereabouts {
+        let (Some(first), Some(end)) = (aliases.first(), aliases.last()) else {
+            return Whereabouts::Unknown;
+        };
+        if self.zones.len() >= MAX_DEPTH {
+            return Whereabouts::Unknown;
+        }
+        let zones = [self.zones, &[zone]].concat();
+        match find(self.cx, &end.target, &Known::default(), &zones).await {
+            Whereabouts::At(place) => Whereabouts::At(Place {
+                alias: Some(first.clone()),
+                ..place
+            }),
+            Whereabouts::Lost(lost) => Whereabouts::Lost(LostServer {
+                name: self.name.to_owned(),
+                ..lost
+            }),
+            Whereabouts::Unknown => Whereabouts::Unknown,
+        }
+    }
+
+    fn lost(&self, zone: &str, how: Losing, by: Vec<NameServer>) -> Whereabouts {
+        Whereabouts::Lost(LostServer {
+            name: self.name.to_owned(),
+            zone: zone.to_owned(),
+            how,
+            by,
+        })
+    }
+}
+
+/// The last labels of a name; the whole name where it has no more.
+fn end_of(name: &str, labels: usize) -> &str {
+    let mut dots = name.rmatch_indices('.');
+    let cut = labels.checked_sub(1).and_then(|before| dots.nth(before));
+    cut.map_or(name, |(at, _)| &name[at + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_shortened_from_the_left() {
+        for (labels, end) in [
+            (1, "de"),
+            (2, "prov.de"),
+            (3, "ns1.prov.de"),
+            (4, "ns1.prov.de"),
+            (usize::MAX, "ns1.prov.de"),
+        ] {
+            assert_eq!(end_of("ns1.prov.de", labels), end);
+        }
+    }
+}

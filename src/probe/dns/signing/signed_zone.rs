@@ -1,0 +1,429 @@
+//! One zone on the way to an answer: what its servers show, for the keys that are announced for it.
+
+use std::net::IpAddr;
+
+use futures_util::future::join_all;
+use hickory_resolver::proto::op::Message;
+
+use crate::facts::{
+    NameServer, Proof, RecordType, Signed, SignedSet, Signer, SigningFacts, is_within,
+};
+use crate::probe::Context;
+use crate::probe::dns::delegation::link::Link;
+use crate::probe::dns::exchange::transport::Server;
+use crate::probe::dns::exchange::{delivery, errors};
+use crate::probe::dns::servers;
+use crate::probe::manners::Host;
+use crate::wire::dns::announced::Announced;
+use crate::wire::dns::signatures::{Keys, Wanted, is_error};
+use crate::wire::dns::{Question, Role};
+
+/// No more servers are asked than these: another one is tried where one fails.
+const MAX_ASKED: usize = 3;
+/// Nor more records asked for.
+const MAX_RECORDS: usize = 10;
+/// Nor more names between a zone and a record searched for a zone that nobody spoke of.
+const MAX_CUTS: usize = 4;
+/// How often a server is asked for what it shows until that may hold.
+const MAX_LOOKS: usize = 3;
+
+/// A zone that is looked at.
+pub(super) struct Zone {
+    pub(super) apex: String,
+    pub(super) from: String,
+    pub(super) announced: Option<Announced>,
+    pub(super) servers: Servers,
+    pub(super) wanted: Vec<Want>,
+    /// Only whoever asks for IPv6 addresses is led here.
+    pub(super) lesser: bool,
+    /// What its servers show, where keys are announced for it.
+    pub(super) shown: Vec<Showing>,
+    /// The servers that answer the question for its keys with an error, where all of them do.
+    refusing: Vec<NameServer>,
+}
+
+/// What is wanted of the servers of a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Want {
+    pub(super) name: String,
+    pub(super) wanted: Wanted,
+    /// Only whoever asks for IPv6 addresses needs it.
+    pub(super) lesser: bool,
+}
+
+impl Want {
+    fn is_for(&self, name: &str, wanted: Wanted) -> bool {
+        self.name.eq_ignore_ascii_case(name) && self.wanted == wanted
+    }
+}
+
+pub(super) enum Servers {
+    Found(Vec<NameServer>),
+    /// As a zone above names them.
+    Named(Vec<(String, Vec<IpAddr>)>),
+}
+
+/// What one server shows, with what the answers themselves say of the zones below.
+pub(super) struct Showing {
+    server: NameServer,
+    keys: Keys,
+    sets: Vec<SignedSet>,
+    below: Vec<(String, Announced)>,
+}
+
+/// What one server shows when it is asked for the keys.
+enum Shown {
+    Keys(Box<Showing>),
+    Error,
+    Nothing,
+}
+
+/// What came of one question.
+#[derive(Default)]
+struct Look {
+    sets: Vec<SignedSet>,
+    /// The keys of a zone below, where those were asked for.
+    announced: Option<Announced>,
+}
+
+impl Zone {
+    pub(super) fn of(link: Link) -> Self {
+        Self {
+            apex: link.apex,
+            from: link.from,
+            announced: link.announced,
+            servers: Servers::Named(link.servers),
+            wanted: Vec::new(),
+            lesser: false,
+            shown: Vec::new(),
+            refusing: Vec::new(),
+        }
+    }
+
+    pub(super) fn below(above: &Self, apex: &str, servers: Servers) -> Self {
+        Self {
+            apex: apex.to_owned(),
+            from: above.apex.clone(),
+            announced: None,
+            servers,
+            wanted: Vec::new(),
+            lesser: false,
+            shown: Vec::new(),
+            refusing: Vec::new(),
+        }
+    }
+
+    /// Whether it is a top-level domain.
+    pub(super) fn is_top(&self) -> bool {
+        self.from == "."
+    }
+
+    pub(super) fn wants(&mut self, want: Want) {
+        let is_it = |known: &&mut Want| known.is_for(&want.name, want.wanted);
+        if let Some(known) = self.wanted.iter_mut().find(is_it) {
+            known.lesser &= want.lesser;
+        } else if self.wanted.len() < MAX_RECORDS {
+            self.wanted.push(want);
+        }
+    }
+
+    /// Has its servers show their keys, and what is wanted of them.
+    pub(super) async fn look(&mut self, cx: &Context, announced: &Announced) {
+        let servers = match &self.servers {
+            Servers::Found(servers) => servers.clone(),
+            Servers::Named(named) => {
+                let found = servers::referred_to(cx, &self.apex, named.clone()).await;
+                found.servers
+            }
+        };
+        // Where the first of them show none, the others may.
+        for asked in servers.chunks(MAX_ASKED) {
+            let shown = asked.iter();
+            let shown = shown.map(|server| self.shown_by(cx, server, announced));
+            for (server, shown) in asked.iter().zip(join_all(shown).await) {
+                match shown {
+                    Shown::Keys(showing) => self.shown.push(*showing),
+                    Shown::Error => self.refusing.push(server.clone()),
+                    Shown::Nothing => {}
+                }
+            }
+            if !self.shown.is_empty() {
+                break;
+            }
+        }
+        if self.refusing.len() < servers.len() {
+            self.refusing.clear();
+        }
+    }
+
+    async fn shown_by(&self, cx: &Context, server: &NameServer, announced: &Announced) -> Shown {
+        let now = cx.plan.terms.made_at;
+        let mut shown = Shown::Nothing;
+        for look in 0..MAX_LOOKS {
+            let Some(answer) = put(cx, server, &self.apex, Wanted::Keys).await else {
+                // Who is silent once more has not shown anything.
+                break;
+            };
+            if is_error(&answer) {
+                if look == 0 {
+                    shown = Shown::Error;
+                }
+                if look + 2 == MAX_LOOKS && !matches!(shown, Shown::Keys(_)) {
+                    errors::pause(cx).await;
+                }
+                continue;
+            }
+            let Some(keys) = Keys::of(&answer, &self.apex, announced, now) else {
+                break;
+            };
+            let mut sets = keys.sets(&answer, &self.apex, Wanted::Keys);
+            let holds = sets.iter().all(|set| set.may_hold(now)) && !keys.tags().is_empty();
+            let is_first = !matches!(shown, Shown::Keys(_));
+            for set in &mut sets {
+                set.unsteady = !is_first;
+            }
+            if holds || is_first {
+                shown = Shown::Keys(Box::new(Showing {
+                    server: server.clone(),
+                    keys,
+                    sets,
+                    below: Vec::new(),
+                }));
+            }
+            if holds {
+                break;
+            }
+        }
+        if let Shown::Keys(showing) = &mut shown {
+            showing.ask(cx, &self.wanted).await;
+        }
+        shown
+    }
+
+    /// The zones below that the same servers speak for, and of which they said nothing: what carries no
+    /// signature of this zone may be in one. It is taken out then.
+    pub(super) async fn hidden(&mut self, cx: &Context) -> Vec<Zone> {
+        let unsigned = self.shown.iter().flat_map(|showing| {
+            let sets = showing.sets.iter();
+            sets.filter(|set| !showing.keys.tags().is_empty() && is_foreign(set))
+        });
+        let mut cuts: Vec<String> = Vec::new();
+        for set in unsigned {
+            let mut between = set.name.as_str();
+            while is_within(between, &self.apex) && !between.eq_ignore_ascii_case(&self.apex) {
+                if !cuts.iter().any(|cut| cut.eq_ignore_ascii_case(between)) {
+                    cuts.push(between.to_owned());
+                }
+                between = between.split_once('.').map_or("", |(_, above)| above);
+            }
+        }
+        cuts.sort_by_key(String::len);
+        cuts.truncate(MAX_CUTS);
+        let is_lesser = |cut: &str| {
+            let mut within = self.wanted.iter().filter(|want| is_within(&want.name, cut));
+            within.all(|want| want.lesser)
+        };
+        let wanted: Vec<Want> = cuts
+            .iter()
+            .map(|cut| Want {
+                name: cut.clone(),
+                wanted: Wanted::Announced,
+                lesser: is_lesser(cut),
+            })
+            .collect();
+        join_all(self.shown.iter_mut().map(|it| it.ask(cx, &wanted))).await;
+        let mut hidden = Vec::new();
+        for cut in cuts {
+            let sets = || {
+                self.shown
+                    .iter()
+                    .filter_map(|it| it.set(&cut, Wanted::Announced))
+            };
+            let is_cut = |set: &SignedSet| !set.absent || set.proof == Some(Proof::HandedOn);
+            if sets().any(is_cut) {
+                let zone = self.split(&cut);
+                hidden.extend(Some(zone).filter(|zone| !zone.wanted.is_empty()));
+            }
+        }
+        self.forget_names_between(&wanted);
+        hidden
+    }
+
+    /// Takes what is within a zone below out of this one.
+    fn split(&mut self, cut: &str) -> Self {
+        let servers = self.shown.iter().map(|showing| showing.server.clone());
+        let servers = Servers::Found(servers.collect());
+        let is_of_cut =
+            |name: &str, kind: &str| kind == SignedSet::ANNOUNCED && name.eq_ignore_ascii_case(cut);
+        let wanted = self.wanted.extract_if(.., |want| {
+            is_within(&want.name, cut) && !is_of_cut(&want.name, want.wanted.name())
+        });
+        let wanted: Vec<Want> = wanted.collect();
+        for showing in &mut self.shown {
+            let stays =
+                |set: &SignedSet| !is_within(&set.name, cut) || is_of_cut(&set.name, &set.record);
+            showing.sets.retain(stays);
+        }
+        let below = Self::below(self, cut, servers);
+        Self {
+            lesser: wanted.iter().all(|want| want.lesser),
+            wanted,
+            ..below
+        }
+    }
+
+    /// Leaves out that there is no zone at these names, which nobody asks.
+    fn forget_names_between(&mut self, names: &[Want]) {
+        let is_one = |set: &SignedSet| {
+            let mut names = names.iter();
+            let is_it = |want: &Want| set.is(&want.name, want.wanted.name());
+            set.absent && set.proof != Some(Proof::HandedOn) && names.any(is_it)
+        };
+        for showing in &mut self.shown {
+            showing.sets.retain(|set| !is_one(set));
+        }
+    }
+
+    /// `None` where it was not heard whether keys are announced.
+    pub(super) fn into_facts(self) -> Option<SigningFacts> {
+        let shown = self.shown.into_iter().map(|showing| Signed {
+            server: showing.server,
+            keys: showing.keys.tags(),
+            unusable: showing.keys.unusable(),
+            sets: showing.sets,
+        });
+        Some(SigningFacts {
+            apex: self.apex,
+            from: self.from,
+            lesser: self.lesser,
+            announced: self.announced?.tags(),
+            shown: shown.collect(),
+            refusing: self.refusing,
+        })
+    }
+}
+
+impl Showing {
+    /// Adds what the server shows of these.
+    async fn ask(&mut self, cx: &Context, wanted: &[Want]) {
+        let asking = wanted
+            .iter()
+            .map(|want| self.look(cx, &want.name, want.wanted));
+        let looks = join_all(asking).await;
+        for (want, look) in wanted.iter().zip(looks) {
+            if let Some(announced) = look.announced {
+                self.below.push((want.name.clone(), announced));
+            }
+            for mut set in look.sets {
+                set.lesser = want.lesser && want.wanted.name() != set.record;
+                self.add(set);
+            }
+        }
+    }
+
+    /// Adds a set, once. An alias may be another one for whoever asks for IPv6 addresses.
+    fn add(&mut self, set: SignedSet) {
+        let is_known = |known: &&mut SignedSet| {
+            let is_same = || {
+                let lesser = known.lesser;
+                **known
+                    == SignedSet {
+                        lesser,
+                        ..set.clone()
+                    }
+            };
+            known.is(&set.name, &set.record) && (known.lesser == set.lesser || is_same())
+        };
+        match self.sets.iter_mut().find(is_known) {
+            Some(known) => known.lesser &= set.lesser,
+            None => self.sets.push(set),
+        }
+    }
+
+    /// What the server shows of these records. Where that would be refused, a few looks more: of a pool,
+    /// one may be broken.
+    async fn look(&self, cx: &Context, name: &str, wanted: Wanted) -> Look {
+        let now = cx.plan.terms.made_at;
+        let mut first: Option<Look> = None;
+        for number in 0..MAX_LOOKS {
+            let Some(answer) = put(cx, &self.server, name, wanted).await else {
+                break;
+            };
+            // An error now and then is told elsewhere.
+            if is_error(&answer) && number + 1 < MAX_LOOKS {
+                if number + 2 == MAX_LOOKS && first.is_none() {
+                    errors::pause(cx).await;
+                }
+                continue;
+            }
+            let mut look = self.read(cx, &answer, name, wanted).await;
+            if look.sets.iter().all(|set| set.may_hold(now)) {
+                for set in &mut look.sets {
+                    set.unsteady = first.is_some();
+                }
+                return look;
+            }
+            first.get_or_insert(look);
+        }
+        first.unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, answer: &Message, name: &str, wanted: Wanted) -> Look {
+        let is_announced = wanted == Wanted::Announced;
+        if is_announced && is_error(answer) {
+            // Some resolvers go by what comes with the names of the servers.
+            let names = Wanted::Records(RecordType::Ns);
+            if let Some(referral) = put(cx, &self.server, name, names).await
+                && let Some(set) = self.keys.beside(&referral, name)
+            {
+                return Look {
+                    sets: vec![set],
+                    announced: Some(Announced::beside(&referral, name)),
+                };
+            }
+        }
+        Look {
+            sets: self.keys.sets(answer, name, wanted),
+            announced: is_announced.then(|| Announced::by(answer, name)),
+        }
+    }
+
+    /// The keys that are announced for a zone below.
+    pub(super) fn announced(&self, apex: &str) -> Option<Announced> {
+        let mut below = self.below.iter();
+        let found = below.find(|(below, _)| below.eq_ignore_ascii_case(apex));
+        found.map(|(_, announced)| announced.clone())
+    }
+
+    /// Notes that the server has given these records without signatures as well.
+    pub(super) fn doubt(&mut self, server: &NameServer, name: &str, record: &str) {
+        let sets = self.sets.iter_mut().filter(|_| self.server == *server);
+        for set in sets.filter(|set| set.is(name, record) && !set.absent) {
+            set.unsteady = true;
+        }
+    }
+
+    pub(super) fn set(&self, name: &str, wanted: Wanted) -> Option<&SignedSet> {
+        let mut sets = self.sets.iter();
+        sets.find(|set| set.record == wanted.name() && set.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Whether a set carries no signature of the zone that it should be in.
+fn is_foreign(set: &SignedSet) -> bool {
+    let mut signatures = set.signatures.iter();
+    let is_of_keys = set.record == SignedSet::KEYS || set.record == SignedSet::ANNOUNCED;
+    !set.absent && !is_of_keys && signatures.all(|it| it.by == Signer::Stranger)
+}
+
+async fn put(cx: &Context, server: &NameServer, name: &str, wanted: Wanted) -> Option<Message> {
+    let question = Question {
+        name,
+        record: RecordType::Ns,
+        role: Role::Authority,
+    };
+    let query = question.wanting(wanted)?;
+    cx.turn([Host::NameServer(server.address.ip())]).await;
+    let asking = delivery::put(cx, Server::plain(server.address), &query);
+    cx.within(cx.plan.limits.dns, asking).await.ok()?.ok()
+}
