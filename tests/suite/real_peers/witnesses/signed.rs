@@ -215,21 +215,6 @@ const ROWS: &[Row] = &[
     },
     Row {
         what: "a zone on the same servers that is not handed on",
-        zone: || zone_with("SRV", ""),
-        spoil: |world| world.servers(|ns| ns.replace("_tcp.zahnfee.de", IN_TCP)),
-        srv: [Error; 2],
-        ..RIGHT
-    },
-    Row {
-        what: "the same, by hashes",
-        zone: || zone_with("SRV", ""),
-        proofs: Proofs::Hashes,
-        spoil: |world| world.servers(|ns| ns.replace("_tcp.zahnfee.de", IN_TCP)),
-        srv: [Error; 2],
-        ..RIGHT
-    },
-    Row {
-        what: "the address in such a zone",
         zone: || zone_with("xphone A", ""),
         spoil: |world| world.servers(|ns| ns.replace(FQDN, "@ A 81.2.3.4")),
         address: [Error; 2],
