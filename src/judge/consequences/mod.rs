@@ -8,6 +8,7 @@
 //! The user's policy has been applied before: what it lowers or accepts is no cause of anything.
 
 mod hosts;
+mod ours;
 mod reach;
 mod ties;
 
@@ -26,6 +27,7 @@ struct Bond {
 /// Folds and settles the consequences among the findings of all steps.
 pub(crate) fn settle(judged: &mut [(StepId, Judged)], published: &Published<'_>) {
     hosts::name(judged, published);
+    ours::weigh(judged);
     let mut rows: Vec<StepId> = Vec::new();
     let mut all: Vec<Finding> = Vec::new();
     for (step, judged) in judged.iter_mut() {
