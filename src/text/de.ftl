@@ -1891,6 +1891,8 @@ domain-delegation-differs = { $why ->
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
 
 way-lost = { $why ->
+    [no-top] im Internet gibt es keine Top-Level-Domain, in der { $host } liegen könnte, den Namen kennt nur das DNS eines eigenen Netzes
+    [inside] { $host } liegt in einer Top-Level-Domain, wie Netze sie für sich selbst haben, und die Server der Root-Zone, die wissen, welche es gibt, ließen sich von hier nicht fragen
     [no-zone] die Zone { $end } kennt keine Zone, in der { $host } liegen könnte (aufgegeben oder abgelaufen)
     [no-address] dessen Zone { $end } hat für { $host } keine Adresse
     [fails] die Nameserver von { $end } beantworten die Frage nach { $host } mit einem Fehler
@@ -1901,6 +1903,8 @@ way-lost = { $why ->
 }
 
 way-lost-fix = { $why ->
+    [no-top] Für { $zone } Nameserver eintragen, deren Namen in einer registrierten Domain liegen (beim Registrar oder dort, wo { $zone } delegiert ist).
+    [inside] Für { $zone } Nameserver eintragen, deren Namen in einer registrierten Domain liegen (beim Registrar oder dort, wo { $zone } delegiert ist).
     [no-zone] Die Registrierung der Domain von { $host } erneuern und ihre Nameserver eintragen lassen, oder für { $zone } andere Nameserver eintragen (beim Registrar oder dort, wo { $zone } delegiert ist).
     [no-address] Bei denen, die die Zone { $end } betreiben, dort einen A-Record für { $host } eintragen lassen, oder für { $zone } andere Nameserver eintragen.
     [fails] Bei denen, die die Zone { $end } betreiben, klären lassen, warum ihre Nameserver bei { $host } Fehler melden, oder für { $zone } andere Nameserver eintragen.

@@ -1893,6 +1893,8 @@ domain-delegation-differs = { $why ->
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
 
 way-lost = { $why ->
+    [no-top] there is no top-level domain on the internet in which { $host } could be, only some network's own DNS knows it
+    [inside] { $host } is in a top-level domain that networks have for themselves, and the servers of the root, who know which there are, could not be asked from here
     [no-zone] the zone { $end } knows no zone in which { $host } could be (given up, or expired)
     [no-address] its zone { $end } has no address for { $host }
     [fails] the name servers of { $end } answer the question for { $host } with an error
@@ -1903,6 +1905,8 @@ way-lost = { $why ->
 }
 
 way-lost-fix = { $why ->
+    [no-top] Enter for { $zone } name servers whose names are in a registered domain (at the registrar, or where { $zone } is delegated).
+    [inside] Enter for { $zone } name servers whose names are in a registered domain (at the registrar, or where { $zone } is delegated).
     [no-zone] Have the registration of the domain of { $host } renewed and its name servers entered, or enter other name servers for { $zone } (at the registrar, or where { $zone } is delegated).
     [no-address] Have whoever runs the zone { $end } enter an A record for { $host } there, or enter other name servers for { $zone }.
     [fails] Have whoever runs the zone { $end } find out why its name servers fail for { $host }, or enter other name servers for { $zone }.

@@ -415,7 +415,11 @@ impl State {
             let Some(zone) = self.zone_for(&name, query.query_type()) else {
                 answer.metadata.authoritative &= !answer.answers.is_empty();
                 if !self.authoritative {
-                    answer.metadata.response_code = ResponseCode::NXDomain;
+                    // What it knows lies below something.
+                    let is_above = self.zones.iter().any(|zone| name.zone_of(&zone.origin));
+                    if !is_above {
+                        answer.metadata.response_code = ResponseCode::NXDomain;
+                    }
                     answer.add_authority(zone::root_soa());
                 } else if answer.answers.is_empty() {
                     answer.metadata.response_code = ResponseCode::Refused;

@@ -139,7 +139,7 @@ fn lost(rule: &'static Rule, servers: &AuthorityFacts, lost: &[LostServer]) -> O
             .with("lost", names)
             .with("host", first.name.as_str())
             .with("end", first.zone.as_str())
-            .with("why", first.how.key())
+            .with("why", why(first))
             .with("name", name)
             .with("record", record.name())
             .with("asked", asked.collect::<Vec<_>>()),
@@ -149,7 +149,8 @@ fn lost(rule: &'static Rule, servers: &AuthorityFacts, lost: &[LostServer]) -> O
 /// A resolver asks other servers than whoever remembers nothing: because the zone above names others than
 /// the provider does, or because it is alone with that.
 pub(super) fn judge_delegation(zone: &ZoneFacts, srv: &SrvFacts) -> Option<Finding> {
-    let delegation = zone.authority.as_ref()?.delegation.as_ref()?;
+    let authority = zone.authority.as_ref()?;
+    let delegation = authority.delegation.as_ref()?;
     let remembered = delegation.remembered.iter().map(unasked_name);
     let asked = delegation.by.iter();
     let asked = asked.map(|server| server.address.to_string());
@@ -162,6 +163,10 @@ pub(super) fn judge_delegation(zone: &ZoneFacts, srv: &SrvFacts) -> Option<Findi
     // Where the zone was moved by mistake, its new servers agree with the zone above as well.
     let is_right = how == "address" || !srv.lookup.answer().records().is_empty();
     let finding = if is_right && is_alone(delegation) {
+        // Partners find none of them at all.
+        if authority.servers.is_empty() && !authority.lost.is_empty() {
+            return None;
+        }
         Finding::new(&RESOLVER_ASTRAY).with("how", how)
     } else {
         Finding::new(&DOMAIN_DELEGATION_DIFFERS)
@@ -214,6 +219,15 @@ pub(super) fn judge_dispute(
             .with("record", RecordType::Ns.name())
             .with("asked", asked.collect::<Vec<_>>()),
     )
+}
+
+/// How the way to a name server ends, for the texts: those that lie in no top-level domain are told apart.
+fn why(lost: &LostServer) -> &'static str {
+    match lost.how {
+        Losing::NoZone if lost.zone == "." && lost.is_sure() => "no-top",
+        Losing::NoZone if lost.zone == "." => "inside",
+        how => how.key(),
+    }
 }
 
 fn is_listed(delegation: &Delegation, server: &Unasked) -> bool {
