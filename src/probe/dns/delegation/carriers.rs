@@ -8,6 +8,8 @@ use crate::facts::{RecordType, is_within};
 use crate::probe::Context;
 use crate::probe::dns::servers::{addresses_of_kind, may_be_asked};
 
+/// The zone at the top.
+pub(in crate::probe::dns) const ROOT: &str = ".";
 /// How many zones lie one below the other, at most, on the way that is gone.
 pub(in crate::probe::dns) const MAX_CUTS: usize = 6;
 /// How many servers of a zone are asked for the next one until one of them says.

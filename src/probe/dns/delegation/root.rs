@@ -5,19 +5,16 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::carriers::{Carrier, MAX_ASKED, PATIENCE, address_of, in_turn};
+use super::carriers::{Carrier, MAX_ASKED, PATIENCE, ROOT, address_of, in_turn};
 use super::step::{ask_one, asked_of, read};
 use super::steps::{Step, Stepped};
-use crate::facts::{DnsOutcome, Lookup, RecordType};
+use crate::facts::{DnsOutcome, Lookup, RecordType, ViewAnswer};
 use crate::known::inside;
 use crate::model::plan::{Authority, View};
 use crate::probe::Context;
 use crate::probe::dns::common;
 use crate::probe::dns::servers::names;
 use crate::wire::dns::Role;
-
-/// The zone at the top.
-pub(in crate::probe::dns) const ROOT: &str = ".";
 
 /// What is known of a top-level domain.
 pub(in crate::probe::dns) enum Top {
@@ -29,12 +26,17 @@ pub(in crate::probe::dns) enum Top {
     Inside,
 }
 
-/// The servers of a top-level domain by a resolver's word. One that has it itself, or names none, is no
-/// witness: the root is asked then.
+/// The servers of a top-level domain by a resolver's word. The root is asked where it denies the domain, or is no
+/// witness because it has it itself.
 pub(in crate::probe::dns) async fn top(cx: &Context, top: &str) -> Top {
     let seen = common::look_up(cx, top, RecordType::Ns, Role::Resolver).await;
     let named = carriers(&seen);
-    if !named.is_empty() && !is_own(&seen) && !inside::is_top_level(top) {
+    // Every one that there is has name servers: so says nobody but who makes it up.
+    let denies = |answer: &ViewAnswer| {
+        matches!(answer.outcome, DnsOutcome::NoName { .. }) || answer.outcome.is_unproven()
+    };
+    let is_doubtful = seen.answers.iter().any(denies) || is_own(&seen);
+    if !is_doubtful && !inside::is_top_level(top) {
         return Top::Served(named);
     }
     let root = servers(cx, top).await;

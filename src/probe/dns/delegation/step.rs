@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::carriers::{Carrier, MAX_ASKED, PATIENCE, address_of, believed, in_turn};
+use super::carriers::{Carrier, MAX_ASKED, PATIENCE, ROOT, address_of, believed, in_turn};
 use super::passing::Passing;
-use super::root::ROOT;
 use super::steps::{Step, Stepped};
 use crate::facts::{DnsOutcome, Losing, Minding, NameServer, RecordType, Unanswered, is_within};
 use crate::model::limits::DNS_PORT;

@@ -15,9 +15,9 @@ use crate::facts::{
 use crate::model::plan::{Authority, View};
 use crate::probe::Context;
 use crate::probe::dns::common;
+use crate::probe::dns::delegation::carriers::ROOT;
 use crate::probe::dns::delegation::link::Link;
-use crate::probe::dns::delegation::root::{self, ROOT};
-use crate::probe::dns::delegation::{self, Walk, impasse, passing};
+use crate::probe::dns::delegation::{self, Walk, impasse, passing, root};
 use crate::wire::dns::Role;
 
 /// How many labels are taken off a name until it is clear which zone it is in.

@@ -10,10 +10,10 @@ use crate::facts::{
     Alias, DnsOutcome, Losing, LostServer, NameServer, Passed, RecordType, is_within,
 };
 use crate::probe::Context;
-use crate::probe::dns::delegation::carriers::{Carrier, MAX_ASKED, MAX_CUTS};
+use crate::probe::dns::delegation::carriers::{Carrier, MAX_ASKED, MAX_CUTS, ROOT};
 use crate::probe::dns::delegation::impasse;
 use crate::probe::dns::delegation::passing::{self, Passing};
-use crate::probe::dns::delegation::root::{self, ROOT, Top};
+use crate::probe::dns::delegation::root::{self, Top};
 use crate::probe::dns::delegation::step::{asked_of, step};
 use crate::probe::dns::delegation::steps::Step;
 
