@@ -1540,13 +1540,14 @@ domain-dnssec-bogus = { $why ->
     [wildcard] { $owner } ({ $kind }) kommt aus einem Wildcard-Record, und die signierte Zone { $apex } beweist nicht (NSEC, NSEC3), dass es den Namen selbst nicht gibt. Resolver, die DNSSEC prüfen, lehnen das ab
     [keys-refused] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), und alle Nameserver der Zone beantworten die Frage danach (DNSKEY) mit einem Fehler. Resolver, die DNSSEC prüfen, lehnen die Zone deshalb ab
     [unverified] { $owner } ({ $kind }) ist mit einem Verfahren signiert, das xfed nicht prüfen kann: { $algorithm }. Ob die Signaturen stimmen, wurde nicht geprüft
-    [beside] { $owner } liegt in einer eigenen Zone, und die Nameserver der signierten Zone { $apex } beantworten die Frage nach deren Schlüsseln (DS) mit einem Fehler. Resolver, die diese Frage stellen (BIND), lehnen alles in { $owner } ab; Resolver, denen genügt, was mit der Delegation kommt (Unbound), nicht
+    [beside] { $owner } liegt in einer eigenen Zone, und die Nameserver der signierten Zone { $apex } beantworten die Frage nach deren Schlüsseln (DS) mit einem Fehler oder ohne den Beweis, dass es keine gibt. Resolver, die diese Frage stellen (BIND), lehnen alles in { $owner } ab; Resolver, denen genügt, was mit der Delegation kommt (Unbound), nicht
     [unsteady] { $owner } ({ $kind }) kam vom selben Nameserver einmal mit gültigen Signaturen (RRSIG) und einmal ohne. Resolver, die DNSSEC prüfen, bekommen deshalb mal eine Antwort und mal einen Fehler
     [mixed] { $owner } ({ $kind }) hat neben einer gültigen Signatur (RRSIG) eine, die abgelaufen ist oder nicht passt. Manche Resolver, die DNSSEC prüfen (BIND), geben auf, wenn sie auf diese zuerst stoßen
     [revoked] { $owner } ({ $kind }) ist nur mit einem zurückgezogenen Schlüssel signiert (DNSKEY, Flag REVOKE). Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab, andere (Unbound) nicht
     [sha1] Die Zone { $above } kündigt den Schlüssel von { $apex } nur mit einem Digest vom Typ 1 (SHA-1) an, neben besseren Digests anderer Schlüssel (DS { $announced }). Manche Resolver, die DNSSEC prüfen (BIND), halten sich nur an die besseren und lehnen die Zone ab, andere (Unbound) nicht
     [just-expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen, erst vor Kurzem. Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr und lehnen es bald ebenfalls ab
     [about-to-count] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }, in Kürze. Bis dahin lehnen manche Resolver, die DNSSEC prüfen (BIND), das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr
+    [astray] Nicht alle Nameserver der Zone { $apex } zeigen gültige Signaturen: { $servers }. Resolver, die DNSSEC prüfen, fragen die anderen und bekommen nichts, sobald diese ausfallen
     [partly] Nicht alle Nameserver der Zone { $apex } zeigen gültige Signaturen: { $servers }. Resolver, die DNSSEC prüfen, können die anderen fragen; der hier gefragte hat { $name } ({ $record }) aber abgelehnt
    *[refused] Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht
 }{ $reasons_count ->
@@ -1563,13 +1564,14 @@ domain-dnssec-bogus = { $why ->
     .headline = { $why ->
         [unseen] DNSSEC-Schlüssel der Zone waren nicht zu sehen
         [unverified] DNSSEC-Signaturen konnten nicht geprüft werden
-        [beside] Frage nach DNSSEC-Schlüsseln (DS) endet mit Fehler
+        [beside] Frage nach DNSSEC-Schlüsseln (DS) ohne gültige Antwort
         [unsteady] DNSSEC-Signaturen kommen nur manchmal mit
         [mixed] ungültige DNSSEC-Signaturen neben gültigen
         [revoked] zurückgezogener DNSSEC-Schlüssel noch in Gebrauch
         [sha1] DNSSEC-Schlüssel nur mit SHA-1 angekündigt
         [just-expired] DNSSEC-Signaturen sind gerade abgelaufen
         [about-to-count] DNSSEC-Signaturen gelten noch nicht
+        [astray] nicht alle Nameserver zeigen gültige Signaturen
         [partly] nicht alle Nameserver zeigen gültige Signaturen
        *[other] { $lesser ->
             [yes] IPv6-Adressen fallen durch die DNSSEC-Prüfung
@@ -1603,6 +1605,7 @@ domain-dnssec-bogus = { $why ->
         }
         [just-expired] Den DNS-Provider die Zone { $apex } sofort neu signieren lassen, und klären lassen, warum das nicht von selbst geschehen ist.
         [about-to-count] Den DNS-Provider die Uhr des Rechners, der die Zone { $apex } signiert, richtig stellen und die Zone neu signieren lassen.
+        [astray] Den DNS-Provider prüfen lassen, warum die Zone { $apex } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer), und sie auf { $servers } auf den neuen Stand bringen lassen.
         [partly] Den DNS-Provider prüfen lassen, warum die Zone { $apex } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer), und sie auf { $servers } auf den neuen Stand bringen lassen.
         [keys-refused] Den DNS-Provider herausfinden lassen, warum die Nameserver von { $apex } die Frage nach DNSKEY ablehnen (Firewall davor, Software ohne DNSSEC). { $registrar ->
             [yes] Soll die Zone nicht signiert sein: beim Registrar den DS-Record löschen lassen.
@@ -2017,6 +2020,35 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
     .mend = Mit --resolver einen zweiten, unabhängigen Resolver fragen. Antwortet der, den ersten in Ordnung bringen. Scheitern beide, beim DNS-Provider prüfen lassen, ob alle Nameserver die Zone führen und DS-Record und DNSSEC-Schlüssel zusammenpassen.
     .source = RFC 2308, Abschnitt 7; RFC 8914 (Extended DNS Errors)
 
+resolvers-all-stopped = Keine Gegenseite bekommt eine Antwort, gleich mit welchem Resolver: BIND gibt auf, weil { $bind ->
+    [alias] die Namen der Nameserver Aliasse sind (CNAME)
+    [by-glue] die Namen der Nameserver keine eigene Adresse haben, nur die neben der Delegation (Glue)
+    [cookie] die Nameserver Fragen mit DNS-Cookie nicht beantworten
+    [cookie-data] die Nameserver fehlerhafte DNS-Cookies schicken
+    [edns] die Nameserver Fragen mit EDNS mit einem Fehler beantworten
+    [twice] die Nameserver EDNS-Daten doppelt schicken
+    [above] die Nameserver bei einem Namen oberhalb des gesuchten schweigen
+   *[signatures] die Signaturen (DNSSEC) für ihn nicht gelten
+}, und Unbound, weil { $unbound ->
+   *[too-far] der Weg zu den Nameservern durch zu viele Zonen hintereinander ohne Adressen (Glue) führt
+}. Jedes für sich träfe nur einige Gegenseiten; zusammen trifft es alle. Erwartet werden Nameserver, von denen beide eine Antwort bekommen.
+    .headline = zwei Fehler stoppen zusammen alle Resolver
+    .fix = Beide Fehler stehen hier auch einzeln, mit dem, was zu tun ist. Ist einer behoben, bekommen einige Gegenseiten wieder Antworten; alle erst, wenn beide behoben sind. Beginnen mit: { $first ->
+            [alias] die Aliasse der Nameserver
+            [by-glue] die Adressen der Nameserver
+            [too-far] die Namen der Nameserver
+            [cookie] die DNS-Cookies
+            [cookie-data] die DNS-Cookies
+            [edns] EDNS
+            [twice] EDNS
+            [above] das Schweigen
+           *[signatures] die Signaturen
+        }.
+    .what = Mehrere Befunde dieses Schritts sind so, dass Resolver der einen Art daran vorbeikommen und die der anderen nicht. xfed weiß, welche davon BIND stoppen und welche Unbound, die beiden Arten, die die meisten Firmen und Provider haben; hier bleibt keine übrig.
+    .why = Gegenseiten schlagen den SRV-Record und die Adresse mit ihrem eigenen Resolver nach. Wer beides nicht bekommt, sieht einen Fehler und findet den Server nicht.
+    .mend = Die beiden Befunde beheben, die die Meldung nennt, den leichteren zuerst. Nameserver mit Namen in der Zone selbst, mit ihren Adressen beim Registrar (Glue) und mit aktueller Software haben keinen dieser Fehler.
+    .source = RFC 1034, Abschnitt 5.3.3; RFC 6891, Abschnitt 7; RFC 7873
+
 resolver-doubtful = { $view ->
     [system] Der Resolver dieses Rechners
    *[other] Der Resolver { $view }
@@ -2214,7 +2246,10 @@ fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, 
 
 fqdn-not-found = { $source ->
     [file] In der Zonendatei fehlt der FQDN { $fqdn }
-   *[dns] Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN)
+   *[dns] { $end ->
+        [none] Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN)
+       *[other] Der FQDN { $fqdn } ist ein Alias (CNAME) von { $end }, und { $end } kennt das öffentliche DNS nicht (NXDOMAIN)
+    }
 }, erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.
     .headline = { $source ->
         [file] Servername fehlt in der Zonendatei
@@ -2226,6 +2261,10 @@ fqdn-not-found = { $source ->
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $end ->
+            [none] {""}
+           *[other] Er tritt an die Stelle des Alias (CNAME), der jetzt dort steht; oder die Adresse bei { $end } eintragen.
+        }
         { $cut ->
             [none] {""}
            *[other] Die Zone gibt { $cut } an { $carriers } weiter (NS-Records). Der Record muss dort stehen; in der Zone darüber sieht ihn niemand.
@@ -2250,7 +2289,10 @@ fqdn-not-found = { $source ->
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 8020
 
 fqdn-no-a-record = { $addresses_count ->
-    [0] Den FQDN { $fqdn } gibt es im DNS, aber er hat keine Adresse
+    [0] { $end ->
+        [none] Den FQDN { $fqdn } gibt es im DNS, aber er hat keine Adresse
+       *[other] Der FQDN { $fqdn } ist ein Alias (CNAME) von { $end }, und { $end } hat keine Adresse
+    }
    *[other] Der FQDN { $fqdn } hat nur IPv6-Adressen ({ $addresses })
 }; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des { noun-server }s.
     .headline = Servername hat keinen A-Record
@@ -2260,6 +2302,10 @@ fqdn-no-a-record = { $addresses_count ->
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $end ->
+            [none] {""}
+           *[other] Er tritt an die Stelle des Alias (CNAME), der jetzt dort steht; oder die Adresse bei { $end } eintragen.
+        }
     .partner =
         { $named_by ->
             [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.

@@ -1542,13 +1542,14 @@ domain-dnssec-bogus = { $why ->
     [wildcard] { $owner } ({ $kind }) comes from a wildcard, and the signed zone { $apex } does not prove (NSEC, NSEC3) that there is no such name itself, so resolvers that check DNSSEC refuse it
     [keys-refused] The zone { $above } announces keys for { $apex } (DS { $announced }), and every name server of the zone answers the question for them (DNSKEY) with an error, so resolvers that check DNSSEC refuse the zone
     [unverified] { $owner } ({ $kind }) is signed by an algorithm that xfed does not verify: { $algorithm }. Whether the signatures hold was not tested
-    [beside] { $owner } is in a zone of its own, and the name servers of the signed zone { $apex } answer the question for its keys (DS) with an error. Resolvers that ask this question (BIND) refuse everything in { $owner }; those that go by what comes with the delegation (Unbound) do not
+    [beside] { $owner } is in a zone of its own, and the name servers of the signed zone { $apex } answer the question for its keys (DS) with an error, or without the proof that it has none. Resolvers that ask this question (BIND) refuse everything in { $owner }; those that go by what comes with the delegation (Unbound) do not
     [unsteady] { $owner } ({ $kind }) came now with valid signatures (RRSIG), now without, from the same name server. Resolvers that check DNSSEC get an answer at one time and an error at another
     [mixed] { $owner } ({ $kind }) has, beside a valid signature (RRSIG), one that has run out or does not fit. Some resolvers that check DNSSEC (BIND) give up when they come to that one first
     [revoked] { $owner } ({ $kind }) is signed by nothing but a key that has been revoked (DNSKEY, flag REVOKE). Some resolvers that check DNSSEC (BIND) refuse it, others (Unbound) do not
     [sha1] The zone { $above } announces the key of { $apex } by a digest of type 1 (SHA-1) only, beside better digests of other keys (DS { $announced }). Some resolvers that check DNSSEC (BIND) go by the better ones alone and refuse the zone, others (Unbound) do not
     [just-expired] The signature of { $owner } ({ $kind }) ran out on { $date }, a short while ago. Some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day, and will refuse it as well
     [about-to-count] The signature of { $owner } ({ $kind }) counts from { $date } on only, in a short while. Until then some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day
+    [astray] Not every name server of the zone { $apex } shows signatures that hold: { $servers }. Resolvers that check DNSSEC go on to the others, and get nothing while these are down
     [partly] Not every name server of the zone { $apex } shows signatures that hold: { $servers }. Resolvers that check DNSSEC can try the others, but the one that was asked here refused { $name } ({ $record })
    *[refused] Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold
 }{ $reasons_count ->
@@ -1565,13 +1566,14 @@ domain-dnssec-bogus = { $why ->
     .headline = { $why ->
         [unseen] the zone's DNSSEC keys could not be seen
         [unverified] DNSSEC signatures could not be verified
-        [beside] the question for DNSSEC keys (DS) is answered by an error
+        [beside] the question for DNSSEC keys (DS) gets no valid answer
         [unsteady] DNSSEC signatures come and go
         [mixed] invalid DNSSEC signatures beside valid ones
         [revoked] a revoked DNSSEC key is still in use
         [sha1] the zone's DNSSEC key is announced by SHA-1 only
         [just-expired] the zone's signatures have just run out
         [about-to-count] the zone's signatures do not count yet
+        [astray] not every name server shows valid signatures
         [partly] not every name server shows valid signatures
        *[other] { $lesser ->
             [yes] IPv6 addresses fail DNSSEC validation
@@ -1605,6 +1607,7 @@ domain-dnssec-bogus = { $why ->
         }
         [just-expired] Have the DNS provider sign the zone { $apex } anew at once, and find out why that did not happen by itself.
         [about-to-count] Have the DNS provider set the clock of the machine that signs the zone { $apex } right, and sign the zone anew.
+        [astray] Have the DNS provider see why the zone { $apex } is not the same on all name servers (transfer to the secondaries, serial number), and bring it up to date on { $servers }.
         [partly] Have the DNS provider see why the zone { $apex } is not the same on all name servers (transfer to the secondaries, serial number), and bring it up to date on { $servers }.
         [keys-refused] Have the DNS provider find out why the name servers of { $apex } refuse the question for DNSKEY (a firewall before them, or software that does not know DNSSEC). { $registrar ->
             [yes] If the zone is not to be signed: have the registrar delete the DS record.
@@ -2019,6 +2022,35 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
     .mend = Ask a second, independent resolver with --resolver. If that one answers, repair the first one. If both fail, have the DNS provider check that all name servers carry the zone and that DS record and DNSSEC keys match.
     .source = RFC 2308, section 7; RFC 8914 (Extended DNS Errors)
 
+resolvers-all-stopped = No partner gets an answer, whatever resolver asks: BIND gives up because { $bind ->
+    [alias] the names of the name servers are aliases (CNAME)
+    [by-glue] the names of the name servers have no address of their own, only the one beside the delegation (glue)
+    [cookie] the name servers do not answer questions with a DNS cookie
+    [cookie-data] the name servers send broken DNS cookies
+    [edns] the name servers answer questions with EDNS by an error
+    [twice] the name servers send EDNS data twice
+    [above] the name servers are silent for a name above the one wanted
+   *[signatures] the signatures (DNSSEC) do not hold for it
+}, and Unbound because { $unbound ->
+   *[too-far] the way to the name servers leads through too many zones in a row without addresses (glue)
+}. Each of these alone would stop some partners; together they stop all. Expected: name servers that both get an answer from.
+    .headline = two faults together stop every partner's resolver
+    .fix = Each of the two is told here by itself, with what to do. As soon as one of them is mended, some partners get answers again; all of them, when both are. Begin with { $first ->
+            [alias] the aliases of the name servers
+            [by-glue] the addresses of the name servers
+            [too-far] the names of the name servers
+            [cookie] the DNS cookies
+            [cookie-data] the DNS cookies
+            [edns] EDNS
+            [twice] EDNS
+            [above] the silence
+           *[signatures] the signatures
+        }.
+    .what = Several findings of this step are such that resolvers of one kind get past and those of another do not. xfed knows which of them stop BIND and which stop Unbound, the two kinds that most companies and providers have; here none is left.
+    .why = Partners look up the SRV record and the address by their own resolver. Whoever has neither gets an error, and does not find the server.
+    .mend = Mend the two findings that the message names, the easier one first. Name servers with names in the zone itself and their addresses at the registrar (glue), on up-to-date software, have none of these faults.
+    .source = RFC 1034, section 5.3.3; RFC 6891, section 7; RFC 7873
+
 resolver-doubtful = { $view ->
     [system] This machine's resolver
    *[other] The resolver { $view }
@@ -2216,7 +2248,10 @@ fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain },
 
 fqdn-not-found = { $source ->
     [file] The zone file does not have the FQDN { $fqdn }
-   *[dns] Public DNS does not know the FQDN { $fqdn } (NXDOMAIN)
+   *[dns] { $end ->
+        [none] Public DNS does not know the FQDN { $fqdn } (NXDOMAIN)
+       *[other] The FQDN { $fqdn } is an alias (CNAME) of { $end }, and public DNS does not know { $end } (NXDOMAIN)
+    }
 }, expected an A record with the public address of the { noun-server }.
     .headline = { $source ->
         [file] the zone file does not have the server's name
@@ -2228,6 +2263,10 @@ fqdn-not-found = { $source ->
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
         > { $fqdn }. A <public IPv4 address>
+        { $end ->
+            [none] {""}
+           *[other] It takes the place of the alias (CNAME) that stands there now; or enter the address at { $end }.
+        }
         { $cut ->
             [none] {""}
            *[other] The zone hands { $cut } on to { $carriers } (NS records). The record has to stand there; in the zone above nobody sees it.
@@ -2252,7 +2291,10 @@ fqdn-not-found = { $source ->
     .source = XPhone Federation guide, chapter 3; RFC 8020
 
 fqdn-no-a-record = { $addresses_count ->
-    [0] The FQDN { $fqdn } exists in DNS, but has no address
+    [0] { $end ->
+        [none] The FQDN { $fqdn } exists in DNS, but has no address
+       *[other] The FQDN { $fqdn } is an alias (CNAME) of { $end }, and { $end } has no address
+    }
    *[other] The FQDN { $fqdn } has only IPv6 addresses ({ $addresses })
 }; expected an A record with the public IPv4 address of the { noun-server }.
     .headline = the server's name has no A record
@@ -2262,6 +2304,10 @@ fqdn-no-a-record = { $addresses_count ->
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
         > { $fqdn }. A <public IPv4 address>
+        { $end ->
+            [none] {""}
+           *[other] It takes the place of the alias (CNAME) that stands there now; or enter the address at { $end }.
+        }
     .partner =
         { $named_by ->
             [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.

@@ -1,6 +1,7 @@
 //! Name servers that whoever remembers nothing does not find by their names, and resolvers that find
 //! others than everybody else.
 
+use super::edns::whole;
 use super::{
     AUTHORITY_LOST, AUTHORITY_NAME_IS_ALIAS, AUTHORITY_PARTLY_LOST, DOMAIN_DELEGATION_DIFFERS,
     DOMAIN_DELEGATION_LACKS, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY, asking, essential, name_of,
@@ -64,10 +65,21 @@ pub(super) fn judge_partly(
                 Some(_) => "by-glue",
                 None => "no",
             };
-            finding.with("found", how)
+            let far = |lost: &LostServer| lost.how == Losing::TooFar;
+            let are_so = |name: &str| {
+                let mut lost = authority.lost.iter();
+                lost.any(|lost| lost.name == name && far(lost) == (how == "too-far"))
+            };
+            let is_whole = authority.servers.iter().all(|server| are_so(&server.name));
+            finding.with("found", how).with("whole", whole(is_whole))
         }));
         if let Some(alias) = authority.aliased.first() {
-            findings.push(name_is_alias(&authority.apex, alias));
+            let is_alias = |name: &str| authority.aliased.iter().any(|alias| alias.name == name);
+            let is_whole = authority
+                .servers
+                .iter()
+                .all(|server| is_alias(&server.name));
+            findings.push(name_is_alias(&authority.apex, alias, is_whole));
         }
     }
     let mut known: Vec<Finding> = Vec::new();
@@ -79,10 +91,11 @@ pub(super) fn judge_partly(
     known
 }
 
-/// A name server of this zone has such a name.
-pub(super) fn name_is_alias(zone: &str, alias: &Alias) -> Finding {
+/// A name server of this zone has such a name, or all have.
+pub(super) fn name_is_alias(zone: &str, alias: &Alias, is_whole: bool) -> Finding {
     Finding::new(&AUTHORITY_NAME_IS_ALIAS)
         .with("zone", zone)
+        .with("whole", whole(is_whole))
         .with("server", alias.name.as_str())
         .with("target", alias.target.as_str())
         .with("name", alias.name.as_str())

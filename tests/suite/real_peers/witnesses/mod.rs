@@ -10,6 +10,7 @@ mod ipv6_only;
 mod passed;
 mod rows;
 mod signed;
+mod stopped;
 
 use std::cell::RefCell;
 use std::net::Ipv4Addr;
