@@ -101,6 +101,7 @@ fn the_alias_of_the_fqdn() {
         let inside = Inside::of(&aliased("h.firma.lan."), "firma.lan");
         let outcome = inside.check();
         outcome.shows("address", "fqdn-not-found", "fail");
+        says(&outcome, "address", "fqdn-not-found", &["h.firma.lan"]);
         outcome.lacks("address-stale");
         assert_eq!(outcome.code, 1, "{outcome}");
 
