@@ -370,11 +370,15 @@ impl Showing {
 
     async fn read(&self, cx: &Context, answer: &Message, name: &str, wanted: Wanted) -> Look {
         let is_announced = wanted == Wanted::Announced;
-        if is_announced && is_error(answer) {
+        let now = cx.plan.terms.made_at;
+        let sets = self.keys.sets(answer, name, wanted);
+        let is_refused = is_error(answer);
+        if is_announced && (is_refused || sets.iter().any(|set| !set.may_hold(now))) {
             // Some resolvers go by what comes with the names of the servers.
             let names = Wanted::Records(RecordType::Ns);
             if let Some(referral) = put(cx, &self.server, name, names).await
                 && let Some(set) = self.keys.beside(&referral, name)
+                && (is_refused || set.may_hold(now))
             {
                 return Look {
                     sets: vec![set],
@@ -383,7 +387,7 @@ impl Showing {
             }
         }
         Look {
-            sets: self.keys.sets(answer, name, wanted),
+            sets,
             announced: is_announced.then(|| Announced::by(answer, name)),
         }
     }
