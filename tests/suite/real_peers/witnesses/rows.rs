@@ -384,6 +384,25 @@ pub const ROWS: &[Row] = &[
         ..HEALTHY
     },
     Row {
+        what: "both send EDNS data of another name than the root",
+        spoil: |world| {
+            let data = b"\x04mail\0\0\x29\x04\xd0\0\0\0\0\0\0".to_vec();
+            all(world, RecordType::ANY, &Behaviour::Additional(1, data));
+        },
+        ..HEALTHY
+    },
+    Row {
+        what: "both complain of the version of EDNS beside the right answer",
+        spoil: |world| {
+            let data = b"\0\0\x29\x04\xd0\x01\0\0\0\0\0".to_vec();
+            all(world, RecordType::ANY, &Behaviour::Additional(1, data));
+        },
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some("Unbound takes no notice of it, BIND takes it for the answer"),
+        ..HEALTHY
+    },
+    Row {
         what: "one of two sends EDNS data twice",
         spoil: |world| {
             world
