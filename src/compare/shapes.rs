@@ -180,6 +180,7 @@ pub(super) const ENDPOINT: Shape = Shape {
         // Which of several servers answers is chance.
         ("again", Passing),
         ("windows", Passing),
+        ("bare", Passing),
         ("sip", Within("sip", &SIP)),
         ("revocation", Within("revocation", &REVOCATION)),
         (

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Der, EndpointFacts, HelloFacts, SipFacts, SipOutcome, TcpOutcome, TlsFacts, TlsOutcome,
+    Alert, Der, EndpointFacts, HelloFacts, SipFacts, SipOutcome, TcpOutcome, TlsFacts, TlsOutcome,
     TlsVersion,
 };
 
@@ -49,7 +49,54 @@ pub struct WindowsFacts {
     pub wide: Option<HelloFacts>,
 }
 
+/// How a client is met that has no more than Windows Server 2016 and shows no certificate, where one that
+/// shows xfed's is turned away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BareFacts {
+    /// How the handshake ended; `None` without a TCP connection.
+    pub tls: Option<TlsOutcome>,
+    /// What came for OPTIONS.
+    pub sip: Option<SipOutcome>,
+}
+
+impl BareFacts {
+    /// How the server turns it away; `None` where it does not, or nobody knows.
+    pub fn ending(&self) -> Option<Ending> {
+        ending(self.tls.as_ref()?, self.sip.as_ref())
+    }
+}
+
+/// How a client is turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With this alert.
+    Alert(Alert),
+    /// Without a word.
+    Wordless,
+}
+
+/// How a client is turned away; `None` where it is not.
+fn ending(tls: &TlsOutcome, sip: Option<&SipOutcome>) -> Option<Ending> {
+    match (tls, sip) {
+        (TlsOutcome::Finished, Some(SipOutcome::Alert(alert))) | (TlsOutcome::Alert(alert), _) => {
+            Some(Ending::Alert(*alert))
+        }
+        (TlsOutcome::Finished, Some(SipOutcome::Closed | SipOutcome::Reset))
+        | (TlsOutcome::Closed | TlsOutcome::Reset, _) => Some(Ending::Wordless),
+        _ => None,
+    }
+}
+
 impl AgainFacts {
+    /// How the server turns away whoever shows the certificate of `--client-cert`; `None` where it does
+    /// not.
+    pub fn ending_with_certificate(&self) -> Option<Ending> {
+        let tls = self.tls.as_ref().filter(|tls| tls.presented)?;
+        let is_our_turn = tls.our_turn == Some(true);
+        let sip = self.sip.as_ref().map(|sip| &sip.outcome);
+        ending(&tls.outcome, sip).filter(|_| is_our_turn)
+    }
+
     /// Whether nothing at all came.
     pub fn is_silent(&self) -> bool {
         let tls = self.tls.as_ref();
@@ -61,15 +108,30 @@ impl AgainFacts {
         })
     }
 
+    /// Whether the server ended it before it had begun, with an alert that says no more than that it fails.
+    pub fn is_refused_by_alert(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| {
+            !tls.server_hello && matches!(tls.outcome, TlsOutcome::Alert(Alert(40 | 71 | 80)))
+        })
+    }
+
     /// Whether it was met as the first was: shown the same certificates, asked for one of ours or not,
-    /// served or not, and answered alike where both were.
+    /// served or not, and answered alike where both were. Who is answered without a certificate of its own
+    /// is not met like one that is turned away for want of it.
     pub fn is_like(&self, tls: &TlsFacts, sip: Option<&SipFacts>) -> bool {
         let Some(again) = &self.tls else {
             return false;
         };
         let none_shown = again.chain.is_empty() && tls.chain.is_empty();
+        let own = self.sip.as_ref();
+        let is_answered = [own, sip].iter().flatten().any(|sip| sip.is_answered());
+        let (met, first) = (Meeting::of(again, own), Meeting::of(tls, sip));
+        let is_met_alike = match (met, first) {
+            (Meeting::Served, Meeting::Wanted) | (Meeting::Wanted, Meeting::Served) => !is_answered,
+            (met, first) => met == first,
+        };
         (self.same_chain || none_shown)
-            && Meeting::of(again, self.sip.as_ref()) == Meeting::of(tls, sip)
+            && is_met_alike
             && again.request.is_some() == tls.request.is_some()
             && match (&self.sip, sip) {
                 (Some(again), Some(first)) => kind(&again.outcome) == kind(&first.outcome),
@@ -92,8 +154,10 @@ impl AgainFacts {
 /// How a client fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meeting {
-    /// It gets in, or is turned away for want of a certificate as it should be.
+    /// It gets in.
     Served,
+    /// It is turned away for want of a certificate, as it may be.
+    Wanted,
     /// The certificate that it shows is refused.
     Refused,
     /// Anything else.
@@ -119,7 +183,7 @@ impl Meeting {
         });
         match is_demanded {
             true if tls.presented => Self::Refused,
-            true if is_for_want => Self::Served,
+            true if is_for_want => Self::Wanted,
             false if is_late => Self::Served,
             _ => Self::Broken,
         }
@@ -166,6 +230,15 @@ impl EndpointFacts {
             && again.all(|again| old(again) != Some(false) && new(again) != Some(true))
     }
 
+    /// Whether the server answered OPTIONS although it had asked for a client certificate and was shown
+    /// none: whoever is turned away at the same point is not so for want of one, unless the server
+    /// insists only there.
+    pub fn answers_without_certificate(&self) -> bool {
+        let is_shown_none = |tls: &TlsFacts| tls.request.is_some() && !tls.presented;
+        self.tls.as_ref().is_some_and(is_shown_none)
+            && self.sip.as_ref().is_some_and(SipFacts::is_answered)
+    }
+
     /// This endpoint, where a reset took away what another connection heard: HTTP, or that the service is
     /// not available. It is a failure there, and would be one here.
     pub fn undoing_resets(&self) -> Option<Self> {
@@ -195,15 +268,29 @@ impl EndpointFacts {
         Some(whole)
     }
 
+    /// Whether the second connection was silent for long after the first one had ended: whoever serves
+    /// one client at a time would have turned to it.
+    fn is_silent_on_its_own(&self, beside: &AgainFacts) -> bool {
+        let (Some(first), Some(second)) = (&self.tls, &beside.tls) else {
+            return false;
+        };
+        let asked = self.sip.as_ref().map_or(0, |sip| sip.elapsed_us);
+        let first_ended = first.elapsed_us + asked;
+        first.outcome == TlsOutcome::Finished && first_ended < second.elapsed_us / 2
+    }
+
     /// The further connections that say something. A server that serves one client at a time keeps
-    /// the second one waiting: that counts only where a third or a fourth was not served either.
+    /// the second one waiting: that counts only where a third or a fourth was not served either, or where
+    /// the first one had ended long since.
     pub fn met_again(&self) -> impl Iterator<Item = &AgainFacts> {
         let waited = self.again.iter().filter(|again| !again.beside);
         let is_served = |again: &AgainFacts| !again.is_silent() && again.tls.is_some();
         let is_kept_waiting = waited.clone().next().is_some() && waited.clone().all(is_served);
         let again = self.again.iter();
-        let is_told =
-            move |again: &&AgainFacts| !(again.beside && again.is_silent() && is_kept_waiting);
+        let is_told = move |again: &&AgainFacts| {
+            let may_wait = again.beside && again.is_silent() && is_kept_waiting;
+            !may_wait || self.is_silent_on_its_own(again)
+        };
         again.filter(is_told)
     }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgainFacts, ComparedFacts, Der, IssuerFacts, IssuerRevocation, RevocationFacts,
+    AgainFacts, BareFacts, ComparedFacts, Der, IssuerFacts, IssuerRevocation, RevocationFacts,
     SecondLookFacts, SipFacts, TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
 };
 use crate::model::names::Fqdn;
@@ -39,6 +39,9 @@ pub struct EndpointFacts {
     /// What hellos by hand show, where Windows Server 2016 was turned away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub windows: Option<WindowsFacts>,
+    /// How one without a client certificate is met, where Windows Server 2016 was turned away with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bare: Option<BareFacts>,
     /// Answer to OPTIONS; `None` without a TLS session.
     pub sip: Option<SipFacts>,
     /// The answer of the revocation list that the certificate names, when it was asked.
@@ -81,6 +84,7 @@ impl EndpointFacts {
             refused_modern: None,
             again: Vec::new(),
             windows: None,
+            bare: None,
             sip: None,
             revocation: None,
             issuer_revocations: Vec::new(),

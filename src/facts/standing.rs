@@ -336,4 +336,9 @@ impl DnsOutcome {
         use Unanswered::{PortClosed, TimedOut};
         matches!(self, Self::Unanswered(TimedOut | PortClosed))
     }
+
+    /// Whether it is a limit of this machine that ended the question.
+    pub fn is_our_limit(&self) -> bool {
+        matches!(self, Self::Unanswered(_)) && !self.is_silence() && !self.is_unreadable()
+    }
 }

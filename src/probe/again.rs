@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::channel::Channel;
 use super::greeting::Greeting;
 use super::{Context, second_look, sip, tcp, tls};
-use crate::facts::{AgainFacts, SipFacts, TcpOutcome, TlsFacts, WindowsFacts};
+use crate::facts::{AgainFacts, BareFacts, SipFacts, TcpOutcome, TlsFacts, WindowsFacts};
 
 /// The endpoint as the first connection met it.
 #[derive(Clone, Copy)]
@@ -106,6 +106,26 @@ pub(super) async fn explain(
         ))
         .await,
     )
+}
+
+/// How the same client is met without the certificate, where it is turned away with it each time, and the
+/// first one was answered with it: whether it is for that certificate.
+pub(super) async fn without_certificate(
+    cx: &Context,
+    first: First<'_>,
+    sip: Option<&SipFacts>,
+    again: &[AgainFacts],
+) -> Option<BareFacts> {
+    let mut windows = again.iter().filter(|again| again.as_windows);
+    let is_refused = |again: &AgainFacts| again.ending_with_certificate().is_some();
+    if !first.tls.presented || !sip.is_some_and(SipFacts::is_answered) || !windows.all(is_refused) {
+        return None;
+    }
+    let met = once_more(cx, first, Greeting::WindowsWithoutCertificate, true).await;
+    Some(BareFacts {
+        tls: met.tls.map(|tls| tls.outcome),
+        sip: met.sip.map(|sip| sip.outcome),
+    })
 }
 
 async fn meet(

@@ -144,7 +144,7 @@ async fn converse(
         None => meeting.without_sni(cx, host, address).await,
     };
     let mut again: Vec<AgainFacts> = once_more.into_iter().collect();
-    let mut windows = None;
+    let (mut windows, mut bare) = (None, None);
     if let Some(other) = again
         .first()
         .filter(|again| !again.is_like(first.tls, sip.as_ref()))
@@ -152,6 +152,7 @@ async fn converse(
         let afterwards = again::afterwards(cx, first, sip.as_ref(), other).await;
         again.extend(afterwards);
         windows = again::explain(cx, first, &again).await;
+        bare = again::without_certificate(cx, first, sip.as_ref(), &again).await;
     }
     let compared = match comparing.filter(|_| !chain.is_empty()) {
         Some(comparing) => Some(comparing.finish().await),
@@ -167,6 +168,7 @@ async fn converse(
         refused_modern: meeting.refused_modern,
         again,
         windows,
+        bare,
         sip,
         revocation,
         issuer_revocations,

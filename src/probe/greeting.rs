@@ -26,6 +26,8 @@ pub(super) enum Greeting {
     Windows,
     /// The same without the name of the server: the least that any partner brings along.
     WindowsWithoutName,
+    /// As Windows Server 2016, and without the client certificate that xfed was given.
+    WindowsWithoutCertificate,
 }
 
 impl Greeting {
@@ -34,9 +36,11 @@ impl Greeting {
         static ALL: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
         match self {
             Self::Usual | Self::WithoutName => &ALL,
-            Self::WithoutTls13 | Self::RsaOnly | Self::Windows | Self::WindowsWithoutName => {
-                &ALL[1..]
-            }
+            Self::WithoutTls13
+            | Self::RsaOnly
+            | Self::Windows
+            | Self::WindowsWithoutName
+            | Self::WindowsWithoutCertificate => &ALL[1..],
         }
     }
 
@@ -59,7 +63,7 @@ impl Greeting {
             }
             Self::WithoutTls13 => Arc::clone(all),
             Self::RsaOnly => Arc::new(with(|name| name.contains("_RSA_"))),
-            Self::Windows | Self::WindowsWithoutName => {
+            Self::Windows | Self::WindowsWithoutName | Self::WindowsWithoutCertificate => {
                 let mut provider = with(windows::offers_suite);
                 provider.kx_groups.retain(|group| {
                     let name = format!("{:?}", group.name()).to_lowercase();
@@ -81,13 +85,20 @@ impl Greeting {
         match self {
             Self::Usual | Self::WithoutName | Self::WithoutTls13 => all.collect(),
             Self::RsaOnly => all.filter(is_rsa).collect(),
-            Self::Windows | Self::WindowsWithoutName => all.filter(is_old).collect(),
+            Self::Windows | Self::WindowsWithoutName | Self::WindowsWithoutCertificate => {
+                all.filter(is_old).collect()
+            }
         }
     }
 
     /// Whether it names the server (SNI, RFC 6066 §3).
     pub(super) fn names_server(self) -> bool {
         !matches!(self, Self::WithoutName | Self::WindowsWithoutName)
+    }
+
+    /// Whether it shows the client certificate that xfed was given, where one is asked for.
+    pub(super) fn shows_certificate(self) -> bool {
+        self != Self::WindowsWithoutCertificate
     }
 
     /// Whether it offers TLS 1.3.

@@ -75,7 +75,9 @@ async fn shake_hands(
         };
         return (facts, None);
     };
+    let client = cx.shared.client.clone();
     let recorder = Arc::new(Recorder {
+        client: client.filter(|_| greeting.shows_certificate()),
         schemes: greeting.schemes(),
         ..Recorder::new(cx)
     });

@@ -3661,7 +3661,14 @@ cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur R
     [name] Es ist nicht für genau { $server } ausgestellt
     [untrusted] Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
    *[other] Andere lehnen es ab
-} ({ $codes }). Erwartet wird ein richtiges Zertifikat, wer immer anruft.
+}{ $codes_count ->
+    [0] {""}
+    [1] { $what ->
+        [other] {" "}({ $codes })
+       *[known] {""}
+    }
+   *[several] {" "}({ $codes })
+}. Erwartet wird ein richtiges Zertifikat, wer immer anruft.
     .headline = falsches Zertifikat für alle, die nur RSA können
     .fix = Am Server an beiden Stellen das richtige Zertifikat für { $server } eintragen, oder nur eines, mit RSA-Schlüssel. Dann erneut prüfen.
     .what = Manche Server haben zwei Zertifikate, eines auf einer elliptischen Kurve und eines mit RSA-Schlüssel, und zeigen das, was der Anrufer verwenden kann. Das auf der Kurve ist richtig, das andere nicht.
@@ -3675,7 +3682,14 @@ cert-other-for-windows = Wer sich verbindet wie Windows Server 2016 und 2019 (TL
     [name] Es ist nicht für genau { $server } ausgestellt
     [untrusted] Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
    *[other] Andere lehnen es ab
-} ({ $codes }). Erwartet wird in TLS 1.2 dasselbe Zertifikat wie in TLS 1.3.
+}{ $codes_count ->
+    [0] {""}
+    [1] { $what ->
+        [other] {" "}({ $codes })
+       *[known] {""}
+    }
+   *[several] {" "}({ $codes })
+}. Erwartet wird in TLS 1.2 dasselbe Zertifikat wie in TLS 1.3.
     .headline = falsches Zertifikat für Windows-Partner (TLS 1.2)
     .fix =
         @xphone-admin Das Zertifikat für { $server } überall eintragen, wo der Server oder ein Programm davor eines hat, samt Zwischenzertifikaten. Dann erneut prüfen.
@@ -3686,17 +3700,21 @@ cert-other-for-windows = Wer sich verbindet wie Windows Server 2016 und 2019 (TL
     .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Versionen von Schannel
 
 cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiedene Zertifikate gezeigt ({ $lost } von { $made } ein anderes als die erste){ $what ->
-    [right] : Ein anderes ist richtig, wo das erste es nicht ist ({ $codes })
+    [right] : Ein anderes ist richtig, wo das erste es nicht ist
     [both] : Beide sind richtig
     [expired] : Ein anderes ist abgelaufen
     [not-yet-valid] : Ein anderes gilt noch nicht
     [name] : Ein anderes ist nicht für genau { $fqdn } ausgestellt
     [untrusted] : Ein anderes führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
    *[other] : Ein anderes lehnen Gegenseiten ab
-}{ $what ->
-    [right] {""}
-    [both] {""}
-   *[other] {" "}({ $codes })
+}{ $codes_count ->
+    [0] {""}
+    [1] { $what ->
+        [right] {" "}({ $codes })
+        [other] {" "}({ $codes })
+       *[known] {""}
+    }
+   *[several] {" "}({ $codes })
 }. Erwartet wird jedes Mal dasselbe.
     .headline = Verbindungen zeigen verschiedene Zertifikate
     .fix =
@@ -4241,8 +4259,8 @@ tls-handshake-failed = { $how ->
 
 tls-unsteady = { $how ->
     [worse] Der Server beantwortet nur manche Verbindungen richtig: { $lost } von { $made } zur selben Adresse verliefen schlechter als die erste ({ $codes }). Erwartet wird, dass alle gleich verlaufen.
-    [better] Eine andere Verbindung zur selben Adresse verlief besser als die erste ({ $made } waren es): Dort war nichts zu sehen von { $codes }. Erwartet wird, dass alle gleich verlaufen.
-    [refused] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } gleichen beendete er mit einem Alert oder ohne ein Wort, die übrigen bediente er. Erwartet wird, dass er jede beantwortet.
+    [better] Eine andere Verbindung zur selben Adresse verlief besser als die erste ({ $made } waren es), und nur die erste zeigte dies: { $codes }. Erwartet wird, dass alle gleich verlaufen.
+    [refused] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } beendete er mit einem Alert oder ohne ein Wort, bevor er sonst etwas sagte; die übrigen bediente er. Erwartet wird, dass er jede beantwortet.
     [beside] Der Server bediente die zweite Verbindung nicht, solange die erste offen war; von den { $made }, die xfed aufbaute, ging nur diese verloren, die übrigen kamen nacheinander. Erwartet werden mehrere zugleich, Skype for Business öffnet bis zu vier.
    *[mute] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
 }
@@ -4255,7 +4273,7 @@ tls-unsteady = { $how ->
         }
         @xphone-admin Prüfen, ob Federation auf jedem dieser Server aktiv ist.
     .what = xfed baut zu einer Adresse mindestens zwei Verbindungen auf, und sie verliefen verschieden: eine, wie sie soll, die andere wurde geschlossen, sprach Klartext oder ein altes TLS oder beantwortete OPTIONS anders. Was der Server wählte, bietet auch xfed an; daran liegt es also nicht.
-    .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. Blieb nur ein Wort aus und war ein vollständiger Handshake zu sehen, ist es eine Warnung; kam etwas Falsches, wiegt es so schwer wie dieses. Ohne einen vollständigen Handshake bleibt das Urteil offen. Stehen mehr als zwei Server hinter einer Adresse, kann einer unbemerkt bleiben.
+    .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. Kam nur gleich am Anfang nichts oder eine Ablehnung und war ein vollständiger Handshake zu sehen, ist es eine Warnung; kam etwas Falsches, wiegt es so schwer wie dieses. Ohne einen vollständigen Handshake bleibt das Urteil offen. Stehen mehr als zwei Server hinter einer Adresse, kann einer unbemerkt bleiben.
     .mend = Die Prüfung einige Male wiederholen. Nach einem Load-Balancer mit einem toten Server dahinter suchen, nach Schutz vor Überflutung (SYN-Cookies, die zurücksetzen, Grenzen je Adresse) und nach einem Server an der Grenze seiner Verbindungen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
@@ -4275,13 +4293,25 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
     .source = RFC 8446, Abschnitt 4.1.2 und Anhang D
 
 tls-worse-for-windows = { $how ->
-    [other] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), trifft etwas anderes an als die übrigen: { $codes }. Erwartet wird für alle dasselbe.
-    [undecided] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kommt jedes Mal nur bis zur Anforderung des Client-Zertifikats (Alert { $detail }), während TLS 1.3 gelingt. xfed hatte kein Client-Zertifikat gezeigt; ob es Gegenseiten, die eines zeigen, ebenso ergeht, war nicht zu prüfen. Erwartet wird für alle dasselbe.
+    [other] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), trifft jedes Mal etwas anderes an als andere ({ $codes }). Erwartet wird für alle dasselbe.
+    [undecided] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kommt jedes Mal nur bis zur Anforderung des Client-Zertifikats ({ $detail ->
+            [none] die Verbindung endet
+           *[alert] Alert { $detail }
+        }), { $taken ->
+            [yes] während der Server in TLS 1.3 auch ohne eines antwortet
+           *[no] während TLS 1.3 gelingt
+        }. xfed hatte kein Client-Zertifikat gezeigt; ob es Gegenseiten, die eines zeigen, ebenso ergeht, war nicht zu prüfen. Erwartet wird für alle dasselbe.
+    [broken] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kommt jedes Mal nur bis zur Anforderung des Client-Zertifikats (Alert { $detail }), während TLS 1.3 gelingt. Mit diesem Alert lehnt niemand ab, weil ein Zertifikat fehlt; wer eines zeigt, trifft ihn also ebenso an. Erwartet wird für alle dasselbe.
     [slow] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kam in der Zeit, die xfed wartet, nicht ans Ende des Handshakes (--timeout wartet länger), in TLS 1.3 schon. Erwartet wird für alle dasselbe.
     [shown] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), wird abgewiesen ({ $detail ->
             [none] die Verbindung endet
            *[alert] Alert { $detail }
-        }), obwohl xfed das Client-Zertifikat gezeigt hat, das der Server in TLS 1.3 annimmt. Erwartet wird für alle dasselbe.
+        }), obwohl xfed das Client-Zertifikat gezeigt hat, das der Server in TLS 1.3 annimmt. Ob es Gegenseiten mit anderen Zertifikaten ebenso ergeht, war nicht zu prüfen. Erwartet wird für alle dasselbe.
+    [either] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), wird abgewiesen ({ $detail ->
+            [none] die Verbindung endet
+           *[alert] Alert { $detail }
+        }), obwohl xfed das Client-Zertifikat gezeigt hat, das der Server in TLS 1.3 annimmt. Ohne Zertifikat endet es genauso, daran liegt es also nicht: In TLS 1.2 ist etwas anderes falsch. Erwartet wird für alle dasselbe.
+    [unrelated] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), wird abgewiesen (Alert { $detail }), obwohl xfed das Client-Zertifikat gezeigt hat, das der Server in TLS 1.3 annimmt. Mit diesem Alert lehnt niemand ein Zertifikat ab; in TLS 1.2 ist also etwas anderes falsch. Erwartet wird für alle dasselbe.
     [cbc] In TLS 1.2 nimmt der Server ECDHE nur mit CBC ({ $cipher }). Windows-Partner kommen damit meist herein; solche, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
     [curve] In TLS 1.2 nimmt der Server keine Kurve außer X25519. Windows Server 2016 und neuer bieten sie von sich aus an, aber nicht im FIPS-Modus oder wo jemand bei den NIST-Kurven bleibt; Windows Server 2012 R2 hat sie nicht. Erwartet werden auch P-256 und P-384.
     [last] In TLS 1.2 nimmt der Server nur, was Windows als Letztes anbietet ({ $cipher }). Windows kommt damit herein; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
@@ -4307,6 +4337,7 @@ tls-worse-for-windows = { $how ->
         [curve] in TLS 1.2 nur die Kurve X25519
         [undecided] Ob TLS 1.2 gelingt, war nicht zu prüfen
         [slow] Ob TLS 1.2 gelingt, war nicht zu prüfen
+        [shown] Ob TLS 1.2 gelingt, war nicht zu prüfen
        *[other] Windows-Partner (TLS 1.2) kommen nicht wie andere herein
     }
     .fix =
@@ -4314,6 +4345,9 @@ tls-worse-for-windows = { $how ->
             [other] Am Server und in jedem Programm davor für TLS 1.2 dasselbe einstellen wie für TLS 1.3.
             [undecided] Die Prüfung mit einem Client-Zertifikat wiederholen (--client-cert, --client-key). Bis dahin den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
             [slow] Die Prüfung mit mehr Zeit wiederholen (--timeout 20s) und suchen, was in TLS 1.2 langsam ist.
+            [broken] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
+            [unrelated] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
+            [either] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
             [shown] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
             [curve] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
            *[refused] { $what ->

@@ -3663,7 +3663,14 @@ cert-other-for-rsa = The server has a second certificate, for all who can use RS
     [name] it is not issued to exactly { $server }
     [untrusted] it leads to no root that partners trust
    *[other] partners refuse it
-} ({ $codes }). Expected: a right certificate, whoever connects.
+}{ $codes_count ->
+    [0] {""}
+    [1] { $what ->
+        [other] {" "}({ $codes })
+       *[known] {""}
+    }
+   *[several] {" "}({ $codes })
+}. Expected: a right certificate, whoever connects.
     .headline = wrong certificate for all who use RSA keys only
     .fix = Configure the right certificate for { $server } in both places of the server, or only one, with an RSA key. Then check again.
     .what = Some servers have two certificates, one on an elliptic curve and one with an RSA key, and show the one that the caller can use. The one on the curve is right, the other is not.
@@ -3677,7 +3684,14 @@ cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TL
     [name] it is not issued to exactly { $server }
     [untrusted] it leads to no root that partners trust
    *[other] partners refuse it
-} ({ $codes }). Expected: the same certificate in TLS 1.2 as in TLS 1.3.
+}{ $codes_count ->
+    [0] {""}
+    [1] { $what ->
+        [other] {" "}({ $codes })
+       *[known] {""}
+    }
+   *[several] {" "}({ $codes })
+}. Expected: the same certificate in TLS 1.2 as in TLS 1.3.
     .headline = wrong certificate for partners on Windows (TLS 1.2)
     .fix =
         @xphone-admin Configure the certificate of { $server } wherever the server or a program before it has one, with its intermediate certificates. Then check again.
@@ -3695,10 +3709,14 @@ cert-differs-by-connection = Connections to the same address are shown different
     [name] : another is not issued to exactly { $fqdn }
     [untrusted] : another leads to no root that partners trust
    *[other] : partners refuse another
-}{ $what ->
-    [right] {""}
-    [both] {""}
-   *[other] {" "}({ $codes })
+}{ $codes_count ->
+    [0] {""}
+    [1] { $what ->
+        [right] {" "}({ $codes })
+        [other] {" "}({ $codes })
+       *[known] {""}
+    }
+   *[several] {" "}({ $codes })
 }. Expected: the same each time.
     .headline = connections are shown different certificates
     .fix =
@@ -4243,8 +4261,8 @@ tls-handshake-failed = { $how ->
 
 tls-unsteady = { $how ->
     [worse] The server answers only some connections as it should: { $lost } of { $made } to the same address fared worse than the first ({ $codes }). Expected: the same for each.
-    [better] Another connection to the same address fared better than the first ({ $made } were made): there, nothing was seen of { $codes }. Expected: the same for each.
-    [refused] The server answers only some connections: { $lost } of { $made } that were alike it ended with an alert or without a word, the others were served. Expected: an answer to each.
+    [better] Another connection to the same address fared better than the first ({ $made } were made), which alone showed this: { $codes }. Expected: the same for each.
+    [refused] The server answers only some connections: { $lost } of { $made } it ended with an alert or without a word, before anything else was said; the others were served. Expected: an answer to each.
     [beside] The server did not serve the second connection while the first one was open; of the { $made } that xfed made, only this one was lost, and the others came one after the other. Expected: several at a time, Skype for Business opens up to four.
    *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
 }
@@ -4257,7 +4275,7 @@ tls-unsteady = { $how ->
         }
         @xphone-admin Check that federation is on, on each of these servers.
     .what = xfed makes two connections to an address at least, and they ended differently: one as it should, the other closed, in plain text, with an old version of TLS, or with another answer to OPTIONS. What the server chose is what xfed offers, so that it is not the cause.
-    .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where only nothing was said, and one complete handshake was seen, it is a warning; where something wrong was said, it weighs as much as that. Without one complete handshake the verdict stays open. Of more than two servers behind an address, a check may miss one.
+    .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where nothing was said but a refusal at the start, and one complete handshake was seen, it is a warning; where something wrong was said, it weighs as much as that. Without one complete handshake the verdict stays open. Of more than two servers behind an address, a check may miss one.
     .mend = Repeat the check some times. Look for a balancer with a dead server behind it, for protection from floods (SYN cookies that reset, limits per address), and for a server at its limit of connections.
     .source = XPhone Federation guide, chapter 5
 
@@ -4277,13 +4295,25 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
     .source = RFC 8446, section 4.1.2 and appendix D
 
 tls-worse-for-windows = { $how ->
-    [other] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) meets something else than the others: { $codes }. Expected: the same for each.
-    [undecided] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) gets no further than the demand for a client certificate, each time (alert { $detail }), while TLS 1.3 works. xfed had shown no client certificate; whether partners, who show one, meet the same could not be tested. Expected: the same for each.
+    [other] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) meets something else than others ({ $codes }), each time. Expected: the same for each.
+    [undecided] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) gets no further than the demand for a client certificate, each time ({ $detail ->
+            [none] the connection ends
+           *[alert] alert { $detail }
+        }), { $taken ->
+            [yes] while in TLS 1.3 the server answers without one
+           *[no] while TLS 1.3 works
+        }. xfed had shown no client certificate; whether partners, who show one, meet the same could not be tested. Expected: the same for each.
+    [broken] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) gets no further than the demand for a client certificate, each time (alert { $detail }), while TLS 1.3 works. The alert is none of those for want of a certificate, so partners who show one meet it as well. Expected: the same for each.
     [slow] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) did not come to the end of the handshake in the time that xfed waits (--timeout waits longer); in TLS 1.3 it did. Expected: the same for each.
     [shown] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) is turned away ({ $detail ->
             [none] the connection ends
            *[alert] alert { $detail }
-        }), although xfed showed the client certificate that the server takes in TLS 1.3. Expected: the same for each.
+        }), although xfed showed the client certificate that the server takes in TLS 1.3. Whether partners, with other certificates, meet the same could not be tested. Expected: the same for each.
+    [either] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) is turned away ({ $detail ->
+            [none] the connection ends
+           *[alert] alert { $detail }
+        }), although xfed showed the client certificate that the server takes in TLS 1.3. Without a certificate the end is the same, so it is not for that: something else is wrong in TLS 1.2. Expected: the same for each.
+    [unrelated] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) is turned away (alert { $detail }), although xfed showed the client certificate that the server takes in TLS 1.3. The alert is none of those for a certificate, so something else is wrong in TLS 1.2. Expected: the same for each.
     [cbc] In TLS 1.2 the server takes ECDHE only with CBC ({ $cipher }). Partners on Windows mostly get in with it; those that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
     [curve] In TLS 1.2 the server takes no curve but X25519. Windows Server 2016 and later offer it as they are installed, but not in FIPS mode or where somebody keeps to the curves of NIST; Windows Server 2012 R2 does not have it. Expected: P-256 and P-384 as well.
     [last] In TLS 1.2 the server takes only what Windows offers behind all others ({ $cipher }). Windows gets in with it; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
@@ -4309,6 +4339,7 @@ tls-worse-for-windows = { $how ->
         [curve] in TLS 1.2 only the curve X25519
         [undecided] whether TLS 1.2 works could not be tested
         [slow] whether TLS 1.2 works could not be tested
+        [shown] whether TLS 1.2 works could not be tested
        *[other] partners on Windows (TLS 1.2) do not get in like others
     }
     .fix =
@@ -4316,6 +4347,9 @@ tls-worse-for-windows = { $how ->
             [other] Look for the same setting in TLS 1.2 as in TLS 1.3, on the server and in every program before it.
             [undecided] Repeat the check with a client certificate (--client-cert, --client-key). Meanwhile, look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
             [slow] Repeat the check with a longer limit (--timeout 20s), and look for what is slow in TLS 1.2.
+            [broken] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
+            [unrelated] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
+            [either] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
             [shown] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
             [curve] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
            *[refused] { $what ->

@@ -151,3 +151,48 @@ fn a_reset_before_a_word_is_no_closed_port() {
             .lacks("tcp-refused");
     }
 }
+
+/// An alert before anything else is no more than a reset.
+#[test]
+fn a_second_connection_is_refused_with_an_alert() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    for alert in [40, 80] {
+        let one = between(&server, |number| number == 2, Harm::Alert(alert));
+        let outcome = met(&stage, &one);
+        outcome.shows("federation", "tls-unsteady", "warn").stands(
+            WARNED,
+            "ready-with-warnings",
+            0,
+        );
+        let args = &outcome.finding("federation", "tls-unsteady")["args"];
+        assert_eq!(args["how"], "beside", "{outcome}");
+        let two = between(
+            &server,
+            |number| matches!(number, 2 | 3),
+            Harm::Alert(alert),
+        );
+        let outcome = met(&stage, &two);
+        outcome.shows("federation", "tls-unsteady", "warn").stands(
+            WARNED,
+            "ready-with-warnings",
+            0,
+        );
+        let args = &outcome.finding("federation", "tls-unsteady")["args"];
+        assert_eq!(args["how"], "refused", "{outcome}");
+    }
+}
+
+/// One client at a time is served when the other has gone; whoever is silent long after that is not kept
+/// waiting.
+#[test]
+fn a_second_connection_that_is_silent_to_its_end() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let between = between(&server, |number| number == 2, Harm::Stall(0));
+    let run = stage.check().connect_to(&between);
+    run.args(&["--timeout", "3s"])
+        .run()
+        .shows("federation", "tls-unsteady", "warn")
+        .stands(WARNED, "ready-with-warnings", 0);
+}

@@ -1,7 +1,7 @@
 //! What partners on Windows Server 2016 meet, who are most of the field: TLS 1.2 with AES, the curves of
 //! NIST and signatures without PSS. The second connection to each address is made like theirs.
 
-use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding, file};
+use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
 use crate::world::{
     Act, ClientAuth, Edit, Harm, Identity, Methods, Raw, Refused, Server, Sip, balancer, between,
     by_version, edited, without_resumption, without_tls12,
@@ -296,31 +296,6 @@ fn a_handshake_that_is_slow_in_tls_12() {
     let finding = outcome.finding("federation", "tls-worse-for-windows");
     assert_eq!(finding["args"]["how"], "slow", "{outcome}");
     assert!(finding["fix"].to_string().contains("--timeout"));
-}
-
-/// TLS 1.3 takes the client certificate that TLS 1.2 breaks off for.
-#[test]
-fn a_client_certificate_that_is_taken_in_tls_13_only() {
-    let stage = Stage::new();
-    let client = stage.authority.certificate("client.example").issue();
-    let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
-    for (alert, severity, code) in [(80, "fail", 1), (42, "unknown", 3)] {
-        let acts = vec![Act::Record(21, vec![2, alert])];
-        let old = Server::tls(stage.identity()).tls12();
-        let old = old.sip(Sip::Acts(acts)).start();
-        let new = stage.server().trusting(&stage.authority).start();
-        let server = by_version(&new, &old);
-        let run = stage.check().connect_to(&server);
-        let run = run.arg("--client-cert").arg(certificate.path());
-        let outcome = run.arg("--client-key").arg(key.path()).run();
-        outcome
-            .shows("federation", "tls-worse-for-windows", severity)
-            .shows("federation", "sip-answered", "info");
-        assert_eq!(outcome.code, code, "{outcome}");
-        let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
-        assert_eq!(args["how"], "shown", "{outcome}");
-        assert_ne!(args["detail"], "none", "{outcome}");
-    }
 }
 
 #[test]

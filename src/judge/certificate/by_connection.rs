@@ -6,7 +6,7 @@ use super::{CERT_DIFFERS_BY_CONNECTION, CERT_OTHER_FOR_WINDOWS, judge_chain};
 use crate::facts::{
     AgainFacts, Der, EndpointFacts, HelloFacts, SecondLookFacts, TlsFacts, TlsOutcome,
 };
-use crate::model::finding::{Finding, Rule, Severity};
+use crate::model::finding::{Finding, Rule, Severity, Value};
 use crate::model::plan::Terms;
 use crate::pki::x509::Certificate;
 
@@ -56,7 +56,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
         Finding::new(&CERT_DIFFERS_BY_CONNECTION)
             .with("fqdn", endpoint.fqdn.as_str())
             .with("what", what)
-            .with("codes", codes)
+            .with("codes", Value::Codes(codes))
             .with("made", made)
             .with("lost", differing)
             .weighing(severity),
@@ -88,7 +88,7 @@ fn for_windows(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Op
     Some(
         Finding::new(&CERT_OTHER_FOR_WINDOWS)
             .with("what", what(worse.first()?))
-            .with("codes", codes),
+            .with("codes", Value::Codes(codes)),
     )
 }
 

@@ -7,7 +7,7 @@ use super::{
     CERT_UNTRUSTED_ISSUER, CERT_WILDCARD, judge_chain,
 };
 use crate::facts::{AgainFacts, EndpointFacts};
-use crate::model::finding::{Finding, Rule, Severity};
+use crate::model::finding::{Finding, Rule, Severity, Value};
 use crate::model::plan::Terms;
 
 /// What is wrong with that one. Where it is right, there is nothing to say.
@@ -31,7 +31,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, terms: &Terms) -> Option<Finding> 
     Some(
         Finding::new(&CERT_OTHER_FOR_RSA)
             .with("what", what(worst.rule))
-            .with("codes", codes),
+            .with("codes", Value::Codes(codes)),
     )
 }
 

@@ -4,11 +4,12 @@
 use super::met::{Met, codes};
 use super::second_look::unsteady;
 use super::{
-    MTLS_NOT_REQUESTED, SIP_NOT_ANSWERED, TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN,
-    TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT, TLS_UNSTEADY, judge_endpoint, nameless, windows,
+    MTLS_ENFORCED, MTLS_NOT_REQUESTED, SIP_NOT_ANSWERED, TLS_CLOSED, TLS_HANDSHAKE_FAILED,
+    TLS_KEY_UNPROVEN, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT, TLS_UNSTEADY, handshake,
+    judge_endpoint, nameless, windows,
 };
 use crate::facts::{AgainFacts, Breach, EndpointFacts, TcpOutcome, TlsOutcome};
-use crate::model::finding::{Finding, Severity};
+use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::Terms;
 
 /// Beside the findings of the first connection.
@@ -25,7 +26,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
     let met: Vec<Met<'_>> = again
         .into_iter()
         .map(|again| {
-            let found = found(endpoint, again);
+            let found = doubted(endpoint, again, found(endpoint, again));
             let better = beyond(first, &found);
             let (of_old, found): (Vec<Finding>, Vec<_>) = found
                 .into_iter()
@@ -52,42 +53,56 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
     } else if windows::is_by_hello(endpoint, &met) {
         findings.extend(windows::judge(endpoint, &met));
     } else if !windows::is_better_by_hello(&met) {
-        findings.extend(by_chance(&met));
+        findings.extend(by_chance(endpoint, &met));
     }
     findings
 }
 
 /// One connection is served, and another is not.
-fn by_chance(met: &[Met<'_>]) -> Option<Finding> {
-    let worse: Vec<&Met<'_>> = met.iter().filter(|met| !met.worse.is_empty()).collect();
+fn by_chance(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding> {
+    // Where a certificate is no condition, it is not for want of one that others got no further.
+    let is_condition = !endpoint.answers_without_certificate();
+    let is_worse = |met: &&Met<'_>| !met.worse.is_empty() || !is_condition && !met.open.is_empty();
+    let worse: Vec<&Met<'_>> = met.iter().filter(is_worse).collect();
     let lost = worse.len().max(1);
     let (how, found) = if worse.is_empty() {
         let better = met.iter().map(|met| met.better.clone());
         ("better", better.max_by_key(Vec::len)?)
     } else {
-        let all: Vec<Finding> = worse.iter().flat_map(|met| met.worse.clone()).collect();
-        let is_mute = |finding: &Finding| [&TLS_CLOSED, &TLS_SILENT].contains(&finding.rule);
-        let is_mute = all.iter().all(is_mute);
+        let all: Vec<Finding> = worse.iter().flat_map(|met| met.lacks()).cloned().collect();
+        let is_mute = |met: &&Met<'_>| {
+            let mut lacks = met.lacks().iter();
+            lacks.all(|one| [&TLS_CLOSED, &TLS_SILENT].contains(&one.rule))
+        };
         let afterwards = met.iter().filter(|met| !met.again.beside).count();
         let is_beside = lost == 1 && worse.iter().all(|met| met.again.beside);
-        let how = if is_mute && is_beside && afterwards > 1 {
+        let is_all_mute = worse.iter().all(is_mute);
+        let is_turned_away = |met: &&Met<'_>| is_mute(met) || met.again.is_refused_by_alert();
+        let how = if !worse.iter().all(is_turned_away) {
+            "worse"
+        } else if is_beside && afterwards > 1 {
             "beside"
-        } else if is_mute {
+        } else if is_all_mute {
             "mute"
         } else {
-            "worse"
+            "refused"
         };
         (how, all)
     };
-    let most = found.iter().map(|finding| finding.severity).max()?;
-    // What the first one lacks weighs by itself; and who says no word may only be protected from
-    // floods.
+    if found.is_empty() {
+        return None;
+    }
+    let known = found.iter().map(|finding| finding.severity);
+    let known = known.filter(|severity| *severity != Severity::Unknown);
+    let most = known.max().unwrap_or(Severity::Warn);
+    // What the first one lacks weighs by itself; and who says no word, or only that there is nothing
+    // for us, may only be protected from floods.
     let severity = if how == "worse" { most } else { Severity::Warn };
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Some(
         Finding::new(&TLS_UNSTEADY)
             .with("how", how)
-            .with("codes", codes(&found))
+            .with("codes", Value::Codes(codes(&found)))
             .with("made", count(1 + met.len()))
             .with("lost", count(lost))
             .weighing(severity),
@@ -100,6 +115,25 @@ fn found(endpoint: &EndpointFacts, again: &AgainFacts) -> Vec<Finding> {
         Some(_) => judge_endpoint(&endpoint.as_met(again)),
         None => vec![Finding::new(&TLS_CLOSED)],
     }
+}
+
+/// Being turned away for want of a certificate is right, unless the first was answered without one: then
+/// something else may be wrong there, or only there the server insists.
+fn doubted(endpoint: &EndpointFacts, again: &AgainFacts, found: Vec<Finding>) -> Vec<Finding> {
+    let Some(tls) = again.tls.as_ref() else {
+        return found;
+    };
+    if !endpoint.answers_without_certificate() {
+        return found;
+    }
+    let doubt = |finding: Finding| {
+        if finding.rule == &MTLS_ENFORCED {
+            handshake::doubted(tls)
+        } else {
+            finding
+        }
+    };
+    found.into_iter().map(doubt).collect()
 }
 
 /// What is wrong here and not there.

@@ -76,6 +76,11 @@ pub(super) fn unproven(by: &'static str, key: String) -> Finding {
         .with("key", key)
 }
 
+/// An end at the place where a client certificate is missed, and nobody knows whether for want of it.
+pub(super) fn doubted(tls: &TlsFacts) -> Finding {
+    failed(tls, &How::Closed).weighing(Severity::Unknown)
+}
+
 /// Who offers TLS 1.3 is refused, and who does not is served.
 pub(super) fn judge_modern(endpoint: &EndpointFacts) -> Option<Finding> {
     let outcome = endpoint.refused_modern.as_ref()?;

@@ -17,11 +17,16 @@ pub(super) struct Met<'a> {
 impl Met<'_> {
     /// The codes of what is worse, or else open, each once.
     pub(super) fn codes(&self) -> Vec<String> {
-        codes(if self.worse.is_empty() {
+        codes(self.lacks())
+    }
+
+    /// What is worse, or else open.
+    pub(super) fn lacks(&self) -> &[Finding] {
+        if self.worse.is_empty() {
             &self.open
         } else {
             &self.worse
-        })
+        }
     }
 
     /// Whether nothing is worse than at the first, and nothing open.

@@ -9,7 +9,7 @@ use super::TLS_NEEDS_SERVER_NAME;
 use super::handshake::ending;
 use crate::facts::{AgainFacts, EndpointFacts};
 use crate::judge::certificate;
-use crate::model::finding::Finding;
+use crate::model::finding::{Finding, Value};
 use crate::model::plan::Terms;
 
 /// Nothing, where what they meet is right as well.
@@ -40,6 +40,6 @@ pub(super) fn judge(
         Finding::new(&TLS_NEEDS_SERVER_NAME)
             .with("how", how)
             .with("detail", detail)
-            .with("codes", worse),
+            .with("codes", Value::Codes(worse)),
     )
 }

@@ -12,7 +12,7 @@ use crate::facts::{
     Breach, EndpointFacts, HelloFacts, HelloOutcome, HelloPart, SecondLookFacts, TlsFacts,
     TlsOutcome, TlsVersion,
 };
-use crate::model::finding::{Finding, Severity};
+use crate::model::finding::{Finding, Severity, Value};
 use crate::pki::kinds::Key;
 use crate::pki::x509::Certificate;
 
@@ -226,7 +226,7 @@ fn shaky(how: &'static str, connections: impl Iterator<Item = bool>) -> Finding 
     }
     Finding::new(&TLS_UNSTEADY)
         .with("how", how)
-        .with("codes", Vec::<String>::new())
+        .with("codes", Value::Codes(Vec::new()))
         .with("made", made)
         .with("lost", lost)
         .weighing(Severity::Unknown)

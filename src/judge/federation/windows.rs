@@ -7,13 +7,13 @@
 
 use super::handshake::ending;
 use super::met::Met;
-use super::{MTLS_CERTIFICATE_REFUSED, TLS_HANDSHAKE_FAILED, TLS_WORSE_FOR_WINDOWS};
+use super::{TLS_HANDSHAKE_FAILED, TLS_WORSE_FOR_WINDOWS};
 use crate::facts::{
-    Alert, EndpointFacts, HelloFacts, HelloOutcome, SipFacts, SipOutcome, TlsFacts, TlsOutcome,
-    WindowsFacts,
+    Alert, BareFacts, EndpointFacts, HelloFacts, HelloOutcome, SipFacts, SipOutcome, TlsFacts,
+    TlsOutcome, WindowsFacts,
 };
 use crate::known::windows;
-use crate::model::finding::{Finding, Severity};
+use crate::model::finding::{Finding, Severity, Value};
 use crate::pki::kinds::Key;
 use crate::pki::x509::Certificate;
 
@@ -79,14 +79,19 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding
         let (what, cipher, severity) = refusal(asked)?;
         (how, detail, what, cipher, severity)
     };
-    let codes: Vec<String> = met.codes();
+    let taken = if endpoint.answers_without_certificate() {
+        "yes"
+    } else {
+        "no"
+    };
     Some(
         Finding::new(&TLS_WORSE_FOR_WINDOWS)
             .with("how", how)
             .with("detail", detail)
             .with("what", what)
             .with("cipher", cipher)
-            .with("codes", codes)
+            .with("taken", taken)
+            .with("codes", Value::Codes(met.codes()))
             .weighing(severity),
     )
 }
@@ -104,28 +109,38 @@ fn met_otherwise(
         _ => None,
     };
     let ended = alert.map_or_else(|| "none".to_owned(), Alert::name);
-    let mut worse = met.worse.iter();
-    if tls.presented
-        && (alert.is_some() || worse.any(|one| one.rule == &MTLS_CERTIFICATE_REFUSED))
+    if let Some(ending) = met.again.ending_with_certificate()
         && endpoint.tls.as_ref().is_some_and(|first| first.presented)
         && endpoint.sip.as_ref().is_some_and(SipFacts::is_answered)
     {
-        let severity = if alert.is_none_or(Alert::is_about_shown_certificate) {
-            Severity::Unknown
+        // Whoever shows none meets the same: then it is not for the certificate that was shown.
+        let is_same = |bare: &BareFacts| bare.ending() == Some(ending);
+        return Some(if endpoint.bare.as_ref().is_some_and(is_same) {
+            ("either", ended, Severity::Fail)
+        } else if alert.is_none_or(Alert::is_about_shown_certificate) {
+            ("shown", ended, Severity::Unknown)
         } else {
-            Severity::Fail
-        };
-        return Some(("shown", ended, severity));
+            ("unrelated", ended, Severity::Fail)
+        });
     }
+    let is_of_handshake = |one: &&Finding| one.rule == &TLS_HANDSHAKE_FAILED;
     if let Some(most) = met.worse.iter().map(|finding| finding.severity).max() {
-        return Some(("other", String::new(), most));
+        let is_alone = met.worse.iter().filter(is_of_handshake).count() == met.worse.len();
+        let is_at_our_turn = tls.our_turn == Some(true) && tls.request.is_some();
+        let how = if is_alone && is_at_our_turn && alert.is_some() {
+            "broken"
+        } else {
+            "other"
+        };
+        return Some((how, ended, most));
     }
-    let is_of_handshake = |one: &Finding| one.rule == &TLS_HANDSHAKE_FAILED;
-    let is_broken = met.open.iter().any(is_of_handshake);
-    let how = match (is_broken, alert, tls.presented) {
-        (true, None, _) => "slow",
-        (true, Some(_), false) => "undecided",
-        _ => "other",
+    let is_broken = met.open.iter().any(|one| is_of_handshake(&one));
+    let how = if is_broken && tls.still_coming {
+        "slow"
+    } else if is_broken && tls.request.is_some() && !tls.presented {
+        "undecided"
+    } else {
+        "other"
     };
     Some((how, ended, Severity::Unknown))
 }

@@ -7,7 +7,6 @@ use crate::facts::{
     is_within,
 };
 use crate::probe::Context;
-use crate::probe::dns::entitled::between::is_ours;
 use crate::probe::dns::exchange;
 use crate::probe::dns::exchange::transport::Server;
 use crate::probe::dns::servers::among;
@@ -55,7 +54,7 @@ fn is_theirs(zone: &Delegated, answer: &ServerAnswer) -> bool {
     let is_unreachable = answer.outcome == DnsOutcome::Unanswered(Unanswered::Unreachable);
     let above = zone.by.as_ref();
     let has_v4 = answer.server.address.is_ipv4() && above.is_some_and(|by| by.address.is_ipv4());
-    !is_ours(&answer.outcome) || is_unreachable && has_v4
+    !answer.outcome.is_our_limit() || is_unreachable && has_v4
 }
 
 /// Whether it is the question for name servers alone that is answered with an error: resolvers go on with the

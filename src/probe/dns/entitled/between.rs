@@ -20,7 +20,7 @@ use crate::facts::{
 use crate::model::plan::Federation;
 use crate::probe::dns::exchange::transport::Server;
 use crate::probe::dns::exchange::{self, Said};
-use crate::probe::dns::{published_by, said_by};
+use crate::probe::dns::published::{published_by, said_by};
 use crate::probe::manners::Host;
 use crate::probe::{Context, LimitHit, elapsed_us};
 use crate::wire::dns::{Question, Role};
@@ -31,14 +31,14 @@ const MAX_BETWEEN: usize = 4;
 const STAGGER: Duration = Duration::from_millis(500);
 
 /// A part of the zone, and to whom it is handed on.
-pub(in crate::probe::dns) type Cut = (String, Vec<(String, Vec<IpAddr>)>);
+pub(super) type Cut = (String, Vec<(String, Vec<IpAddr>)>);
 
 type Looking<'a> = Pin<Box<dyn Future<Output = Vec<Lookup>> + Send + 'a>>;
 
 /// What the servers of a zone say of the names above this one, from the apex down; nothing where one of
 /// them answers as it should. Of the names on the way to an address, those above the domain are left to
 /// the SRV record.
-pub(in crate::probe::dns) fn look<'a>(
+pub(super) fn look<'a>(
     cx: &'a Context,
     asked: &'a AuthorityFacts,
     name: &'a str,
@@ -67,7 +67,7 @@ async fn look_at(cx: &Context, asked: &AuthorityFacts, name: &str) -> Vec<Lookup
         ..Lookup::of(name, record)
     };
     let servers = name_servers(cx, asked, name).await;
-    let is_ours = servers.iter().any(|answer| is_ours(&answer.outcome));
+    let is_ours = servers.iter().any(|answer| answer.outcome.is_our_limit());
     // Where nobody is to be asked, nobody says anything.
     let is_right = passes(&servers) && !servers.iter().all(|answer| denies(&answer.outcome));
     if servers.is_empty() || is_right || is_ours {
@@ -151,13 +151,6 @@ fn denies(outcome: &DnsOutcome) -> bool {
     matches!(outcome, DnsOutcome::NoName { .. })
 }
 
-/// Whether it is a limit of this machine that ended the look.
-pub(in crate::probe::dns) fn is_ours(outcome: &DnsOutcome) -> bool {
-    matches!(outcome, DnsOutcome::Unanswered(_))
-        && !outcome.is_silence()
-        && !outcome.is_unreadable()
-}
-
 fn cut(outcome: &DnsOutcome) -> Option<Cut> {
     match outcome {
         DnsOutcome::Elsewhere {
@@ -171,7 +164,7 @@ fn cut(outcome: &DnsOutcome) -> Option<Cut> {
 
 /// To whom a name above is handed on, by some of those who were asked; and whether by all of them who say
 /// anything, for either question.
-pub(in crate::probe::dns) fn handed(between: &[Lookup]) -> Option<(Cut, bool)> {
+pub(super) fn handed(between: &[Lookup]) -> Option<(Cut, bool)> {
     let mut answers = between.iter().flat_map(Lookup::counting);
     let found = answers.find_map(|answer| cut(&answer.outcome))?;
     let mut of_it = between.iter().filter(|it| is_within(&it.name, &found.0));

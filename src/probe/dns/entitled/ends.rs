@@ -3,7 +3,7 @@
 use super::forks::MAX_FORKS;
 use crate::facts::{AuthorityFacts, DnsOutcome, RecordType, ServerAnswer};
 use crate::probe::Context;
-use crate::probe::dns::published_by;
+use crate::probe::dns::published::published_by;
 
 /// The names within the zone that the aliases in these answers lead to.
 pub(super) fn ends_within(

@@ -1,7 +1,7 @@
 //! Asks those who are entitled to answer: the servers of the zone that a name is in, past
 //! delegations below that zone and aliases that lead out of it.
 
-pub(super) mod between;
+mod between;
 mod counting;
 mod ends;
 mod forks;
@@ -14,7 +14,7 @@ use std::pin::Pin;
 use futures_util::future::OptionFuture;
 
 use super::exchange::turns::add_marks;
-use super::published_by;
+use super::published::published_by;
 use super::servers::authority;
 use crate::facts::{
     Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, Rcode, RecordType,

@@ -10,7 +10,7 @@ use crate::facts::{AuthorityFacts, Losing, LostServer, RecordType, Unasked, is_w
 use crate::known::ranges;
 use crate::probe::Context;
 use crate::probe::dns::delegation::delegated::Delegated;
-use crate::probe::dns::published_by;
+use crate::probe::dns::published::published_by;
 
 /// How closely is looked at where servers in other zones are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use crate::facts::{
 };
 use crate::probe::Context;
 use crate::probe::dns::delegation::delegated::Delegated;
-use crate::probe::dns::{published_by, servers};
+use crate::probe::dns::published::published_by;
+use crate::probe::dns::servers;
 
 /// The servers that count, and the names of those whose addresses are a resolver's word.
 pub(super) async fn settle(
