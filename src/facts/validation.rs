@@ -51,8 +51,7 @@ pub enum Break<'a> {
 /// Why some resolvers refuse what others believe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Split<'a> {
-    /// Every server answers the question for the keys of a part with an error: whoever asks it refuses
-    /// the part, whoever goes by what comes with its name servers does not.
+    /// No server answers the question for the keys of a part as it should: whoever asks it refuses the part, whoever goes by what comes with its name servers does not.
     Beside(&'a SignedSet),
     /// Now the signatures come along, now they do not.
     Unsteady(&'a SignedSet),
@@ -229,6 +228,11 @@ impl SignedSet {
         self.breaks(None, now).is_none_or(|it| it.is_open())
     }
 
+    /// Whether the zone proves that it hands nothing on at this name.
+    pub(crate) fn is_of_no_cut(&self) -> bool {
+        self.record == Self::ANNOUNCED && matches!(self.proof, Some(Proof::Shown | Proof::NoName))
+    }
+
     /// Whether what does not hold stands beside what does, and none of it is a stranger's.
     fn is_mixed(&self, now: OffsetDateTime) -> bool {
         let holds = || self.counting().any(|it| it.holds(now));
@@ -255,9 +259,9 @@ impl SignedSet {
     }
 
     fn breaks<'a>(&'a self, signed: Option<&'a Signed>, now: OffsetDateTime) -> Option<Break<'a>> {
-        // That a name is a part of the zone like any other is no proof that it may be handed on unsigned.
-        let is_other = self.record == Self::ANNOUNCED && self.proof == Some(Proof::Shown);
-        let is_missing = self.proof == Some(Proof::Missing) || is_other;
+        // That a name is a part of the zone like any other, or is not there at all, is no proof that it may be
+        // handed on unsigned.
+        let is_missing = self.proof == Some(Proof::Missing) || self.is_of_no_cut();
         if self.absent {
             return is_missing.then_some(Break::Unproven(self));
         }
@@ -341,6 +345,7 @@ mod tests {
         for (proof, holds) in [
             (Proof::HandedOn, true),
             (Proof::Shown, false),
+            (Proof::NoName, false),
             (Proof::Missing, false),
         ] {
             let set = SignedSet {

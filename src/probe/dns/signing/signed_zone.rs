@@ -223,7 +223,7 @@ impl Zone {
             let mut within = self.wanted.iter().filter(|want| is_within(&want.name, cut));
             within.all(|want| want.lesser)
         };
-        let wanted: Vec<Want> = cuts
+        let mut wanted: Vec<Want> = cuts
             .iter()
             .map(|cut| Want {
                 name: cut.clone(),
@@ -234,13 +234,13 @@ impl Zone {
         join_all(self.shown.iter_mut().map(|it| it.ask(cx, &wanted))).await;
         let mut hidden = Vec::new();
         for cut in cuts {
-            let sets = || {
-                self.shown
-                    .iter()
-                    .filter_map(|it| it.set(&cut, Wanted::Announced))
-            };
-            let is_cut = |set: &SignedSet| !set.absent || set.proof == Some(Proof::HandedOn);
-            if sets().any(is_cut) {
+            // What it gives all the same, below a name that it proves not to have, is from a zone of its own.
+            let mut sets = (self.shown.iter()).filter_map(|it| it.set(&cut, Wanted::Announced));
+            let is_cut = sets.any(|set| {
+                !set.absent || matches!(set.proof, Some(Proof::HandedOn | Proof::NoName))
+            });
+            if is_cut {
+                wanted.retain(|want| want.name != cut);
                 let zone = self.split(&cut);
                 hidden.extend(Some(zone).filter(|zone| !zone.wanted.is_empty()));
             }
@@ -365,31 +365,42 @@ impl Showing {
             }
             first.get_or_insert(look);
         }
-        first.unwrap_or_default()
+        match first {
+            Some(look) => look,
+            None if wanted == Wanted::Announced => self.beside(cx, name).await.unwrap_or_default(),
+            None => Look::default(),
+        }
     }
 
     async fn read(&self, cx: &Context, answer: &Message, name: &str, wanted: Wanted) -> Look {
         let is_announced = wanted == Wanted::Announced;
         let now = cx.plan.terms.made_at;
         let sets = self.keys.sets(answer, name, wanted);
-        let is_refused = is_error(answer);
-        if is_announced && (is_refused || sets.iter().any(|set| !set.may_hold(now))) {
-            // Some resolvers go by what comes with the names of the servers.
-            let names = Wanted::Records(RecordType::Ns);
-            if let Some(referral) = put(cx, &self.server, name, names).await
-                && let Some(set) = self.keys.beside(&referral, name)
-                && (is_refused || set.may_hold(now))
-            {
-                return Look {
-                    sets: vec![set],
-                    announced: Some(Announced::beside(&referral, name)),
-                };
-            }
+        let holds = |sets: &[SignedSet]| sets.iter().all(|set| set.may_hold(now));
+        let tells_nothing = is_error(answer) || sets.is_empty();
+        if is_announced
+            && (tells_nothing || !holds(&sets))
+            && let Some(beside) = self.beside(cx, name).await
+            && (tells_nothing || holds(&beside.sets))
+        {
+            return beside;
         }
         Look {
             sets,
             announced: is_announced.then(|| Announced::by(answer, name)),
         }
+    }
+
+    /// What comes with the names of the servers to which a part is handed on: some resolvers go by that, and do not
+    /// ask for its keys.
+    async fn beside(&self, cx: &Context, name: &str) -> Option<Look> {
+        let names = Wanted::Records(RecordType::Ns);
+        let referral = put(cx, &self.server, name, names).await?;
+        let set = self.keys.beside(&referral, name)?;
+        Some(Look {
+            sets: vec![set],
+            announced: Some(Announced::beside(&referral, name)),
+        })
     }
 
     /// The keys that are announced for a zone below.
