@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 
 use super::carriers::{Carrier, MAX_ASKED, PATIENCE, ROOT, address_of, in_turn};
 use super::step::{ask_one, asked_of, read};
@@ -28,7 +29,12 @@ pub(in crate::probe::dns) enum Top {
 
 /// The servers of a top-level domain by a resolver's word. The root is asked where it denies the domain, or is no
 /// witness because it has it itself.
-pub(in crate::probe::dns) async fn top(cx: &Context, top: &str) -> Top {
+pub(in crate::probe::dns) fn top<'a>(cx: &'a Context, top: &'a str) -> BoxFuture<'a, Top> {
+    // Without its type: ways lead here through each other, and the compiler would follow each of them.
+    look_for(cx, top).boxed()
+}
+
+async fn look_for(cx: &Context, top: &str) -> Top {
     let seen = common::look_up(cx, top, RecordType::Ns, Role::Resolver).await;
     let named = carriers(&seen);
     // Every one that there is has name servers: so says nobody but who makes it up.
