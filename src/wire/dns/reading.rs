@@ -117,7 +117,8 @@ fn sections(
 /// The options in the EDNS data that begin there.
 fn options_at<'a>(decoder: &BinDecoder<'a>, start: usize) -> Option<&'a [u8]> {
     let mut again = decoder.clone(u16::try_from(start).ok()?);
-    if again.read_slice(OPT.len()).ok()?.unverified() != OPT {
+    rr::Name::read(&mut again).ok()?;
+    if rr::RecordType::read(&mut again).ok()? != rr::RecordType::OPT {
         return None;
     }
     again.read_slice(OPT_FIXED).ok()?;
@@ -230,7 +231,8 @@ fn record(decoder: &mut BinDecoder<'_>) -> Result<rr::Record, DecodeError> {
 enum Additional {
     Record(Box<rr::Record>),
     Edns(Box<Edns>),
-    /// EDNS data that only the server understands, or of another name than the root (RFC 6891 §6.1.2). Resolvers take the answer all the same.
+    /// EDNS data that only the server understands, or of another name than the root (RFC 6891 §6.1.2). Resolvers
+    /// take the answer all the same.
     Unreadable,
 }
 
