@@ -3605,12 +3605,13 @@ cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. 
     .mend = Nichts tun, solange alle Gegenseiten verbinden. Ein Zertifikat mit dem FQDN als Antragsteller, das zusätzlich die Domäne als alternativen Namen trägt, genügt beiden.
     .source = RFC 5922, Abschnitte 7.1 und 7.3
 
-cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur RSA-Schlüssel verwenden können (vor allem Skype for Business), und das ist falsch: { $what ->
-    [expired] Es ist abgelaufen
-    [not-yet-valid] Es gilt noch nicht
-    [name] Es ist nicht für genau { $server } ausgestellt
-    [untrusted] Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
-   *[other] Andere lehnen es ab
+cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur RSA-Schlüssel verwenden können (vor allem Skype for Business), und { $what ->
+    [incomplete] mit dem wird ein Zwischenzertifikat nicht geschickt: { $missing }, das mit dem ersten kommt
+    [expired] das ist falsch: Es ist abgelaufen
+    [not-yet-valid] das ist falsch: Es gilt noch nicht
+    [name] das ist falsch: Es ist nicht für genau { $server } ausgestellt
+    [untrusted] das ist falsch: Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
+   *[other] das ist falsch: Andere lehnen es ab
 }{ $codes_count ->
     [0] {""}
     [1] { $what ->
@@ -3618,15 +3619,19 @@ cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur R
        *[known] {""}
     }
    *[several] {" "}({ $codes })
-}. Erwartet wird ein richtiges Zertifikat, wer immer anruft.
+}. Erwartet wird ein richtiges Zertifikat samt Zwischenzertifikaten, wer immer anruft.
     .headline = falsches Zertifikat für alle, die nur RSA können
-    .fix = Am Server an beiden Stellen das richtige Zertifikat für { $server } eintragen, oder nur eines, mit RSA-Schlüssel. Dann erneut prüfen.
+    .fix = { $what ->
+        [incomplete] Das Zwischenzertifikat { $missing } auch beim RSA-Zertifikat eintragen: in derselben Datei dahinter, in Windows im Zertifikatsspeicher des lokalen Computers (certlm.msc) unter „Zwischenzertifizierungsstellen“. Dann erneut prüfen.
+       *[other] Am Server an beiden Stellen das richtige Zertifikat für { $server } eintragen, oder nur eines, mit RSA-Schlüssel. Dann erneut prüfen.
+    }
     .what = Manche Server haben zwei Zertifikate, eines auf einer elliptischen Kurve und eines mit RSA-Schlüssel, und zeigen das, was der Anrufer verwenden kann. Das auf der Kurve ist richtig, das andere nicht.
     .why = Microsofts Verfahren für SIP sind für RSA-Schlüssel: Skype for Business und wer ihnen sonst folgt, bekommt das falsche, während alle anderen sich verbinden.
     .mend = Das RSA-Zertifikat mit ersetzen, wenn das andere erneuert wird, oder es entfernen und eines mit RSA-Schlüssel für alle bestellen. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 zeigt es.
     .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Anforderungen für SIP
 
 cert-other-for-windows = Wer sich verbindet wie Windows Server 2016 und 2019 (TLS 1.2), bekommt ein anderes Zertifikat gezeigt, und das ist falsch: { $what ->
+    [incomplete] Das Zwischenzertifikat { $missing } wird mit ihm nicht geschickt, mit dem ersten aber
     [expired] Es ist abgelaufen
     [not-yet-valid] Es gilt noch nicht
     [name] Es ist nicht für genau { $server } ausgestellt
@@ -3655,6 +3660,7 @@ cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiede
     [expired] : Ein anderes ist abgelaufen
     [not-yet-valid] : Ein anderes gilt noch nicht
     [name] : Ein anderes ist nicht für genau { $fqdn } ausgestellt
+    [incomplete] : Mit einem anderen wird das Zwischenzertifikat { $missing } nicht geschickt
     [untrusted] : Ein anderes führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
    *[other] : Ein anderes lehnen Gegenseiten ab
 }{ $codes_count ->

@@ -3607,12 +3607,13 @@ cert-no-sip-domain = The certificate does not name the bare domain { $domain }. 
     .mend = Nothing, as long as all partners connect. A certificate whose subject is the FQDN and that also names the domain as alternative name satisfies both.
     .source = RFC 5922, sections 7.1 and 7.3
 
-cert-other-for-rsa = The server has a second certificate, for all who can use RSA keys only (Skype for Business first of all), and that one is wrong: { $what ->
-    [expired] it has expired
-    [not-yet-valid] it is not valid yet
-    [name] it is not issued to exactly { $server }
-    [untrusted] it leads to no root that partners trust
-   *[other] partners refuse it
+cert-other-for-rsa = The server has a second certificate, for all who can use RSA keys only (Skype for Business first of all), and { $what ->
+    [incomplete] an intermediate certificate is not sent with that one: { $missing }, which comes with the first one
+    [expired] that one is wrong: it has expired
+    [not-yet-valid] that one is wrong: it is not valid yet
+    [name] that one is wrong: it is not issued to exactly { $server }
+    [untrusted] that one is wrong: it leads to no root that partners trust
+   *[other] that one is wrong: partners refuse it
 }{ $codes_count ->
     [0] {""}
     [1] { $what ->
@@ -3620,15 +3621,19 @@ cert-other-for-rsa = The server has a second certificate, for all who can use RS
        *[known] {""}
     }
    *[several] {" "}({ $codes })
-}. Expected: a right certificate, whoever connects.
+}. Expected: a right certificate with its intermediates, whoever connects.
     .headline = wrong certificate for all who use RSA keys only
-    .fix = Configure the right certificate for { $server } in both places of the server, or only one, with an RSA key. Then check again.
+    .fix = { $what ->
+        [incomplete] Configure the intermediate certificate { $missing } with the RSA certificate as well: behind it in the same file, or in Windows in the local computer's certificate store (certlm.msc), under "Intermediate Certification Authorities". Then check again.
+       *[other] Configure the right certificate for { $server } in both places of the server, or only one, with an RSA key. Then check again.
+    }
     .what = Some servers have two certificates, one on an elliptic curve and one with an RSA key, and show the one that the caller can use. The one on the curve is right, the other is not.
     .why = Microsoft's cipher suites for SIP are for RSA keys: Skype for Business and others that follow them get the wrong one, while everybody else connects.
     .mend = Replace the RSA certificate as well when the other is renewed, or remove it and order one with an RSA key for all. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 shows it.
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS requirements for SIP
 
 cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TLS 1.2) is shown another certificate, and that one is wrong: { $what ->
+    [incomplete] the intermediate certificate { $missing } is not sent with it, but with the first one
     [expired] it has expired
     [not-yet-valid] it is not valid yet
     [name] it is not issued to exactly { $server }
@@ -3657,6 +3662,7 @@ cert-differs-by-connection = Connections to the same address are shown different
     [expired] : another has expired
     [not-yet-valid] : another is not valid yet
     [name] : another is not issued to exactly { $fqdn }
+    [incomplete] : with another, the intermediate certificate { $missing } is not sent
     [untrusted] : another leads to no root that partners trust
    *[other] : partners refuse another
 }{ $codes_count ->

@@ -100,7 +100,7 @@ fn another_certificate_in_tls_12() {
         (stranger.identity(), "untrusted"),
         (
             certificate(FQDN).without_intermediate().issue(),
-            "untrusted",
+            "incomplete",
         ),
     ] {
         let outcome = showing(identity);
