@@ -4437,21 +4437,29 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
     [none] kein Signaturverfahren an, das heute in Gebrauch ist
     [types] nur Zertifikate vom Typ { $schemes } an
     [authorities] nach eigenen Worten nur solche von { $schemes } an, keiner CA, von der Gegenseiten Zertifikate haben
+    [issuer] nach eigenen Worten nur solche von { $schemes } an, wie sein eigenes eines ist
+    [own] nach eigenen Worten nur solche von { $schemes } an, und das ist sein eigenes Zertifikat und keine CA
    *[other] Signaturen des Clients nur in { $schemes } an
 }{ $what ->
     [none] ; kaum eine Gegenseite kann dort ihr Zertifikat zeigen
     [old] . Die sind aufgegeben: Keine Gegenseite mit OpenSSL 3, wie Kamailio und andere, kann dort ihr Zertifikat zeigen
-    [authorities] . Gegenseiten mit Windows wählen danach aus und zeigen keines
+    [authorities] . Gegenseiten mit Windows wählen danach aus und zeigen keines; andere zeigen ihres und werden womöglich abgewiesen
+    [issuer] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
+    [own] . Niemand sonst hat eines: Gegenseiten mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
    *[no-rsa] . Ein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben, lässt sich dort nicht zeigen
 }. { $what ->
     [types] Erwartet wird, dass rsa_sign dabei ist.
     [authorities] Erwartet wird gar kein Name, oder dass öffentliche CAs dabei sind.
+    [issuer] Erwartet wird gar kein Name, oder dass die anderen öffentlichen CAs dabei sind.
+    [own] Erwartet wird gar kein Name, oder dass öffentliche CAs dabei sind.
    *[other] Erwartet wird, dass rsa_pkcs1_sha256 oder rsa_pss_rsae_sha256 dabei ist.
 }
     .headline = kaum ein Client-Zertifikat ist vorzeigbar (MTLS)
     .fix =
         { $what ->
             [authorities] @xphone-admin Den Server keine Liste von CAs schicken lassen: in Windows SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in anderen Programmen neben der eigenen auch die öffentlichen CAs nennen oder keine. Dann neu starten.
+            [issuer] @xphone-admin Dem Server als CAs, deren Client-Zertifikate er annimmt, alle öffentlichen geben (außer in Windows meist die Datei ca-certificates.crt des Systems) statt seiner eigenen Kette. Dann neu starten.
+            [own] @xphone-admin Dem Server als CAs, deren Client-Zertifikate er annimmt, alle öffentlichen geben (außer in Windows meist die Datei ca-certificates.crt des Systems) statt seines eigenen Zertifikats. Dann neu starten.
             [types] @xphone-admin Den Server auch Client-Zertifikate mit RSA-Schlüssel annehmen lassen (Zertifikatstyp rsa_sign). Dann neu starten.
            *[other] @xphone-admin RSA mit SHA-256 und SHA-384 für TLS wieder einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
         }

@@ -4437,27 +4437,37 @@ mtls-not-requested = { $how ->
 
 mtls-unanswerable = The server demands a client certificate, but { $what ->
     [authorities] {""}
+    [issuer] {""}
+    [own] {""}
    *[other] accepts{" "}
 }{ $what ->
     [none] no signature scheme that is in use today
     [types] only certificates of the type { $schemes }
     [authorities] says that it takes only those of { $schemes }, which is no CA that partners have certificates of
+    [issuer] says that it takes only those of { $schemes }, as its own is
+    [own] says that it takes only those of { $schemes }, which is its own certificate and no CA
    *[other] signatures of the client only in { $schemes }
 }{ $what ->
     [none] , so hardly a partner can show its certificate there
     [old] . These are given up: no partner on OpenSSL 3, as Kamailio and others are, can show its certificate there
-    [authorities] . Partners on Windows choose by that, and show none
+    [authorities] . Partners on Windows choose by that, and show none; others show theirs, and may be refused
+    [issuer] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
+    [own] . Nobody else has one: partners on Windows choose by the list, and show none, and others show one that may be refused
    *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
 }. Expected: { $what ->
     [types] rsa_sign among them.
     [authorities] no names at all, or those of public CAs among them.
+    [issuer] no names at all, or those of the other public CAs among them.
+    [own] no names at all, or those of public CAs among them.
    *[other] rsa_pkcs1_sha256 or rsa_pss_rsae_sha256 among them.
 }
     .headline = hardly any client certificate can be shown (MTLS)
     .fix =
         { $what ->
-            [authorities] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, name the public CAs beside the own one, or none. Then restart.
             [types] @xphone-admin Let the server accept client certificates with RSA keys as well (certificate type rsa_sign). Then restart.
+            [issuer] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own chain. Then restart.
+            [own] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own certificate. Then restart.
+            [authorities] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, name the public CAs beside the own one, or none. Then restart.
            *[other] @xphone-admin Switch on RSA with SHA-256 and SHA-384 for TLS again: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
         }
         @network Check that no proxy that ends TLS stands before port 5061; its list may be the one that counts.
