@@ -49,6 +49,16 @@ pub struct WindowsFacts {
     pub wide: Option<HelloFacts>,
 }
 
+impl WindowsFacts {
+    /// Whether none of those hellos was answered as it should be, which may be for their number alone.
+    pub fn is_nobody_served(&self) -> bool {
+        let further = [&self.newer, &self.wide].into_iter().flatten();
+        std::iter::once(&self.same)
+            .chain(further)
+            .all(|hello| !hello.is_served())
+    }
+}
+
 /// How a client is met that has no more than Windows Server 2016 and shows no certificate, where one that
 /// shows xfed's is turned away.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

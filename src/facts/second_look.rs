@@ -183,6 +183,15 @@ impl HelloFacts {
             && !self.has_short_prime()
     }
 
+    /// Whether nothing came, and nothing was wrong here.
+    pub fn is_wordless(&self) -> bool {
+        let is_ended = matches!(
+            self.outcome,
+            HelloOutcome::Closed | HelloOutcome::Reset | HelloOutcome::Silent
+        );
+        is_ended && self.version.is_none()
+    }
+
     /// Whether its ephemeral key is one that everybody refuses.
     pub fn has_short_prime(&self) -> bool {
         self.prime

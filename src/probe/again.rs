@@ -69,6 +69,11 @@ pub(super) async fn afterwards(
     all
 }
 
+/// How a client like the first one is met, at the end of all.
+pub(super) async fn like_first(cx: &Context, first: First<'_>) -> AgainFacts {
+    once_more(cx, first, Greeting::Usual, false).await
+}
+
 async fn once_more(cx: &Context, first: First<'_>, greeting: Greeting, asks: bool) -> AgainFacts {
     let connected = tcp::reach(cx, first.address).await;
     let (mut again, session) = Box::pin(meet(cx, first, connected, greeting)).await;

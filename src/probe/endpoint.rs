@@ -17,7 +17,7 @@ use super::manners::Host;
 use super::{Context, Destination, again, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{
     AddressFacts, AgainFacts, Der, EndpointFacts, HelloPart, OtherChain, RevocationFacts,
-    SecondLookFacts, StapleOutcome, TcpOutcome, TlsFacts, TlsOutcome, TrustFacts,
+    SecondLookFacts, StapleOutcome, TcpOutcome, TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
 };
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
@@ -152,6 +152,10 @@ async fn converse(
         let afterwards = again::afterwards(cx, first, sip.as_ref(), other).await;
         again.extend(afterwards);
         windows = again::explain(cx, first, &again).await;
+        // It may be for the number of connections that nobody was served any more.
+        if windows.as_ref().is_some_and(WindowsFacts::is_nobody_served) {
+            again.push(again::like_first(cx, first).await);
+        }
         bare = again::without_certificate(cx, first, sip.as_ref(), &again).await;
     }
     let compared = match comparing.filter(|_| !chain.is_empty()) {

@@ -230,8 +230,11 @@ pub(crate) fn further_attempts(ended: &TlsOutcome, second_look: &SecondLookFacts
     let is_promising = second_look.same_as_ours().is_some()
         || second_look.asked().any(speaks)
         || second_look.plain == Some(PlainOutcome::Tls);
+    // To whoever came later it said nothing: it may serve so many and no more.
+    let is_over = second_look.asked().all(HelloFacts::is_wordless);
     match ended {
         _ if is_explained => 0,
+        TlsOutcome::Alert(_) if is_over => 1,
         // Or without a word, as Schannel does: it may have been the first few that were lost.
         ended if !is_promising && is_wordless(ended) => 1,
         _ if !is_promising => 0,

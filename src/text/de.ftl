@@ -4218,11 +4218,17 @@ tls-unsteady = { $how ->
     [better] Eine andere Verbindung zur selben Adresse verlief besser als die erste ({ $made } waren es), und nur die erste zeigte dies: { $codes }. Erwartet wird, dass alle gleich verlaufen.
     [refused] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } beendete er mit einem Alert oder ohne ein Wort, bevor er sonst etwas sagte; die übrigen bediente er. Erwartet wird, dass er jede beantwortet.
     [beside] Der Server bediente die zweite Verbindung nicht, solange die erste offen war; von den { $made }, die xfed aufbaute, ging nur diese verloren, die übrigen kamen nacheinander. Erwartet werden mehrere zugleich, Skype for Business öffnet bis zu vier.
+    [late] Der Server beantwortet nur manche Verbindungen rechtzeitig: { $lost } von { $made } blieben { $limit } lang ohne Antwort, so lange wartet xfed; die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
+    [over] Der Server beantwortete die erste Verbindung mit einem Alert, und von den übrigen keine mit einem Wort, was immer sie anboten ({ $lost } von { $made }). Er scheint einer Adresse nur so oft zu antworten; was er ablehnt, ließ sich darum nicht feststellen. Erwartet wird, dass er jede beantwortet.
    *[mute] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
 }
     .headline = Server beantwortet nur manche Verbindungen
     .fix =
-        @network Stehen mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den herausnehmen, der tot oder kein { noun-server } ist.{ $how ->
+        @network { $how ->
+            [late] Die Prüfung mit längerem --timeout wiederholen: Ein Dienst, der geschlafen hat, ist nur einmal langsam. Bleiben Verbindungen ohne Antwort und stehen{" "}
+           *[other] Stehen{" "}
+        }mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den herausnehmen, der tot oder kein { noun-server } ist.{ $how ->
+            [over] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen und erneut prüfen.
             [mute] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
             [beside] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen.
            *[other] {""}

@@ -4220,11 +4220,17 @@ tls-unsteady = { $how ->
     [better] Another connection to the same address fared better than the first ({ $made } were made), which alone showed this: { $codes }. Expected: the same for each.
     [refused] The server answers only some connections: { $lost } of { $made } it ended with an alert or without a word, before anything else was said; the others were served. Expected: an answer to each.
     [beside] The server did not serve the second connection while the first one was open; of the { $made } that xfed made, only this one was lost, and the others came one after the other. Expected: several at a time, Skype for Business opens up to four.
+    [late] The server answers only some connections in time: { $lost } of { $made } had no answer within { $limit }, as long as xfed waits; the others were served. Expected: an answer to each.
+    [over] The server answered the first connection with an alert, and none of the others with a word, whatever they offered ({ $lost } of { $made }). It seems to answer only so many from one address, so what it refuses could not be found out. Expected: an answer to each.
    *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
 }
     .headline = the server answers only some connections
     .fix =
-        @network If several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
+        @network { $how ->
+            [late] Repeat the check with a longer --timeout: a service that had been asleep is slow once only. If connections stay without an answer, and{" "}
+           *[other] If{" "}
+        }several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
+            [over] {" "}If something limits the connections of one address to port 5061, let it pass eight, and check again.
             [mute] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
             [beside] {" "}If something limits the connections of one address to port 5061, let it pass eight.
            *[other] {""}

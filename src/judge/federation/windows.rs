@@ -10,7 +10,7 @@ use super::met::Met;
 use super::{TLS_HANDSHAKE_FAILED, TLS_WORSE_FOR_WINDOWS};
 use crate::facts::{
     Alert, BareFacts, EndpointFacts, HelloFacts, HelloOutcome, SipFacts, SipOutcome, TlsFacts,
-    TlsOutcome, WindowsFacts,
+    TlsOutcome, TlsVersion, WindowsFacts,
 };
 use crate::known::windows;
 use crate::model::finding::{Finding, Severity, Value};
@@ -77,6 +77,13 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding
         return None;
     } else {
         let (what, cipher, severity) = refusal(asked)?;
+        // Whoever was served in TLS 1.2 shows that it is spoken.
+        let is_spoken = endpoint.tls.as_ref()?.version == Some(TlsVersion::Tls12);
+        let what = if is_spoken && what == "version" {
+            "unknown"
+        } else {
+            what
+        };
         (how, detail, what, cipher, severity)
     };
     let taken = if endpoint.answers_without_certificate() {
