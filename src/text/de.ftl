@@ -385,7 +385,8 @@ breach = { $detail ->
     [extension-out-of-place] Der Server schickte eine Erweiterung, die dort nichts zu suchen hat
     [unknown-extension] Das ServerHello enthält eine Erweiterung, um die niemand bat und die xfed nicht kennt; OpenSSL und GnuTLS gehen darüber hinweg, andere legen auf
     [encrypted-extension] Der Server schickte eine Erweiterung, um die niemand bat. Welche, sieht xfed nicht; andere gehen womöglich darüber hinweg
-    [hello-request] Der Server schickte vor seinem ServerHello ein HelloRequest, dem xfed nicht folgt; OpenSSL geht darüber hinweg, andere legen auf
+    [hello-request] Der Server schickte mitten im Handshake ein HelloRequest, dem xfed nicht folgt; OpenSSL geht darüber hinweg, andere legen auf
+    [empty-record] Der Server schickte einen Record für Handshake-Nachrichten, in dem nichts stand, was TLS nicht erlaubt; OpenSSL geht darüber hinweg, GnuTLS und andere legen auf
     [no-client-scheme] Für das Client-Zertifikat, das er verlangt, nennt der Server kein Signaturverfahren, das TLS 1.3 hat; OpenSSL und GnuTLS machen ohne Zertifikat weiter, andere legen auf
     [no-scheme-list] Für das Client-Zertifikat, das er verlangt, nennt der Server gar keine Signaturverfahren, was TLS 1.3 verlangt
     [spare-changes] Der Server sendete ChangeCipherSpec mehr als zweimal; dort gibt xfed auf. OpenSSL und GnuTLS verwerfen es, so oft es kommt, wie TLS 1.3 es will
@@ -4123,6 +4124,8 @@ tls-handshake-failed = { $how ->
     [unborne] Der Server weist jeden ab, der { $detail ->
         [session-ticket] in der ersten TLS-Nachricht um ein Session-Ticket bittet (Erweiterung session_ticket), wie es Windows, OpenSSL und GnuTLS tun
         [status-request] in der ersten TLS-Nachricht um eine angeheftete OCSP-Antwort bittet (Erweiterung status_request), wie es GnuTLS und manche Programme unter Windows tun; OpenSSL kommt herein
+        [server-name] in der ersten TLS-Nachricht den Server nennt (Erweiterung server_name, SNI), wie es Windows, OpenSSL und GnuTLS tun, wo ein Programm ihnen den Namen gibt
+        [renegotiation-signal] in der ersten TLS-Nachricht unter den Cipher-Suites das Zeichen für sichere Neuverhandlung hat (TLS_EMPTY_RENEGOTIATION_INFO_SCSV), wie OpenSSL; Windows und GnuTLS, die eine Erweiterung dafür haben, kommen herein
         [supported-versions] in der ersten Nachricht von TLS die Erweiterung supported_versions schickt, wie alle, die TLS 1.3 kennen (Windows Server 2022, OpenSSL, GnuTLS); älteres Windows kommt herein
         [newer] in der ersten Nachricht von TLS mehr hat als Windows Server 2016 (Signaturen mit RSA-PSS, andere Cipher-Suites oder Kurven), wie neueres Windows, OpenSSL und GnuTLS; Windows Server 2016 kommt herein
        *[length] eine erste Nachricht von 256 bis 511 Byte schickt, wie es Windows Server 2022, OpenSSL und GnuTLS tun; älteres Windows, dessen Nachricht kürzer ist, kommt herein
@@ -4282,9 +4285,10 @@ tls-worse-for-windows = { $how ->
             [closed] er schloss die Verbindung
             [misbehaved] er wählte, was nicht angeboten war
             [plain] er antwortete im Klartext („{ $detail }“)
-           *[silent] er antwortete nicht
+           *[silent] er antwortete { $limit } lang nicht, --timeout wartet länger
         }), obwohl er andere bedient.{ $what ->
             [version] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3.
+            [usage] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3: Der Schlüsselverwendung des Zertifikats fehlt digitalSignature, und mit so einem können viele Server in TLS 1.2 nichts anfangen.
             [suite] {" "}In TLS 1.2 wählte er { $cipher }.
             [prime] {" "}In TLS 1.2 wählte er { $cipher }, mit einer Primzahl von weniger als 1024 Bit.
             [group] {" "}In TLS 1.2 nimmt er nur eine andere Kurve.
@@ -4317,6 +4321,7 @@ tls-worse-for-windows = { $how ->
                 [cbc] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [prime] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
+                [usage] Ein Zertifikat für genau { $server } bestellen, dessen Schlüsselverwendung digitalSignature enthält, dann das neue in der { noun-administration } auswählen.
                 [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
                 [signature] In TLS 1.2 auch Signaturen mit rsa_pkcs1_sha256 zulassen.
                 [newer] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen und Signaturen mit rsa_pkcs1_sha256 zulassen.

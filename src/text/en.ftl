@@ -387,7 +387,8 @@ breach = { $detail ->
     [extension-out-of-place] the server sent an extension that has no place there
     [unknown-extension] the ServerHello holds an extension that nobody asked for and xfed does not know; OpenSSL and GnuTLS pass over it, others hang up
     [encrypted-extension] the server sent an extension that nobody asked for. Which one it is xfed does not see; others may pass over it
-    [hello-request] the server sent a HelloRequest before its ServerHello, which xfed does not follow; OpenSSL passes over it, others hang up
+    [hello-request] the server sent a HelloRequest in the middle of the handshake, which xfed does not follow; OpenSSL passes over it, others hang up
+    [empty-record] the server sent a record of handshake messages with nothing in it, which TLS does not allow; OpenSSL passes over it, GnuTLS and others hang up
     [no-client-scheme] for the client certificate it demands, the server names no signature scheme that TLS 1.3 has; OpenSSL and GnuTLS go on without a certificate, others hang up
     [no-scheme-list] for the client certificate it demands, the server names no signature schemes at all, which TLS 1.3 requires
     [spare-changes] the server sent ChangeCipherSpec more than twice, where xfed gives up; OpenSSL and GnuTLS drop it, however often it comes, as TLS 1.3 has it
@@ -4125,6 +4126,8 @@ tls-handshake-failed = { $how ->
     [unborne] The server turns away whoever { $detail ->
         [session-ticket] asks for a session ticket in the first message of TLS (extension session_ticket), as Windows, OpenSSL and GnuTLS do
         [status-request] asks for a stapled OCSP answer in the first message of TLS (extension status_request), as GnuTLS and some programs on Windows do; OpenSSL gets in
+        [server-name] names the server in the first message of TLS (extension server_name, SNI), as Windows, OpenSSL and GnuTLS do where a program gives them the name
+        [renegotiation-signal] has the signal for secure renegotiation among the cipher suites of the first message of TLS (TLS_EMPTY_RENEGOTIATION_INFO_SCSV), as OpenSSL does; Windows and GnuTLS, which have an extension for it, get in
         [supported-versions] sends the extension supported_versions in the first message of TLS, as all do that know TLS 1.3 (Windows Server 2022, OpenSSL, GnuTLS); older Windows gets in
         [newer] has more in the first message of TLS than Windows Server 2016 (RSA-PSS signatures, other cipher suites or curves), as newer Windows, OpenSSL and GnuTLS do; Windows Server 2016 gets in
        *[length] sends a first message of 256 to 511 bytes, as Windows Server 2022, OpenSSL and GnuTLS do; older Windows, whose message is shorter, gets in
@@ -4284,9 +4287,10 @@ tls-worse-for-windows = { $how ->
             [closed] it closed the connection
             [misbehaved] it chose what was not offered
             [plain] it answered in plain text ("{ $detail }")
-           *[silent] it did not answer
+           *[silent] it did not answer within { $limit }, --timeout waits longer
         }), although it serves others.{ $what ->
             [version] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3.
+            [usage] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3: the key usage of the certificate lacks digitalSignature, and many servers have no use for such a one in TLS 1.2.
             [suite] {" "}In TLS 1.2 it chose { $cipher }.
             [prime] {" "}In TLS 1.2 it chose { $cipher }, with a prime of less than 1024 bits.
             [group] {" "}In TLS 1.2 it takes another curve only.
@@ -4319,6 +4323,7 @@ tls-worse-for-windows = { $how ->
                 [cbc] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [prime] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [usage] Order a certificate for exactly { $server } whose key usage has digitalSignature, then choose the new one in the { noun-administration }.
                 [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
                 [signature] Allow signatures with rsa_pkcs1_sha256 in TLS 1.2 as well.
                 [newer] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order, and allow signatures with rsa_pkcs1_sha256.

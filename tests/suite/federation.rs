@@ -29,7 +29,7 @@ fn tls_silent() {
 #[test]
 fn tls_closed() {
     for raw in [Raw::Close, Raw::Reset] {
-        met(raw, 6)
+        met(raw, 7)
             .shows("federation", "tls-closed", "fail")
             .stands(SILENT_PORT, "not-ready", 1);
     }

@@ -298,6 +298,24 @@ fn a_handshake_that_is_slow_in_tls_12() {
     assert!(finding["fix"].to_string().contains("--timeout"));
 }
 
+/// So is an answer that begins late: the limit is ours.
+#[test]
+fn an_answer_that_is_late_in_tls_12() {
+    let stage = Stage::new();
+    let late = Server::tls(stage.identity()).tls12();
+    let late = late.delay(std::time::Duration::from_millis(2400)).start();
+    let prompt = stage.server().start();
+    let server = by_version(&prompt, &late);
+    let run = stage.check().connect_to(&server);
+    let outcome = run.args(&["--timeout", "2s"]).run();
+    outcome
+        .shows("federation", "tls-worse-for-windows", "unknown")
+        .stands(OPEN, "inconclusive", 3);
+    let finding = outcome.finding("federation", "tls-worse-for-windows");
+    assert_eq!(finding["args"]["how"], "slow", "{outcome}");
+    assert!(finding["fix"].to_string().contains("--timeout"));
+}
+
 #[test]
 fn a_short_prime_in_tls_12() {
     let stage = Stage::new();

@@ -143,16 +143,24 @@ fn difference(
 }
 
 /// What hellos have that the server turns away, where one without it is served. Windows sends
-/// status_request in some programs only, and OpenSSL none: there, partners get in.
+/// status_request in some programs only, and OpenSSL none; Windows sends no cipher suite that is a signal:
+/// there, partners get in.
 fn unborne(tls: &TlsFacts, hello: &HelloFacts, second_look: &SecondLookFacts) -> Option<Finding> {
     let part = second_look.unborne()?;
     let finding = failed(tls, &How::Unborne(part.id()));
     Some(match part {
-        HelloPart::SessionTicket | HelloPart::Length | HelloPart::SupportedVersions => finding,
-        HelloPart::StatusRequest if hello.key_proven == Some(true) => {
+        HelloPart::SessionTicket
+        | HelloPart::Length
+        | HelloPart::SupportedVersions
+        | HelloPart::ServerName => finding,
+        HelloPart::StatusRequest | HelloPart::RenegotiationSignal
+            if hello.key_proven == Some(true) =>
+        {
             finding.weighing(Severity::Warn)
         }
-        HelloPart::StatusRequest => finding.weighing(Severity::Unknown),
+        HelloPart::StatusRequest | HelloPart::RenegotiationSignal => {
+            finding.weighing(Severity::Unknown)
+        }
     })
 }
 
@@ -225,7 +233,7 @@ pub(super) fn unsteady(endpoint: &EndpointFacts) -> Finding {
             own.map(|ended| is_wordless(ended) || is_refused(ended)),
         );
     }
-    let hellos = endpoint.second_look.iter().flat_map(SecondLookFacts::asked);
+    let hellos = endpoint.second_look.iter().flat_map(SecondLookFacts::all);
     let hellos: Vec<&HelloFacts> = hellos.collect();
     let is_over = first.is_some_and(|tls| !tls.server_hello && is_refused(&tls.outcome));
     let is_lost = |ended: &TlsOutcome| is_wordless(ended) && *ended != TlsOutcome::Silent;
