@@ -69,8 +69,8 @@ fn what_was_served_in_tls12_speaks_it() {
         (Server::tls(stage.identity()).tls13(), "version"),
     ] {
         // Serves whoever offers TLS 1.3 as well, and nobody else.
-        let server = without_tls12(&server.start(), Refused::Alert(70));
-        let outcome = met(&stage, &server);
+        let server = server.start();
+        let outcome = met(&stage, &without_tls12(&server, Refused::Alert(70)));
         outcome
             .shows("federation", "tls-worse-for-windows", "fail")
             .stands(FAILED, "not-ready", 1);

@@ -215,8 +215,11 @@ fn who_is_served_by_turns_only() {
                 .lacks("tls-closed")
                 .stands(WARNED, "ready-with-warnings", 0);
             let args = &outcome.finding("federation", "tls-unsteady")["args"];
-            let is_alert = matches!(harm, Harm::Alert(_));
-            let how = if is_alert { "refused" } else { "mute" };
+            let how = match harm {
+                Harm::Alert(_) => "refused",
+                Harm::Stall(_) => "late",
+                _ => "mute",
+            };
             assert_eq!(args["how"], how, "{outcome}");
             assert!(args["lost"].as_u64() > Some(0), "{outcome}");
         }
