@@ -3653,7 +3653,7 @@ cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TL
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS versions of Schannel
 
 cert-differs-by-connection = Connections to the same address are shown different certificates ({ $lost } of { $made } another one than the first){ $what ->
-    [right] : another is right where the first one is not ({ $codes })
+    [right] : another is right where the first one is not
     [both] : both are right
     [expired] : another has expired
     [not-yet-valid] : another is not valid yet
