@@ -82,7 +82,13 @@ impl Channel {
             heard.notify_one();
             if read.is_err() {
                 self.flush().await;
-                return read;
+                // What came right behind the last message of the handshake ends the conversation, which
+                // is told when that is read: whether both arrived in one piece is chance.
+                return if self.tls.is_handshaking() {
+                    read
+                } else {
+                    Ok(())
+                };
             }
         }
     }

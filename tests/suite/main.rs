@@ -65,6 +65,7 @@ mod listen;
 mod lists;
 mod meant;
 mod old_tls;
+mod one_piece;
 #[cfg(unix)]
 mod open_files;
 mod output;

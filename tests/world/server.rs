@@ -45,6 +45,17 @@ pub enum Refusal {
     Reset,
 }
 
+/// The end of a connection right behind the server's last words of the handshake.
+#[derive(Clone, Copy, Debug)]
+pub struct Farewell {
+    /// The alert: its level and description.
+    pub alert: [u8; 2],
+    /// So much later; at once, it goes out in one piece with those words.
+    pub after: Duration,
+    /// Whether whoever shows a certificate meets it, too.
+    pub to_all: bool,
+}
+
 /// Methods of TLS that a server may have and no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Methods {
@@ -176,6 +187,7 @@ impl Server {
             delay: Duration::ZERO,
             tickets: 2,
             fragment: None,
+            farewell: None,
         }
     }
 
@@ -310,6 +322,7 @@ pub struct Tls {
     delay: Duration,
     tickets: usize,
     fragment: Option<usize>,
+    farewell: Option<Farewell>,
 }
 
 impl Tls {
@@ -400,6 +413,12 @@ impl Tls {
     /// Sends records of at most `size` bytes.
     pub fn fragment(mut self, size: usize) -> Self {
         self.fragment = Some(size);
+        self
+    }
+
+    /// Ends the connection as soon as its side of the handshake is over.
+    pub fn farewell(mut self, farewell: Farewell) -> Self {
+        self.farewell = Some(farewell);
         self
     }
 

@@ -81,6 +81,11 @@ pub(super) async fn perform(
     hold(&mut tcp).await
 }
 
+/// An alert of this level and description, behind what the TLS library has sent.
+pub(super) fn sealed_alert(tls: ServerConnection, alert: [u8; 2]) -> Vec<u8> {
+    Sealer::new(tls).seal(ALERT, &alert)
+}
+
 /// Seals records where the TLS library has left off.
 struct Sealer {
     key: LessSafeKey,

@@ -23,7 +23,7 @@ use tokio_rustls::rustls::{
 
 use super::super::certificates::Identity;
 use super::super::pause;
-use super::{ClientAuth, Methods, Refusal, Seen, Sip, Tls, acts, alert, close};
+use super::{ClientAuth, Farewell, Methods, Refusal, Seen, Sip, Tls, acts, alert, close};
 
 pub(super) fn config(habits: &Tls) -> ServerConfig {
     let provider = Arc::new(provider(habits.only));
@@ -213,7 +213,10 @@ pub(super) async fn serve(
         habits,
     };
     match session.handshake().await? {
-        Ok(()) => session.talk(&seen).await,
+        Ok(()) => match session.farewell() {
+            Some(farewell) => session.part(farewell).await,
+            None => session.talk(&seen).await,
+        },
         Err(error) => session.refuse(&error).await,
     }
 }
@@ -236,9 +239,34 @@ impl Session {
             if awaited && self.tls.wants_write() {
                 pause(self.habits.delay).await;
             }
-            self.flush().await?;
+            if self.tls.is_handshaking() || self.farewell().is_none() {
+                self.flush().await?;
+            }
         }
         Ok(Ok(()))
+    }
+
+    /// How this client is parted from, once the handshake is over.
+    fn farewell(&self) -> Option<Farewell> {
+        let shows_none = self.tls.peer_certificates().is_none();
+        let farewell = self.habits.farewell?;
+        (farewell.to_all || shows_none).then_some(farewell)
+    }
+
+    /// Says the last words of the handshake and the alert, and closes.
+    async fn part(mut self, farewell: Farewell) -> io::Result<()> {
+        let mut words = Vec::new();
+        while self.tls.wants_write() {
+            self.tls.write_tls(&mut words)?;
+        }
+        if !farewell.after.is_zero() {
+            self.tcp.write_all(&words).await?;
+            words.clear();
+            pause(farewell.after).await;
+        }
+        words.extend(acts::sealed_alert(self.tls, farewell.alert));
+        self.tcp.write_all(&words).await?;
+        close(&mut self.tcp).await
     }
 
     /// Ends a failed handshake, in the way asked for if the client's certificate is the reason.
