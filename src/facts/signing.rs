@@ -95,6 +95,8 @@ pub enum Proof {
     Shown,
     /// It is, and that the name is handed on to another zone, whose keys are not announced.
     HandedOn,
+    /// It is, and that the zone has no such name at all.
+    NoName,
     /// It is not.
     Missing,
 }

@@ -202,6 +202,11 @@ impl SignedSet {
         self.breaks(None, now).is_none_or(|it| it.is_open())
     }
 
+    /// Whether the zone proves that it hands nothing on at this name.
+    pub(crate) fn is_of_no_cut(&self) -> bool {
+        self.record == Self::ANNOUNCED && matches!(self.proof, Some(Proof::Shown | Proof::NoName))
+    }
+
     /// Whether what does not hold stands beside what does, and none of it is a stranger's.
     fn is_mixed(&self, now: OffsetDateTime) -> bool {
         let holds = || self.counting().any(|it| it.holds(now));
@@ -228,9 +233,9 @@ impl SignedSet {
     }
 
     fn breaks<'a>(&'a self, signed: Option<&'a Signed>, now: OffsetDateTime) -> Option<Break<'a>> {
-        // That a name is a part of the zone like any other is no proof that it may be handed on unsigned.
-        let is_other = self.record == Self::ANNOUNCED && self.proof == Some(Proof::Shown);
-        let is_missing = self.proof == Some(Proof::Missing) || is_other;
+        // That a name is a part of the zone like any other, or is not there at all, is no proof that it may be
+        // handed on unsigned.
+        let is_missing = self.proof == Some(Proof::Missing) || self.is_of_no_cut();
         if self.absent {
             return is_missing.then_some(Break::Unproven(self));
         }
@@ -314,6 +319,7 @@ mod tests {
         for (proof, holds) in [
             (Proof::HandedOn, true),
             (Proof::Shown, false),
+            (Proof::NoName, false),
             (Proof::Missing, false),
         ] {
             let set = SignedSet {

@@ -103,7 +103,7 @@ async fn converse(
     comparing: Option<Comparing>,
 ) -> EndpointFacts {
     let (host, address) = (endpoint.fqdn.as_str(), endpoint.address);
-    let mut meeting = meet(cx, host, address, endpoint.tcp, stream).await;
+    let mut meeting = Box::pin(meet(cx, host, address, endpoint.tcp, stream)).await;
     let session = meeting.session.take();
     let chain = meeting.chain();
     // Trust is looked at while OPTIONS is on its way; the store it may need is slow to read, and a
@@ -151,7 +151,7 @@ async fn converse(
         .filter(|again| !again.is_like(first.tls, sip.as_ref()))
     {
         let is_shown_another = other.other_leaf().is_some();
-        let afterwards = again::afterwards(cx, first, sip.as_ref(), other).await;
+        let afterwards = Box::pin(again::afterwards(cx, first, sip.as_ref(), other)).await;
         again.extend(afterwards);
         // It may have been chance.
         if is_shown_another && met_without_name(first.tls, sip.as_ref(), &again).is_none() {

@@ -1538,6 +1538,7 @@ domain-dnssec-bogus = { $why ->
         [DS] { $owner } liegt in einer eigenen Zone, und die signierte Zone { $apex } beweist nicht (NSEC, NSEC3), dass sie für sie keine Schlüssel ankündigt (DS). Resolver, die DNSSEC prüfen, lehnen alles darin ab
        *[other] { $owner } hat keinen { $kind }-Record, und die signierte Zone { $apex } beweist das nicht (NSEC, NSEC3). Resolver, die DNSSEC prüfen, beantworten diese Frage mit einem Fehler
     }
+    [undelegated] Auf den Nameservern liegt { $owner } als eigene Zone, aber die signierte Zone { $apex } beweist (NSEC, NSEC3), dass sie dort nichts delegiert (NS). Resolver, die DNSSEC prüfen, lehnen alles darin ab
     [wildcard] { $owner } ({ $kind }) kommt aus einem Wildcard-Record, und die signierte Zone { $apex } beweist nicht (NSEC, NSEC3), dass es den Namen selbst nicht gibt. Resolver, die DNSSEC prüfen, lehnen das ab
     [keys-refused] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), und alle Nameserver der Zone beantworten die Frage danach (DNSKEY) mit einem Fehler. Resolver, die DNSSEC prüfen, lehnen die Zone deshalb ab
     [unverified] { $owner } ({ $kind }) ist mit einem Verfahren signiert, das xfed nicht prüfen kann: { $algorithm }. Ob die Signaturen stimmen, wurde nicht geprüft
@@ -1556,6 +1557,7 @@ domain-dnssec-bogus = { $why ->
 }. { $why ->
     [unverified] Erwartet wird ein Verfahren, das alle prüfen können, oder das Wort eines Resolvers, dass er geprüft hat (AD).
     [beside] Erwartet wird der Beweis, dass es keine Schlüssel gibt, oder die Schlüssel.
+    [undelegated] Erwartet wird eine Delegation, oder die Records stehen in der Zone { $apex } selbst.
    *[other] Erwartet werden gültige Signaturen oder keine.
 }{ $lesser ->
     [yes] {" "}Das betrifft nur, wer nach IPv6-Adressen fragt.
@@ -1565,6 +1567,7 @@ domain-dnssec-bogus = { $why ->
         [unseen] DNSSEC-Schlüssel der Zone waren nicht zu sehen
         [unverified] DNSSEC-Signaturen konnten nicht geprüft werden
         [beside] Frage nach DNSSEC-Schlüsseln (DS) endet mit Fehler
+        [undelegated] eine Zone auf den Nameservern ist nicht delegiert
         [unsteady] DNSSEC-Signaturen kommen nur manchmal mit
         [mixed] ungültige DNSSEC-Signaturen neben gültigen
         [revoked] zurückgezogener DNSSEC-Schlüssel noch in Gebrauch
@@ -1619,6 +1622,7 @@ domain-dnssec-bogus = { $why ->
             [yes] Über den Registrar der Registry von .{ $apex } melden: Ihre Zone ist unvollständig signiert (NSEC, NSEC3).
            *[no] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
         }
+        [undelegated] Soll { $owner } eine eigene Zone sein: den DNS-Provider ihre Nameserver in die Zone { $apex } eintragen (NS-Records von { $owner }) und { $apex } neu signieren lassen. Wenn nicht: die Records von { $owner } in die Zone { $apex } übernehmen und die Zone { $owner } löschen.
         [too-long] Den DNS-Provider die Zone { $apex } neu signieren lassen, mit Signaturen, die einige Wochen gelten.
         [wildcard] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
         [refused] Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.

@@ -1540,6 +1540,7 @@ domain-dnssec-bogus = { $why ->
         [DS] { $owner } is in a zone of its own, and the signed zone { $apex } does not prove (NSEC, NSEC3) that it announces no keys for it (DS), so resolvers that check DNSSEC refuse everything in it
        *[other] { $owner } has no { $kind } record, and the signed zone { $apex } does not prove that (NSEC, NSEC3), so resolvers that check DNSSEC answer this question with an error
     }
+    [undelegated] There is a zone { $owner } of its own on the name servers, but the signed zone { $apex } proves (NSEC, NSEC3) that it hands nothing on there (NS), so resolvers that check DNSSEC refuse everything in it
     [wildcard] { $owner } ({ $kind }) comes from a wildcard, and the signed zone { $apex } does not prove (NSEC, NSEC3) that there is no such name itself, so resolvers that check DNSSEC refuse it
     [keys-refused] The zone { $above } announces keys for { $apex } (DS { $announced }), and every name server of the zone answers the question for them (DNSKEY) with an error, so resolvers that check DNSSEC refuse the zone
     [unverified] { $owner } ({ $kind }) is signed by an algorithm that xfed does not verify: { $algorithm }. Whether the signatures hold was not tested
@@ -1558,6 +1559,7 @@ domain-dnssec-bogus = { $why ->
 }. Expected: { $why ->
     [unverified] an algorithm that everybody can verify, or a resolver's word that it has checked (AD).
     [beside] a proof that there are no such keys, or the keys.
+    [undelegated] a delegation, or the records in the zone { $apex } itself.
    *[other] valid signatures, or none.
 }{ $lesser ->
     [yes] {" "}Only whoever asks for IPv6 addresses meets this.
@@ -1567,6 +1569,7 @@ domain-dnssec-bogus = { $why ->
         [unseen] the zone's DNSSEC keys could not be seen
         [unverified] DNSSEC signatures could not be verified
         [beside] the question for DNSSEC keys (DS) is answered by an error
+        [undelegated] a zone on the name servers is not delegated
         [unsteady] DNSSEC signatures come and go
         [mixed] invalid DNSSEC signatures beside valid ones
         [revoked] a revoked DNSSEC key is still in use
@@ -1621,6 +1624,7 @@ domain-dnssec-bogus = { $why ->
             [yes] Report this to the registry of .{ $apex }, through the registrar: its zone is signed incompletely (NSEC, NSEC3).
            *[no] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
         }
+        [undelegated] If { $owner } is to be a zone of its own: have the DNS provider enter its name servers in the zone { $apex } (NS records of { $owner }), and sign { $apex } anew. If not: move the records of { $owner } into the zone { $apex } and delete the zone { $owner }.
         [too-long] Have the DNS provider sign the zone { $apex } anew, with signatures that are valid for some weeks.
         [wildcard] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
         [refused] Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
@@ -3658,7 +3662,7 @@ cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TL
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS versions of Schannel
 
 cert-differs-by-connection = Connections to the same address are shown different certificates ({ $lost } of { $made } another one than the first){ $what ->
-    [right] : another is right where the first one is not ({ $codes })
+    [right] : another is right where the first one is not
     [both] : both are right
     [expired] : another has expired
     [not-yet-valid] : another is not valid yet

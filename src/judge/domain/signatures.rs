@@ -289,6 +289,7 @@ fn broken_at(
         Break::Expired(set, until) => ("expired", Some(*set), &[][..], Some(*until)),
         Break::NotYet(set, from) => ("not-yet", Some(*set), &[][..], Some(*from)),
         Break::Wrong(set) => ("wrong", Some(*set), &[][..], None),
+        Break::Unproven(set) if set.is_of_no_cut() => ("undelegated", Some(*set), &[][..], None),
         Break::Unproven(set) => ("unproven", Some(*set), &[][..], None),
         Break::Wildcard(set) => ("wildcard", Some(*set), &[][..], None),
         Break::Unverified(set) => ("unverified", Some(*set), &[][..], None),

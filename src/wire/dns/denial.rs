@@ -73,6 +73,20 @@ impl<'a> Denial<'a> {
         by_wildcard.unwrap_or(Proof::Missing)
     }
 
+    /// Whether there is no such name, by an answer that says so to the question for its keys. Resolvers go by
+    /// these records, not by the code of the answer.
+    pub(super) fn of_name(&self, name: &Name) -> Proof {
+        if self.is_beyond_us() {
+            return Proof::HandedOn;
+        }
+        self.at(name, RecordType::DS)
+            .unwrap_or_else(|| match self.encloser(name) {
+                Some((_, true)) => Proof::HandedOn,
+                Some((_, false)) => Proof::NoName,
+                None => Proof::Missing,
+            })
+    }
+
     /// Whether nothing stands nearer to a name than the wildcard below its last so many labels.
     pub(super) fn has_nothing_nearer(&self, name: &Name, labels: u8) -> bool {
         let nearer = name.trim_to(usize::from(labels) + 1);

@@ -267,15 +267,17 @@ impl Keys {
         let is_denied = answer.metadata.response_code == ResponseCode::NXDomain;
         // The zone below denies what only the one above can know (RFC 4035 §3.1.4.1).
         let is_from_below = || soa(answer).is_some_and(|(record, _)| record.name != self.zone);
-        if is_denied || !wanted.may_be_absent() || is_from_below() {
+        let matters = wanted.may_be_absent() && (!is_denied || wanted.is_of_cut());
+        if !matters || is_from_below() {
             return None;
         }
         let denial = self.denial(answer);
-        Some(absent(
-            owner,
-            wanted,
-            denial.of_type(owner, wanted.wire_type()),
-        ))
+        let proof = if is_denied {
+            denial.of_name(owner)
+        } else {
+            denial.of_type(owner, wanted.wire_type())
+        };
+        Some(absent(owner, wanted, proof))
     }
 
     /// What this answer proves not to be there, by signatures that hold.

@@ -5,6 +5,7 @@ mod a_name_above_fails;
 mod a_name_below_is_delegated;
 mod a_server_that_was_named;
 mod a_zone_above_says_nothing;
+mod a_zone_is_not_delegated;
 mod an_alias_ends_in_the_zone;
 mod an_alias_leads_out_of_the_zone;
 mod an_internal_zone_answers;

@@ -44,18 +44,18 @@ fn delete(world: &Internet, kind: Type) {
 }
 
 /// A world with this zone, signed and announced.
-struct World {
+pub(super) struct World {
     internet: Internet,
     key: ZoneKey,
     registry: Dns,
 }
 
 impl World {
-    fn signed(zone: &str) -> Self {
+    pub(super) fn signed(zone: &str) -> Self {
         Self::signed_by(zone, Proofs::Names)
     }
 
-    fn signed_by(zone: &str, proofs: Proofs) -> Self {
+    pub(super) fn signed_by(zone: &str, proofs: Proofs) -> Self {
         let internet = Internet::with_zone(zone);
         let key = ZoneKey::of("zahnfee.de");
         internet.servers(|ns| ns.sign_for("zahnfee.de", &key, (-72, 264), proofs));

@@ -223,7 +223,7 @@ impl Zone {
             let mut within = self.wanted.iter().filter(|want| is_within(&want.name, cut));
             within.all(|want| want.lesser)
         };
-        let wanted: Vec<Want> = cuts
+        let mut wanted: Vec<Want> = cuts
             .iter()
             .map(|cut| Want {
                 name: cut.clone(),
@@ -234,13 +234,13 @@ impl Zone {
         join_all(self.shown.iter_mut().map(|it| it.ask(cx, &wanted))).await;
         let mut hidden = Vec::new();
         for cut in cuts {
-            let sets = || {
-                self.shown
-                    .iter()
-                    .filter_map(|it| it.set(&cut, Wanted::Announced))
-            };
-            let is_cut = |set: &SignedSet| !set.absent || set.proof == Some(Proof::HandedOn);
-            if sets().any(is_cut) {
+            // What it gives all the same, below a name that it proves not to have, is from a zone of its own.
+            let mut sets = (self.shown.iter()).filter_map(|it| it.set(&cut, Wanted::Announced));
+            let is_cut = sets.any(|set| {
+                !set.absent || matches!(set.proof, Some(Proof::HandedOn | Proof::NoName))
+            });
+            if is_cut {
+                wanted.retain(|want| want.name != cut);
                 let zone = self.split(&cut);
                 hidden.extend(Some(zone).filter(|zone| !zone.wanted.is_empty()));
             }

@@ -214,6 +214,13 @@ const ROWS: &[Row] = &[
         ..RIGHT
     },
     Row {
+        what: "a zone on the same servers that is not handed on",
+        zone: || zone_with("xphone A", ""),
+        spoil: |world| world.servers(|ns| ns.replace(FQDN, "@ A 81.2.3.4")),
+        address: [Error; 2],
+        ..RIGHT
+    },
+    Row {
         what: "a part with keys announced, and none",
         zone: || {
             let ds = "aa".repeat(32);
