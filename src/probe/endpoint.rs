@@ -162,7 +162,7 @@ async fn converse(
             again.push(once_more);
             // It may be for the number of connections that nobody was served any more.
             if windows.as_ref().is_some_and(WindowsFacts::is_nobody_served) {
-                again.push(again::like_first(cx, first).await);
+                again.push(Box::pin(again::like_first(cx, first)).await);
             }
         }
         bare = again::without_certificate(cx, first, sip.as_ref(), &again).await;
