@@ -32,19 +32,26 @@ pub struct Minding {
     /// What it does at the sight of a cookie, as in [`Marks::to_cookie`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_cookie: Option<ToCookie>,
+    /// What it sends malformed, as in [`Marks::malformed_option`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub malformed_option: Option<u16>,
 }
 
 impl Minding {
     /// What this answer shows of the server; `None` where it minds nothing.
     pub fn by(server: &NameServer, marks: &Marks) -> Option<Self> {
         let Marks {
-            to_edns, to_cookie, ..
+            to_edns,
+            to_cookie,
+            malformed_option,
+            ..
         } = marks;
-        let minds = to_edns.is_some() || to_cookie.is_some();
+        let minds = to_edns.is_some() || to_cookie.is_some() || malformed_option.is_some();
         minds.then(|| Self {
             server: server.clone(),
             to_edns: to_edns.clone(),
             to_cookie: to_cookie.clone(),
+            malformed_option: *malformed_option,
         })
     }
 }

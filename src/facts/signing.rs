@@ -75,8 +75,8 @@ pub struct SignedSet {
     /// that nothing stands nearer to the name than the wildcard that they come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
-    /// Whoever asks for them gets an error: they, or the proof, come only with the names of the servers
-    /// to which the part is handed on.
+    /// Whoever asks for them gets an error, nothing, or neither them nor a proof: that comes only with the names
+    /// of the servers to which the part is handed on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub beside: bool,
     /// The same server answers the same question now and then without what would hold.

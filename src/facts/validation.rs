@@ -51,8 +51,7 @@ pub enum Break<'a> {
 /// Why some resolvers refuse what others believe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Split<'a> {
-    /// Every server answers the question for the keys of a part with an error: whoever asks it refuses
-    /// the part, whoever goes by what comes with its name servers does not.
+    /// No server answers the question for the keys of a part as it should: whoever asks it refuses the part, whoever goes by what comes with its name servers does not.
     Beside(&'a SignedSet),
     /// Now the signatures come along, now they do not.
     Unsteady(&'a SignedSet),

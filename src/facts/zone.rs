@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alias, DnsOutcome, Lookup, Marks, Pace, Passed, SigningFacts};
+use super::{Alias, DnsOutcome, Lookup, Marks, Pace, Passed, SigningFacts, ToCookie};
 use crate::known::ranges;
 use crate::model::plan::View;
 
@@ -365,6 +365,15 @@ pub struct ServerAnswer {
     /// The server whose alias led to this one, where others of its zone give no such alias.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub led_by: Option<NameServer>,
+}
+
+impl ServerAnswer {
+    /// Whether whoever has asked this for a name above another goes on here, however he asks.
+    pub(crate) fn lets_pass(&self) -> bool {
+        let marks = self.marks.as_ref();
+        let is_mute = marks.is_some_and(|marks| marks.to_cookie == Some(ToCookie::Silence));
+        self.outcome.lets_pass() && !is_mute
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::domain::{contradiction, doubtful, false_denial};
-use crate::facts::{DnsOutcome, Doubt, Lookup, ViewAnswer};
+use crate::facts::{Alias, DnsOutcome, Doubt, Lookup, ViewAnswer};
 use crate::model::finding::{Finding, Value};
 use crate::model::plan::Terms;
 
@@ -60,7 +60,8 @@ pub(super) fn kept(
             None
         }
     };
-    let seconds = seconds.filter(|_| !lookup.is_moved()).unwrap_or(0);
+    let is_known = !lookup.is_moved() && !is_led_elsewhere(lookup, answer);
+    let seconds = seconds.filter(|_| is_known).unwrap_or(0);
     let until = terms
         .made_at
         .saturating_add(Duration::seconds(seconds.into()));
@@ -85,6 +86,16 @@ pub(super) fn kept(
         )
         .with("date", Value::Date(until))
         .with("until", Value::Time(until))
+}
+
+/// Whether an alias leads a view to what it says that the zone no longer has: how long that is kept is not noted.
+fn is_led_elsewhere(lookup: &Lookup, answer: &ViewAnswer) -> bool {
+    let targets = |aliases: &[Alias]| -> Vec<String> {
+        let targets = aliases.iter().map(|it| it.target.to_ascii_lowercase());
+        targets.collect()
+    };
+    let own = targets(answer.outcome.aliases());
+    !own.is_empty() && own != targets(lookup.aliases())
 }
 
 /// An hour of the day says little of another day, or where it is far off.

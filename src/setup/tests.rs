@@ -44,6 +44,7 @@ fn missing(target: Option<&str>) -> DnsOutcome {
         name: "autodiscover.zahnfee.de".to_owned(),
         target: target.to_owned(),
         subtree: None,
+        others: Vec::new(),
     };
     DnsOutcome::NoName {
         aliases: target.map(alias).into_iter().collect(),

@@ -1541,7 +1541,7 @@ domain-dnssec-bogus = { $why ->
     [wildcard] { $owner } ({ $kind }) kommt aus einem Wildcard-Record, und die signierte Zone { $apex } beweist nicht (NSEC, NSEC3), dass es den Namen selbst nicht gibt. Resolver, die DNSSEC prüfen, lehnen das ab
     [keys-refused] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), und alle Nameserver der Zone beantworten die Frage danach (DNSKEY) mit einem Fehler. Resolver, die DNSSEC prüfen, lehnen die Zone deshalb ab
     [unverified] { $owner } ({ $kind }) ist mit einem Verfahren signiert, das xfed nicht prüfen kann: { $algorithm }. Ob die Signaturen stimmen, wurde nicht geprüft
-    [beside] { $owner } liegt in einer eigenen Zone, und die Nameserver der signierten Zone { $apex } beantworten die Frage nach deren Schlüsseln (DS) mit einem Fehler. Resolver, die diese Frage stellen (BIND), lehnen alles in { $owner } ab; Resolver, denen genügt, was mit der Delegation kommt (Unbound), nicht
+    [beside] { $owner } liegt in einer eigenen Zone, und die Nameserver der signierten Zone { $apex } beantworten die Frage nach deren Schlüsseln (DS) mit einem Fehler, gar nicht oder ohne Beweis. Resolver, die diese Frage stellen (BIND), lehnen alles in { $owner } ab; Resolver, denen genügt, was mit der Delegation kommt (Unbound), nicht
     [unsteady] { $owner } ({ $kind }) kam vom selben Nameserver einmal mit gültigen Signaturen (RRSIG) und einmal ohne. Resolver, die DNSSEC prüfen, bekommen deshalb mal eine Antwort und mal einen Fehler
     [mixed] { $owner } ({ $kind }) hat neben einer gültigen Signatur (RRSIG) eine, die abgelaufen ist oder nicht passt. Manche Resolver, die DNSSEC prüfen (BIND), geben auf, wenn sie auf diese zuerst stoßen
     [revoked] { $owner } ({ $kind }) ist nur mit einem zurückgezogenen Schlüssel signiert (DNSKEY, Flag REVOKE). Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab, andere (Unbound) nicht
@@ -1565,7 +1565,7 @@ domain-dnssec-bogus = { $why ->
     .headline = { $why ->
         [unseen] DNSSEC-Schlüssel der Zone waren nicht zu sehen
         [unverified] DNSSEC-Signaturen konnten nicht geprüft werden
-        [beside] Frage nach DNSSEC-Schlüsseln (DS) endet mit Fehler
+        [beside] Frage nach DNSSEC-Schlüsseln (DS) falsch beantwortet
         [undelegated] eine Zone auf den Nameservern ist nicht delegiert
         [unsteady] DNSSEC-Signaturen kommen nur manchmal mit
         [mixed] ungültige DNSSEC-Signaturen neben gültigen
@@ -1739,6 +1739,7 @@ authority-fails-above = { $how ->
         [error] lautet die Antwort für { $exists } ({ $kind }) { $said }
        *[silent] kommt für { $exists } ({ $kind }) keine Antwort
     }, während andere Server der Zone den Record liefern
+    [cookie] Auf { $name } ({ $record }), wonach die Resolver der Gegenseiten fragen, bevor sie nach { $exists } ({ $kind }) fragen, kommt keine Antwort von { $servers }, wenn ein DNS-Cookie dabei ist, wie BIND es schickt; ohne Cookie kommt eine
    *[silent] Auf { $name } ({ $record }), wonach die Resolver der Gegenseiten fragen, bevor sie nach { $exists } ({ $kind }) fragen, kommt keine Antwort von { $servers }{ $said_count ->
         [0] {""}
        *[other] , nur ein Fehler von anderen: { $said }
@@ -1797,6 +1798,23 @@ authority-rejects-edns = { $why ->
         [own] der Zone
        *[other] von { $zone }, die Gegenseiten brauchen, um den Server zu finden,
     } mit einem Cookie, das ungültig ist oder nicht das der Frage: { $servers }. Erwartet werden die 8 Bytes der Frage, allein oder mit 8 bis 32 Bytes des Servers dahinter, oder keine Option COOKIE.
+    [option] Antworten von Nameservern { $zone ->
+        [own] der Zone
+       *[other] von { $zone }, die Gegenseiten brauchen, um den Server zu finden,
+    } haben eine kaputte EDNS-Option, Nummer { $option } ({ $option ->
+        [1] LLQ
+        [8] edns-client-subnet
+        [9] EDNS EXPIRE
+        [14] edns-key-tag
+        [15] Extended DNS Error
+        [16] EDNS-Client-Tag
+        [17] EDNS-Server-Tag
+       *[other] unbekannt
+    }): { $servers }. Erwartet wird: { $option ->
+        [8] eine Adresse mit so vielen Bytes, wie ihr Präfix braucht, und Nullen hinter dem Präfix, oder keine solche Option.
+        [15] ein Code von 2 Bytes und dahinter Text in UTF-8 ohne Byte Order Mark, oder keine solche Option.
+       *[other] die Option, wie ihre Spezifikation sie verlangt, oder keine.
+    }
     [twice] Die Antworten auf { $name } ({ $record }) haben EDNS-Daten doppelt, bei allen Nameservern der Zone: { $servers }. Erwartet wird ein OPT-Record.
    *[edns] Auf Fragen mit EDNS, wie sie heute alle Resolver stellen, antworten Nameserver { $zone ->
         [own] der Zone
@@ -1806,6 +1824,7 @@ authority-rejects-edns = { $why ->
     .headline = { $why ->
         [cookie] Nameserver lehnen Fragen mit einem DNS-Cookie ab
         [cookie-data] Nameserver schicken kaputte DNS-Cookies
+        [option] Nameserver schicken eine kaputte EDNS-Option
         [twice] Nameserver schicken EDNS-Daten doppelt
        *[edns] Nameserver weisen Fragen mit EDNS ab
     }
@@ -1818,13 +1837,17 @@ authority-rejects-edns = { $why ->
             [own] Den DNS-Provider
            *[other] Die Betreiber der Nameserver von { $zone }
         } den Nameserver, oder die Firewall oder den Loadbalancer davor, aktualisieren lassen, sodass seine Antworten die Option COOKIE richtig enthalten; oder DNS-Cookies dort abschalten lassen.
+        [option] { $zone ->
+            [own] Den DNS-Provider
+           *[other] Die Betreiber der Nameserver von { $zone }
+        } den Nameserver, oder die Firewall oder den Load Balancer davor, aktualisieren lassen, oder dort abschalten lassen, was die EDNS-Option { $option } hinzufügt.
         [twice] Den DNS-Provider herausfinden lassen, was den Antworten einen zweiten OPT-Record anhängt, der Nameserver oder eine Firewall oder ein Loadbalancer davor, und das aktualisieren lassen.
        *[edns] { $zone ->
             [own] Den DNS-Provider
            *[other] Die Betreiber der Nameserver von { $zone }
         } den Nameserver aktualisieren lassen, oder die Firewall oder den Loadbalancer davor, damit er Fragen mit EDNS beantwortet.
     }
-    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig. Oder es stört sie nur eine Option von EDNS, das DNS-Cookie (RFC 7873), das BIND mit jeder Frage schickt: Sie lehnen es ab oder schicken ein kaputtes zurück. Oder ihre Antworten haben EDNS-Daten doppelt.
+    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig. Oder es stört sie nur eine Option von EDNS, das DNS-Cookie (RFC 7873), das BIND mit jeder Frage schickt: Sie lehnen es ab oder schicken ein kaputtes zurück. Oder ihre Antworten haben EDNS-Daten doppelt oder eine kaputte Option darin.
     .why = Manche Resolver (Unbound) fragen dann ohne EDNS noch einmal, andere (BIND) geben auf: Gegenseiten mit solchen Resolvern finden weder den SRV-Record noch den Server. Eine Antwort mit doppelten EDNS-Daten ist für manche Resolver kaputt, für andere gut genug.
     .mend = Den Nameserver aktualisieren oder das Gerät davor entfernen, das EDNS nicht kennt; auch ein anderer DNS-Provider hilft. Mehr dazu auf dnsflagday.net.
     .source = RFC 6891, Abschnitt 7; DNS Flag Day 2019
@@ -2106,6 +2129,27 @@ authority-name-is-alias = Der Nameserver { $server } von { $zone } ist ein Alias
     .why = Manche Resolver folgen dem Alias (Unbound), andere lassen einen solchen Server aus (BIND): Sind alle von dieser Art, bekommen ihre Benutzer statt jedes Records der Zone einen Fehler.
     .mend = Beim Namen selbst die Adressen eintragen, oder in den NS-Records den Namen hinter dem Alias.
     .source = RFC 2181, Abschnitt 10.3; RFC 1912, Abschnitt 2.4
+
+authority-several-aliases = { $name } ist ein Alias von mehreren Namen zugleich: CNAME { $kept } und CNAME { $others }{ $way ->
+    [yes] , auf dem Weg zu { $question } ({ $kind })
+   *[no] {""}
+}. Erwartet wird höchstens ein CNAME-Record je Name.
+    .headline = ein Name hat mehrere CNAME-Records
+    .fix = { $records_count ->
+        [0] { $own ->
+            [yes] Im DNS alle CNAME-Records von { $name } löschen
+           *[no] Bei denen, die die Zone von { $name } betreiben, alle CNAME-Records dieses Namens löschen lassen
+        } bis auf einen. { $end ->
+            [none] Bleiben soll der, der zum { noun-server } führt.
+           *[other] Der erste führt zu { $end }; ist das richtig, soll er bleiben und CNAME { $others } weg.
+        }
+       *[other] Im DNS alle CNAME-Records von { $question } löschen und eintragen, mit der öffentlichen Adresse des { noun-server }s:
+            > { $records_lines }
+    }
+    .what = Ein CNAME-Record sagt: Dieser Name steht für jenen. Zwei davon widersprechen sich, deshalb ist nur einer erlaubt. Nameserver, die ihre Zonen prüfen, laden eine solche Zone nicht; die eigenen Programme mancher Provider schon.
+    .why = Manche Resolver folgen dem ersten CNAME-Record (Unbound), und das kann jedes Mal ein anderer sein. Andere halten die ganze Antwort für kaputt und melden ihren Benutzern einen Fehler (BIND): Gegenseiten mit solchen Resolvern finden weder Record noch Server.
+    .mend = Alle CNAME-Records dieses Namens löschen bis auf einen. Soll sich die Last auf mehrere Server verteilen, stattdessen mehrere A-Records oder mehrere SRV-Records eintragen.
+    .source = RFC 1034, Abschnitt 3.6.2; RFC 2181, Abschnitt 10.1
 
 resolver-astray = Für die Zone { $apex } geht ein hier gefragter Resolver zu { $remembered }, { $how ->
     [address] während Gegenseiten diese Nameserver unter anderen Adressen finden

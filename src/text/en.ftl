@@ -1543,7 +1543,7 @@ domain-dnssec-bogus = { $why ->
     [wildcard] { $owner } ({ $kind }) comes from a wildcard, and the signed zone { $apex } does not prove (NSEC, NSEC3) that there is no such name itself, so resolvers that check DNSSEC refuse it
     [keys-refused] The zone { $above } announces keys for { $apex } (DS { $announced }), and every name server of the zone answers the question for them (DNSKEY) with an error, so resolvers that check DNSSEC refuse the zone
     [unverified] { $owner } ({ $kind }) is signed by an algorithm that xfed does not verify: { $algorithm }. Whether the signatures hold was not tested
-    [beside] { $owner } is in a zone of its own, and the name servers of the signed zone { $apex } answer the question for its keys (DS) with an error. Resolvers that ask this question (BIND) refuse everything in { $owner }; those that go by what comes with the delegation (Unbound) do not
+    [beside] { $owner } is in a zone of its own, and the name servers of the signed zone { $apex } answer the question for its keys (DS) with an error, not at all, or without proof. Resolvers that ask this question (BIND) refuse everything in { $owner }; those that go by what comes with the delegation (Unbound) do not
     [unsteady] { $owner } ({ $kind }) came now with valid signatures (RRSIG), now without, from the same name server. Resolvers that check DNSSEC get an answer at one time and an error at another
     [mixed] { $owner } ({ $kind }) has, beside a valid signature (RRSIG), one that has run out or does not fit. Some resolvers that check DNSSEC (BIND) give up when they come to that one first
     [revoked] { $owner } ({ $kind }) is signed by nothing but a key that has been revoked (DNSKEY, flag REVOKE). Some resolvers that check DNSSEC (BIND) refuse it, others (Unbound) do not
@@ -1567,7 +1567,7 @@ domain-dnssec-bogus = { $why ->
     .headline = { $why ->
         [unseen] the zone's DNSSEC keys could not be seen
         [unverified] DNSSEC signatures could not be verified
-        [beside] the question for DNSSEC keys (DS) is answered by an error
+        [beside] the question for DNSSEC keys (DS) has no right answer
         [undelegated] a zone on the name servers is not delegated
         [unsteady] DNSSEC signatures come and go
         [mixed] invalid DNSSEC signatures beside valid ones
@@ -1741,6 +1741,7 @@ authority-fails-above = { $how ->
         [error] which answer { $said } for { $exists } ({ $kind })
        *[silent] which give no answer for { $exists } ({ $kind })
     }, while others of the zone give it
+    [cookie] To the question for { $name } ({ $record }), which resolvers of partners ask before they ask for { $exists } ({ $kind }), no answer comes from { $servers } if a DNS cookie is with it, as BIND sends it; without one, it is answered
    *[silent] No answer comes for { $name } ({ $record }), which resolvers of partners ask for before they ask for { $exists } ({ $kind }), from { $servers }{ $said_count ->
         [0] {""}
        *[other] , only an error from others: { $said }
@@ -1799,6 +1800,23 @@ authority-rejects-edns = { $why ->
         [own] the zone answer
        *[other] { $zone }, which partners need to find the server, answer
     } with a cookie that is malformed, or is not the one of the question: { $servers }. Expected: the 8 bytes of the question, alone or with 8 to 32 bytes of the server's behind them, or no COOKIE option.
+    [option] Answers of name servers of { $zone ->
+        [own] the zone
+       *[other] { $zone }, which partners need to find the server,
+    } have an EDNS option that is malformed, number { $option } ({ $option ->
+        [1] LLQ
+        [8] edns-client-subnet
+        [9] EDNS EXPIRE
+        [14] edns-key-tag
+        [15] Extended DNS Error
+        [16] EDNS-Client-Tag
+        [17] EDNS-Server-Tag
+       *[other] unknown
+    }): { $servers }. Expected: { $option ->
+        [8] an address of as many bytes as its prefix needs, with zeros behind the prefix, or no such option.
+        [15] a code of 2 bytes and behind it text in UTF-8 without a byte order mark, or no such option.
+       *[other] the option as its specification has it, or none.
+    }
     [twice] The answers for { $name } ({ $record }) have EDNS data twice, at every name server of the zone: { $servers }. Expected: one OPT record.
    *[edns] To questions with EDNS, as all resolvers ask today, name servers of { $zone ->
         [own] the zone answer
@@ -1808,6 +1826,7 @@ authority-rejects-edns = { $why ->
     .headline = { $why ->
         [cookie] name servers reject questions with a DNS cookie
         [cookie-data] name servers send broken DNS cookies
+        [option] name servers send a broken EDNS option
         [twice] name servers send EDNS data twice
        *[edns] name servers reject questions with EDNS
     }
@@ -1820,13 +1839,17 @@ authority-rejects-edns = { $why ->
             [own] the DNS provider
            *[other] whoever runs the name servers of { $zone }
         } update the name server, or the firewall or load balancer before it, so that its answers carry a right COOKIE option; or have DNS cookies switched off there.
+        [option] Have { $zone ->
+            [own] the DNS provider
+           *[other] whoever runs the name servers of { $zone }
+        } update the name server, or the firewall or load balancer before it, or switch off there what adds the EDNS option { $option }.
         [twice] Have the DNS provider find out what adds a second OPT record to the answers, the name server or a firewall or load balancer before it, and update that.
        *[edns] Have { $zone ->
             [own] the DNS provider
            *[other] whoever runs the name servers of { $zone }
         } update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
     }
-    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question: they reject it, or send back a broken one. Or their answers have EDNS data twice.
+    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly. Or what they mind is one option of EDNS, the DNS cookie (RFC 7873), which BIND sends with every question: they reject it, or send back a broken one. Or their answers have EDNS data twice, or an option in them that is malformed.
     .why = Some resolvers (Unbound) ask again without EDNS, others (BIND) give up: partners that use these find neither the SRV record nor the server. An answer with EDNS data twice is broken to some resolvers, and good enough to others.
     .mend = Update the name server, or take out the device in front of it that does not know EDNS; another DNS provider helps, too. dnsflagday.net tells more.
     .source = RFC 6891, section 7; DNS flag day 2019
@@ -2108,6 +2131,27 @@ authority-name-is-alias = The name server { $server } of { $zone } is an alias (
     .why = Some resolvers follow the alias (Unbound), others leave such a server out (BIND): if all are of that kind, their users get an error instead of any record of the zone.
     .mend = Enter the addresses at the name itself, or the name behind the alias in the NS records.
     .source = RFC 2181, section 10.3; RFC 1912, section 2.4
+
+authority-several-aliases = { $name } is an alias of several names at once: CNAME { $kept } and CNAME { $others }{ $way ->
+    [yes] , on the way to { $question } ({ $kind })
+   *[no] {""}
+}. Expected: one CNAME record at a name, at the most.
+    .headline = one name has several CNAME records
+    .fix = { $records_count ->
+        [0] { $own ->
+            [yes] In DNS, delete
+           *[no] Have whoever runs the zone of { $name } delete
+        } all CNAME records of { $name } but one. { $end ->
+            [none] The one to keep is the one that leads to the { noun-server }.
+           *[other] The first of them leads to { $end }; if that is right, keep it, and delete CNAME { $others }.
+        }
+       *[other] In DNS, delete all CNAME records of { $question } and create, with the public address of the { noun-server }:
+            > { $records_lines }
+    }
+    .what = A CNAME record says: this name stands for that one. Two of them contradict each other, so only one is allowed. Name servers that check their zones do not load such a zone; some providers' own programs do.
+    .why = Some resolvers follow the first CNAME record (Unbound), and it may be another one each time. Others take the whole answer for broken and tell their users that there is an error (BIND): partners that use these find neither record nor server.
+    .mend = Delete all CNAME records of that name but one. To spread the load over several servers, enter several A records or several SRV records instead.
+    .source = RFC 1034, section 3.6.2; RFC 2181, section 10.1
 
 resolver-astray = For the zone { $apex }, a resolver asked here goes to { $remembered }, { $how ->
     [address] while partners find these name servers at other addresses

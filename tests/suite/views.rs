@@ -271,6 +271,22 @@ fn without_authority_the_first_resolver_that_answers_is_the_measure() {
     outcome.stands("pass pass warn pass pass pass", "ready-with-warnings", 0);
 }
 
+/// How long the alias is kept is not said by the address at its end.
+#[test]
+fn an_alias_that_the_zone_no_longer_has() {
+    let old = ZONE.replace("xphone A 81.2.3.4", "xphone CNAME old\nold 60 A 81.2.3.9");
+    let stage = Stage::with_dns(zone(&old));
+    let authority = zone(ZONE).authoritative();
+    let server = stage.server().start();
+    let outcome = checked(&stage, authority.address())
+        .connect_to(&server)
+        .run();
+    outcome.shows("address", "address-stale", "warn");
+    let finding = outcome.finding("address", "address-stale");
+    assert_eq!(finding["args"]["unit"], "unknown", "{outcome}");
+    assert!(!finding["message"].to_string().contains("at the latest"));
+}
+
 /// An alias that leads out of the zone is somebody else's to resolve.
 #[test]
 fn an_alias_out_of_the_zone_is_followed_by_the_resolver() {

@@ -69,7 +69,8 @@ impl Rcode {
         Self::TooManyAliases,
     ];
 
-    /// The registered mnemonic where there is one, as DNS tools write it.
+    /// The name by which reports hold it: the registered mnemonic, as DNS tools write it, where the code has a name
+    /// of its own here.
     pub fn name(&self) -> Cow<'_, str> {
         match self {
             Self::ServFail => "SERVFAIL".into(),
@@ -116,8 +117,32 @@ impl Rcode {
     }
 }
 
+/// The mnemonics of further codes (IANA, DNS RCODEs).
+fn mnemonic(code: u16) -> Option<&'static str> {
+    Some(match code {
+        7 => "YXRRSET",
+        8 => "NXRRSET",
+        10 => "NOTZONE",
+        11 => "DSOTYPENI",
+        17 => "BADKEY",
+        18 => "BADTIME",
+        19 => "BADMODE",
+        20 => "BADNAME",
+        21 => "BADALG",
+        22 => "BADTRUNC",
+        23 => "BADCOOKIE",
+        _ => return None,
+    })
+}
+
+/// The registered mnemonic where there is one, for people.
 impl fmt::Display for Rcode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Other(code) = self
+            && let Some(name) = mnemonic(*code)
+        {
+            return f.write_str(name);
+        }
         f.write_str(&self.name())
     }
 }
@@ -208,7 +233,7 @@ mod tests {
             (Rcode::DeniedRecord, "NXDOMAIN WITH RECORD"),
             (Rcode::TwoSubtrees, "DNAME TWICE"),
             (Rcode::TooManyAliases, "ALIASES"),
-            (Rcode::Other(11), "RCODE 11"),
+            (Rcode::Other(12), "RCODE 12"),
             (Rcode::Unknown("RCODE 011".to_owned()), "RCODE 011"),
             (Rcode::Unknown("RCODE 65536".to_owned()), "RCODE 65536"),
             (Rcode::Unknown("servfail".to_owned()), "servfail"),
@@ -217,6 +242,18 @@ mod tests {
             assert_eq!(rcode.to_string(), name);
             assert_eq!(serde_json::to_value(&rcode).expect("text"), json!(name));
             let read: Rcode = serde_json::from_value(json!(name)).expect("any text will do");
+            assert_eq!(read, rcode);
+        }
+    }
+
+    /// Reports went on to hold them by their numbers.
+    #[test]
+    fn further_codes_are_shown_by_their_registered_names() {
+        for (code, shown) in [(10, "NOTZONE"), (23, "BADCOOKIE"), (12, "RCODE 12")] {
+            let rcode = Rcode::Other(code);
+            assert_eq!(rcode.to_string(), shown);
+            assert_eq!(rcode.name(), format!("RCODE {code}"));
+            let read: Rcode = serde_json::from_value(json!(rcode.name())).expect("a name");
             assert_eq!(read, rcode);
         }
     }
@@ -259,7 +296,7 @@ mod tests {
         #[test]
         fn every_code_survives_a_report(code: u16) {
             let rcode = Rcode::Other(code);
-            prop_assert_eq!(Rcode::from(rcode.to_string()), rcode);
+            prop_assert_eq!(Rcode::from(String::from(rcode.clone())), rcode);
         }
     }
 }

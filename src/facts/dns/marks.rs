@@ -40,6 +40,9 @@ pub struct Marks {
     /// The answer has EDNS data twice (RFC 6891 §6.1.1): some resolvers take it for broken.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub edns_twice: bool,
+    /// The number of an EDNS option in the answer that is malformed. BIND takes the whole answer for broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub malformed_option: Option<u16>,
 }
 
 /// What a server does at the sight of a cookie.

@@ -48,6 +48,10 @@ pub struct Alias {
     /// The record from which it follows, where that is a DNAME of a name above (RFC 6672).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subtree: Option<Subtree>,
+    /// What further CNAME records of the same name name, where there may be one (RFC 2181 §10.1). The first
+    /// was followed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
 }
 
 /// A DNAME record: all names below its owner stand for those below its target.

@@ -4,8 +4,10 @@ use std::net::IpAddr;
 
 use super::{ADDRESS_ALIAS, ADDRESS_AT_MICROSOFT, ADDRESS_FROM_WILDCARD, is_public, listed};
 use crate::facts::{AddressFacts, Alias, DnsOutcome, Lookup, is_loop};
+use crate::judge::domain::judge_several_aliases;
 use crate::known::microsoft;
 use crate::model::finding::Finding;
+use crate::model::plan::Terms;
 
 /// The names from the first to the end.
 pub(super) fn chain_of(aliases: &[Alias]) -> Vec<String> {
@@ -15,7 +17,7 @@ pub(super) fn chain_of(aliases: &[Alias]) -> Vec<String> {
 }
 
 /// The FQDN is an alias: of a service of Microsoft, or of a name that may get another address.
-pub(super) fn judge(host: &AddressFacts) -> Option<Finding> {
+pub(super) fn judge(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
     // Where not all servers of the zone have the alias, some partners meet it.
     let published = host.a.authority.iter().map(|answer| &answer.outcome);
     let given = published.filter(|outcome| outcome.is_conclusive());
@@ -39,6 +41,10 @@ pub(super) fn judge(host: &AddressFacts) -> Option<Finding> {
         .filter(|address| is_own && is_public(address));
     let own = |address: IpAddr| format!("{}. A {address}", host.fqdn);
     let records: Vec<String> = public.map(own).collect();
+    // An address of its own is the end of that as well.
+    if let Some(several) = judge_several_aliases(&host.a, terms, records.clone()) {
+        return Some(several);
+    }
     Some(
         Finding::new(&ADDRESS_ALIAS)
             .with("fqdn", host.fqdn.as_str())

@@ -88,7 +88,7 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(judge_silence(&host.a, &host.aaaa));
     findings.extend(judge_names_above(&host.a));
     findings.extend(suffixes::judge(&host.a, Some(&host.aaaa)));
-    findings.extend(alias::judge(host));
+    findings.extend(alias::judge(host, terms));
     findings.extend(alias::judge_wildcard(host));
     findings.extend(views::judge(host, terms));
     findings.extend(views::judge_denial(host));

@@ -46,22 +46,32 @@ pub(super) fn judge_denied(
     })
 }
 
-/// All that comes is silence, if only for questions with EDNS, and errors beside it.
+/// All that comes is silence, if only for questions with EDNS or with a cookie, and errors beside it.
 fn silent(lookup: &Lookup, above: &Lookup) -> Option<Finding> {
-    let gets_past = |answer: &ServerAnswer| answer.outcome.lets_pass() || is_handed_on(answer);
+    let gets_past = |answer: &ServerAnswer| answer.lets_pass() || is_handed_on(answer);
     if above.record != RecordType::Ns || above.counting().any(gets_past) {
+        return None;
+    }
+    // Whoever answers without a cookie is mute to one: here, or to all questions.
+    let is_cookie = above.counting().any(|answer| answer.outcome.lets_pass());
+    let minds = |answer: &ServerAnswer| {
+        let marks = answer.marks.as_ref();
+        marks.is_some_and(|marks| marks.to_cookie.is_some())
+    };
+    if is_cookie && lookup.counting().any(minds) {
         return None;
     }
     let is_mute = |answer: &&ServerAnswer| {
         let outcome = &answer.outcome;
-        outcome.is_silence() || *outcome == DnsOutcome::failed(Rcode::NoEdns)
+        let is_answered = outcome.lets_pass();
+        outcome.is_silence() || is_answered || *outcome == DnsOutcome::failed(Rcode::NoEdns)
     };
     let (silent, failing): (Vec<&ServerAnswer>, Vec<_>) = above.counting().partition(is_mute);
     let names: Vec<String> = silent.iter().map(|answer| server_name(answer)).collect();
     let failing: Vec<String> = failing.into_iter().filter_map(rcode).collect();
     (!silent.is_empty()).then(|| {
         let finding = Finding::new(&AUTHORITY_FAILS_ABOVE)
-            .with("how", "silent")
+            .with("how", if is_cookie { "cookie" } else { "silent" })
             .with("servers", names)
             .with("to", Vec::<String>::new())
             .with("end", "none")

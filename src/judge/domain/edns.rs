@@ -93,6 +93,33 @@ pub(super) fn said(server: String, to_cookie: &ToCookie) -> String {
     }
 }
 
+/// Servers one of which sends a malformed option, whatever it is asked: BIND takes the answer for broken, and does
+/// not go on to the next server.
+pub(super) fn judge_options<'a>(
+    zone: &'a ZoneFacts,
+    srv: &'a SrvFacts,
+    addresses: &'a [AddressFacts],
+) -> Option<Finding> {
+    essential(zone, srv, addresses).find_map(|lookup| {
+        let answers = lookup.counting().filter(|it| it.outcome.is_conclusive());
+        let of =
+            |answer: &'a ServerAnswer| Some((answer, answer.marks.as_ref()?.malformed_option?));
+        let sending: Vec<(&ServerAnswer, u16)> = answers.filter_map(of).collect();
+        let (_, option) = *sending.first()?;
+        let servers = sending.iter().map(|(answer, _)| server_name(answer));
+        let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
+            .with("servers", servers.collect::<Vec<_>>())
+            .with("why", "option")
+            .with("option", i64::from(option))
+            .with("zone", zone_of(lookup));
+        Some(asking(
+            finding,
+            lookup,
+            sending.into_iter().map(|(answer, _)| answer),
+        ))
+    })
+}
+
 /// The zone in which a question ends; "own" where it is not handed on.
 fn zone_of(lookup: &Lookup) -> &str {
     let last = lookup.handovers.last().and_then(|it| it.to.as_ref());

@@ -1,6 +1,7 @@
 //! Step 1, the XPhone domain: does it exist in public DNS, and can anybody ask about it?
 
 mod above;
+mod aliases;
 mod edns;
 mod impasse;
 mod ipv6_only;
@@ -21,6 +22,7 @@ use crate::model::names::{Domain, Fqdn, SRV_PREFIX};
 use crate::model::plan::{Federation, Terms};
 
 pub(super) use above::judge_names_above;
+pub(super) use aliases::judge_several_aliases;
 pub(super) use lookup::lookup_failure;
 pub(super) use standing::{below_cut, judge_silence, unserved};
 pub(super) use witness::{
@@ -53,6 +55,7 @@ rules! {
     AUTHORITY_LOST = "authority-lost", Fail, [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_LOST = "authority-partly-lost", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_NAME_IS_ALIAS = "authority-name-is-alias", Warn (as partner: Info), [DnsAdmin], [LookupName];
+    AUTHORITY_SEVERAL_ALIASES = "authority-several-aliases", Warn (as partner: Info), [DnsAdmin], [LookupName, AskServers];
     AUTHORITY_IPV6_ONLY = "authority-ipv6-only", Warn (as partner: Info), [DnsAdmin], [LookupName];
     AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network] (as partner: Network), [AskServers];
@@ -113,6 +116,7 @@ pub(crate) fn judge(
     findings.extend(edns::judge_edns(lookups(zone, srv, addresses)));
     findings.extend(edns::judge_cookies(zone, srv, addresses));
     findings.extend(edns::judge_twice(zone, srv, addresses));
+    findings.extend(edns::judge_options(zone, srv, addresses));
     findings.extend(passed::judge(zone, srv, addresses));
     findings.extend(ipv6_only::judge(zone, srv, addresses));
     findings.extend(above::judge_denied(zone, srv, addresses));

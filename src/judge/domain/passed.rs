@@ -34,20 +34,25 @@ fn judge_minding(passed: &Passed) -> Option<Finding> {
         let rcode = it.to_edns.as_ref()?;
         Some(format!("{}: {rcode}", name_of(&it.server)))
     });
-    let to_cookie = || of(|it| Some(edns::said(name_of(&it.server), it.to_cookie.as_ref()?)));
-    let (why, minding) = if to_edns.is_empty() {
+    let to_cookie = of(|it| Some(edns::said(name_of(&it.server), it.to_cookie.as_ref()?)));
+    let options = of(|it| it.malformed_option.map(|_| name_of(&it.server)));
+    let (why, minding) = if !to_edns.is_empty() {
+        ("edns", to_edns)
+    } else if !to_cookie.is_empty() {
         let minding = passed.minding.iter();
         let why = edns::why(minding.filter_map(|it| it.to_cookie.as_ref()));
-        (why, to_cookie())
+        (why, to_cookie)
     } else {
-        ("edns", to_edns)
+        ("option", options)
     };
     let (servers, said): (Vec<&Minding>, Vec<String>) = minding.into_iter().unzip();
     let asked = servers.iter().map(|it| it.server.address.to_string());
+    let option = servers.iter().find_map(|it| it.malformed_option);
     (!said.is_empty()).then(|| {
         Finding::new(&AUTHORITY_REJECTS_EDNS)
             .with("servers", said)
             .with("why", why)
+            .with("option", i64::from(option.unwrap_or_default()))
             .with("zone", passed.zone.as_str())
             .with("name", passed.zone.as_str())
             .with("record", RecordType::Ns.name())

@@ -5,7 +5,8 @@ mod record;
 
 use self::record::{host_for, written};
 use super::domain::{
-    below_cut, doubtful, judge_names_above, judge_silence, lookup_failure, unserved,
+    below_cut, doubtful, judge_names_above, judge_several_aliases, judge_silence, lookup_failure,
+    unserved,
 };
 use super::lookup::{Difference, differences, kept};
 use super::suffixes;
@@ -48,6 +49,8 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
         .findings
         .extend(judge_silence(&srv.lookup, &zone.soa));
     judged.findings.extend(judge_names_above(&srv.lookup));
+    let aliases = judge_several_aliases(&srv.lookup, terms, Vec::new());
+    judged.findings.extend(aliases);
     judged.findings.extend(judge_views(srv, terms));
     judged.findings.extend(judge_count(srv, terms));
     judged.findings.extend(suffixes::judge(&srv.lookup, None));

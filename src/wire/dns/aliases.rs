@@ -1,6 +1,7 @@
 //! The aliases on the way to an answer: CNAME, and DNAME for whole subtrees (RFC 6672).
 
 use hickory_resolver::proto::op::Message;
+use hickory_resolver::proto::rr::rdata::CNAME;
 use hickory_resolver::proto::rr::{self, Name, RData};
 
 use super::record::{presentation, subtree, wire_type};
@@ -41,6 +42,7 @@ pub(super) fn follow(message: &Message, question: Question<'_>) -> Result<Follow
             name: presentation(&end),
             target: presentation(&target),
             subtree: subtree_of(message, &end, &target),
+            others: others(message, &end, &target),
         });
         end = target;
     }
@@ -49,6 +51,23 @@ pub(super) fn follow(message: &Message, question: Question<'_>) -> Result<Follow
         end,
         more: false,
     })
+}
+
+/// What further CNAME records of a name name.
+fn others(message: &Message, name: &Name, target: &Name) -> Vec<String> {
+    let mut others: Vec<String> = Vec::new();
+    for record in message.answers.iter().filter(|it| it.name == *name) {
+        if let RData::CNAME(CNAME(other)) = &record.data
+            && other != target
+            && others.len() < MAX_ALIASES
+        {
+            let other = presentation(other);
+            if !others.iter().any(|it| it.eq_ignore_ascii_case(&other)) {
+                others.push(other);
+            }
+        }
+    }
+    others
 }
 
 /// Whether there are two different DNAME records at one name, where there may be one (RFC 6672 §2.4).

@@ -6,6 +6,7 @@
 mod aliases;
 pub(crate) mod announced;
 mod denial;
+mod options;
 mod reading;
 mod record;
 pub(crate) mod signatures;
@@ -125,10 +126,8 @@ pub(crate) fn marks(message: &Message) -> Marks {
         without_edns: false,
         to_edns: None,
         to_cookie: None,
-        edns_twice: message
-            .additionals
-            .iter()
-            .any(|record| record.record_type() == rr::RecordType::OPT),
+        edns_twice: reading::has_edns_twice(message),
+        malformed_option: reading::malformed_option(message),
     }
 }
 

@@ -11,6 +11,7 @@ use hickory_resolver::proto::rr::rdata::NULL;
 use hickory_resolver::proto::rr::{self, DNSClass, RData};
 use hickory_resolver::proto::serialize::binary::{BinDecodable, BinDecoder, DecodeError};
 
+use super::options::malformed;
 use crate::facts::{Unusable, UnusableKey};
 
 /// The first bytes of an OPT record: its owner is the root (RFC 6891 §6.1.2).
@@ -97,6 +98,7 @@ fn sections(
     message.answers = records(decoder, counts.answers)?;
     message.authorities = records(decoder, counts.authorities)?;
     for _ in 0..counts.additionals {
+        let start = decoder.index();
         match additional(decoder)? {
             Additional::Record(record) => message.additionals.push(*record),
             Additional::Edns(edns) if message.edns.is_none() => {
@@ -104,19 +106,61 @@ fn sections(
                 message.edns = Some(*edns);
             }
             // The first one counts; that there is another one is kept.
-            Additional::Edns(_) => message.additionals.push(another_opt()),
+            Additional::Edns(_) => message.additionals.push(noted(&[])),
             Additional::Unreadable => {}
         }
+        let option = options_at(decoder, start).and_then(malformed);
+        let option = option.map(|number| noted(&number.to_be_bytes()));
+        message.additionals.extend(option);
     }
     Ok(message)
 }
 
-fn another_opt() -> rr::Record {
+/// The options in the EDNS data that begin there.
+fn options_at<'a>(decoder: &BinDecoder<'a>, start: usize) -> Option<&'a [u8]> {
+    let mut again = decoder.clone(u16::try_from(start).ok()?);
+    if again.read_slice(OPT.len()).ok()?.unverified() != OPT {
+        return None;
+    }
+    again.read_slice(OPT_FIXED).ok()?;
+    let length = again.read_u16().ok()?.unverified();
+    Some(again.read_slice(length.into()).ok()?.unverified())
+}
+
+/// What is noted of the EDNS data of an answer: nothing where there is another one, or the number of an option.
+fn noted(what: &[u8]) -> rr::Record {
+    let rdata = if what.is_empty() {
+        NULL::new()
+    } else {
+        NULL::with(what.to_vec())
+    };
     let data = RData::Unknown {
         code: rr::RecordType::OPT,
-        rdata: NULL::new(),
+        rdata,
     };
     rr::Record::from_rdata(rr::Name::root(), 0, data)
+}
+
+/// What was noted of the EDNS data of an answer.
+fn notes(message: &Message) -> impl Iterator<Item = &[u8]> {
+    let records = message.additionals.iter();
+    records.filter_map(|record| match &record.data {
+        RData::Unknown {
+            code: rr::RecordType::OPT,
+            rdata,
+        } => Some(rdata.anything.as_slice()),
+        _ => None,
+    })
+}
+
+/// Whether an answer has EDNS data twice.
+pub(super) fn has_edns_twice(message: &Message) -> bool {
+    notes(message).any(<[u8]>::is_empty)
+}
+
+/// The number of an EDNS option in an answer that is malformed.
+pub(super) fn malformed_option(message: &Message) -> Option<u16> {
+    notes(message).find_map(|note| Some(u16::from_be_bytes(note.try_into().ok()?)))
 }
 
 fn records(decoder: &mut BinDecoder<'_>, count: u16) -> Result<Vec<rr::Record>, DecodeError> {

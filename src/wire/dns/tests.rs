@@ -133,6 +133,7 @@ fn aliases(names: &[&str]) -> Vec<Alias> {
             name: pair[0].to_owned(),
             target: pair[1].to_owned(),
             subtree: None,
+            others: Vec::new(),
         })
         .collect()
 }

@@ -60,6 +60,8 @@ impl ZoneFile {
                         name,
                         target,
                         subtree: None,
+                        // A file with several is not read.
+                        others: Vec::new(),
                     });
                     if aliases.len() >= MAX_HOPS || is_loop(&aliases) {
                         return elsewhere(aliases, None, Vec::new());
@@ -173,6 +175,7 @@ impl ZoneFile {
                         name: above.to_owned(),
                         target: target.clone(),
                     }),
+                    others: Vec::new(),
                 });
             }
             rest = above;

@@ -56,6 +56,32 @@ fn silence() {
     });
 }
 
+/// BIND asks with a cookie, and not without.
+#[test]
+fn silence_to_a_cookie() {
+    internet(|| {
+        let drops = Behaviour::RejectsCookies(None);
+        let world = at(TCP, &drops);
+        let outcome = check(&world);
+        outcome.shows("srv", "authority-fails-above", "warn");
+        assert_eq!(outcome.finding("srv", CODE)["args"]["how"], "cookie");
+        let words = [TCP, SRV, "81.2.3.53", "81.2.3.54", "DNS cookie"];
+        says(&outcome, "srv", CODE, &words);
+        assert_eq!(verdict(&outcome), "ready-with-warnings", "{outcome}");
+        // One server that answers is enough, and so is an error.
+        world.ns2.only(TCP, RecordType::ANY, Behaviour::Normal);
+        is_ready(&check(&world));
+        let refuses = Behaviour::RejectsCookies(Some(ResponseCode::Refused));
+        both(&world, TCP, &refuses);
+        is_ready(&check(&world));
+        // Where it is the same with all questions, that is told.
+        world.servers(|ns| ns.now("zahnfee.de", RecordType::ANY, drops.clone()));
+        let outcome = check(&world);
+        outcome.shows("domain", "authority-rejects-edns", "warn");
+        outcome.lacks(CODE);
+    });
+}
+
 /// Resolvers go on with the whole name, as they do with what they cannot read.
 #[test]
 fn an_error() {

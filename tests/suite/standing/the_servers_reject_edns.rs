@@ -73,7 +73,7 @@ fn with_any_cookie() {
                 (own, ResponseCode::BADCOOKIE)
             }),
         ] {
-            minds_cookies(&world(&rejects).check().run(), &["BIND", "RCODE 23"]);
+            minds_cookies(&world(&rejects).check().run(), &["BIND", "BADCOOKIE"]);
         }
     });
 }
@@ -311,5 +311,69 @@ fn where_signatures_are_wanted_of_one_record() {
         world.servers(|ns| ns.now("zahnfee.de", RecordType::SRV, rejects()));
         let outcome = world.check().run();
         assert_eq!(outcome.report()["verdict"], "not-ready");
+    });
+}
+
+/// BIND takes such an answer for broken, and does not ask another server.
+#[test]
+fn answers_with_a_malformed_option() {
+    internet(|| {
+        for (option, data, words) in [
+            (
+                15,
+                &b"\0\x16gr\xfcn"[..],
+                &["Extended DNS Error", "UTF-8"][..],
+            ),
+            (15, b"", &["Extended DNS Error", "2 bytes"]),
+            (9, b"ab", &["EDNS EXPIRE"]),
+            (
+                8,
+                b"\0\x01\x18\0\x51\x02\x03\x04",
+                &["edns-client-subnet", "prefix"],
+            ),
+        ] {
+            let world = Internet::new();
+            let sending = Behaviour::option(option, data);
+            world.ns2.now("zahnfee.de", RecordType::ANY, sending);
+            let outcome = world.check().run();
+            outcome.shows("domain", "authority-rejects-edns", "warn");
+            let finding = outcome.finding("domain", "authority-rejects-edns");
+            assert_eq!(finding["args"]["why"], "option", "{outcome}");
+            assert_eq!(finding["args"]["option"], option, "{outcome}");
+            says(&outcome, "domain", "authority-rejects-edns", words);
+            says(
+                &outcome,
+                "domain",
+                "authority-rejects-edns",
+                &["ns2.provider.net (81.2.3.54:53)"],
+            );
+            outcome.stands("warn pass pass pass pass pass", "ready-with-warnings", 0);
+        }
+        for (option, data) in [
+            (15, "\0\x16grün".as_bytes()),
+            (8, b"\0\x01\x18\0\x51\x02\x03"),
+            (9, b""),
+            (65001, b"a"),
+        ] {
+            is_ready(&world(&Behaviour::option(option, data)).check().run());
+        }
+    });
+}
+
+/// A firewall that drops what it does not know of one question lets others through.
+#[test]
+fn silence_to_a_cookie_with_one_question() {
+    internet(|| {
+        let drops = Behaviour::RejectsCookies(None);
+        let world = Internet::new();
+        world.servers(|ns| ns.only(SRV, RecordType::SRV, drops.clone()));
+        let outcome = world.check().run();
+        outcome.shows("domain", "authority-rejects-edns", "warn");
+        let finding = outcome.finding("domain", "authority-rejects-edns");
+        assert_eq!(finding["args"]["why"], "cookie", "{outcome}");
+        assert_eq!(finding["args"]["name"], SRV, "{outcome}");
+        outcome.stands("warn pass pass pass pass pass", "ready-with-warnings", 0);
+        world.ns2.only(SRV, RecordType::SRV, Behaviour::Normal);
+        is_ready(&world.check().run());
     });
 }

@@ -109,6 +109,30 @@ fn the_zone_above_sends_broken_cookies() {
     });
 }
 
+#[test]
+fn the_zone_above_sends_a_malformed_option() {
+    internet(|| {
+        let outcome = Above::rejecting(&Behaviour::option(15, b"\0")).check();
+        let words = ["81.2.3.53", "81.2.3.54", "Extended DNS Error"];
+        minds(&outcome, "option", "zahnfee.de", &words);
+    });
+}
+
+/// Nobody in it is found by all; one server that stops nobody is enough.
+#[test]
+fn the_top_level_domain_rejects_edns() {
+    internet(|| {
+        for behaviour in rejecting_edns() {
+            let world = Internet::new();
+            let registry = world.registry(HANDED);
+            is_ready(&world.check().run());
+            registry.now("de", RecordType::ANY, behaviour);
+            let outcome = world.check().run();
+            minds(&outcome, "edns", "de", &["81.2.3.52", "name servers of de"]);
+        }
+    });
+}
+
 /// What every resolver understands: as servers from before EDNS do, or with a cookie of their own.
 #[test]
 fn the_zone_above_stops_nobody() {

@@ -185,6 +185,31 @@ impl Behaviour {
         })
     }
 
+    /// The normal answer to whoever asks with EDNS, with this option.
+    pub fn option(code: u16, data: &'static [u8]) -> Self {
+        Self::forged(move |answer| {
+            if let Some(edns) = &mut answer.edns {
+                let option = EdnsOption::Unknown(code, data.to_vec());
+                edns.options_mut().insert(option);
+            }
+        })
+    }
+
+    /// The normal answer, with a further CNAME record behind the one that this name has.
+    pub fn also_alias(owner: &'static str, target: &'static str) -> Self {
+        let named = |text: &str| Name::from_ascii(text).expect("a name");
+        let (owner, target) = (named(owner), named(target));
+        Self::forged(move |answer| {
+            let is_it = |it: &Record| it.name == owner && it.record_type() == RecordType::CNAME;
+            if let Some(first) = answer.answers.iter().position(is_it) {
+                let ttl = answer.answers[first].ttl;
+                let another = RData::CNAME(CNAME(target.clone()));
+                let another = Record::from_rdata(owner.clone(), ttl, another);
+                answer.answers.insert(first + 1, another);
+            }
+        })
+    }
+
     /// A DNAME record from one name to another, and at the end of what follows from it this SRV record.
     pub fn subtree(owner: &'static str, target: &'static str, record: &'static str) -> Self {
         Self::subtrees(owner, &[target], record)

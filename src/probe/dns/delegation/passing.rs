@@ -69,9 +69,11 @@ impl Passing {
     pub(in crate::probe::dns) fn found(self) -> Vec<Passed> {
         let mut found = self.before;
         let mut own = self.own;
-        // What runs a top-level domain is nobody's to mend.
+        // The names and addresses of those that run a top-level domain are nobody's to mend.
         if !own.zone.contains('.') {
-            return Vec::new();
+            found.clear();
+            own.aliased.clear();
+            own.ipv6_only.clear();
         }
         if self.is_free {
             found.clear();

@@ -10,7 +10,8 @@ use super::carriers::{Carrier, address_of, believed};
 use super::delegated::{Delegated, Heard};
 use super::top;
 use crate::facts::{
-    Alias, DnsOutcome, Minding, NameServer, Passed, RecordType, ServerAnswer, Unanswered, is_within,
+    Alias, DnsOutcome, Marks, Minding, NameServer, Passed, RecordType, ServerAnswer, Unanswered,
+    is_within,
 };
 use crate::model::limits::DNS_PORT;
 use crate::probe::dns::exchange::transport::Server;
@@ -20,7 +21,7 @@ use crate::probe::dns::servers::{may_be_asked, names};
 use crate::probe::manners::Host;
 use crate::probe::{Context, LimitHit, elapsed_us};
 use crate::wire::dns::announced::{Announced, seems_proven};
-use crate::wire::dns::{Question, Role, outcome};
+use crate::wire::dns::{Question, Role, marks, outcome};
 
 /// What one server says of the name.
 pub(super) struct Said {
@@ -140,11 +141,11 @@ async fn put(
         if zone.from == "." && message.metadata.recursion_available && !message.answers.is_empty() {
             return Ok((Heard::Redirected, None));
         }
-        let minding = to_cookie.map(|to_cookie| Minding {
-            server: server.clone(),
-            to_edns: None,
-            to_cookie: Some(to_cookie),
-        });
+        let marks = Marks {
+            to_cookie,
+            ..marks(&message)
+        };
+        let minding = Minding::by(server, &marks);
         let Some(heard) = heard(zone, server, name, &outcome(&message, question)) else {
             return Err(exchange::Said::by(&message, question));
         };

@@ -19,7 +19,7 @@ use crate::facts::{
 };
 use crate::model::plan::Federation;
 use crate::probe::dns::exchange::transport::Server;
-use crate::probe::dns::exchange::{self, Said};
+use crate::probe::dns::exchange::{Said, cookie};
 use crate::probe::dns::published::{published_by, said_by};
 use crate::probe::manners::Host;
 use crate::probe::{Context, LimitHit, elapsed_us};
@@ -123,8 +123,9 @@ async fn ask(
         record: RecordType::Ns,
         role: Role::Authority,
     };
-    let asking = exchange::ask(cx, Server::plain(server.address), question);
-    let said = cx.within(cx.plan.limits.dns, asking).await;
+    let (limit, to) = (cx.plan.limits.dns, Server::plain(server.address));
+    let asking = cookie::ask(cx, to, question, cookie::BRIEFLY.min(limit / 4));
+    let said = cx.within(limit, asking).await;
     let Said { outcome, marks, .. } = said.unwrap_or_else(|hit| {
         Said::nothing(match hit {
             LimitHit::Operation => Unanswered::TimedOut,
@@ -142,8 +143,8 @@ async fn ask(
 
 /// Whether whoever asks these servers gets past the name, and to no others.
 fn passes(answers: &[ServerAnswer]) -> bool {
-    let mut outcomes = answers.iter().map(|answer| &answer.outcome);
-    outcomes.clone().any(DnsOutcome::lets_pass) && !outcomes.any(|it| cut(it).is_some())
+    let mut cuts = answers.iter().map(|answer| cut(&answer.outcome));
+    answers.iter().any(ServerAnswer::lets_pass) && !cuts.any(|it| it.is_some())
 }
 
 /// Whether it says that there is no such name, nor any below it.

@@ -25,8 +25,8 @@ const BAD_COOKIE: u16 = 23;
 const CLIENT: usize = 8;
 const WITH_SERVER: RangeInclusive<usize> = 16..=40;
 
-/// Asks a server of a zone, so where that is the one question by which it is told: of the domain's own zone that
-/// for the SOA record, and of any other zone all that is asked of it.
+/// Asks a server of a zone, so where that is the question by which it is told: of the domain's own zone those for
+/// the SOA record and the SRV record, and of any other zone all that is asked of it.
 pub(in crate::probe::dns) async fn ask_own(
     cx: &Context,
     apex: &str,
@@ -34,10 +34,11 @@ pub(in crate::probe::dns) async fn ask_own(
     question: Question<'_>,
 ) -> Said {
     let is_domain = is_within(cx.plan.terms.domain.as_str(), apex);
-    if is_domain && question.record != RecordType::Soa {
+    let is_telling = [RecordType::Soa, RecordType::Srv].contains(&question.record);
+    if is_domain && !is_telling {
         return exchange::ask(cx, server, question).await;
     }
-    let patience = RESEND.min(cx.plan.limits.dns / 3);
+    let patience = RESEND.min(cx.plan.limits.dns / 4);
     Box::pin(ask(cx, server, question, patience)).await
 }
 

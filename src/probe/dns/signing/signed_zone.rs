@@ -365,27 +365,39 @@ impl Showing {
             }
             first.get_or_insert(look);
         }
-        first.unwrap_or_default()
+        match first {
+            Some(look) => look,
+            None if wanted == Wanted::Announced => self.beside(cx, name).await.unwrap_or_default(),
+            None => Look::default(),
+        }
     }
 
     async fn read(&self, cx: &Context, answer: &Message, name: &str, wanted: Wanted) -> Look {
         let is_announced = wanted == Wanted::Announced;
-        if is_announced && is_error(answer) {
-            // Some resolvers go by what comes with the names of the servers.
-            let names = Wanted::Records(RecordType::Ns);
-            if let Some(referral) = put(cx, &self.server, name, names).await
-                && let Some(set) = self.keys.beside(&referral, name)
-            {
-                return Look {
-                    sets: vec![set],
-                    announced: Some(Announced::beside(&referral, name)),
-                };
-            }
+        let sets = self.keys.sets(answer, name, wanted);
+        let tells_nothing = is_error(answer) || sets.is_empty();
+        if is_announced
+            && tells_nothing
+            && let Some(beside) = self.beside(cx, name).await
+        {
+            return beside;
         }
         Look {
-            sets: self.keys.sets(answer, name, wanted),
+            sets,
             announced: is_announced.then(|| Announced::by(answer, name)),
         }
+    }
+
+    /// What comes with the names of the servers to which a part is handed on: some resolvers go by that, and do not
+    /// ask for its keys.
+    async fn beside(&self, cx: &Context, name: &str) -> Option<Look> {
+        let names = Wanted::Records(RecordType::Ns);
+        let referral = put(cx, &self.server, name, names).await?;
+        let set = self.keys.beside(&referral, name)?;
+        Some(Look {
+            sets: vec![set],
+            announced: Some(Announced::beside(&referral, name)),
+        })
     }
 
     /// The keys that are announced for a zone below.

@@ -192,6 +192,29 @@ pub const ROWS: &[Row] = &[
         ..LATE
     },
     Row {
+        what: "both are silent for _tcp to whoever asks with a cookie",
+        spoil: |world| both(world, TCP, Behaviour::RejectsCookies(None)),
+        srv: [Records, Error],
+        differ: Some("BIND asks with a cookie, Unbound without"),
+        ..HEALTHY
+    },
+    Row {
+        what: "both refuse _tcp to whoever asks with a cookie",
+        spoil: |world| {
+            let refuses = Behaviour::RejectsCookies(Some(ResponseCode::Refused));
+            both(world, TCP, refuses);
+        },
+        ..HEALTHY
+    },
+    Row {
+        what: "one is silent for _tcp to whoever asks with a cookie",
+        spoil: |world| {
+            let drops = Behaviour::RejectsCookies(None);
+            world.ns1.only(TCP, RecordType::ANY, drops);
+        },
+        ..HEALTHY
+    },
+    Row {
         what: "both are silent for a name above the server",
         zone: || {
             zone_with(

@@ -79,6 +79,25 @@ pub const ROWS: &[Row] = &[
         ..ABOVE
     },
     Row {
+        what: "the zone above sends a malformed option",
+        spoil: |world| rejecting(world, &Behaviour::option(15, b"\0")),
+        ..ABOVE
+    },
+    Row {
+        what: "the top-level domain answers FORMERR to EDNS, with EDNS",
+        spoil: |world| {
+            world.registry(HANDED);
+            let rejects = Behaviour::rejects_edns(ResponseCode::FormErr, true);
+            let registry = world.registry.borrow();
+            let registry = registry.as_ref().expect("there is one");
+            registry.now("de", RecordType::ANY, rejects);
+        },
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(STOPS_BIND),
+        ..HEALTHY
+    },
+    Row {
         what: "the zone above drops what comes with a cookie",
         spoil: |world| rejecting(world, &Behaviour::RejectsCookies(None)),
         ..ABOVE

@@ -49,6 +49,25 @@ fn reject_cookies(world: &World, code: Option<ResponseCode>) {
     all(world, RecordType::ANY, &Behaviour::RejectsCookies(code));
 }
 
+/// The SRV record at two names to which its own may lead.
+fn aliased_srv(target: &str) -> String {
+    let record = "SRV 0 0 5061 xphone";
+    format!("_sipfederationtls._tcp CNAME {target}\ns1 {record}\ns2 {record}")
+}
+
+fn also_alias(world: &World, owner: &'static str, target: &'static str) {
+    all(
+        world,
+        RecordType::ANY,
+        &Behaviour::also_alias(owner, target),
+    );
+}
+
+const BROKEN_OPTION: &str =
+    "BIND takes an answer with a malformed EDNS option for broken, Unbound does not look at it";
+
+const TWO_ALIASES: &str = "Unbound follows the first CNAME record, BIND takes no answer with two";
+
 fn delegated() -> String {
     zone_with("SRV", "_tcp NS ns3.provider.net.")
 }
@@ -91,6 +110,112 @@ pub const ROWS: &[Row] = &[
         },
         srv: [Nothing; 2],
         ready: false,
+        ..HEALTHY
+    },
+    Row {
+        what: "both are silent to cookies with the question for the SRV record",
+        spoil: |world| {
+            let name = "_sipfederationtls._tcp.zahnfee.de";
+            world.servers(|ns| ns.only(name, RecordType::SRV, Behaviour::RejectsCookies(None)));
+        },
+        srv: [Records, Error],
+        differ: Some(SENDS_COOKIES),
+        ..HEALTHY
+    },
+    Row {
+        what: "an extended error in Latin-1 in all answers",
+        spoil: |world| {
+            all(
+                world,
+                RecordType::ANY,
+                &Behaviour::option(15, b"\0\x16gr\xfcn"),
+            );
+        },
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(BROKEN_OPTION),
+        ..HEALTHY
+    },
+    Row {
+        what: "an extended error in UTF-8 in all answers",
+        spoil: |world| {
+            all(
+                world,
+                RecordType::ANY,
+                &Behaviour::option(15, b"\0\x16gr\xc3\xbcn"),
+            );
+        },
+        ..HEALTHY
+    },
+    Row {
+        what: "an expiry of two bytes in all answers",
+        spoil: |world| all(world, RecordType::ANY, &Behaviour::option(9, b"ab")),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(BROKEN_OPTION),
+        ..HEALTHY
+    },
+    Row {
+        what: "a client subnet that is too long in all answers",
+        spoil: |world| {
+            let subnet = b"\0\x01\x18\0\x51\x02\x03\x04";
+            all(world, RecordType::ANY, &Behaviour::option(8, subnet));
+        },
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(BROKEN_OPTION),
+        ..HEALTHY
+    },
+    Row {
+        what: "two CNAME records at the name of the SRV record",
+        zone: || zone_with("SRV", &aliased_srv("s1")),
+        spoil: |world| {
+            also_alias(
+                world,
+                "_sipfederationtls._tcp.zahnfee.de.",
+                "s2.zahnfee.de.",
+            );
+        },
+        srv: [Records, Error],
+        differ: Some(TWO_ALIASES),
+        ..HEALTHY
+    },
+    Row {
+        what: "two CNAME records at the name of the server",
+        zone: || zone_with("xphone A", "xphone CNAME h1\nh1 A 81.2.3.4\nh2 A 81.2.3.4"),
+        spoil: |world| also_alias(world, "xphone.zahnfee.de.", "h2.zahnfee.de."),
+        address: [Records, Error],
+        differ: Some(TWO_ALIASES),
+        ..HEALTHY
+    },
+    Row {
+        what: "two CNAME records at the end of an alias of the SRV record",
+        zone: || zone_with("SRV", &format!("{}\nalias CNAME s1", aliased_srv("alias"))),
+        spoil: |world| also_alias(world, "alias.zahnfee.de.", "s2.zahnfee.de."),
+        srv: [Records, Error],
+        differ: Some(TWO_ALIASES),
+        ..HEALTHY
+    },
+    Row {
+        what: "the same CNAME record twice",
+        zone: || zone_with("SRV", &aliased_srv("s1")),
+        spoil: |world| {
+            also_alias(
+                world,
+                "_sipfederationtls._tcp.zahnfee.de.",
+                "s1.zahnfee.de.",
+            );
+        },
+        ..HEALTHY
+    },
+    Row {
+        what: "two CNAME records by one of two servers",
+        zone: || zone_with("SRV", &aliased_srv("s1")),
+        spoil: |world| {
+            let name = "_sipfederationtls._tcp.zahnfee.de.";
+            let twice = Behaviour::also_alias(name, "s2.zahnfee.de.");
+            world.ns1.now("zahnfee.de", RecordType::ANY, twice);
+        },
         ..HEALTHY
     },
     Row {

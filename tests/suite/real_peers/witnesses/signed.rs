@@ -66,6 +66,12 @@ fn refuse(world: &World, name: &str, kind: Type) {
     world.servers(|ns| ns.now(name, kind, Behaviour::Refused));
 }
 
+/// A part is handed on, and whoever asks for its keys gets this.
+fn answer_for_keys(world: &World, behaviour: &Behaviour) {
+    with_child(world);
+    world.servers(|ns| ns.now("_tcp.zahnfee.de", Type::DS, behaviour.clone()));
+}
+
 fn delete_proofs(world: &World) {
     let is_proof = |kind| [Type::NSEC, Type::NSEC3].contains(&kind);
     delete(world, |it| {
@@ -242,6 +248,47 @@ const ROWS: &[Row] = &[
         },
         // Unbound goes by what comes with the names of the servers.
         srv: [Records, Error],
+        ..RIGHT
+    },
+    Row {
+        what: "nothing is said of the keys of a part handed on",
+        zone: delegated,
+        spoil: |world| answer_for_keys(world, &Behaviour::Silent),
+        srv: [Records, Error],
+        ..RIGHT
+    },
+    Row {
+        what: "an empty answer for the keys of a part handed on",
+        zone: delegated,
+        spoil: |world| answer_for_keys(world, &Behaviour::bare()),
+        srv: [Records, Error],
+        ..RIGHT
+    },
+    Row {
+        what: "the keys of a part handed on are denied by the part itself",
+        zone: delegated,
+        spoil: |world| {
+            let denied = Behaviour::denied(ResponseCode::NoError, "_tcp.zahnfee.de");
+            answer_for_keys(world, &denied);
+        },
+        srv: [Records, Error],
+        ..RIGHT
+    },
+    Row {
+        what: "the question for the keys of a part handed on is handed on as well",
+        zone: delegated,
+        spoil: |world| answer_for_keys(world, &Behaviour::handed_to("ns3.provider.net.")),
+        srv: [Records, Error],
+        ..RIGHT
+    },
+    Row {
+        what: "nothing is said of the keys of a part handed on, nor proven of it",
+        zone: delegated,
+        spoil: |world| {
+            answer_for_keys(world, &Behaviour::Silent);
+            delete_proofs(world);
+        },
+        srv: [Error; 2],
         ..RIGHT
     },
     Row {
