@@ -305,6 +305,12 @@ mod tests {
         assert!(plain.to_message().contains("\r\nVia: SIP/2.0/TCP "));
     }
 
+    #[track_caller]
+    fn reads(bytes: &[u8], expected: &Received) {
+        let read = read_response(bytes, "");
+        assert_eq!(read, *expected, "{}", bytes.escape_ascii());
+    }
+
     #[test]
     fn responses_as_far_as_they_have_arrived() {
         let answer = |status, reason: &str, server: Option<&str>| {
@@ -362,7 +368,23 @@ mod tests {
                 b"SIP/2.0 183 Wait\r\nl: 2\r\n\r\nhiSIP/2.0 200 OK\r\n\r\n",
                 answer(200, "OK", None),
             ),
-            (b"SIP/2.0 99 No\r\n\r\n", Received::Other),
+        ] {
+            reads(bytes, &expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_response() {
+        let so_far = Received::Incomplete;
+        let answered = Received::Response(SipAnswer {
+            status: 200,
+            reason: "OK".into(),
+            server: None,
+            allow: None,
+            diagnostics: None,
+        });
+        for (bytes, expected) in [
+            (&b"SIP/2.0 99 No\r\n\r\n"[..], Received::Other),
             (b"SIP/2.0 700 No\r\n\r\n", Received::Other),
             (b"SIP/2.0 +20 No\r\n\r\n", Received::Other),
             (b"SIP/2.0 2000", Received::Other),
@@ -384,7 +406,7 @@ mod tests {
             ),
             (
                 b"NOTIFY sip:a@b SIP/2.0\r\nl: 2\r\n\r\nhiSIP/2.0 200 OK\r\n\r\n",
-                answer(200, "OK", None),
+                answered,
             ),
             (b"GET / HTTP/1.1\r\n\r\n", Received::Other),
             (
@@ -404,12 +426,7 @@ mod tests {
                 so_far(SoFar::Unreadable),
             ),
         ] {
-            assert_eq!(
-                read_response(bytes, ""),
-                expected,
-                "{}",
-                bytes.escape_ascii()
-            );
+            reads(bytes, &expected);
         }
     }
 }

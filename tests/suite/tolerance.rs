@@ -148,12 +148,12 @@ fn requested(number: usize, record: Vec<u8>) -> Vec<u8> {
         return record;
     }
     let (hello, rest) = record.split_at(9 + usize::from(record[8]));
-    let own = |messages: &[u8]| match u8::try_from(messages.len()) {
-        Ok(0) => Vec::new(),
-        _ => {
-            let [_, _, high, low] = u32::try_from(messages.len()).expect("few").to_be_bytes();
-            [&[22, 3, 3, high, low][..], messages].concat()
+    let own = |messages: &[u8]| {
+        if messages.is_empty() {
+            return Vec::new();
         }
+        let [_, _, high, low] = u32::try_from(messages.len()).expect("few").to_be_bytes();
+        [&[22, 3, 3, high, low][..], messages].concat()
     };
     [
         own(&hello[5..]),
