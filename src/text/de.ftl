@@ -2904,13 +2904,17 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .mend = Zuerst aus einem anderen Netz wiederholen. Dann Adresse und Port-Forwarding prüfen und TCP 5061 von jeder Quelle zulassen. Im Protokoll der Firewall nach verworfenen Paketen sehen: Stehen dort keine, kamen sie nie an, und die Ursache ist die Adresse oder der Provider.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
-tcp-egress-blocked = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
-    [0] auch keine andere Domäne dieses Laufs
-   *[other] auch nicht { $control }, das bekanntlich antwortet
+tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
+    [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt, aber auch { $control }, das bekanntlich antwortet
+    [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP), aber auch nicht { $control }, das bekanntlich antwortet
+   *[silent] hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
+        [0] auch keine andere Domäne dieses Laufs
+       *[other] auch nicht { $control }, das bekanntlich antwortet
+    }
 }: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
     .headline = ausgehend TCP { $port } ist hier wohl gesperrt
     .fix = In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
-    .what = Nicht nur der gefragte Server schweigt: Auch der Kontroll-Host oder jede andere Domäne dieses Laufs schweigt. Das Netz dieses Rechners lässt TCP 5061 also nicht hinaus.
+    .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host oder jeder anderen Domäne dieses Laufs ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht hinaus.
     .why = Ein Test, der nicht hinauskommt, sagt nichts über den Server. Auf dem XPhone-Server selbst braucht Federation allerdings einen offenen Weg nach außen.
     .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon.
     .source = Leitfaden XPhone-Federation, Kapitel 5

@@ -2906,13 +2906,17 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .mend = First repeat from another network. Then check address and port forward, and let TCP 5061 in from any source. Look in the firewall's log for the dropped packets: if there are none, they never arrived, and the address or the provider is the cause.
     .source = XPhone Federation guide, chapter 5
 
-tcp-egress-blocked = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $limit }, but { $control_count ->
-    [0] no other domain of this run did either
-   *[other] { $control }, which is known to answer, did not either
+tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
+    [refused] refused the connection on TCP port { $port }, but { $control }, which is known to answer, did so as well
+    [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP), but neither can { $control }, which is known to answer
+   *[silent] did not answer on TCP port { $port } within { $limit }, but { $control_count ->
+        [0] no other domain of this run did either
+       *[other] { $control }, which is known to answer, did not either
+    }
 }: the way out of this network seems closed. Nothing was tested.
     .headline = outgoing TCP { $port } seems to be blocked here
     .fix = Open outgoing TCP 5061 in this network, or repeat from another one.
-    .what = Not only the server asked for is silent: the control host, or every other domain of this run, is silent as well. So the network of this machine does not let TCP 5061 out.
+    .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does. So the network of this machine does not let TCP 5061 out.
     .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
     .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone.
     .source = XPhone Federation guide, chapter 5
