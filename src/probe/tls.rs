@@ -192,8 +192,9 @@ pub(super) async fn chain(cx: &Context, fqdn: &Fqdn, stream: TcpStream) -> Vec<D
     chain_shown(cx, fqdn.as_str(), stream, Greeting::Usual).await
 }
 
-/// The leaf that a client without SNI gets, by one more connection, or two where that is right. Asked only where the certificate
-/// for this name is not issued to it: some servers choose by name, and some choose wrong.
+/// The leaf that a client without SNI gets, by one more connection. Asked only where the certificate
+/// for this name is not issued to it: some servers choose by name, and some choose wrong. Where the leaf
+/// is right, another connection shows whether it was chance.
 pub(super) async fn without_sni(
     cx: &Context,
     host: &str,

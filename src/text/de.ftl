@@ -1557,7 +1557,7 @@ domain-dnssec-bogus = { $why ->
 }. { $why ->
     [unverified] Erwartet wird ein Verfahren, das alle prüfen können, oder das Wort eines Resolvers, dass er geprüft hat (AD).
     [beside] Erwartet wird der Beweis, dass es keine Schlüssel gibt, oder die Schlüssel.
-    [undelegated] Erwartet wird eine Delegation, oder die Records stehen in der Zone { $apex } selbst.
+    [undelegated] Erwartet wird eine Delegation, oder dass die Records in der Zone { $apex } selbst stehen.
    *[other] Erwartet werden gültige Signaturen oder keine.
 }{ $lesser ->
     [yes] {" "}Das betrifft nur, wer nach IPv6-Adressen fragt.
@@ -3659,7 +3659,7 @@ cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. 
     .source = RFC 5922, Abschnitte 7.1 und 7.3
 
 cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur RSA-Schlüssel verwenden können (vor allem Skype for Business), und { $what ->
-    [incomplete] mit dem wird ein Zwischenzertifikat nicht geschickt: { $missing }, das mit dem ersten kommt
+    [incomplete] dabei fehlt ein Zwischenzertifikat: { $missing }, das er mit dem ersten schickt
     [expired] das ist falsch: Es ist abgelaufen
     [not-yet-valid] das ist falsch: Es gilt noch nicht
     [name] das ist falsch: Es ist nicht für genau { $server } ausgestellt
