@@ -54,7 +54,7 @@ pub struct WindowsFacts {
 
 impl WindowsFacts {
     /// Whether none of those hellos was answered as it should be, which may be for their number alone.
-    pub fn is_nobody_served(&self) -> bool {
+    pub fn serves_nobody(&self) -> bool {
         let further = [&self.newer, &self.wide].into_iter().flatten();
         std::iter::once(&self.same)
             .chain(further)

@@ -132,14 +132,7 @@ impl SecondLookFacts {
 
     /// Whether nobody was answered, in TLS or otherwise.
     pub fn is_without_answer(&self) -> bool {
-        let is_wordless = |hello: &HelloFacts| {
-            matches!(
-                hello.outcome,
-                HelloOutcome::Closed | HelloOutcome::Reset | HelloOutcome::Silent
-            )
-        };
-        self.answered().next().is_none()
-            && self.asked().all(is_wordless)
+        self.asked().all(HelloFacts::is_wordless)
             && !matches!(self.plain, Some(PlainOutcome::Said(_)))
     }
 

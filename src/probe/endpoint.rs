@@ -161,7 +161,7 @@ async fn converse(
             windows = Some(facts);
             again.push(once_more);
             // It may be for the number of connections that nobody was served any more.
-            if windows.as_ref().is_some_and(WindowsFacts::is_nobody_served) {
+            if windows.as_ref().is_some_and(WindowsFacts::serves_nobody) {
                 again.push(Box::pin(again::like_first(cx, first)).await);
             }
         }
