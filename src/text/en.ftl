@@ -387,7 +387,8 @@ breach = { $detail ->
     [extension-out-of-place] the server sent an extension that has no place there
     [unknown-extension] the ServerHello holds an extension that nobody asked for and xfed does not know; OpenSSL and GnuTLS pass over it, others hang up
     [encrypted-extension] the server sent an extension that nobody asked for. Which one it is xfed does not see; others may pass over it
-    [hello-request] the server sent a HelloRequest before its ServerHello, which xfed does not follow; OpenSSL passes over it, others hang up
+    [hello-request] the server sent a HelloRequest in the middle of the handshake, which xfed does not follow; OpenSSL passes over it, others hang up
+    [empty-record] the server sent a record of handshake messages with nothing in it, which TLS does not allow; OpenSSL passes over it, GnuTLS and others hang up
     [no-client-scheme] for the client certificate it demands, the server names no signature scheme that TLS 1.3 has; OpenSSL and GnuTLS go on without a certificate, others hang up
     [no-scheme-list] for the client certificate it demands, the server names no signature schemes at all, which TLS 1.3 requires
     [spare-changes] the server sent ChangeCipherSpec more than twice, where xfed gives up; OpenSSL and GnuTLS drop it, however often it comes, as TLS 1.3 has it
@@ -2956,13 +2957,17 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .mend = First repeat from another network. Then check address and port forward, and let TCP 5061 in from any source. Look in the firewall's log for the dropped packets: if there are none, they never arrived, and the address or the provider is the cause.
     .source = XPhone Federation guide, chapter 5
 
-tcp-egress-blocked = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $limit }, but { $control_count ->
-    [0] no other domain of this run did either
-   *[other] { $control }, which is known to answer, did not either
+tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
+    [refused] refused the connection on TCP port { $port }, but { $control }, which is known to answer, did so as well
+    [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP), but neither can { $control }, which is known to answer
+   *[silent] did not answer on TCP port { $port } within { $limit }, but { $control_count ->
+        [0] no other domain of this run did either
+       *[other] { $control }, which is known to answer, did not either
+    }
 }: the way out of this network seems closed. Nothing was tested.
     .headline = outgoing TCP { $port } seems to be blocked here
     .fix = Open outgoing TCP 5061 in this network, or repeat from another one.
-    .what = Not only the server asked for is silent: the control host, or every other domain of this run, is silent as well. So the network of this machine does not let TCP 5061 out.
+    .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does. So the network of this machine does not let TCP 5061 out.
     .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
     .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone.
     .source = XPhone Federation guide, chapter 5
@@ -3705,12 +3710,13 @@ cert-no-sip-domain = The certificate does not name the bare domain { $domain }. 
     .mend = Nothing, as long as all partners connect. A certificate whose subject is the FQDN and that also names the domain as alternative name satisfies both.
     .source = RFC 5922, sections 7.1 and 7.3
 
-cert-other-for-rsa = The server has a second certificate, for all who can use RSA keys only (Skype for Business first of all), and that one is wrong: { $what ->
-    [expired] it has expired
-    [not-yet-valid] it is not valid yet
-    [name] it is not issued to exactly { $server }
-    [untrusted] it leads to no root that partners trust
-   *[other] partners refuse it
+cert-other-for-rsa = The server has a second certificate, for all who can use RSA keys only (Skype for Business first of all), and { $what ->
+    [incomplete] an intermediate certificate is not sent with that one: { $missing }, which comes with the first one
+    [expired] that one is wrong: it has expired
+    [not-yet-valid] that one is wrong: it is not valid yet
+    [name] that one is wrong: it is not issued to exactly { $server }
+    [untrusted] that one is wrong: it leads to no root that partners trust
+   *[other] that one is wrong: partners refuse it
 }{ $codes_count ->
     [0] {""}
     [1] { $what ->
@@ -3718,15 +3724,19 @@ cert-other-for-rsa = The server has a second certificate, for all who can use RS
        *[known] {""}
     }
    *[several] {" "}({ $codes })
-}. Expected: a right certificate, whoever connects.
+}. Expected: a right certificate with its intermediates, whoever connects.
     .headline = wrong certificate for all who use RSA keys only
-    .fix = Configure the right certificate for { $server } in both places of the server, or only one, with an RSA key. Then check again.
+    .fix = { $what ->
+        [incomplete] Configure the intermediate certificate { $missing } with the RSA certificate as well: behind it in the same file, or in Windows in the local computer's certificate store (certlm.msc), under "Intermediate Certification Authorities". Then check again.
+       *[other] Configure the right certificate for { $server } in both places of the server, or only one, with an RSA key. Then check again.
+    }
     .what = Some servers have two certificates, one on an elliptic curve and one with an RSA key, and show the one that the caller can use. The one on the curve is right, the other is not.
     .why = Microsoft's cipher suites for SIP are for RSA keys: Skype for Business and others that follow them get the wrong one, while everybody else connects.
     .mend = Replace the RSA certificate as well when the other is renewed, or remove it and order one with an RSA key for all. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 shows it.
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS requirements for SIP
 
 cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TLS 1.2) is shown another certificate, and that one is wrong: { $what ->
+    [incomplete] the intermediate certificate { $missing } is not sent with it, but with the first one
     [expired] it has expired
     [not-yet-valid] it is not valid yet
     [name] it is not issued to exactly { $server }
@@ -3750,11 +3760,12 @@ cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TL
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS versions of Schannel
 
 cert-differs-by-connection = Connections to the same address are shown different certificates ({ $lost } of { $made } another one than the first){ $what ->
-    [right] : another is right where the first one is not ({ $codes })
+    [right] : another is right where the first one is not
     [both] : both are right
     [expired] : another has expired
     [not-yet-valid] : another is not valid yet
     [name] : another is not issued to exactly { $fqdn }
+    [incomplete] : with another, the intermediate certificate { $missing } is not sent
     [untrusted] : another leads to no root that partners trust
    *[other] : partners refuse another
 }{ $codes_count ->
@@ -4217,6 +4228,8 @@ tls-handshake-failed = { $how ->
     [unborne] The server turns away whoever { $detail ->
         [session-ticket] asks for a session ticket in the first message of TLS (extension session_ticket), as Windows, OpenSSL and GnuTLS do
         [status-request] asks for a stapled OCSP answer in the first message of TLS (extension status_request), as GnuTLS and some programs on Windows do; OpenSSL gets in
+        [server-name] names the server in the first message of TLS (extension server_name, SNI), as Windows, OpenSSL and GnuTLS do where a program gives them the name
+        [renegotiation-signal] has the signal for secure renegotiation among the cipher suites of the first message of TLS (TLS_EMPTY_RENEGOTIATION_INFO_SCSV), as OpenSSL does; Windows and GnuTLS, which have an extension for it, get in
         [supported-versions] sends the extension supported_versions in the first message of TLS, as all do that know TLS 1.3 (Windows Server 2022, OpenSSL, GnuTLS); older Windows gets in
         [newer] has more in the first message of TLS than Windows Server 2016 (RSA-PSS signatures, other cipher suites or curves), as newer Windows, OpenSSL and GnuTLS do; Windows Server 2016 gets in
        *[length] sends a first message of 256 to 511 bytes, as Windows Server 2022, OpenSSL and GnuTLS do; older Windows, whose message is shorter, gets in
@@ -4312,11 +4325,17 @@ tls-unsteady = { $how ->
     [better] Another connection to the same address fared better than the first ({ $made } were made), which alone showed this: { $codes }. Expected: the same for each.
     [refused] The server answers only some connections: { $lost } of { $made } it ended with an alert or without a word, before anything else was said; the others were served. Expected: an answer to each.
     [beside] The server did not serve the second connection while the first one was open; of the { $made } that xfed made, only this one was lost, and the others came one after the other. Expected: several at a time, Skype for Business opens up to four.
+    [late] The server answers only some connections in time: { $lost } of { $made } had no answer within { $limit }, as long as xfed waits; the others were served. Expected: an answer to each.
+    [over] The server answered the first connection with an alert, and none of the others with a word, whatever they offered ({ $lost } of { $made }). It seems to answer only so many from one address, so what it refuses could not be found out. Expected: an answer to each.
    *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
 }
     .headline = the server answers only some connections
     .fix =
-        @network If several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
+        @network { $how ->
+            [late] Repeat the check with a longer --timeout: a service that had been asleep is slow once only. If connections stay without an answer, and{" "}
+           *[other] If{" "}
+        }several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
+            [over] {" "}If something limits the connections of one address to port 5061, let it pass eight, and check again.
             [mute] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
             [beside] {" "}If something limits the connections of one address to port 5061, let it pass eight.
            *[other] {""}
@@ -4370,9 +4389,10 @@ tls-worse-for-windows = { $how ->
             [closed] it closed the connection
             [misbehaved] it chose what was not offered
             [plain] it answered in plain text ("{ $detail }")
-           *[silent] it did not answer
+           *[silent] it did not answer within { $limit }, --timeout waits longer
         }), although it serves others.{ $what ->
             [version] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3.
+            [usage] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3: the key usage of the certificate lacks digitalSignature, and many servers have no use for such a one in TLS 1.2.
             [suite] {" "}In TLS 1.2 it chose { $cipher }.
             [prime] {" "}In TLS 1.2 it chose { $cipher }, with a prime of less than 1024 bits.
             [group] {" "}In TLS 1.2 it takes another curve only.
@@ -4405,6 +4425,7 @@ tls-worse-for-windows = { $how ->
                 [cbc] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [prime] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [usage] Order a certificate for exactly { $server } whose key usage has digitalSignature, then choose the new one in the { noun-administration }.
                 [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
                 [signature] Allow signatures with rsa_pkcs1_sha256 in TLS 1.2 as well.
                 [newer] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order, and allow signatures with rsa_pkcs1_sha256.
@@ -4529,27 +4550,37 @@ mtls-not-requested = { $how ->
 
 mtls-unanswerable = The server demands a client certificate, but { $what ->
     [authorities] {""}
+    [issuer] {""}
+    [own] {""}
    *[other] accepts{" "}
 }{ $what ->
     [none] no signature scheme that is in use today
     [types] only certificates of the type { $schemes }
     [authorities] says that it takes only those of { $schemes }, which is no CA that partners have certificates of
+    [issuer] says that it takes only those of { $schemes }, as its own is
+    [own] says that it takes only those of { $schemes }, which is its own certificate and no CA
    *[other] signatures of the client only in { $schemes }
 }{ $what ->
     [none] , so hardly a partner can show its certificate there
     [old] . These are given up: no partner on OpenSSL 3, as Kamailio and others are, can show its certificate there
-    [authorities] . Partners on Windows choose by that, and show none
+    [authorities] . Partners on Windows choose by that, and show none; others show theirs, and may be refused
+    [issuer] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
+    [own] . Nobody else has one: partners on Windows choose by the list, and show none, and others show one that may be refused
    *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
 }. Expected: { $what ->
     [types] rsa_sign among them.
     [authorities] no names at all, or those of public CAs among them.
+    [issuer] no names at all, or those of the other public CAs among them.
+    [own] no names at all, or those of public CAs among them.
    *[other] rsa_pkcs1_sha256 or rsa_pss_rsae_sha256 among them.
 }
     .headline = hardly any client certificate can be shown (MTLS)
     .fix =
         { $what ->
-            [authorities] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, name the public CAs beside the own one, or none. Then restart.
             [types] @xphone-admin Let the server accept client certificates with RSA keys as well (certificate type rsa_sign). Then restart.
+            [issuer] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own chain. Then restart.
+            [own] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own certificate. Then restart.
+            [authorities] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, name the public CAs beside the own one, or none. Then restart.
            *[other] @xphone-admin Switch on RSA with SHA-256 and SHA-384 for TLS again: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
         }
         @network Check that no proxy that ends TLS stands before port 5061; its list may be the one that counts.
