@@ -1549,7 +1549,7 @@ domain-dnssec-bogus = { $why ->
     [sha1] Die Zone { $above } kündigt den Schlüssel von { $apex } nur mit einem Digest vom Typ 1 (SHA-1) an, neben besseren Digests anderer Schlüssel (DS { $announced }). Manche Resolver, die DNSSEC prüfen (BIND), halten sich nur an die besseren und lehnen die Zone ab, andere (Unbound) nicht
     [just-expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen, erst vor Kurzem. Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr und lehnen es bald ebenfalls ab
     [about-to-count] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }, in Kürze. Bis dahin lehnen manche Resolver, die DNSSEC prüfen (BIND), das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr
-    [astray] Nicht alle Nameserver der Zone { $apex } zeigen gültige Signaturen: { $servers }. Resolver, die DNSSEC prüfen, fragen die anderen und bekommen nichts, sobald diese ausfallen
+    [astray] Nicht alle Nameserver der Zone { $apex } zeigen gültige Signaturen: { $servers }. Resolver, die DNSSEC prüfen, fragen dann einen anderen und bekommen nichts, sobald keiner mehr da ist
     [partly] Nicht alle Nameserver der Zone { $apex } zeigen gültige Signaturen: { $servers }. Resolver, die DNSSEC prüfen, können die anderen fragen; der hier gefragte hat { $name } ({ $record }) aber abgelehnt
    *[refused] Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht
 }{ $reasons_count ->

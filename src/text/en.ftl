@@ -1551,7 +1551,7 @@ domain-dnssec-bogus = { $why ->
     [sha1] The zone { $above } announces the key of { $apex } by a digest of type 1 (SHA-1) only, beside better digests of other keys (DS { $announced }). Some resolvers that check DNSSEC (BIND) go by the better ones alone and refuse the zone, others (Unbound) do not
     [just-expired] The signature of { $owner } ({ $kind }) ran out on { $date }, a short while ago. Some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day, and will refuse it as well
     [about-to-count] The signature of { $owner } ({ $kind }) counts from { $date } on only, in a short while. Until then some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day
-    [astray] Not every name server of the zone { $apex } shows signatures that hold: { $servers }. Resolvers that check DNSSEC go on to the others, and get nothing while these are down
+    [astray] Not every name server of the zone { $apex } shows signatures that hold: { $servers }. Resolvers that check DNSSEC go on to another server then, and get nothing where none is left
     [partly] Not every name server of the zone { $apex } shows signatures that hold: { $servers }. Resolvers that check DNSSEC can try the others, but the one that was asked here refused { $name } ({ $record })
    *[refused] Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold
 }{ $reasons_count ->

@@ -51,12 +51,11 @@ async fn look_for(cx: &Context, top: &str) -> Top {
     let stepped = Box::pin(cx.shared.steps.get(cx, asked, asking)).await;
     match &stepped.step {
         Step::Cut(_, referred) if named.is_empty() => Top::Served(referred.clone()),
-        Step::Cut(..) | Step::Same(_) => Top::Served(named),
         Step::Said(_) => Top::Denied(root),
         Step::Failed(..) | Step::Unknown if inside::is_top_level(top) || is_denied(&seen) => {
             Top::Inside
         }
-        Step::Failed(..) | Step::Unknown => Top::Served(named),
+        Step::Cut(..) | Step::Same(_) | Step::Failed(..) | Step::Unknown => Top::Served(named),
     }
 }
 

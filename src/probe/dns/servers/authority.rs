@@ -61,7 +61,7 @@ impl Found {
     }
 
     /// The same where the top-level domain is somebody's own: so is what the views have in it.
-    fn from_inside(self, cx: &Context) -> Self {
+    fn within_views(self, cx: &Context) -> Self {
         let views = cx.plan.views.iter();
         let views: Vec<View> = views
             .filter(|view| !view.is_stand_in() && !self.denied_above.contains(view))
@@ -188,13 +188,13 @@ async fn settled(cx: &Context, mut found: Found, walk: Walk, care: Care) -> Foun
             let servers = by.map(|(name, addresses)| Located::at(&name, addresses));
             return Found {
                 authority: Some(among(cx, ROOT, servers.collect())),
-                ..found.from_inside(cx)
+                ..found.within_views(cx)
             };
         }
         Walk::Inside => {
             return Found {
                 authority: None,
-                ..found.from_inside(cx)
+                ..found.within_views(cx)
             };
         }
         Walk::Nowhere => return found,

@@ -50,7 +50,7 @@ pub const ROWS: &[Row] = &[
                 world,
                 "lan",
                 "@ NS ns3.firma\nns3.firma A 81.2.3.55\nh.firma A 81.2.3.4\n",
-            )
+            );
         },
         address: [Nothing; 2],
         ready: false,

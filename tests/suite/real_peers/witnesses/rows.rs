@@ -1,6 +1,8 @@
 //! The worlds, and what partners get in each of them.
 
 use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::rdata::NULL;
+use hickory_resolver::proto::rr::{Name, RData, Record};
 
 use super::Gets::{self, Error, Nothing, Records};
 use super::{FQDN, World};
@@ -509,10 +511,19 @@ pub const ROWS: &[Row] = &[
         ..HEALTHY
     },
     Row {
-        what: "both send EDNS data of another name than the root",
+        what: "both answer EDNS with EDNS data of another name than the root",
         spoil: |world| {
-            let data = b"\x04mail\0\0\x29\x04\xd0\0\0\0\0\0\0".to_vec();
-            all(world, RecordType::ANY, &Behaviour::Additional(1, data));
+            let owned = Behaviour::forged(|answer| {
+                if answer.edns.take().is_some() {
+                    let data = RData::Unknown {
+                        code: RecordType::OPT,
+                        rdata: NULL::new(),
+                    };
+                    let owner = Name::from_ascii("mail.").expect("a name");
+                    answer.additionals.push(Record::from_rdata(owner, 0, data));
+                }
+            });
+            all(world, RecordType::ANY, &owned);
         },
         ..HEALTHY
     },

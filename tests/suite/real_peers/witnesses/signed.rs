@@ -488,7 +488,7 @@ fn one_of_two_servers_is_astray() {
             |world| {
                 world
                     .ns1
-                    .add("zahnfee.de", "_sipfederationtls._tcp SRV 9 9 5061 xphone")
+                    .add("zahnfee.de", "_sipfederationtls._tcp SRV 9 9 5061 xphone");
             },
             |world| {
                 let bare = Behaviour::forged(|answer| {
