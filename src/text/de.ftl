@@ -1549,6 +1549,7 @@ domain-dnssec-bogus = { $why ->
     [sha1] Die Zone { $above } kündigt den Schlüssel von { $apex } nur mit einem Digest vom Typ 1 (SHA-1) an, neben besseren Digests anderer Schlüssel (DS { $announced }). Manche Resolver, die DNSSEC prüfen (BIND), halten sich nur an die besseren und lehnen die Zone ab, andere (Unbound) nicht
     [just-expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen, erst vor Kurzem. Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr und lehnen es bald ebenfalls ab
     [about-to-count] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }, in Kürze. Bis dahin lehnen manche Resolver, die DNSSEC prüfen (BIND), das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr
+    [astray] Nicht alle Nameserver der Zone { $apex } zeigen gültige Signaturen: { $servers }. Resolver, die DNSSEC prüfen, fragen dann einen anderen und bekommen nichts, sobald keiner mehr da ist
     [partly] Nicht alle Nameserver der Zone { $apex } zeigen gültige Signaturen: { $servers }. Resolver, die DNSSEC prüfen, können die anderen fragen; der hier gefragte hat { $name } ({ $record }) aber abgelehnt
    *[refused] Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht
 }{ $reasons_count ->
@@ -1574,6 +1575,7 @@ domain-dnssec-bogus = { $why ->
         [sha1] DNSSEC-Schlüssel nur mit SHA-1 angekündigt
         [just-expired] DNSSEC-Signaturen sind gerade abgelaufen
         [about-to-count] DNSSEC-Signaturen gelten noch nicht
+        [astray] nicht alle Nameserver zeigen gültige Signaturen
         [partly] nicht alle Nameserver zeigen gültige Signaturen
        *[other] { $lesser ->
             [yes] IPv6-Adressen fallen durch die DNSSEC-Prüfung
@@ -1607,6 +1609,7 @@ domain-dnssec-bogus = { $why ->
         }
         [just-expired] Den DNS-Provider die Zone { $apex } sofort neu signieren lassen, und klären lassen, warum das nicht von selbst geschehen ist.
         [about-to-count] Den DNS-Provider die Uhr des Rechners, der die Zone { $apex } signiert, richtig stellen und die Zone neu signieren lassen.
+        [astray] Den DNS-Provider prüfen lassen, warum die Zone { $apex } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer), und sie auf { $servers } auf den neuen Stand bringen lassen.
         [partly] Den DNS-Provider prüfen lassen, warum die Zone { $apex } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer), und sie auf { $servers } auf den neuen Stand bringen lassen.
         [keys-refused] Den DNS-Provider herausfinden lassen, warum die Nameserver von { $apex } die Frage nach DNSKEY ablehnen (Firewall davor, Software ohne DNSSEC). { $registrar ->
             [yes] Soll die Zone nicht signiert sein: beim Registrar den DS-Record löschen lassen.
@@ -1919,6 +1922,8 @@ domain-delegation-differs = { $why ->
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
 
 way-lost = { $why ->
+    [no-top] im Internet gibt es keine Top-Level-Domain, in der { $host } liegen könnte, den Namen kennt nur das DNS eines eigenen Netzes
+    [inside] { $host } liegt in einer Top-Level-Domain, wie Netze sie für sich selbst haben, und die Server der Root-Zone, die wissen, welche es gibt, ließen sich von hier nicht fragen
     [no-zone] die Zone { $end } kennt keine Zone, in der { $host } liegen könnte (aufgegeben oder abgelaufen)
     [no-address] dessen Zone { $end } hat für { $host } keine Adresse
     [fails] die Nameserver von { $end } beantworten die Frage nach { $host } mit einem Fehler
@@ -1929,6 +1934,8 @@ way-lost = { $why ->
 }
 
 way-lost-fix = { $why ->
+    [no-top] Für { $zone } Nameserver eintragen, deren Namen in einer registrierten Domain liegen (beim Registrar oder dort, wo { $zone } delegiert ist).
+    [inside] Für { $zone } Nameserver eintragen, deren Namen in einer registrierten Domain liegen (beim Registrar oder dort, wo { $zone } delegiert ist).
     [no-zone] Die Registrierung der Domain von { $host } erneuern und ihre Nameserver eintragen lassen, oder für { $zone } andere Nameserver eintragen (beim Registrar oder dort, wo { $zone } delegiert ist).
     [no-address] Bei denen, die die Zone { $end } betreiben, dort einen A-Record für { $host } eintragen lassen, oder für { $zone } andere Nameserver eintragen.
     [fails] Bei denen, die die Zone { $end } betreiben, klären lassen, warum ihre Nameserver bei { $host } Fehler melden, oder für { $zone } andere Nameserver eintragen.
@@ -2040,6 +2047,35 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
     .why = Solange offen ist, bei wem der Fehler liegt, lastet xfed ihn nicht der Domäne an. Ist die Zone selbst kaputt, bekommt jede Gegenseite denselben Fehler, und seit März 2026 verweigern auch Zertifizierungsstellen die Erneuerung.
     .mend = Mit --resolver einen zweiten, unabhängigen Resolver fragen. Antwortet der, den ersten in Ordnung bringen. Scheitern beide, beim DNS-Provider prüfen lassen, ob alle Nameserver die Zone führen und DS-Record und DNSSEC-Schlüssel zusammenpassen.
     .source = RFC 2308, Abschnitt 7; RFC 8914 (Extended DNS Errors)
+
+resolvers-all-stopped = Keine Gegenseite bekommt eine Antwort, gleich mit welchem Resolver: BIND gibt auf, weil { $bind ->
+    [alias] die Namen der Nameserver Aliasse sind (CNAME)
+    [by-glue] die Namen der Nameserver keine eigene Adresse haben, nur die neben der Delegation (Glue)
+    [cookie] die Nameserver Fragen mit DNS-Cookie nicht beantworten
+    [cookie-data] die Nameserver fehlerhafte DNS-Cookies schicken
+    [edns] die Nameserver Fragen mit EDNS mit einem Fehler beantworten
+    [twice] die Nameserver EDNS-Daten doppelt schicken
+    [above] die Nameserver bei einem Namen oberhalb des gesuchten schweigen
+   *[signatures] die Signaturen (DNSSEC) für ihn nicht gelten
+}, und Unbound, weil { $unbound ->
+   *[too-far] der Weg zu den Nameservern durch zu viele Zonen hintereinander ohne Adressen (Glue) führt
+}. Jedes für sich träfe nur einige Gegenseiten; zusammen trifft es alle. Erwartet werden Nameserver, von denen beide eine Antwort bekommen.
+    .headline = zwei Fehler stoppen zusammen alle Resolver
+    .fix = Beide Fehler stehen hier auch einzeln, mit dem, was zu tun ist. Ist einer behoben, bekommen einige Gegenseiten wieder Antworten; alle erst, wenn beide behoben sind. Beginnen mit: { $first ->
+            [alias] die Aliasse der Nameserver
+            [by-glue] die Adressen der Nameserver
+            [too-far] die Namen der Nameserver
+            [cookie] die DNS-Cookies
+            [cookie-data] die DNS-Cookies
+            [edns] EDNS
+            [twice] EDNS
+            [above] das Schweigen
+           *[signatures] die Signaturen
+        }.
+    .what = Mehrere Befunde dieses Schritts sind so, dass Resolver der einen Art daran vorbeikommen und die der anderen nicht. xfed weiß, welche davon BIND stoppen und welche Unbound, die beiden Arten, die die meisten Firmen und Provider haben; hier bleibt keine übrig.
+    .why = Gegenseiten schlagen den SRV-Record und die Adresse mit ihrem eigenen Resolver nach. Wer beides nicht bekommt, sieht einen Fehler und findet den Server nicht.
+    .mend = Die beiden Befunde beheben, die die Meldung nennt, den leichteren zuerst. Nameserver mit Namen in der Zone selbst, mit ihren Adressen beim Registrar (Glue) und mit aktueller Software haben keinen dieser Fehler.
+    .source = RFC 1034, Abschnitt 5.3.3; RFC 6891, Abschnitt 7; RFC 7873
 
 resolver-doubtful = { $view ->
     [system] Der Resolver dieses Rechners
@@ -2259,7 +2295,10 @@ fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, 
 
 fqdn-not-found = { $source ->
     [file] In der Zonendatei fehlt der FQDN { $fqdn }
-   *[dns] Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN)
+   *[dns] { $end ->
+        [none] Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN)
+       *[other] Der FQDN { $fqdn } ist ein Alias (CNAME) von { $end }, und { $end } kennt das öffentliche DNS nicht (NXDOMAIN)
+    }
 }, erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.
     .headline = { $source ->
         [file] Servername fehlt in der Zonendatei
@@ -2271,6 +2310,10 @@ fqdn-not-found = { $source ->
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $end ->
+            [none] {""}
+           *[other] Er tritt an die Stelle des Alias (CNAME), der jetzt dort steht; oder die Adresse bei { $end } eintragen.
+        }
         { $cut ->
             [none] {""}
            *[other] Die Zone gibt { $cut } an { $carriers } weiter (NS-Records). Der Record muss dort stehen; in der Zone darüber sieht ihn niemand.
@@ -2295,7 +2338,10 @@ fqdn-not-found = { $source ->
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 8020
 
 fqdn-no-a-record = { $addresses_count ->
-    [0] Den FQDN { $fqdn } gibt es im DNS, aber er hat keine Adresse
+    [0] { $end ->
+        [none] Den FQDN { $fqdn } gibt es im DNS, aber er hat keine Adresse
+       *[other] Der FQDN { $fqdn } ist ein Alias (CNAME) von { $end }, und { $end } hat keine Adresse
+    }
    *[other] Der FQDN { $fqdn } hat nur IPv6-Adressen ({ $addresses })
 }; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des { noun-server }s.
     .headline = Servername hat keinen A-Record
@@ -2305,6 +2351,10 @@ fqdn-no-a-record = { $addresses_count ->
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $end ->
+            [none] {""}
+           *[other] Er tritt an die Stelle des Alias (CNAME), der jetzt dort steht; oder die Adresse bei { $end } eintragen.
+        }
     .partner =
         { $named_by ->
             [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.

@@ -1551,6 +1551,7 @@ domain-dnssec-bogus = { $why ->
     [sha1] The zone { $above } announces the key of { $apex } by a digest of type 1 (SHA-1) only, beside better digests of other keys (DS { $announced }). Some resolvers that check DNSSEC (BIND) go by the better ones alone and refuse the zone, others (Unbound) do not
     [just-expired] The signature of { $owner } ({ $kind }) ran out on { $date }, a short while ago. Some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day, and will refuse it as well
     [about-to-count] The signature of { $owner } ({ $kind }) counts from { $date } on only, in a short while. Until then some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day
+    [astray] Not every name server of the zone { $apex } shows signatures that hold: { $servers }. Resolvers that check DNSSEC go on to another server then, and get nothing where none is left
     [partly] Not every name server of the zone { $apex } shows signatures that hold: { $servers }. Resolvers that check DNSSEC can try the others, but the one that was asked here refused { $name } ({ $record })
    *[refused] Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold
 }{ $reasons_count ->
@@ -1576,6 +1577,7 @@ domain-dnssec-bogus = { $why ->
         [sha1] the zone's DNSSEC key is announced by SHA-1 only
         [just-expired] the zone's signatures have just run out
         [about-to-count] the zone's signatures do not count yet
+        [astray] not every name server shows valid signatures
         [partly] not every name server shows valid signatures
        *[other] { $lesser ->
             [yes] IPv6 addresses fail DNSSEC validation
@@ -1609,6 +1611,7 @@ domain-dnssec-bogus = { $why ->
         }
         [just-expired] Have the DNS provider sign the zone { $apex } anew at once, and find out why that did not happen by itself.
         [about-to-count] Have the DNS provider set the clock of the machine that signs the zone { $apex } right, and sign the zone anew.
+        [astray] Have the DNS provider see why the zone { $apex } is not the same on all name servers (transfer to the secondaries, serial number), and bring it up to date on { $servers }.
         [partly] Have the DNS provider see why the zone { $apex } is not the same on all name servers (transfer to the secondaries, serial number), and bring it up to date on { $servers }.
         [keys-refused] Have the DNS provider find out why the name servers of { $apex } refuse the question for DNSKEY (a firewall before them, or software that does not know DNSSEC). { $registrar ->
             [yes] If the zone is not to be signed: have the registrar delete the DS record.
@@ -1921,6 +1924,8 @@ domain-delegation-differs = { $why ->
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
 
 way-lost = { $why ->
+    [no-top] there is no top-level domain on the internet in which { $host } could be, only some network's own DNS knows it
+    [inside] { $host } is in a top-level domain that networks have for themselves, and the servers of the root, who know which there are, could not be asked from here
     [no-zone] the zone { $end } knows no zone in which { $host } could be (given up, or expired)
     [no-address] its zone { $end } has no address for { $host }
     [fails] the name servers of { $end } answer the question for { $host } with an error
@@ -1931,6 +1936,8 @@ way-lost = { $why ->
 }
 
 way-lost-fix = { $why ->
+    [no-top] Enter for { $zone } name servers whose names are in a registered domain (at the registrar, or where { $zone } is delegated).
+    [inside] Enter for { $zone } name servers whose names are in a registered domain (at the registrar, or where { $zone } is delegated).
     [no-zone] Have the registration of the domain of { $host } renewed and its name servers entered, or enter other name servers for { $zone } (at the registrar, or where { $zone } is delegated).
     [no-address] Have whoever runs the zone { $end } enter an A record for { $host } there, or enter other name servers for { $zone }.
     [fails] Have whoever runs the zone { $end } find out why its name servers fail for { $host }, or enter other name servers for { $zone }.
@@ -2042,6 +2049,35 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
     .why = As long as it is not clear whose fault it is, xfed does not count it as a failure of the domain. If the zone itself is broken, partners get the same error, and since March 2026 certification authorities refuse to renew too.
     .mend = Ask a second, independent resolver with --resolver. If that one answers, repair the first one. If both fail, have the DNS provider check that all name servers carry the zone and that DS record and DNSSEC keys match.
     .source = RFC 2308, section 7; RFC 8914 (Extended DNS Errors)
+
+resolvers-all-stopped = No partner gets an answer, whatever resolver asks: BIND gives up because { $bind ->
+    [alias] the names of the name servers are aliases (CNAME)
+    [by-glue] the names of the name servers have no address of their own, only the one beside the delegation (glue)
+    [cookie] the name servers do not answer questions with a DNS cookie
+    [cookie-data] the name servers send broken DNS cookies
+    [edns] the name servers answer questions with EDNS by an error
+    [twice] the name servers send EDNS data twice
+    [above] the name servers are silent for a name above the one wanted
+   *[signatures] the signatures (DNSSEC) do not hold for it
+}, and Unbound because { $unbound ->
+   *[too-far] the way to the name servers leads through too many zones in a row without addresses (glue)
+}. Each of these alone would stop some partners; together they stop all. Expected: name servers that both get an answer from.
+    .headline = two faults together stop every partner's resolver
+    .fix = Each of the two is told here by itself, with what to do. As soon as one of them is mended, some partners get answers again; all of them, when both are. Begin with { $first ->
+            [alias] the aliases of the name servers
+            [by-glue] the addresses of the name servers
+            [too-far] the names of the name servers
+            [cookie] the DNS cookies
+            [cookie-data] the DNS cookies
+            [edns] EDNS
+            [twice] EDNS
+            [above] the silence
+           *[signatures] the signatures
+        }.
+    .what = Several findings of this step are such that resolvers of one kind get past and those of another do not. xfed knows which of them stop BIND and which stop Unbound, the two kinds that most companies and providers have; here none is left.
+    .why = Partners look up the SRV record and the address by their own resolver. Whoever has neither gets an error, and does not find the server.
+    .mend = Mend the two findings that the message names, the easier one first. Name servers with names in the zone itself and their addresses at the registrar (glue), on up-to-date software, have none of these faults.
+    .source = RFC 1034, section 5.3.3; RFC 6891, section 7; RFC 7873
 
 resolver-doubtful = { $view ->
     [system] This machine's resolver
@@ -2261,7 +2297,10 @@ fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain },
 
 fqdn-not-found = { $source ->
     [file] The zone file does not have the FQDN { $fqdn }
-   *[dns] Public DNS does not know the FQDN { $fqdn } (NXDOMAIN)
+   *[dns] { $end ->
+        [none] Public DNS does not know the FQDN { $fqdn } (NXDOMAIN)
+       *[other] The FQDN { $fqdn } is an alias (CNAME) of { $end }, and public DNS does not know { $end } (NXDOMAIN)
+    }
 }, expected an A record with the public address of the { noun-server }.
     .headline = { $source ->
         [file] the zone file does not have the server's name
@@ -2273,6 +2312,10 @@ fqdn-not-found = { $source ->
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
         > { $fqdn }. A <public IPv4 address>
+        { $end ->
+            [none] {""}
+           *[other] It takes the place of the alias (CNAME) that stands there now; or enter the address at { $end }.
+        }
         { $cut ->
             [none] {""}
            *[other] The zone hands { $cut } on to { $carriers } (NS records). The record has to stand there; in the zone above nobody sees it.
@@ -2297,7 +2340,10 @@ fqdn-not-found = { $source ->
     .source = XPhone Federation guide, chapter 3; RFC 8020
 
 fqdn-no-a-record = { $addresses_count ->
-    [0] The FQDN { $fqdn } exists in DNS, but has no address
+    [0] { $end ->
+        [none] The FQDN { $fqdn } exists in DNS, but has no address
+       *[other] The FQDN { $fqdn } is an alias (CNAME) of { $end }, and { $end } has no address
+    }
    *[other] The FQDN { $fqdn } has only IPv6 addresses ({ $addresses })
 }; expected an A record with the public IPv4 address of the { noun-server }.
     .headline = the server's name has no A record
@@ -2307,6 +2353,10 @@ fqdn-no-a-record = { $addresses_count ->
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
         > { $fqdn }. A <public IPv4 address>
+        { $end ->
+            [none] {""}
+           *[other] It takes the place of the alias (CNAME) that stands there now; or enter the address at { $end }.
+        }
     .partner =
         { $named_by ->
             [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
