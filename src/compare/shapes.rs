@@ -268,6 +268,8 @@ pub(super) const SECOND_LOOK: Shape = Shape {
         ("plain", By("plain-text", first_words)),
         // What it explains shows in the hellos that were turned away.
         ("with_part", Passing),
+        ("refuses_name", SinceLater("tls")),
+        ("wide_before", Passing),
         ("elapsed_us", Passing),
     ],
 };

@@ -47,6 +47,19 @@ pub struct WindowsFacts {
     /// In TLS 1.2 with everything that there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wide: Option<HelloFacts>,
+    /// Whether the answer to the first of them came, and later than an answer is waited for elsewhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_slow: bool,
+}
+
+impl WindowsFacts {
+    /// Whether none of those hellos was answered as it should be, which may be for their number alone.
+    pub fn serves_nobody(&self) -> bool {
+        let further = [&self.newer, &self.wide].into_iter().flatten();
+        std::iter::once(&self.same)
+            .chain(further)
+            .all(|hello| !hello.is_served())
+    }
 }
 
 /// How a client is met that has no more than Windows Server 2016 and shows no certificate, where one that
@@ -190,6 +203,22 @@ impl Meeting {
     }
 }
 
+/// How those are met who do not name the server (SNI), where that is each time otherwise than those who do.
+pub fn met_without_name<'a>(
+    first: &TlsFacts,
+    sip: Option<&SipFacts>,
+    again: &'a [AgainFacts],
+) -> Option<&'a AgainFacts> {
+    let is_like = |again: &&AgainFacts| again.is_like(first, sip);
+    let (nameless, named): (Vec<&AgainFacts>, Vec<_>) =
+        again.iter().partition(|again| again.nameless);
+    let is_by_name = nameless.len() > 1
+        && !nameless.iter().any(is_like)
+        && !named.is_empty()
+        && named.iter().all(is_like);
+    is_by_name.then(|| nameless.last().copied()).flatten()
+}
+
 /// An answer as one that means the same: its kind, and its status.
 fn kind(outcome: &SipOutcome) -> (std::mem::Discriminant<SipOutcome>, Option<u16>) {
     let status = match outcome {
@@ -203,15 +232,7 @@ impl EndpointFacts {
     /// How those are met who do not name the server (SNI), where that is each time otherwise than those
     /// who do.
     pub fn met_without_name(&self) -> Option<&AgainFacts> {
-        let first = self.tls.as_ref()?;
-        let is_like = |again: &&AgainFacts| again.is_like(first, self.sip.as_ref());
-        let (nameless, named): (Vec<&AgainFacts>, Vec<_>) =
-            self.again.iter().partition(|again| again.nameless);
-        let is_by_name = nameless.len() > 1
-            && !nameless.iter().any(is_like)
-            && !named.is_empty()
-            && named.iter().all(is_like);
-        is_by_name.then(|| nameless.last().copied()).flatten()
+        met_without_name(self.tls.as_ref()?, self.sip.as_ref(), &self.again)
     }
 
     /// Whether a client certificate is demanded in TLS 1.2 each time, and never in the handshake of TLS

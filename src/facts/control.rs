@@ -27,4 +27,15 @@ impl ControlFacts {
         );
         is_closed && !endpoints.iter().any(|endpoint| endpoint.is_open())
     }
+
+    /// Whether a way out that is closed as this host shows it explains how a connection ended. Where it is
+    /// silent, others may be; where it is rejected on the way, others are in the same manner.
+    pub fn explains(&self, outcome: TcpOutcome) -> bool {
+        match outcome {
+            TcpOutcome::TimedOut(_) => true,
+            TcpOutcome::Refused => self.tcp == TcpOutcome::Refused,
+            TcpOutcome::Unreachable => self.tcp == TcpOutcome::Unreachable,
+            _ => false,
+        }
+    }
 }

@@ -229,6 +229,8 @@ mod tests {
             modern: None,
             plain: Some(PlainOutcome::Said(b"220 x".to_vec())),
             with_part: Vec::new(),
+            refuses_name: false,
+            wide_before: None,
             elapsed_us: 2,
         }
     }

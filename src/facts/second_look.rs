@@ -28,6 +28,12 @@ pub struct SecondLookFacts {
     /// were turned away that have it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with_part: Vec<PartFacts>,
+    /// Whether whoever names the server was turned away each time, and whoever does not was served.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refuses_name: bool,
+    /// The widest, where it was asked again, as it was met first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wide_before: Option<HelloFacts>,
     /// How long all of it took, in microseconds.
     pub elapsed_us: u64,
 }
@@ -45,6 +51,11 @@ pub enum HelloPart {
     Length,
     /// The extension supported_versions (RFC 8446 §4.2.1), which whoever knows TLS 1.3 sends.
     SupportedVersions,
+    /// The cipher suite that stands for secure renegotiation (RFC 5746 §3.3), which OpenSSL sends up to its
+    /// version 3, and not those that have the extension for it, like Windows and GnuTLS.
+    RenegotiationSignal,
+    /// The name of the server (RFC 6066 §3).
+    ServerName,
 }
 
 impl HelloPart {
@@ -77,6 +88,9 @@ impl PartFacts {
 impl SecondLookFacts {
     /// The part of a hello that the server does not bear.
     pub fn unborne(&self) -> Option<HelloPart> {
+        if self.refuses_name {
+            return Some(HelloPart::ServerName);
+        }
         let mut asked = self.with_part.iter();
         asked
             .find(|asked| asked.is_refused())
@@ -109,6 +123,17 @@ impl SecondLookFacts {
         let further = [self.windows.as_ref(), self.modern.as_ref()];
         let first = [Some(&self.wide), Some(&self.old)];
         first.into_iter().chain(further).flatten()
+    }
+
+    /// Every hello that was sent, one that was sent again included.
+    pub fn all(&self) -> impl Iterator<Item = &HelloFacts> {
+        self.asked().chain(&self.wide_before)
+    }
+
+    /// Whether nobody was answered, in TLS or otherwise.
+    pub fn is_without_answer(&self) -> bool {
+        self.asked().all(HelloFacts::is_wordless)
+            && !matches!(self.plain, Some(PlainOutcome::Said(_)))
     }
 
     /// The answer to a hello of today that xfed's own handshake should have got as well: all that the
@@ -181,6 +206,15 @@ impl HelloFacts {
         self.version == Some(TlsVersion::Tls12)
             && self.outcome == HelloOutcome::Complete
             && !self.has_short_prime()
+    }
+
+    /// Whether nothing came, and nothing was wrong here.
+    pub fn is_wordless(&self) -> bool {
+        let is_ended = matches!(
+            self.outcome,
+            HelloOutcome::Closed | HelloOutcome::Reset | HelloOutcome::Silent
+        );
+        is_ended && self.version.is_none()
     }
 
     /// Whether its ephemeral key is one that everybody refuses.

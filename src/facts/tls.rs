@@ -152,8 +152,10 @@ pub enum Breach {
     UnknownExtension,
     /// An extension that was not asked for where it is encrypted: which one is not seen.
     EncryptedExtension,
-    /// A HelloRequest before the ServerHello; others pass over it (RFC 5246 §7.4.1.1).
+    /// A HelloRequest before the client's turn; others pass over it (RFC 5246 §7.4.1.1).
     HelloRequest,
+    /// A record of handshake messages with nothing in it (RFC 5246 §6.2.1); others pass over it.
+    EmptyRecord,
     /// A demand for a client certificate without a signature scheme that TLS 1.3 has; others go on
     /// without a certificate.
     NoClientScheme,
@@ -192,6 +194,7 @@ impl Breach {
             Self::UnknownExtension
                 | Self::EncryptedExtension
                 | Self::HelloRequest
+                | Self::EmptyRecord
                 | Self::NoClientScheme
                 | Self::SpareChanges
         )

@@ -122,15 +122,7 @@ impl SigningFacts {
 
     /// The servers that show what resolvers refuse, beside others that are in order.
     pub fn astray(&self, now: OffsetDateTime) -> Vec<&NameServer> {
-        let fails = |signed: &&Signed| {
-            let mut needed = signed.sets.iter().filter(|set| !set.is_lesser());
-            let is_broken = |set: &SignedSet| {
-                let chain = set.breaks(Some(signed), now);
-                chain.is_some_and(|chain| !chain.is_open())
-            };
-            signed.keys.is_empty() || needed.any(is_broken)
-        };
-        let failing = self.shown.iter().filter(fails);
+        let failing = self.shown.iter().filter(|signed| !signed.is_in_order(now));
         failing.map(|signed| &signed.server).collect()
     }
 
@@ -158,10 +150,13 @@ impl SigningFacts {
         let sets = self.sets().filter(|shown| of(shown[0].1));
         let breaks = sets.filter_map(|shown| {
             let breaks = shown
-                .into_iter()
+                .iter()
                 .map(|(signed, set)| set.breaks(Some(signed), now));
             // `None` where one of them has no break.
             let breaks = breaks.collect::<Option<Vec<Break<'_>>>>()?;
+            if self.is_beside_right(&shown, now) {
+                return None;
+            }
             // One that may have none is enough as well.
             let open = breaks.iter().find(|it| it.is_open());
             open.or_else(|| breaks.first()).cloned()
@@ -173,6 +168,17 @@ impl SigningFacts {
             } else {
                 first
             }
+        })
+    }
+
+    /// Whether these servers answer a question by what another one does not show, whose own answer to it is in
+    /// order: whoever checks goes on to that.
+    fn is_beside_right(&self, shown: &[(&Signed, &SignedSet)], now: OffsetDateTime) -> bool {
+        self.shown.iter().any(|right| {
+            let is_free = shown.iter().all(|(wrong, set)| {
+                !right.sets.iter().any(|own| own.is_same(set)) && wrong.answers_beside(right)
+            });
+            is_free && right.is_in_order(now)
         })
     }
 
@@ -191,6 +197,27 @@ impl SigningFacts {
         all().enumerate().filter_map(move |(index, (_, set))| {
             let same = || all().filter(|(_, other)| other.is_same(set));
             is_first(index, set).then(|| same().collect())
+        })
+    }
+}
+
+impl Signed {
+    /// Whether nothing that it shows is refused, as far as a partner needs it.
+    fn is_in_order(&self, now: OffsetDateTime) -> bool {
+        let mut needed = self.sets.iter().filter(|set| !set.is_lesser());
+        let is_broken = |set: &SignedSet| {
+            let chain = set.breaks(Some(self), now);
+            chain.is_some_and(|chain| !chain.is_open())
+        };
+        !self.keys.is_empty() && !needed.any(is_broken)
+    }
+
+    /// Whether it shows something at a name where the other shows something else alone: an alias, or a record.
+    fn answers_beside(&self, other: &Self) -> bool {
+        self.sets.iter().any(|own| {
+            let of_name = |set: &&SignedSet| set.name.eq_ignore_ascii_case(&own.name);
+            let mut there = other.sets.iter().filter(of_name).peekable();
+            there.peek().is_some() && !there.any(|set| set.is_same(own))
         })
     }
 }

@@ -245,9 +245,9 @@ impl LostServer {
         match self.how {
             Losing::Silent => false,
             Losing::Fails => self.zone.contains('.'),
-            Losing::NoZone | Losing::NoAddress | Losing::NoGlue | Losing::Loop | Losing::TooFar => {
-                true
-            }
+            // Where the root could not be asked, nobody knows.
+            Losing::NoZone => self.zone != "." || !self.by.is_empty(),
+            Losing::NoAddress | Losing::NoGlue | Losing::Loop | Losing::TooFar => true,
         }
     }
 }

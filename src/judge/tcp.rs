@@ -44,7 +44,7 @@ pub(crate) fn judge(
         .collect();
     let from_inside =
         |endpoint: &EndpointFacts| endpoint.published.is_some() && inside.contains(&&endpoint.fqdn);
-    let blocked = control.is_some_and(|control| control.shows_closed_way_out(endpoints));
+    let blocked = control.filter(|control| control.shows_closed_way_out(endpoints));
     let mut findings = Vec::new();
     let mut judged: Vec<&EndpointFacts> = Vec::new();
     for endpoint in endpoints {
@@ -54,11 +54,14 @@ pub(crate) fn judge(
                 let finding = about(&TCP_FROM_INSIDE, endpoint).with("open", "no");
                 findings.push(finding.weighing(Severity::Unknown));
             }
-            TcpOutcome::TimedOut(_) if blocked => {
-                let host = control
-                    .map(|control| control.host.clone())
-                    .unwrap_or_default();
-                findings.push(about(&TCP_EGRESS_BLOCKED, endpoint).with("control", vec![host]));
+            outcome if let Some(control) = blocked.filter(|it| it.explains(outcome)) => {
+                let how = match outcome {
+                    TcpOutcome::Refused => "refused",
+                    TcpOutcome::Unreachable => "unreachable",
+                    _ => "silent",
+                };
+                let finding = about(&TCP_EGRESS_BLOCKED, endpoint).with("how", how);
+                findings.push(finding.with("control", vec![control.host.clone()]));
             }
             TcpOutcome::Connected(_) if from_inside(endpoint) => {
                 findings.push(about(&TCP_FROM_INSIDE, endpoint).with("open", "yes"));

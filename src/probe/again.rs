@@ -47,26 +47,43 @@ pub(super) async fn afterwards(
     // What follows the handshake is asked again only where it was the difference.
     let asks = beside.sip.is_some();
     let is_like = |again: &AgainFacts| again.is_like(first.tls, sip);
-    let same = once_more(cx, first, Greeting::WindowsWithoutName, asks).await;
+    let again = |greeting| once_more(cx, first, greeting, asks);
+    // Silence costs all of its time: there they are made side by side.
+    let (same, named) = if beside.is_silent() {
+        let both = (Greeting::WindowsWithoutName, Greeting::Windows);
+        let (same, named) = tokio::join!(again(both.0), again(both.1));
+        (same, Some(named))
+    } else {
+        (again(Greeting::WindowsWithoutName).await, None)
+    };
     if is_like(&same) {
         let mut all = vec![same];
+        all.extend(named);
         if beside.is_refused() {
-            all.push(once_more(cx, first, Greeting::Usual, asks).await);
+            all.push(again(Greeting::Usual).await);
         }
         return all;
     }
-    let named = once_more(cx, first, Greeting::Windows, asks).await;
+    let named = match named {
+        Some(named) => named,
+        None => again(Greeting::Windows).await,
+    };
     let is_by_name = is_like(&named);
-    let may_be_lost = same.is_refused() && !same.is_silent();
+    let may_be_lost = same.is_refused();
     let mut all = vec![same, named];
     if !is_by_name {
-        all.push(once_more(cx, first, Greeting::Usual, asks).await);
+        all.push(again(Greeting::Usual).await);
     } else if may_be_lost {
         for greeting in [Greeting::Windows, Greeting::WindowsWithoutName] {
-            all.push(once_more(cx, first, greeting, asks).await);
+            all.push(again(greeting).await);
         }
     }
     all
+}
+
+/// How a client like the first one is met, at the end of all.
+pub(super) async fn like_first(cx: &Context, first: First<'_>) -> AgainFacts {
+    once_more(cx, first, Greeting::Usual, false).await
 }
 
 async fn once_more(cx: &Context, first: First<'_>, greeting: Greeting, asks: bool) -> AgainFacts {
@@ -78,12 +95,13 @@ async fn once_more(cx: &Context, first: First<'_>, greeting: Greeting, asks: boo
     again
 }
 
-/// Why Windows Server 2016 is turned away, where it is each time, and another client is not.
+/// Why Windows Server 2016 is turned away, where it is each time, and another client is not; and how it is
+/// met once more, as all of this may be chance.
 pub(super) async fn explain(
     cx: &Context,
     first: First<'_>,
     again: &[AgainFacts],
-) -> Option<WindowsFacts> {
+) -> Option<(WindowsFacts, AgainFacts)> {
     let afterwards = again.iter().filter(|again| !again.beside);
     let (windows, others): (Vec<&AgainFacts>, Vec<_>) =
         afterwards.partition(|again| again.as_windows);
@@ -97,15 +115,14 @@ pub(super) async fn explain(
     let is_silent = again
         .iter()
         .all(|again| !again.as_windows || again.is_silent());
-    Some(
-        Box::pin(second_look::as_windows(
-            cx,
-            first.host,
-            first.address,
-            is_silent,
-        ))
-        .await,
-    )
+    let asking = second_look::as_windows(cx, first.host, first.address, is_silent);
+    let asking = Box::pin(asking);
+    let once_more = once_more(cx, first, Greeting::Windows, false);
+    Some(if is_silent {
+        tokio::join!(asking, once_more)
+    } else {
+        (asking.await, once_more.await)
+    })
 }
 
 /// How the same client is met without the certificate, where it is turned away with it each time, and the

@@ -17,7 +17,8 @@ use super::manners::Host;
 use super::{Context, Destination, again, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{
     AddressFacts, AgainFacts, Der, EndpointFacts, HelloPart, OtherChain, RevocationFacts,
-    SecondLookFacts, StapleOutcome, TcpOutcome, TlsFacts, TlsOutcome, TrustFacts,
+    SecondLookFacts, StapleOutcome, TcpOutcome, TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
+    met_without_name,
 };
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
@@ -102,7 +103,7 @@ async fn converse(
     comparing: Option<Comparing>,
 ) -> EndpointFacts {
     let (host, address) = (endpoint.fqdn.as_str(), endpoint.address);
-    let mut meeting = meet(cx, host, address, endpoint.tcp, stream).await;
+    let mut meeting = Box::pin(meet(cx, host, address, endpoint.tcp, stream)).await;
     let session = meeting.session.take();
     let chain = meeting.chain();
     // Trust is looked at while OPTIONS is on its way; the store it may need is slow to read, and a
@@ -137,7 +138,7 @@ async fn converse(
     };
     let (sip, (trust, revocation, issuer_revocations, issuer), once_more, for_rsa) =
         tokio::join!(asking, Box::pin(verifying), once_more, Box::pin(others));
-    let without_sni = match once_more.as_ref().and_then(AgainFacts::other_leaf) {
+    let mut without_sni = match once_more.as_ref().and_then(AgainFacts::other_leaf) {
         Some(leaf) => (!meeting.is_named(host)).then(|| leaf.clone()),
         // It was turned away, or shown the same one.
         None if once_more.as_ref().is_some_and(|again| again.same_chain) => None,
@@ -149,9 +150,21 @@ async fn converse(
         .first()
         .filter(|again| !again.is_like(first.tls, sip.as_ref()))
     {
-        let afterwards = again::afterwards(cx, first, sip.as_ref(), other).await;
+        let is_shown_another = other.other_leaf().is_some();
+        let afterwards = Box::pin(again::afterwards(cx, first, sip.as_ref(), other)).await;
         again.extend(afterwards);
-        windows = again::explain(cx, first, &again).await;
+        // It may have been chance.
+        if is_shown_another && met_without_name(first.tls, sip.as_ref(), &again).is_none() {
+            without_sni = None;
+        }
+        if let Some((facts, once_more)) = again::explain(cx, first, &again).await {
+            windows = Some(facts);
+            again.push(once_more);
+            // It may be for the number of connections that nobody was served any more.
+            if windows.as_ref().is_some_and(WindowsFacts::serves_nobody) {
+                again.push(Box::pin(again::like_first(cx, first)).await);
+            }
+        }
         bare = again::without_certificate(cx, first, sip.as_ref(), &again).await;
     }
     let compared = match comparing.filter(|_| !chain.is_empty()) {
@@ -241,6 +254,25 @@ pub(super) async fn meet(
             (tls, session) = (again, with);
         }
     }
+    // It may serve whoever does not name it, and nobody else.
+    if let Some(second_look) = &mut second_look
+        && matches!(tls.outcome, TlsOutcome::Closed | TlsOutcome::Reset)
+        && !tls.server_hello
+        && second_look.is_without_answer()
+        && let Some((again, with)) = greeted(cx, host, address, Greeting::WithoutName).await
+        && again.server_hello
+    {
+        let once_more = greeted(cx, host, address, Greeting::Usual).await;
+        match once_more.map(|(once_more, _)| once_more) {
+            Some(once_more) if !once_more.server_hello => {
+                second_look.refuses_name = true;
+                other_attempts.clear();
+            }
+            Some(once_more) => other_attempts.extend([tls.outcome, once_more.outcome]),
+            None => other_attempts.push(tls.outcome),
+        }
+        (tls, session) = (again, with);
+    }
     // What hellos have in common that are turned away, and those by hand have not, may be the reason.
     if let Some(second_look) = &mut second_look
         && second_look::serves_by_hand(second_look)
@@ -253,6 +285,7 @@ pub(super) async fn meet(
                 HelloPart::StatusRequest,
                 HelloPart::Length,
                 HelloPart::SupportedVersions,
+                HelloPart::RenegotiationSignal,
             ],
             None => &[],
         };
@@ -306,8 +339,13 @@ async fn attempt(
 
 /// One more handshake, by a client that does not know TLS 1.3.
 async fn without_tls13(cx: &Context, host: &str, address: SocketAddr) -> Option<Met> {
+    greeted(cx, host, address, Greeting::WithoutTls13).await
+}
+
+/// One more handshake, by a client that introduces itself like this.
+async fn greeted(cx: &Context, host: &str, address: SocketAddr, greeting: Greeting) -> Option<Met> {
     let stream = reached(cx, address).await?;
-    Some(Box::pin(tls::handshake_as(cx, host, stream, Greeting::WithoutTls13)).await)
+    Some(Box::pin(tls::handshake_as(cx, host, stream, greeting)).await)
 }
 
 /// A connection, which may have been reset already; `None` where there was none.

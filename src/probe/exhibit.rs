@@ -51,7 +51,7 @@ async fn visit(cx: &Context, peer: &Peer, address: SocketAddr) -> ServerFacts {
         Some(name) => name.to_string(),
         None => address.ip().to_string(),
     };
-    let meeting = meet(cx, &host, address, outcome, stream).await;
+    let meeting = Box::pin(meet(cx, &host, address, outcome, stream)).await;
     let ((trust, revocation), without_sni) = tokio::join!(
         verify(cx, meeting.chain(), meeting.tls.staple.as_ref()),
         meeting.without_sni(cx, &host, address)

@@ -61,7 +61,7 @@ impl Greeting {
                 provider.kx_groups.insert(0, shares::X25519_AND_P256);
                 Arc::new(provider)
             }
-            Self::WithoutTls13 => Arc::clone(all),
+            Self::WithoutTls13 => Arc::new(with(|name| !name.starts_with("TLS13_"))),
             Self::RsaOnly => Arc::new(with(|name| name.contains("_RSA_"))),
             Self::Windows | Self::WindowsWithoutName | Self::WindowsWithoutCertificate => {
                 let mut provider = with(windows::offers_suite);

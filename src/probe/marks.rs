@@ -1,12 +1,12 @@
 //! What the hellos of a handshake show that the TLS library passes over, or breaks off for without
 //! telling.
 
-use crate::facts::{Breach, Oddity, TlsOutcome, TlsVersion};
+use crate::facts::{Breach, Oddity, TlsOutcome};
 use crate::wire::records::Records;
 use crate::wire::sealed::Faults;
 use crate::wire::server_hello::{
     Renegotiation, has_misplaced, has_misplaced_in_tls13, has_unknown_only, is_downgraded,
-    is_request, is_tls13, legacy_version, renegotiation, session,
+    is_tls13, legacy_version, renegotiation, session,
 };
 
 /// What the library broke off for, by what can be seen in the records and messages.
@@ -30,8 +30,11 @@ pub(super) fn looked_into(
         TlsOutcome::Misbehaved(Breach::UnknownExtension) if !has_unknown_only(hello) => {
             TlsOutcome::Misbehaved(Breach::ExtensionOutOfPlace)
         }
-        TlsOutcome::Misbehaved(Breach::OutOfPlace) if is_request(hello) => {
+        TlsOutcome::Misbehaved(Breach::OutOfPlace) if records.is_requested() => {
             TlsOutcome::Misbehaved(Breach::HelloRequest)
+        }
+        TlsOutcome::Misbehaved(Breach::Malformed) if records.has_empty_record() => {
+            TlsOutcome::Misbehaved(Breach::EmptyRecord)
         }
         outcome => outcome,
     }
@@ -68,16 +71,12 @@ pub(super) fn oddities(
 }
 
 /// What everybody hangs up for, whatever else may follow, and this library bears.
-pub(super) fn unbearable(
-    version: Option<TlsVersion>,
-    records: &Records,
-    hello: &[u8],
-) -> Option<Breach> {
+pub(super) fn unbearable(records: &Records, hello: &[u8]) -> Option<Breach> {
     if has_misplaced_in_tls13(hello) {
         Some(Breach::ExtensionOutOfPlace)
     } else if records.has_long_record() {
         Some(Breach::LongRecord)
-    } else if version == Some(TlsVersion::Tls12) && records.refuses_renegotiation() {
+    } else if records.refuses_renegotiation() {
         Some(Breach::OutOfPlace)
     } else {
         None

@@ -172,15 +172,27 @@ pub(crate) async fn as_windows(
         cx,
         host,
         address,
-        end: Instant::now() + if is_silent { limit / 2 } else { limit },
+        end: Instant::now() + limit,
     };
     if is_silent {
-        let (same, newer, wide) = tokio::join!(
-            all.greet(Hello::Windows2016),
-            all.greet(Hello::Windows),
-            all.greet(Hello::Wide)
-        );
+        let start = Instant::now();
+        let half = Questions {
+            end: start + limit / 2,
+            ..all
+        };
+        // Longer than before: it may only be slow.
+        let long = Questions {
+            end: start + limit * 3 / 2,
+            ..all
+        };
+        let same = async {
+            let same = long.greet(Hello::Windows2016).await;
+            (same, start.elapsed() > limit)
+        };
+        let ((same, is_late), newer, wide) =
+            tokio::join!(same, half.greet(Hello::Windows), half.greet(Hello::Wide));
         return WindowsFacts {
+            is_slow: is_late && same.version.is_some(),
             same,
             same_has_x25519: true,
             newer: Some(newer),
@@ -230,8 +242,11 @@ pub(crate) fn further_attempts(ended: &TlsOutcome, second_look: &SecondLookFacts
     let is_promising = second_look.same_as_ours().is_some()
         || second_look.asked().any(speaks)
         || second_look.plain == Some(PlainOutcome::Tls);
+    // To whoever came later it said nothing: it may serve so many and no more.
+    let is_over = second_look.asked().all(HelloFacts::is_wordless);
     match ended {
         _ if is_explained => 0,
+        TlsOutcome::Alert(_) if is_over => 1,
         // Or without a word, as Schannel does: it may have been the first few that were lost.
         ended if !is_promising && is_wordless(ended) => 1,
         _ if !is_promising => 0,
@@ -281,6 +296,8 @@ impl Questions<'_> {
             modern: None,
             plain: Some(plain),
             with_part: Vec::new(),
+            refuses_name: false,
+            wide_before: None,
             elapsed_us: 0,
         }
     }
@@ -300,6 +317,8 @@ impl Questions<'_> {
             modern: None,
             plain: None,
             with_part: Vec::new(),
+            refuses_name: false,
+            wide_before: None,
             elapsed_us: 0,
         };
         let SecondLookFacts { wide, old, .. } = &second_look;
@@ -328,7 +347,8 @@ impl Questions<'_> {
                 .insert(self.greet(Hello::Windows2016).await);
             // It may have been chance.
             if windows.is_served() {
-                second_look.wide = self.greet(Hello::Wide).await;
+                let again = self.greet(Hello::Wide).await;
+                second_look.wide_before = Some(std::mem::replace(&mut second_look.wide, again));
             }
         }
         second_look

@@ -118,7 +118,9 @@ fn said(reading: &Reading<'_>) -> Option<SipOutcome> {
         }
         Received::Incomplete(SoFar::Nothing) => None,
         Received::Incomplete(SoFar::Request) => Some(SipOutcome::Unrelated(start())),
-        Received::Incomplete(SoFar::Beginning) => Some(SipOutcome::Unfinished(start())),
+        Received::Incomplete(SoFar::Beginning | SoFar::Unreadable) => {
+            Some(SipOutcome::Unfinished(start()))
+        }
         Received::Other => Some(SipOutcome::NotSip(quote(reading.rest()))),
     }
 }

@@ -104,7 +104,7 @@ async fn shake_hands(
         _ => sealed.misplaced.then_some(Breach::ExtensionOutOfPlace),
     };
     let outcome = match overlooked {
-        _ if let Some(breach) = marks::unbearable(record.version, records, &hello) => {
+        _ if let Some(breach) = marks::unbearable(records, &hello) => {
             TlsOutcome::Misbehaved(breach)
         }
         // Whatever follows, others have hung up by then.
@@ -193,7 +193,8 @@ pub(super) async fn chain(cx: &Context, fqdn: &Fqdn, stream: TcpStream) -> Vec<D
 }
 
 /// The leaf that a client without SNI gets, by one more connection. Asked only where the certificate
-/// for this name is not issued to it: some servers choose by name, and some choose wrong.
+/// for this name is not issued to it: some servers choose by name, and some choose wrong. Where the leaf
+/// is right, another connection shows whether it was chance.
 pub(super) async fn without_sni(
     cx: &Context,
     host: &str,
@@ -205,10 +206,19 @@ pub(super) async fn without_sni(
         return None;
     }
     let (_, stream) = tcp::connect(cx, address).await;
-    chain_shown(cx, host, stream?, Greeting::WithoutName)
-        .await
-        .into_iter()
-        .next()
+    let other = chain_shown(cx, host, stream?, Greeting::WithoutName).await;
+    let other = other.into_iter().next()?;
+    let is_right = Certificate::parse(&other.0).is_ok_and(|leaf| leaf.names_exactly(host));
+    if is_right {
+        // Two servers that take turns show the same: who names it is shown the first one again, or it was
+        // chance.
+        let (_, stream) = tcp::connect(cx, address).await;
+        let named = chain_shown(cx, host, stream?, Greeting::Usual).await;
+        if named.first() != chain.first() {
+            return None;
+        }
+    }
+    Some(other)
 }
 
 /// What a client gets that can use RSA certificates only, by one more connection; empty where it gets

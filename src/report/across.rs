@@ -33,8 +33,7 @@ pub struct CrossCheck {
     most: usize,
     /// The way out is open: something answered.
     open: bool,
-    /// Where nobody answered; two places are as good as all.
-    silent: HashSet<IpAddr>,
+    silent: Silent,
     /// What became of the acceptances of the reports that were let go, each once.
     seen: Vec<(Acceptance, AcceptanceState)>,
 }
@@ -61,7 +60,7 @@ impl CrossCheck {
             held: Vec::new(),
             most,
             open: false,
-            silent: HashSet::new(),
+            silent: Silent::default(),
             seen: Vec::new(),
         }
     }
@@ -101,15 +100,11 @@ impl CrossCheck {
     fn let_go(&mut self, known: Known) -> Vec<(usize, Report)> {
         let mut held = mem::take(&mut self.held);
         if !self.open {
-            let places = held.iter().flat_map(|(_, report)| silent_places(report));
-            for place in places {
-                if self.silent.len() < 2 {
-                    self.silent.insert(place);
-                }
+            for (_, report) in &held {
+                self.silent.note(report);
             }
         }
-        // Two domains on one dead server prove nothing.
-        if !self.open && self.silent.len() > 1 {
+        if !self.open && self.silent.is_proof() {
             for (_, report) in &mut held {
                 take_back(report);
                 report.settle();
@@ -122,6 +117,31 @@ impl CrossCheck {
             settle_among(report, &self.seen, known);
         }
         held
+    }
+}
+
+/// The reports that are silent, and nothing else. Two domains on one dead server prove nothing, nor does
+/// one domain with two of them.
+#[derive(Debug, Default)]
+struct Silent {
+    /// Where the first of them was silent.
+    first: Option<HashSet<IpAddr>>,
+    /// Another one was silent elsewhere.
+    elsewhere: bool,
+}
+
+impl Silent {
+    fn note(&mut self, report: &Report) {
+        let places = silent_places(report);
+        match &self.first {
+            None => self.first = Some(places),
+            Some(first) => self.elsewhere |= *first != places,
+        }
+    }
+
+    /// Two reports are as good as all.
+    fn is_proof(&self) -> bool {
+        self.elsewhere
     }
 }
 
@@ -139,8 +159,7 @@ enum Known {
 #[derive(Debug, Default)]
 pub struct WayOut {
     open: bool,
-    /// Silent reports, each with another place than those before: two are proof.
-    silent: Vec<Report>,
+    silent: Silent,
     /// What became of what is accepted for all domains, each once.
     seen: Vec<(Acceptance, AcceptanceState)>,
     /// The same, should the way out be closed.
@@ -167,24 +186,18 @@ impl WayOut {
         }
         self.open = !is_silent(report) || has_reached_control(report);
         if self.open {
-            self.silent.clear();
             return;
         }
         let mut closed = report.clone();
         take_back(&mut closed);
         closed.settle();
         remember(&mut self.seen_if_closed, &closed);
-        let is_elsewhere = |known: &Report| silent_places(known) != silent_places(report);
-        if self.silent.len() < 2 && self.silent.iter().all(is_elsewhere) {
-            self.silent.push(report.clone());
-        }
+        self.silent.note(report);
     }
 
     /// A report in the light of the others.
     pub fn judged(&self, mut report: Report) -> Report {
-        let places = self.silent.iter().flat_map(silent_places);
-        let places: HashSet<IpAddr> = places.chain(silent_places(&report)).collect();
-        let is_closed = !self.open && places.len() > 1;
+        let is_closed = !self.open && self.silent.is_proof();
         if is_closed {
             take_back(&mut report);
             report.settle();
@@ -327,6 +340,12 @@ mod tests {
         with_at(2, &[&tcp::TCP_FILTERED])
     }
 
+    fn with_both(rules: &[&'static Rule]) -> Report {
+        let rows = [1, 2].map(|last| with_at(last, rules).rows);
+        let findings = rows.into_iter().flatten().flat_map(|row| row.findings);
+        Report::of_rows(vec![row(StepId::Tcp, findings.collect())])
+    }
+
     fn proxied() -> Report {
         let mut report = elsewhere();
         let own = Finding::new(&address::ADDRESS_BEHIND_CDN).with("outcome", "timed-out");
@@ -382,6 +401,11 @@ mod tests {
             (
                 vec![lowered(filtered()), lowered(elsewhere())],
                 vec![blocked, blocked],
+            ),
+            // One domain with two dead servers.
+            (
+                vec![with_both(&[&tcp::TCP_FILTERED])],
+                vec!["tcp-filtered", "tcp-filtered"],
             ),
             // Two domains on one dead server.
             (

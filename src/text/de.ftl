@@ -385,7 +385,8 @@ breach = { $detail ->
     [extension-out-of-place] Der Server schickte eine Erweiterung, die dort nichts zu suchen hat
     [unknown-extension] Das ServerHello enthält eine Erweiterung, um die niemand bat und die xfed nicht kennt; OpenSSL und GnuTLS gehen darüber hinweg, andere legen auf
     [encrypted-extension] Der Server schickte eine Erweiterung, um die niemand bat. Welche, sieht xfed nicht; andere gehen womöglich darüber hinweg
-    [hello-request] Der Server schickte vor seinem ServerHello ein HelloRequest, dem xfed nicht folgt; OpenSSL geht darüber hinweg, andere legen auf
+    [hello-request] Der Server schickte mitten im Handshake ein HelloRequest, dem xfed nicht folgt; OpenSSL geht darüber hinweg, andere legen auf
+    [empty-record] Der Server schickte einen Record für Handshake-Nachrichten, in dem nichts stand, was TLS nicht erlaubt; OpenSSL geht darüber hinweg, GnuTLS und andere legen auf
     [no-client-scheme] Für das Client-Zertifikat, das er verlangt, nennt der Server kein Signaturverfahren, das TLS 1.3 hat; OpenSSL und GnuTLS machen ohne Zertifikat weiter, andere legen auf
     [no-scheme-list] Für das Client-Zertifikat, das er verlangt, nennt der Server gar keine Signaturverfahren, was TLS 1.3 verlangt
     [spare-changes] Der Server sendete ChangeCipherSpec mehr als zweimal; dort gibt xfed auf. OpenSSL und GnuTLS verwerfen es, so oft es kommt, wie TLS 1.3 es will
@@ -1548,6 +1549,7 @@ domain-dnssec-bogus = { $why ->
     [sha1] Die Zone { $above } kündigt den Schlüssel von { $apex } nur mit einem Digest vom Typ 1 (SHA-1) an, neben besseren Digests anderer Schlüssel (DS { $announced }). Manche Resolver, die DNSSEC prüfen (BIND), halten sich nur an die besseren und lehnen die Zone ab, andere (Unbound) nicht
     [just-expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen, erst vor Kurzem. Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr und lehnen es bald ebenfalls ab
     [about-to-count] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }, in Kürze. Bis dahin lehnen manche Resolver, die DNSSEC prüfen (BIND), das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr
+    [astray] Nicht alle Nameserver der Zone { $apex } zeigen gültige Signaturen: { $servers }. Resolver, die DNSSEC prüfen, fragen dann einen anderen und bekommen nichts, sobald keiner mehr da ist
     [partly] Nicht alle Nameserver der Zone { $apex } zeigen gültige Signaturen: { $servers }. Resolver, die DNSSEC prüfen, können die anderen fragen; der hier gefragte hat { $name } ({ $record }) aber abgelehnt
    *[refused] Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht
 }{ $reasons_count ->
@@ -1556,7 +1558,7 @@ domain-dnssec-bogus = { $why ->
 }. { $why ->
     [unverified] Erwartet wird ein Verfahren, das alle prüfen können, oder das Wort eines Resolvers, dass er geprüft hat (AD).
     [beside] Erwartet wird der Beweis, dass es keine Schlüssel gibt, oder die Schlüssel.
-    [undelegated] Erwartet wird eine Delegation, oder die Records stehen in der Zone { $apex } selbst.
+    [undelegated] Erwartet wird eine Delegation, oder dass die Records in der Zone { $apex } selbst stehen.
    *[other] Erwartet werden gültige Signaturen oder keine.
 }{ $lesser ->
     [yes] {" "}Das betrifft nur, wer nach IPv6-Adressen fragt.
@@ -1573,6 +1575,7 @@ domain-dnssec-bogus = { $why ->
         [sha1] DNSSEC-Schlüssel nur mit SHA-1 angekündigt
         [just-expired] DNSSEC-Signaturen sind gerade abgelaufen
         [about-to-count] DNSSEC-Signaturen gelten noch nicht
+        [astray] nicht alle Nameserver zeigen gültige Signaturen
         [partly] nicht alle Nameserver zeigen gültige Signaturen
        *[other] { $lesser ->
             [yes] IPv6-Adressen fallen durch die DNSSEC-Prüfung
@@ -1606,6 +1609,7 @@ domain-dnssec-bogus = { $why ->
         }
         [just-expired] Den DNS-Provider die Zone { $apex } sofort neu signieren lassen, und klären lassen, warum das nicht von selbst geschehen ist.
         [about-to-count] Den DNS-Provider die Uhr des Rechners, der die Zone { $apex } signiert, richtig stellen und die Zone neu signieren lassen.
+        [astray] Den DNS-Provider prüfen lassen, warum die Zone { $apex } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer), und sie auf { $servers } auf den neuen Stand bringen lassen.
         [partly] Den DNS-Provider prüfen lassen, warum die Zone { $apex } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer), und sie auf { $servers } auf den neuen Stand bringen lassen.
         [keys-refused] Den DNS-Provider herausfinden lassen, warum die Nameserver von { $apex } die Frage nach DNSKEY ablehnen (Firewall davor, Software ohne DNSSEC). { $registrar ->
             [yes] Soll die Zone nicht signiert sein: beim Registrar den DS-Record löschen lassen.
@@ -1922,6 +1926,8 @@ domain-delegation-differs = { $why ->
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
 
 way-lost = { $why ->
+    [no-top] im Internet gibt es keine Top-Level-Domain, in der { $host } liegen könnte, den Namen kennt nur das DNS eines eigenen Netzes
+    [inside] { $host } liegt in einer Top-Level-Domain, wie Netze sie für sich selbst haben, und die Server der Root-Zone, die wissen, welche es gibt, ließen sich von hier nicht fragen
     [no-zone] die Zone { $end } kennt keine Zone, in der { $host } liegen könnte (aufgegeben oder abgelaufen)
     [no-address] dessen Zone { $end } hat für { $host } keine Adresse
     [fails] die Nameserver von { $end } beantworten die Frage nach { $host } mit einem Fehler
@@ -1932,6 +1938,8 @@ way-lost = { $why ->
 }
 
 way-lost-fix = { $why ->
+    [no-top] Für { $zone } Nameserver eintragen, deren Namen in einer registrierten Domain liegen (beim Registrar oder dort, wo { $zone } delegiert ist).
+    [inside] Für { $zone } Nameserver eintragen, deren Namen in einer registrierten Domain liegen (beim Registrar oder dort, wo { $zone } delegiert ist).
     [no-zone] Die Registrierung der Domain von { $host } erneuern und ihre Nameserver eintragen lassen, oder für { $zone } andere Nameserver eintragen (beim Registrar oder dort, wo { $zone } delegiert ist).
     [no-address] Bei denen, die die Zone { $end } betreiben, dort einen A-Record für { $host } eintragen lassen, oder für { $zone } andere Nameserver eintragen.
     [fails] Bei denen, die die Zone { $end } betreiben, klären lassen, warum ihre Nameserver bei { $host } Fehler melden, oder für { $zone } andere Nameserver eintragen.
@@ -2043,6 +2051,35 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
     .why = Solange offen ist, bei wem der Fehler liegt, lastet xfed ihn nicht der Domäne an. Ist die Zone selbst kaputt, bekommt jede Gegenseite denselben Fehler, und seit März 2026 verweigern auch Zertifizierungsstellen die Erneuerung.
     .mend = Mit --resolver einen zweiten, unabhängigen Resolver fragen. Antwortet der, den ersten in Ordnung bringen. Scheitern beide, beim DNS-Provider prüfen lassen, ob alle Nameserver die Zone führen und DS-Record und DNSSEC-Schlüssel zusammenpassen.
     .source = RFC 2308, Abschnitt 7; RFC 8914 (Extended DNS Errors)
+
+resolvers-all-stopped = Keine Gegenseite bekommt eine Antwort, gleich mit welchem Resolver: BIND gibt auf, weil { $bind ->
+    [alias] die Namen der Nameserver Aliasse sind (CNAME)
+    [by-glue] die Namen der Nameserver keine eigene Adresse haben, nur die neben der Delegation (Glue)
+    [cookie] die Nameserver Fragen mit DNS-Cookie nicht beantworten
+    [cookie-data] die Nameserver fehlerhafte DNS-Cookies schicken
+    [edns] die Nameserver Fragen mit EDNS mit einem Fehler beantworten
+    [twice] die Nameserver EDNS-Daten doppelt schicken
+    [above] die Nameserver bei einem Namen oberhalb des gesuchten schweigen
+   *[signatures] die Signaturen (DNSSEC) für ihn nicht gelten
+}, und Unbound, weil { $unbound ->
+   *[too-far] der Weg zu den Nameservern durch zu viele Zonen hintereinander ohne Adressen (Glue) führt
+}. Jedes für sich träfe nur einige Gegenseiten; zusammen trifft es alle. Erwartet werden Nameserver, von denen beide eine Antwort bekommen.
+    .headline = zwei Fehler stoppen zusammen alle Resolver
+    .fix = Beide Fehler stehen hier auch einzeln, mit dem, was zu tun ist. Ist einer behoben, bekommen einige Gegenseiten wieder Antworten; alle erst, wenn beide behoben sind. Beginnen mit: { $first ->
+            [alias] die Aliasse der Nameserver
+            [by-glue] die Adressen der Nameserver
+            [too-far] die Namen der Nameserver
+            [cookie] die DNS-Cookies
+            [cookie-data] die DNS-Cookies
+            [edns] EDNS
+            [twice] EDNS
+            [above] das Schweigen
+           *[signatures] die Signaturen
+        }.
+    .what = Mehrere Befunde dieses Schritts sind so, dass Resolver der einen Art daran vorbeikommen und die der anderen nicht. xfed weiß, welche davon BIND stoppen und welche Unbound, die beiden Arten, die die meisten Firmen und Provider haben; hier bleibt keine übrig.
+    .why = Gegenseiten schlagen den SRV-Record und die Adresse mit ihrem eigenen Resolver nach. Wer beides nicht bekommt, sieht einen Fehler und findet den Server nicht.
+    .mend = Die beiden Befunde beheben, die die Meldung nennt, den leichteren zuerst. Nameserver mit Namen in der Zone selbst, mit ihren Adressen beim Registrar (Glue) und mit aktueller Software haben keinen dieser Fehler.
+    .source = RFC 1034, Abschnitt 5.3.3; RFC 6891, Abschnitt 7; RFC 7873
 
 resolver-doubtful = { $view ->
     [system] Der Resolver dieses Rechners
@@ -2296,7 +2333,10 @@ fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, 
 
 fqdn-not-found = { $source ->
     [file] In der Zonendatei fehlt der FQDN { $fqdn }
-   *[dns] Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN)
+   *[dns] { $end ->
+        [none] Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN)
+       *[other] Der FQDN { $fqdn } ist ein Alias (CNAME) von { $end }, und { $end } kennt das öffentliche DNS nicht (NXDOMAIN)
+    }
 }, erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.
     .headline = { $source ->
         [file] Servername fehlt in der Zonendatei
@@ -2308,6 +2348,10 @@ fqdn-not-found = { $source ->
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $end ->
+            [none] {""}
+           *[other] Er tritt an die Stelle des Alias (CNAME), der jetzt dort steht; oder die Adresse bei { $end } eintragen.
+        }
         { $cut ->
             [none] {""}
            *[other] Die Zone gibt { $cut } an { $carriers } weiter (NS-Records). Der Record muss dort stehen; in der Zone darüber sieht ihn niemand.
@@ -2332,7 +2376,10 @@ fqdn-not-found = { $source ->
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 8020
 
 fqdn-no-a-record = { $addresses_count ->
-    [0] Den FQDN { $fqdn } gibt es im DNS, aber er hat keine Adresse
+    [0] { $end ->
+        [none] Den FQDN { $fqdn } gibt es im DNS, aber er hat keine Adresse
+       *[other] Der FQDN { $fqdn } ist ein Alias (CNAME) von { $end }, und { $end } hat keine Adresse
+    }
    *[other] Der FQDN { $fqdn } hat nur IPv6-Adressen ({ $addresses })
 }; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des { noun-server }s.
     .headline = Servername hat keinen A-Record
@@ -2342,6 +2389,10 @@ fqdn-no-a-record = { $addresses_count ->
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $end ->
+            [none] {""}
+           *[other] Er tritt an die Stelle des Alias (CNAME), der jetzt dort steht; oder die Adresse bei { $end } eintragen.
+        }
     .partner =
         { $named_by ->
             [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
@@ -2942,13 +2993,17 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .mend = Zuerst aus einem anderen Netz wiederholen. Dann Adresse und Port-Forwarding prüfen und TCP 5061 von jeder Quelle zulassen. Im Protokoll der Firewall nach verworfenen Paketen sehen: Stehen dort keine, kamen sie nie an, und die Ursache ist die Adresse oder der Provider.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
-tcp-egress-blocked = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
-    [0] auch keine andere Domäne dieses Laufs
-   *[other] auch nicht { $control }, das bekanntlich antwortet
+tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
+    [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt, aber auch { $control }, das bekanntlich antwortet
+    [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP), aber auch nicht { $control }, das bekanntlich antwortet
+   *[silent] hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
+        [0] auch keine andere Domäne dieses Laufs
+       *[other] auch nicht { $control }, das bekanntlich antwortet
+    }
 }: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
     .headline = ausgehend TCP { $port } ist hier wohl gesperrt
     .fix = In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
-    .what = Nicht nur der gefragte Server schweigt: Auch der Kontroll-Host oder jede andere Domäne dieses Laufs schweigt. Das Netz dieses Rechners lässt TCP 5061 also nicht hinaus.
+    .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host oder jeder anderen Domäne dieses Laufs ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht hinaus.
     .why = Ein Test, der nicht hinauskommt, sagt nichts über den Server. Auf dem XPhone-Server selbst braucht Federation allerdings einen offenen Weg nach außen.
     .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon.
     .source = Leitfaden XPhone-Federation, Kapitel 5
@@ -3691,12 +3746,13 @@ cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. 
     .mend = Nichts tun, solange alle Gegenseiten verbinden. Ein Zertifikat mit dem FQDN als Antragsteller, das zusätzlich die Domäne als alternativen Namen trägt, genügt beiden.
     .source = RFC 5922, Abschnitte 7.1 und 7.3
 
-cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur RSA-Schlüssel verwenden können (vor allem Skype for Business), und das ist falsch: { $what ->
-    [expired] Es ist abgelaufen
-    [not-yet-valid] Es gilt noch nicht
-    [name] Es ist nicht für genau { $server } ausgestellt
-    [untrusted] Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
-   *[other] Andere lehnen es ab
+cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur RSA-Schlüssel verwenden können (vor allem Skype for Business), und { $what ->
+    [incomplete] dabei fehlt ein Zwischenzertifikat: { $missing }, das er mit dem ersten schickt
+    [expired] das ist falsch: Es ist abgelaufen
+    [not-yet-valid] das ist falsch: Es gilt noch nicht
+    [name] das ist falsch: Es ist nicht für genau { $server } ausgestellt
+    [untrusted] das ist falsch: Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
+   *[other] das ist falsch: Andere lehnen es ab
 }{ $codes_count ->
     [0] {""}
     [1] { $what ->
@@ -3704,15 +3760,19 @@ cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur R
        *[known] {""}
     }
    *[several] {" "}({ $codes })
-}. Erwartet wird ein richtiges Zertifikat, wer immer anruft.
+}. Erwartet wird ein richtiges Zertifikat samt Zwischenzertifikaten, wer immer anruft.
     .headline = falsches Zertifikat für alle, die nur RSA können
-    .fix = Am Server an beiden Stellen das richtige Zertifikat für { $server } eintragen, oder nur eines, mit RSA-Schlüssel. Dann erneut prüfen.
+    .fix = { $what ->
+        [incomplete] Das Zwischenzertifikat { $missing } auch beim RSA-Zertifikat eintragen: in derselben Datei dahinter, in Windows im Zertifikatsspeicher des lokalen Computers (certlm.msc) unter „Zwischenzertifizierungsstellen“. Dann erneut prüfen.
+       *[other] Am Server an beiden Stellen das richtige Zertifikat für { $server } eintragen, oder nur eines, mit RSA-Schlüssel. Dann erneut prüfen.
+    }
     .what = Manche Server haben zwei Zertifikate, eines auf einer elliptischen Kurve und eines mit RSA-Schlüssel, und zeigen das, was der Anrufer verwenden kann. Das auf der Kurve ist richtig, das andere nicht.
     .why = Microsofts Verfahren für SIP sind für RSA-Schlüssel: Skype for Business und wer ihnen sonst folgt, bekommt das falsche, während alle anderen sich verbinden.
     .mend = Das RSA-Zertifikat mit ersetzen, wenn das andere erneuert wird, oder es entfernen und eines mit RSA-Schlüssel für alle bestellen. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 zeigt es.
     .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Anforderungen für SIP
 
 cert-other-for-windows = Wer sich verbindet wie Windows Server 2016 und 2019 (TLS 1.2), bekommt ein anderes Zertifikat gezeigt, und das ist falsch: { $what ->
+    [incomplete] Das Zwischenzertifikat { $missing } wird mit ihm nicht geschickt, mit dem ersten aber
     [expired] Es ist abgelaufen
     [not-yet-valid] Es gilt noch nicht
     [name] Es ist nicht für genau { $server } ausgestellt
@@ -3741,6 +3801,7 @@ cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiede
     [expired] : Ein anderes ist abgelaufen
     [not-yet-valid] : Ein anderes gilt noch nicht
     [name] : Ein anderes ist nicht für genau { $fqdn } ausgestellt
+    [incomplete] : Mit einem anderen wird das Zwischenzertifikat { $missing } nicht geschickt
     [untrusted] : Ein anderes führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
    *[other] : Ein anderes lehnen Gegenseiten ab
 }{ $codes_count ->
@@ -4203,6 +4264,8 @@ tls-handshake-failed = { $how ->
     [unborne] Der Server weist jeden ab, der { $detail ->
         [session-ticket] in der ersten TLS-Nachricht um ein Session-Ticket bittet (Erweiterung session_ticket), wie es Windows, OpenSSL und GnuTLS tun
         [status-request] in der ersten TLS-Nachricht um eine angeheftete OCSP-Antwort bittet (Erweiterung status_request), wie es GnuTLS und manche Programme unter Windows tun; OpenSSL kommt herein
+        [server-name] in der ersten TLS-Nachricht den Server nennt (Erweiterung server_name, SNI), wie es Windows, OpenSSL und GnuTLS tun, wo ein Programm ihnen den Namen gibt
+        [renegotiation-signal] in der ersten TLS-Nachricht unter den Cipher-Suites das Zeichen für sichere Neuverhandlung hat (TLS_EMPTY_RENEGOTIATION_INFO_SCSV), wie OpenSSL; Windows und GnuTLS, die eine Erweiterung dafür haben, kommen herein
         [supported-versions] in der ersten Nachricht von TLS die Erweiterung supported_versions schickt, wie alle, die TLS 1.3 kennen (Windows Server 2022, OpenSSL, GnuTLS); älteres Windows kommt herein
         [newer] in der ersten Nachricht von TLS mehr hat als Windows Server 2016 (Signaturen mit RSA-PSS, andere Cipher-Suites oder Kurven), wie neueres Windows, OpenSSL und GnuTLS; Windows Server 2016 kommt herein
        *[length] eine erste Nachricht von 256 bis 511 Byte schickt, wie es Windows Server 2022, OpenSSL und GnuTLS tun; älteres Windows, dessen Nachricht kürzer ist, kommt herein
@@ -4298,11 +4361,17 @@ tls-unsteady = { $how ->
     [better] Eine andere Verbindung zur selben Adresse verlief besser als die erste ({ $made } waren es), und nur die erste zeigte dies: { $codes }. Erwartet wird, dass alle gleich verlaufen.
     [refused] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } beendete er mit einem Alert oder ohne ein Wort, bevor er sonst etwas sagte; die übrigen bediente er. Erwartet wird, dass er jede beantwortet.
     [beside] Der Server bediente die zweite Verbindung nicht, solange die erste offen war; von den { $made }, die xfed aufbaute, ging nur diese verloren, die übrigen kamen nacheinander. Erwartet werden mehrere zugleich, Skype for Business öffnet bis zu vier.
+    [late] Der Server beantwortet nur manche Verbindungen rechtzeitig: { $lost } von { $made } blieben { $limit } lang ohne Antwort, so lange wartet xfed; die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
+    [over] Der Server beantwortete die erste Verbindung mit einem Alert, und von den übrigen keine mit einem Wort, was immer sie anboten ({ $lost } von { $made }). Er scheint einer Adresse nur so oft zu antworten; was er ablehnt, ließ sich darum nicht feststellen. Erwartet wird, dass er jede beantwortet.
    *[mute] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
 }
     .headline = Server beantwortet nur manche Verbindungen
     .fix =
-        @network Stehen mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den herausnehmen, der tot oder kein { noun-server } ist.{ $how ->
+        @network { $how ->
+            [late] Die Prüfung mit längerem --timeout wiederholen: Ein Dienst, der geschlafen hat, ist nur einmal langsam. Bleiben Verbindungen ohne Antwort und stehen{" "}
+           *[other] Stehen{" "}
+        }mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den herausnehmen, der tot oder kein { noun-server } ist.{ $how ->
+            [over] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen und erneut prüfen.
             [mute] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
             [beside] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen.
            *[other] {""}
@@ -4356,9 +4425,10 @@ tls-worse-for-windows = { $how ->
             [closed] er schloss die Verbindung
             [misbehaved] er wählte, was nicht angeboten war
             [plain] er antwortete im Klartext („{ $detail }“)
-           *[silent] er antwortete nicht
+           *[silent] er antwortete { $limit } lang nicht, --timeout wartet länger
         }), obwohl er andere bedient.{ $what ->
             [version] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3.
+            [usage] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3: Der Schlüsselverwendung des Zertifikats fehlt digitalSignature, und mit so einem können viele Server in TLS 1.2 nichts anfangen.
             [suite] {" "}In TLS 1.2 wählte er { $cipher }.
             [prime] {" "}In TLS 1.2 wählte er { $cipher }, mit einer Primzahl von weniger als 1024 Bit.
             [group] {" "}In TLS 1.2 nimmt er nur eine andere Kurve.
@@ -4391,6 +4461,7 @@ tls-worse-for-windows = { $how ->
                 [cbc] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [prime] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
+                [usage] Ein Zertifikat für genau { $server } bestellen, dessen Schlüsselverwendung digitalSignature enthält, dann das neue in der { noun-administration } auswählen.
                 [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
                 [signature] In TLS 1.2 auch Signaturen mit rsa_pkcs1_sha256 zulassen.
                 [newer] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen und Signaturen mit rsa_pkcs1_sha256 zulassen.
@@ -4517,21 +4588,29 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
     [none] kein Signaturverfahren an, das heute in Gebrauch ist
     [types] nur Zertifikate vom Typ { $schemes } an
     [authorities] nach eigenen Worten nur solche von { $schemes } an, keiner CA, von der Gegenseiten Zertifikate haben
+    [issuer] nach eigenen Worten nur solche von { $schemes } an, wie sein eigenes eines ist
+    [own] nach eigenen Worten nur solche von { $schemes } an, und das ist sein eigenes Zertifikat und keine CA
    *[other] Signaturen des Clients nur in { $schemes } an
 }{ $what ->
     [none] ; kaum eine Gegenseite kann dort ihr Zertifikat zeigen
     [old] . Die sind aufgegeben: Keine Gegenseite mit OpenSSL 3, wie Kamailio und andere, kann dort ihr Zertifikat zeigen
-    [authorities] . Gegenseiten mit Windows wählen danach aus und zeigen keines
+    [authorities] . Gegenseiten mit Windows wählen danach aus und zeigen keines; andere zeigen ihres und werden womöglich abgewiesen
+    [issuer] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
+    [own] . Niemand sonst hat eines: Gegenseiten mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
    *[no-rsa] . Ein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben, lässt sich dort nicht zeigen
 }. { $what ->
     [types] Erwartet wird, dass rsa_sign dabei ist.
     [authorities] Erwartet wird gar kein Name, oder dass öffentliche CAs dabei sind.
+    [issuer] Erwartet wird gar kein Name, oder dass die anderen öffentlichen CAs dabei sind.
+    [own] Erwartet wird gar kein Name, oder dass öffentliche CAs dabei sind.
    *[other] Erwartet wird, dass rsa_pkcs1_sha256 oder rsa_pss_rsae_sha256 dabei ist.
 }
     .headline = kaum ein Client-Zertifikat ist vorzeigbar (MTLS)
     .fix =
         { $what ->
             [authorities] @xphone-admin Den Server keine Liste von CAs schicken lassen: in Windows SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in anderen Programmen neben der eigenen auch die öffentlichen CAs nennen oder keine. Dann neu starten.
+            [issuer] @xphone-admin Dem Server als CAs, deren Client-Zertifikate er annimmt, alle öffentlichen geben (außer in Windows meist die Datei ca-certificates.crt des Systems) statt seiner eigenen Kette. Dann neu starten.
+            [own] @xphone-admin Dem Server als CAs, deren Client-Zertifikate er annimmt, alle öffentlichen geben (außer in Windows meist die Datei ca-certificates.crt des Systems) statt seines eigenen Zertifikats. Dann neu starten.
             [types] @xphone-admin Den Server auch Client-Zertifikate mit RSA-Schlüssel annehmen lassen (Zertifikatstyp rsa_sign). Dann neu starten.
            *[other] @xphone-admin RSA mit SHA-256 und SHA-384 für TLS wieder einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
         }

@@ -387,7 +387,8 @@ breach = { $detail ->
     [extension-out-of-place] the server sent an extension that has no place there
     [unknown-extension] the ServerHello holds an extension that nobody asked for and xfed does not know; OpenSSL and GnuTLS pass over it, others hang up
     [encrypted-extension] the server sent an extension that nobody asked for. Which one it is xfed does not see; others may pass over it
-    [hello-request] the server sent a HelloRequest before its ServerHello, which xfed does not follow; OpenSSL passes over it, others hang up
+    [hello-request] the server sent a HelloRequest in the middle of the handshake, which xfed does not follow; OpenSSL passes over it, others hang up
+    [empty-record] the server sent a record of handshake messages with nothing in it, which TLS does not allow; OpenSSL passes over it, GnuTLS and others hang up
     [no-client-scheme] for the client certificate it demands, the server names no signature scheme that TLS 1.3 has; OpenSSL and GnuTLS go on without a certificate, others hang up
     [no-scheme-list] for the client certificate it demands, the server names no signature schemes at all, which TLS 1.3 requires
     [spare-changes] the server sent ChangeCipherSpec more than twice, where xfed gives up; OpenSSL and GnuTLS drop it, however often it comes, as TLS 1.3 has it
@@ -1550,6 +1551,7 @@ domain-dnssec-bogus = { $why ->
     [sha1] The zone { $above } announces the key of { $apex } by a digest of type 1 (SHA-1) only, beside better digests of other keys (DS { $announced }). Some resolvers that check DNSSEC (BIND) go by the better ones alone and refuse the zone, others (Unbound) do not
     [just-expired] The signature of { $owner } ({ $kind }) ran out on { $date }, a short while ago. Some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day, and will refuse it as well
     [about-to-count] The signature of { $owner } ({ $kind }) counts from { $date } on only, in a short while. Until then some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day
+    [astray] Not every name server of the zone { $apex } shows signatures that hold: { $servers }. Resolvers that check DNSSEC go on to another server then, and get nothing where none is left
     [partly] Not every name server of the zone { $apex } shows signatures that hold: { $servers }. Resolvers that check DNSSEC can try the others, but the one that was asked here refused { $name } ({ $record })
    *[refused] Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold
 }{ $reasons_count ->
@@ -1575,6 +1577,7 @@ domain-dnssec-bogus = { $why ->
         [sha1] the zone's DNSSEC key is announced by SHA-1 only
         [just-expired] the zone's signatures have just run out
         [about-to-count] the zone's signatures do not count yet
+        [astray] not every name server shows valid signatures
         [partly] not every name server shows valid signatures
        *[other] { $lesser ->
             [yes] IPv6 addresses fail DNSSEC validation
@@ -1608,6 +1611,7 @@ domain-dnssec-bogus = { $why ->
         }
         [just-expired] Have the DNS provider sign the zone { $apex } anew at once, and find out why that did not happen by itself.
         [about-to-count] Have the DNS provider set the clock of the machine that signs the zone { $apex } right, and sign the zone anew.
+        [astray] Have the DNS provider see why the zone { $apex } is not the same on all name servers (transfer to the secondaries, serial number), and bring it up to date on { $servers }.
         [partly] Have the DNS provider see why the zone { $apex } is not the same on all name servers (transfer to the secondaries, serial number), and bring it up to date on { $servers }.
         [keys-refused] Have the DNS provider find out why the name servers of { $apex } refuse the question for DNSKEY (a firewall before them, or software that does not know DNSSEC). { $registrar ->
             [yes] If the zone is not to be signed: have the registrar delete the DS record.
@@ -1924,6 +1928,8 @@ domain-delegation-differs = { $why ->
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
 
 way-lost = { $why ->
+    [no-top] there is no top-level domain on the internet in which { $host } could be, only some network's own DNS knows it
+    [inside] { $host } is in a top-level domain that networks have for themselves, and the servers of the root, who know which there are, could not be asked from here
     [no-zone] the zone { $end } knows no zone in which { $host } could be (given up, or expired)
     [no-address] its zone { $end } has no address for { $host }
     [fails] the name servers of { $end } answer the question for { $host } with an error
@@ -1934,6 +1940,8 @@ way-lost = { $why ->
 }
 
 way-lost-fix = { $why ->
+    [no-top] Enter for { $zone } name servers whose names are in a registered domain (at the registrar, or where { $zone } is delegated).
+    [inside] Enter for { $zone } name servers whose names are in a registered domain (at the registrar, or where { $zone } is delegated).
     [no-zone] Have the registration of the domain of { $host } renewed and its name servers entered, or enter other name servers for { $zone } (at the registrar, or where { $zone } is delegated).
     [no-address] Have whoever runs the zone { $end } enter an A record for { $host } there, or enter other name servers for { $zone }.
     [fails] Have whoever runs the zone { $end } find out why its name servers fail for { $host }, or enter other name servers for { $zone }.
@@ -2045,6 +2053,35 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
     .why = As long as it is not clear whose fault it is, xfed does not count it as a failure of the domain. If the zone itself is broken, partners get the same error, and since March 2026 certification authorities refuse to renew too.
     .mend = Ask a second, independent resolver with --resolver. If that one answers, repair the first one. If both fail, have the DNS provider check that all name servers carry the zone and that DS record and DNSSEC keys match.
     .source = RFC 2308, section 7; RFC 8914 (Extended DNS Errors)
+
+resolvers-all-stopped = No partner gets an answer, whatever resolver asks: BIND gives up because { $bind ->
+    [alias] the names of the name servers are aliases (CNAME)
+    [by-glue] the names of the name servers have no address of their own, only the one beside the delegation (glue)
+    [cookie] the name servers do not answer questions with a DNS cookie
+    [cookie-data] the name servers send broken DNS cookies
+    [edns] the name servers answer questions with EDNS by an error
+    [twice] the name servers send EDNS data twice
+    [above] the name servers are silent for a name above the one wanted
+   *[signatures] the signatures (DNSSEC) do not hold for it
+}, and Unbound because { $unbound ->
+   *[too-far] the way to the name servers leads through too many zones in a row without addresses (glue)
+}. Each of these alone would stop some partners; together they stop all. Expected: name servers that both get an answer from.
+    .headline = two faults together stop every partner's resolver
+    .fix = Each of the two is told here by itself, with what to do. As soon as one of them is mended, some partners get answers again; all of them, when both are. Begin with { $first ->
+            [alias] the aliases of the name servers
+            [by-glue] the addresses of the name servers
+            [too-far] the names of the name servers
+            [cookie] the DNS cookies
+            [cookie-data] the DNS cookies
+            [edns] EDNS
+            [twice] EDNS
+            [above] the silence
+           *[signatures] the signatures
+        }.
+    .what = Several findings of this step are such that resolvers of one kind get past and those of another do not. xfed knows which of them stop BIND and which stop Unbound, the two kinds that most companies and providers have; here none is left.
+    .why = Partners look up the SRV record and the address by their own resolver. Whoever has neither gets an error, and does not find the server.
+    .mend = Mend the two findings that the message names, the easier one first. Name servers with names in the zone itself and their addresses at the registrar (glue), on up-to-date software, have none of these faults.
+    .source = RFC 1034, section 5.3.3; RFC 6891, section 7; RFC 7873
 
 resolver-doubtful = { $view ->
     [system] This machine's resolver
@@ -2298,7 +2335,10 @@ fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain },
 
 fqdn-not-found = { $source ->
     [file] The zone file does not have the FQDN { $fqdn }
-   *[dns] Public DNS does not know the FQDN { $fqdn } (NXDOMAIN)
+   *[dns] { $end ->
+        [none] Public DNS does not know the FQDN { $fqdn } (NXDOMAIN)
+       *[other] The FQDN { $fqdn } is an alias (CNAME) of { $end }, and public DNS does not know { $end } (NXDOMAIN)
+    }
 }, expected an A record with the public address of the { noun-server }.
     .headline = { $source ->
         [file] the zone file does not have the server's name
@@ -2310,6 +2350,10 @@ fqdn-not-found = { $source ->
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
         > { $fqdn }. A <public IPv4 address>
+        { $end ->
+            [none] {""}
+           *[other] It takes the place of the alias (CNAME) that stands there now; or enter the address at { $end }.
+        }
         { $cut ->
             [none] {""}
            *[other] The zone hands { $cut } on to { $carriers } (NS records). The record has to stand there; in the zone above nobody sees it.
@@ -2334,7 +2378,10 @@ fqdn-not-found = { $source ->
     .source = XPhone Federation guide, chapter 3; RFC 8020
 
 fqdn-no-a-record = { $addresses_count ->
-    [0] The FQDN { $fqdn } exists in DNS, but has no address
+    [0] { $end ->
+        [none] The FQDN { $fqdn } exists in DNS, but has no address
+       *[other] The FQDN { $fqdn } is an alias (CNAME) of { $end }, and { $end } has no address
+    }
    *[other] The FQDN { $fqdn } has only IPv6 addresses ({ $addresses })
 }; expected an A record with the public IPv4 address of the { noun-server }.
     .headline = the server's name has no A record
@@ -2344,6 +2391,10 @@ fqdn-no-a-record = { $addresses_count ->
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
         > { $fqdn }. A <public IPv4 address>
+        { $end ->
+            [none] {""}
+           *[other] It takes the place of the alias (CNAME) that stands there now; or enter the address at { $end }.
+        }
     .partner =
         { $named_by ->
             [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
@@ -2944,13 +2995,17 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .mend = First repeat from another network. Then check address and port forward, and let TCP 5061 in from any source. Look in the firewall's log for the dropped packets: if there are none, they never arrived, and the address or the provider is the cause.
     .source = XPhone Federation guide, chapter 5
 
-tcp-egress-blocked = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $limit }, but { $control_count ->
-    [0] no other domain of this run did either
-   *[other] { $control }, which is known to answer, did not either
+tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
+    [refused] refused the connection on TCP port { $port }, but { $control }, which is known to answer, did so as well
+    [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP), but neither can { $control }, which is known to answer
+   *[silent] did not answer on TCP port { $port } within { $limit }, but { $control_count ->
+        [0] no other domain of this run did either
+       *[other] { $control }, which is known to answer, did not either
+    }
 }: the way out of this network seems closed. Nothing was tested.
     .headline = outgoing TCP { $port } seems to be blocked here
     .fix = Open outgoing TCP 5061 in this network, or repeat from another one.
-    .what = Not only the server asked for is silent: the control host, or every other domain of this run, is silent as well. So the network of this machine does not let TCP 5061 out.
+    .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does. So the network of this machine does not let TCP 5061 out.
     .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
     .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone.
     .source = XPhone Federation guide, chapter 5
@@ -3693,12 +3748,13 @@ cert-no-sip-domain = The certificate does not name the bare domain { $domain }. 
     .mend = Nothing, as long as all partners connect. A certificate whose subject is the FQDN and that also names the domain as alternative name satisfies both.
     .source = RFC 5922, sections 7.1 and 7.3
 
-cert-other-for-rsa = The server has a second certificate, for all who can use RSA keys only (Skype for Business first of all), and that one is wrong: { $what ->
-    [expired] it has expired
-    [not-yet-valid] it is not valid yet
-    [name] it is not issued to exactly { $server }
-    [untrusted] it leads to no root that partners trust
-   *[other] partners refuse it
+cert-other-for-rsa = The server has a second certificate, for all who can use RSA keys only (Skype for Business first of all), and { $what ->
+    [incomplete] an intermediate certificate is not sent with that one: { $missing }, which comes with the first one
+    [expired] that one is wrong: it has expired
+    [not-yet-valid] that one is wrong: it is not valid yet
+    [name] that one is wrong: it is not issued to exactly { $server }
+    [untrusted] that one is wrong: it leads to no root that partners trust
+   *[other] that one is wrong: partners refuse it
 }{ $codes_count ->
     [0] {""}
     [1] { $what ->
@@ -3706,15 +3762,19 @@ cert-other-for-rsa = The server has a second certificate, for all who can use RS
        *[known] {""}
     }
    *[several] {" "}({ $codes })
-}. Expected: a right certificate, whoever connects.
+}. Expected: a right certificate with its intermediates, whoever connects.
     .headline = wrong certificate for all who use RSA keys only
-    .fix = Configure the right certificate for { $server } in both places of the server, or only one, with an RSA key. Then check again.
+    .fix = { $what ->
+        [incomplete] Configure the intermediate certificate { $missing } with the RSA certificate as well: behind it in the same file, or in Windows in the local computer's certificate store (certlm.msc), under "Intermediate Certification Authorities". Then check again.
+       *[other] Configure the right certificate for { $server } in both places of the server, or only one, with an RSA key. Then check again.
+    }
     .what = Some servers have two certificates, one on an elliptic curve and one with an RSA key, and show the one that the caller can use. The one on the curve is right, the other is not.
     .why = Microsoft's cipher suites for SIP are for RSA keys: Skype for Business and others that follow them get the wrong one, while everybody else connects.
     .mend = Replace the RSA certificate as well when the other is renewed, or remove it and order one with an RSA key for all. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 shows it.
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS requirements for SIP
 
 cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TLS 1.2) is shown another certificate, and that one is wrong: { $what ->
+    [incomplete] the intermediate certificate { $missing } is not sent with it, but with the first one
     [expired] it has expired
     [not-yet-valid] it is not valid yet
     [name] it is not issued to exactly { $server }
@@ -3738,11 +3798,12 @@ cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TL
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS versions of Schannel
 
 cert-differs-by-connection = Connections to the same address are shown different certificates ({ $lost } of { $made } another one than the first){ $what ->
-    [right] : another is right where the first one is not ({ $codes })
+    [right] : another is right where the first one is not
     [both] : both are right
     [expired] : another has expired
     [not-yet-valid] : another is not valid yet
     [name] : another is not issued to exactly { $fqdn }
+    [incomplete] : with another, the intermediate certificate { $missing } is not sent
     [untrusted] : another leads to no root that partners trust
    *[other] : partners refuse another
 }{ $codes_count ->
@@ -4205,6 +4266,8 @@ tls-handshake-failed = { $how ->
     [unborne] The server turns away whoever { $detail ->
         [session-ticket] asks for a session ticket in the first message of TLS (extension session_ticket), as Windows, OpenSSL and GnuTLS do
         [status-request] asks for a stapled OCSP answer in the first message of TLS (extension status_request), as GnuTLS and some programs on Windows do; OpenSSL gets in
+        [server-name] names the server in the first message of TLS (extension server_name, SNI), as Windows, OpenSSL and GnuTLS do where a program gives them the name
+        [renegotiation-signal] has the signal for secure renegotiation among the cipher suites of the first message of TLS (TLS_EMPTY_RENEGOTIATION_INFO_SCSV), as OpenSSL does; Windows and GnuTLS, which have an extension for it, get in
         [supported-versions] sends the extension supported_versions in the first message of TLS, as all do that know TLS 1.3 (Windows Server 2022, OpenSSL, GnuTLS); older Windows gets in
         [newer] has more in the first message of TLS than Windows Server 2016 (RSA-PSS signatures, other cipher suites or curves), as newer Windows, OpenSSL and GnuTLS do; Windows Server 2016 gets in
        *[length] sends a first message of 256 to 511 bytes, as Windows Server 2022, OpenSSL and GnuTLS do; older Windows, whose message is shorter, gets in
@@ -4300,11 +4363,17 @@ tls-unsteady = { $how ->
     [better] Another connection to the same address fared better than the first ({ $made } were made), which alone showed this: { $codes }. Expected: the same for each.
     [refused] The server answers only some connections: { $lost } of { $made } it ended with an alert or without a word, before anything else was said; the others were served. Expected: an answer to each.
     [beside] The server did not serve the second connection while the first one was open; of the { $made } that xfed made, only this one was lost, and the others came one after the other. Expected: several at a time, Skype for Business opens up to four.
+    [late] The server answers only some connections in time: { $lost } of { $made } had no answer within { $limit }, as long as xfed waits; the others were served. Expected: an answer to each.
+    [over] The server answered the first connection with an alert, and none of the others with a word, whatever they offered ({ $lost } of { $made }). It seems to answer only so many from one address, so what it refuses could not be found out. Expected: an answer to each.
    *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
 }
     .headline = the server answers only some connections
     .fix =
-        @network If several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
+        @network { $how ->
+            [late] Repeat the check with a longer --timeout: a service that had been asleep is slow once only. If connections stay without an answer, and{" "}
+           *[other] If{" "}
+        }several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
+            [over] {" "}If something limits the connections of one address to port 5061, let it pass eight, and check again.
             [mute] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
             [beside] {" "}If something limits the connections of one address to port 5061, let it pass eight.
            *[other] {""}
@@ -4358,9 +4427,10 @@ tls-worse-for-windows = { $how ->
             [closed] it closed the connection
             [misbehaved] it chose what was not offered
             [plain] it answered in plain text ("{ $detail }")
-           *[silent] it did not answer
+           *[silent] it did not answer within { $limit }, --timeout waits longer
         }), although it serves others.{ $what ->
             [version] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3.
+            [usage] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3: the key usage of the certificate lacks digitalSignature, and many servers have no use for such a one in TLS 1.2.
             [suite] {" "}In TLS 1.2 it chose { $cipher }.
             [prime] {" "}In TLS 1.2 it chose { $cipher }, with a prime of less than 1024 bits.
             [group] {" "}In TLS 1.2 it takes another curve only.
@@ -4393,6 +4463,7 @@ tls-worse-for-windows = { $how ->
                 [cbc] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [prime] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [usage] Order a certificate for exactly { $server } whose key usage has digitalSignature, then choose the new one in the { noun-administration }.
                 [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
                 [signature] Allow signatures with rsa_pkcs1_sha256 in TLS 1.2 as well.
                 [newer] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order, and allow signatures with rsa_pkcs1_sha256.
@@ -4517,27 +4588,37 @@ mtls-not-requested = { $how ->
 
 mtls-unanswerable = The server demands a client certificate, but { $what ->
     [authorities] {""}
+    [issuer] {""}
+    [own] {""}
    *[other] accepts{" "}
 }{ $what ->
     [none] no signature scheme that is in use today
     [types] only certificates of the type { $schemes }
     [authorities] says that it takes only those of { $schemes }, which is no CA that partners have certificates of
+    [issuer] says that it takes only those of { $schemes }, as its own is
+    [own] says that it takes only those of { $schemes }, which is its own certificate and no CA
    *[other] signatures of the client only in { $schemes }
 }{ $what ->
     [none] , so hardly a partner can show its certificate there
     [old] . These are given up: no partner on OpenSSL 3, as Kamailio and others are, can show its certificate there
-    [authorities] . Partners on Windows choose by that, and show none
+    [authorities] . Partners on Windows choose by that, and show none; others show theirs, and may be refused
+    [issuer] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
+    [own] . Nobody else has one: partners on Windows choose by the list, and show none, and others show one that may be refused
    *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
 }. Expected: { $what ->
     [types] rsa_sign among them.
     [authorities] no names at all, or those of public CAs among them.
+    [issuer] no names at all, or those of the other public CAs among them.
+    [own] no names at all, or those of public CAs among them.
    *[other] rsa_pkcs1_sha256 or rsa_pss_rsae_sha256 among them.
 }
     .headline = hardly any client certificate can be shown (MTLS)
     .fix =
         { $what ->
-            [authorities] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, name the public CAs beside the own one, or none. Then restart.
             [types] @xphone-admin Let the server accept client certificates with RSA keys as well (certificate type rsa_sign). Then restart.
+            [issuer] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own chain. Then restart.
+            [own] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own certificate. Then restart.
+            [authorities] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, name the public CAs beside the own one, or none. Then restart.
            *[other] @xphone-admin Switch on RSA with SHA-256 and SHA-384 for TLS again: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
         }
         @network Check that no proxy that ends TLS stands before port 5061; its list may be the one that counts.

@@ -27,6 +27,9 @@ const CHANGES: usize = 2;
 /// The alert by which a side refuses to negotiate anew (RFC 5246 §7.2.2).
 const NO_RENEGOTIATION: u8 = 100;
 
+/// A HelloRequest, which has nothing but a header (RFC 5246 §7.4.1.1).
+const HELLO_REQUEST: [u8; MESSAGE_HEADER] = [0; MESSAGE_HEADER];
+
 /// The minor version of every record after the first, in TLS 1.2 and 1.3.
 const MINOR: u8 = 3;
 
@@ -52,8 +55,10 @@ pub struct Records {
     takes_leave: bool,
     /// More came after all that comes before the client's turn in TLS 1.2: the turn was taken.
     goes_on: bool,
-    /// A record that was not encrypted is longer than it may be.
+    /// A record that was not encrypted is longer than it may be, …
     long: bool,
+    /// … or one with handshake messages has nothing in it.
+    empty: bool,
     /// How often ChangeCipherSpec came as it should be, and whether it once came otherwise.
     changes: usize,
     odd_change: bool,
@@ -71,6 +76,8 @@ struct Message {
     left: usize,
     /// Whether the last one before the client's turn has begun, in TLS 1.2.
     is_last: bool,
+    /// Whether one was a HelloRequest before that.
+    is_requested: bool,
 }
 
 impl Records {
@@ -107,6 +114,7 @@ impl Records {
         self.strange = is_foreign(&self.header) || !is_version;
         let is_plain = !self.encrypted && !self.strange && kind != content::APPLICATION_DATA;
         self.long |= is_plain && self.left > MOST;
+        self.empty |= is_plain && kind == content::HANDSHAKE && self.left == 0;
         self.odd_change |= kind == content::CHANGE_CIPHER_SPEC && self.left != 1;
         let is_further = matches!(kind, content::HANDSHAKE | content::CHANGE_CIPHER_SPEC);
         self.goes_on |= is_further && self.message.is_last && self.message.header.is_empty();
@@ -229,6 +237,16 @@ impl Records {
         self.long
     }
 
+    /// Whether a record with handshake messages had nothing in it, before anything was encrypted.
+    pub fn has_empty_record(&self) -> bool {
+        self.empty
+    }
+
+    /// Whether a HelloRequest came before our turn.
+    pub fn is_requested(&self) -> bool {
+        self.message.is_requested
+    }
+
     /// Whether nothing is wrong with ChangeCipherSpec but that it comes more often than our library
     /// bears.
     pub fn has_spare_changes(&self) -> bool {
@@ -270,6 +288,7 @@ impl Message {
                 if let [_, high, middle, low] = self.header[..] {
                     self.left =
                         usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
+                    self.is_requested |= self.header == HELLO_REQUEST && !self.is_last;
                     self.is_last |= self.name().as_deref() == Some("ServerHelloDone");
                 }
             } else {

@@ -63,11 +63,6 @@ pub(crate) fn legacy_version(start: &[u8]) -> Option<u16> {
     is_hello(start).then(|| u16::from_be_bytes([version[0], version[1]]))
 }
 
-/// Whether the first message is no ServerHello, but the request to begin.
-pub(crate) fn is_request(start: &[u8]) -> bool {
-    matches!(start, [0x16, 0x03, _, _, _, 0x00, 0x00, 0x00, 0x00, ..])
-}
-
 /// Whether this ServerHello chooses TLS 1.3.
 pub(crate) fn is_tls13(start: &[u8]) -> bool {
     let found = extensions(start).unwrap_or_default();
@@ -234,8 +229,6 @@ mod tests {
         assert!(is_tls13(&hello) && !has_misplaced_in_tls13(&hello));
         assert_eq!(session(&hello), Some(&[9; 4][..]));
         assert_eq!(legacy_version(&hello), Some(0x0303));
-        assert!(is_request(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00"));
-        assert!(!is_request(&hello));
     }
 
     #[test]

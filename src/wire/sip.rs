@@ -89,12 +89,14 @@ pub enum SoFar {
     Request,
     /// The beginning of a line that may become SIP.
     Beginning,
+    /// What is no message, behind messages of SIP that are no final answer.
+    Unreadable,
 }
 
 /// Reads responses as far as they have arrived. Line ends before them (keep-alives, RFC 5626),
 /// requests of the peer and provisional responses (RFC 3261 §13.2.2.1) are passed over, and so is an
-/// answer to somebody else's request, which does not bear what is unique in ours (§17.1.3). After an
-/// answer of SIP nothing makes the peer speak something else.
+/// answer to somebody else's request, which does not bear what is unique in ours (§17.1.3). After a
+/// final answer of SIP nothing makes the peer speak something else.
 pub fn read_response(received: &[u8], unique: &str) -> Received {
     reading::read(SoFar::Nothing, received, unique).received
 }
@@ -104,6 +106,11 @@ fn is_http(message: &[u8]) -> bool {
 }
 
 impl SoFar {
+    /// Whether it is a final answer, as far as it goes.
+    fn is_final(&self) -> bool {
+        matches!(self, Self::Answer(answer) if answer.status >= 200)
+    }
+
     /// This, unless nothing has come: an answer is not undone by what follows it.
     fn or(self, next: Self) -> Self {
         if self == Self::Nothing { next } else { self }
@@ -298,6 +305,12 @@ mod tests {
         assert!(plain.to_message().contains("\r\nVia: SIP/2.0/TCP "));
     }
 
+    #[track_caller]
+    fn reads(bytes: &[u8], expected: &Received) {
+        let read = read_response(bytes, "");
+        assert_eq!(read, *expected, "{}", bytes.escape_ascii());
+    }
+
     #[test]
     fn responses_as_far_as_they_have_arrived() {
         let answer = |status, reason: &str, server: Option<&str>| {
@@ -337,7 +350,12 @@ mod tests {
             ),
             (b"SIP/2.0 503\r\n\r\n", answer(503, "", None)),
             (b"SIP/2.0 100 Trying\r\n\r\n", provisional("Trying")),
-            (b"SIP/2.0 100 Trying\r\n\r\nHTTP/1.1", provisional("Trying")),
+            (b"SIP/2.0 100 Trying\r\n\r\nHTTP/1.1 4", Received::Other),
+            (
+                b"SIP/2.0 100 Trying\r\n\r\n<html>",
+                so_far(SoFar::Unreadable),
+            ),
+            (b"SIP/2.0 200 OK\r\n\r\nHTTP/1.1 4", answer(200, "OK", None)),
             (
                 b"SIP/2.0 100 Trying\r\n\r\nSIP/2.0 5",
                 provisional("Trying"),
@@ -350,7 +368,23 @@ mod tests {
                 b"SIP/2.0 183 Wait\r\nl: 2\r\n\r\nhiSIP/2.0 200 OK\r\n\r\n",
                 answer(200, "OK", None),
             ),
-            (b"SIP/2.0 99 No\r\n\r\n", Received::Other),
+        ] {
+            reads(bytes, &expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_response() {
+        let so_far = Received::Incomplete;
+        let answered = Received::Response(SipAnswer {
+            status: 200,
+            reason: "OK".into(),
+            server: None,
+            allow: None,
+            diagnostics: None,
+        });
+        for (bytes, expected) in [
+            (&b"SIP/2.0 99 No\r\n\r\n"[..], Received::Other),
             (b"SIP/2.0 700 No\r\n\r\n", Received::Other),
             (b"SIP/2.0 +20 No\r\n\r\n", Received::Other),
             (b"SIP/2.0 2000", Received::Other),
@@ -372,7 +406,7 @@ mod tests {
             ),
             (
                 b"NOTIFY sip:a@b SIP/2.0\r\nl: 2\r\n\r\nhiSIP/2.0 200 OK\r\n\r\n",
-                answer(200, "OK", None),
+                answered,
             ),
             (b"GET / HTTP/1.1\r\n\r\n", Received::Other),
             (
@@ -389,15 +423,10 @@ mod tests {
             ),
             (
                 b"NOTIFY sip:a@b SIP/2.0\r\n\r\n<presence/>",
-                so_far(SoFar::Request),
+                so_far(SoFar::Unreadable),
             ),
         ] {
-            assert_eq!(
-                read_response(bytes, ""),
-                expected,
-                "{}",
-                bytes.escape_ascii()
-            );
+            reads(bytes, &expected);
         }
     }
 }

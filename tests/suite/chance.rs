@@ -196,3 +196,35 @@ fn a_second_connection_that_is_silent_to_its_end() {
         .shows("federation", "tls-unsteady", "warn")
         .stands(WARNED, "ready-with-warnings", 0);
 }
+
+/// What those that were lost had in common is no cause, where one like them is served afterwards.
+#[test]
+fn chance_is_not_taken_for_a_want_of_curves() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let outcome = met(
+        &stage,
+        &between(&server, |number| (2..=4).contains(&number), Harm::Reset(0)),
+    );
+    outcome
+        .shows("federation", "tls-unsteady", "warn")
+        .lacks("tls-worse-for-windows")
+        .stands(WARNED, "ready-with-warnings", 0);
+    let silent = between(&server, |number| matches!(number, 2 | 3), Harm::Stall(0));
+    met(&stage, &silent)
+        .lacks("tls-needs-server-name")
+        .lacks("tls-worse-for-windows");
+}
+
+/// Each that was lost is counted, one that was asked again as well.
+#[test]
+fn all_that_were_lost_are_counted() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let outcome = met(
+        &stage,
+        &between(&server, |number| number <= 2, Harm::Reset(0)),
+    );
+    let args = &outcome.finding("federation", "tls-unsteady")["args"];
+    assert_eq!(args["lost"], 2, "{outcome}");
+}

@@ -29,7 +29,7 @@ fn tls_silent() {
 #[test]
 fn tls_closed() {
     for raw in [Raw::Close, Raw::Reset] {
-        met(raw, 6)
+        met(raw, 7)
             .shows("federation", "tls-closed", "fail")
             .stands(SILENT_PORT, "not-ready", 1);
     }
@@ -438,6 +438,8 @@ fn a_demand_for_certificates_that_nobody_has() {
     let name = |text| name(text, UTF8);
     let public = name("C=US, O=DigiCert Inc, CN=DigiCert Global G2 TLS RSA SHA256 2020 CA1");
     let own = name("CN=Own CA");
+    let issuing = || name("CN=Tooth Fairy Root CA - Issuing");
+    let leaf = || name("CN=xphone.zahnfee.de");
     for (server, what) in [
         (old().types(&[2]), Some("types")),
         (old().types(&[3, 64]), Some("types")),
@@ -445,6 +447,10 @@ fn a_demand_for_certificates_that_nobody_has() {
         (old().types(&[64, 1]), None),
         (old().authorities(vec![own.clone()]), Some("authorities")),
         (old().authorities(vec![own, public]), None),
+        // The server's own chain in place of a list of CAs.
+        (old().authorities(vec![issuing()]), Some("issuer")),
+        (old().authorities(vec![leaf(), issuing()]), Some("issuer")),
+        (old().authorities(vec![leaf()]), Some("own")),
     ] {
         let outcome = stage.meets(&server.start());
         let found = outcome.codes().contains(&"mtls-unanswerable");

@@ -81,7 +81,7 @@ fn the_versions_are_named_in_an_extension() {
         let outcome = run.args(&["--timeout", "1600ms"]).run();
         named(&outcome, "supported-versions", "fail");
         outcome.stands(FAILED, "not-ready", 1);
-        assert!(between.connections() <= 13, "{outcome}");
+        assert!(between.connections() <= 14, "{outcome}");
     }
 }
 
@@ -95,7 +95,7 @@ fn more_than_windows_2016_has_is_turned_away() {
         let outcome = stage.meets(&between);
         named(&outcome, "newer", "fail");
         outcome.stands(FAILED, "not-ready", 1);
-        assert!(between.connections() <= 13, "{outcome}");
+        assert!(between.connections() <= 14, "{outcome}");
     }
 }
 
@@ -136,5 +136,29 @@ fn any_key_share_is_one() {
             .run()
             .shows("federation", "sip-answered", "info")
             .stands(ALL_PASS, "ready", 0);
+    }
+}
+
+/// OpenSSL up to version 3 has it, Windows and GnuTLS have an extension for the same.
+#[test]
+fn the_signal_for_secure_renegotiation_is_turned_away() {
+    let stage = Stage::new();
+    for refusal in [Refused::Alert(40), Refused::Close, Refused::Reset] {
+        let outcome = met(&stage, HelloPart::Signal, refusal);
+        named(&outcome, "renegotiation-signal", "warn");
+        outcome.stands(WARNED, "ready-with-warnings", 0);
+    }
+}
+
+/// Whoever has it offers TLS 1.3; others are served.
+#[test]
+fn a_suite_of_tls_13_is_turned_away() {
+    let stage = Stage::new();
+    for refusal in [Refused::Alert(40), Refused::Close, Refused::Reset] {
+        let outcome = met(&stage, HelloPart::ModernSuite, refusal);
+        outcome
+            .shows("federation", "tls-refuses-modern", "fail")
+            .lacks("tls-unsteady")
+            .stands(FAILED, "not-ready", 1);
     }
 }

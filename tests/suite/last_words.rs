@@ -278,6 +278,52 @@ fn http_behind_a_request_of_the_server() {
     outcome.stands(ALL_PASS, "ready", 0);
 }
 
+/// A provisional answer makes no SIP of what a web server says next, …
+#[test]
+fn http_behind_a_provisional_answer() {
+    let stage = Stage::new();
+    let both = [TRYING, HTTP].concat();
+    for acts in [
+        vec![Act::say(&both)],
+        vec![Act::say(TRYING), Act::wait(300), Act::say(HTTP), Act::Close],
+    ] {
+        let outcome = met(&stage, doing(&stage, &acts));
+        let finding = outcome.finding("federation", "sip-not-sip");
+        let message = finding["message"].to_string();
+        assert!(message.contains("HTTP/1.1 400"), "{message}");
+        outcome.stands(FAILED, "not-ready", 1);
+    }
+    // What is final is final.
+    let both = [OK, HTTP].concat();
+    let outcome = met(&stage, doing(&stage, &[Act::say(&both)]));
+    outcome.stands(ALL_PASS, "ready", 0);
+}
+
+/// … and what is no message behind messages of SIP is no silence, with a demand for a certificate or not.
+#[test]
+fn what_is_no_message_behind_messages_of_sip() {
+    let stage = Stage::new();
+    let junk = [TRYING, "\u{1}\u{2}junk\r\n"].concat();
+    // Its length reaches into the answer.
+    let long = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 40\r\n\r\n";
+    let long = [long, UNAVAILABLE].concat();
+    for said in [junk, long] {
+        for acts in [
+            vec![Act::say(&said)],
+            vec![Act::say(&said), Act::CloseNotify],
+        ] {
+            let outcome = met(&stage, doing(&stage, &acts));
+            outcome
+                .shows("federation", "sip-not-answered", "warn")
+                .lacks("sip-answered")
+                .lacks("mtls-enforced")
+                .stands(WARNED, "ready-with-warnings", 0);
+            let args = &outcome.finding("federation", "sip-not-answered")["args"];
+            assert_eq!(args["how"], "unfinished", "{outcome}");
+        }
+    }
+}
+
 /// IIS and HTTP.sys ask for the certificate in a second handshake, which xfed does not follow.
 #[test]
 fn a_demand_by_renegotiation_is_told_as_one() {

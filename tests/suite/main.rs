@@ -66,6 +66,7 @@ mod lists;
 mod meant;
 mod old_tls;
 mod one_piece;
+mod only_so_many;
 #[cfg(unix)]
 mod open_files;
 mod output;

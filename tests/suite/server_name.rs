@@ -5,6 +5,7 @@ use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
 use crate::world::{ClientAuth, Raw, Refused, Server, Sip, balancer, by_name};
 
 const WARNED: &str = "pass pass pass pass pass warn";
+const FAILED: &str = "pass pass pass pass pass fail";
 
 fn met(stage: &Stage, server: &Server) -> Outcome {
     let run = stage.check().connect_to(server);
@@ -111,4 +112,39 @@ fn turns_are_not_taken_for_a_choice_by_name() {
         .shows("certificate", "cert-differs-by-connection", "fail")
         .lacks("tls-needs-server-name");
     assert_eq!(between.connections(), 3, "{outcome}");
+}
+
+/// Nobody gets in who names the server, and so hardly any partner.
+#[test]
+fn whoever_names_it_is_cut_off() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    for refusal in [Refused::Close, Refused::Reset] {
+        let outcome = met(&stage, &by_name(None, Some(&server), refusal));
+        outcome
+            .shows("federation", "tls-handshake-failed", "fail")
+            .lacks("tls-closed")
+            .lacks("tls-unsteady")
+            .stands(FAILED, "not-ready", 1);
+        let args = &outcome.finding("federation", "tls-handshake-failed")["args"];
+        assert_eq!(
+            (&args["how"], &args["detail"]),
+            (&"unborne".into(), &"server-name".into()),
+            "{outcome}"
+        );
+    }
+}
+
+/// Who names it is shown another one now and then, and who does not as well.
+#[test]
+fn turns_are_not_taken_for_a_wrong_choice() {
+    let stage = Stage::new();
+    let other = stage.authority.certificate("www.zahnfee.de").rsa();
+    let (other, right) = (demanding(other.issue()).start(), stage.server().start());
+    let outcome = met(&stage, &balancer(&[&other, &right]));
+    outcome
+        .shows("certificate", "cert-name-mismatch", "fail")
+        .lacks("tls-needs-server-name");
+    let args = &outcome.finding("certificate", "cert-name-mismatch")["args"];
+    assert_ne!(args["without_sni"], "right", "{outcome}");
 }

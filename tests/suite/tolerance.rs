@@ -123,10 +123,70 @@ fn what_only_our_library_does_not_bear() {
             .lacks("tls-key-unproven")
             .stands(WARNED, "ready-with-warnings", 0);
     }
+    // Between its messages, and in a record of its own that is empty.
+    let server = Server::tls(stage.identity()).tls12().start();
+    for (edit, breach) in [
+        (requested as Edit, "hello-request"),
+        (with_an_empty_record, "empty-record"),
+    ] {
+        let outcome = met(&stage, &edited(&server, edit));
+        assert_eq!(failed(&outcome)["args"]["detail"], breach, "{outcome}");
+        outcome
+            .shows("federation", "tls-handshake-failed", "warn")
+            .stands(WARNED, "ready-with-warnings", 0);
+    }
     // One that everybody knows was not asked for: everybody hangs up.
     let outcome = met(&stage, &old().extension(16).start());
     outcome
         .shows("federation", "tls-handshake-failed", "fail")
+        .stands(FAILED, "not-ready", 1);
+}
+
+/// A HelloRequest behind the ServerHello.
+fn requested(number: usize, record: Vec<u8>) -> Vec<u8> {
+    if number != 1 {
+        return record;
+    }
+    let (hello, rest) = record.split_at(9 + usize::from(record[8]));
+    let own = |messages: &[u8]| {
+        if messages.is_empty() {
+            return Vec::new();
+        }
+        let [_, _, high, low] = u32::try_from(messages.len()).expect("few").to_be_bytes();
+        [&[22, 3, 3, high, low][..], messages].concat()
+    };
+    [
+        own(&hello[5..]),
+        vec![22, 3, 3, 0, 4, 0, 0, 0, 0],
+        own(rest),
+    ]
+    .concat()
+}
+
+fn with_an_empty_record(number: usize, record: Vec<u8>) -> Vec<u8> {
+    if number == 1 {
+        [&[22, 3, 3, 0, 0][..], &record].concat()
+    } else {
+        record
+    }
+}
+
+/// OpenSSL and GnuTLS hang up on a refusal to negotiate anew that nobody asked for, in each version.
+#[test]
+fn a_refusal_of_what_nobody_asked_for() {
+    let stage = Stage::new();
+    let refused: Edit = |number, record| {
+        let refusal: &[u8] = if number == 1 {
+            &[21, 3, 3, 0, 2, 1, 100]
+        } else {
+            &[]
+        };
+        [refusal, &record].concat()
+    };
+    let server = stage.server().start();
+    met(&stage, &edited(&server, refused))
+        .shows("federation", "tls-handshake-failed", "fail")
+        .lacks("tls-worse-for-windows")
         .stands(FAILED, "not-ready", 1);
 }
 
@@ -155,8 +215,11 @@ fn who_is_served_by_turns_only() {
                 .lacks("tls-closed")
                 .stands(WARNED, "ready-with-warnings", 0);
             let args = &outcome.finding("federation", "tls-unsteady")["args"];
-            let is_alert = matches!(harm, Harm::Alert(_));
-            let how = if is_alert { "refused" } else { "mute" };
+            let how = match harm {
+                Harm::Alert(_) => "refused",
+                Harm::Stall(_) => "late",
+                _ => "mute",
+            };
             assert_eq!(args["how"], how, "{outcome}");
             assert!(args["lost"].as_u64() > Some(0), "{outcome}");
         }

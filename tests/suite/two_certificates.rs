@@ -52,6 +52,31 @@ fn the_other_one_leads_nowhere() {
     assert_eq!(args["what"], "untrusted");
 }
 
+/// The server has the intermediate, and sends it with the one on the curve only.
+#[test]
+fn the_other_one_lacks_its_intermediate() {
+    let stage = Stage::new();
+    let other = rsa(&stage, FQDN).without_intermediate().issue();
+    let outcome = met(&stage, Some(other));
+    outcome
+        .shows("certificate", "cert-other-for-rsa", "fail")
+        .stands(FAILS, "not-ready", 1);
+    let finding = outcome.finding("certificate", "cert-other-for-rsa");
+    let args = &finding["args"];
+    assert_eq!(args["what"], "incomplete", "{outcome}");
+    assert_eq!(args["codes"], serde_json::json!(["cert-chain-incomplete"]));
+    let missing = args["missing"].as_str().expect("a name");
+    assert!(missing.contains("Issuing"), "{missing}");
+    assert!(finding["fix"].to_string().contains(missing), "{finding}");
+    // Where the first one is wrong as well, nothing tells that it belongs to a root.
+    let stranger = Stage::new();
+    let server = demanding(stranger.authority.certificate(FQDN).issue());
+    let other = rsa(&stranger, FQDN).without_intermediate().issue();
+    let outcome = stage.meets(&server.for_rsa(other).start());
+    let args = &outcome.finding("certificate", "cert-other-for-rsa")["args"];
+    assert_eq!(args["what"], "untrusted", "{outcome}");
+}
+
 #[test]
 fn a_right_one_or_none_is_nothing_to_tell() {
     let stage = Stage::new();

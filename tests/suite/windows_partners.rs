@@ -100,7 +100,7 @@ fn another_certificate_in_tls_12() {
         (stranger.identity(), "untrusted"),
         (
             certificate(FQDN).without_intermediate().issue(),
-            "untrusted",
+            "incomplete",
         ),
     ] {
         let outcome = showing(identity);
@@ -290,6 +290,24 @@ fn a_handshake_that_is_slow_in_tls_12() {
     let open = Server::tls(stage.identity()).tls12().start();
     let slow = between(&open, |_| true, Harm::Trickle);
     let outcome = two_faced(&stage, &slow);
+    outcome
+        .shows("federation", "tls-worse-for-windows", "unknown")
+        .stands(OPEN, "inconclusive", 3);
+    let finding = outcome.finding("federation", "tls-worse-for-windows");
+    assert_eq!(finding["args"]["how"], "slow", "{outcome}");
+    assert!(finding["fix"].to_string().contains("--timeout"));
+}
+
+/// So is an answer that begins late: the limit is ours.
+#[test]
+fn an_answer_that_is_late_in_tls_12() {
+    let stage = Stage::new();
+    let late = Server::tls(stage.identity()).tls12();
+    let late = late.delay(std::time::Duration::from_millis(2400)).start();
+    let prompt = stage.server().start();
+    let server = by_version(&prompt, &late);
+    let run = stage.check().connect_to(&server);
+    let outcome = run.args(&["--timeout", "2s"]).run();
     outcome
         .shows("federation", "tls-worse-for-windows", "unknown")
         .stands(OPEN, "inconclusive", 3);

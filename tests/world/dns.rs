@@ -359,6 +359,11 @@ impl State {
         send(&answer)
     }
 
+    /// A name above one that there is is one as well.
+    fn knows_below(&self, name: &Name) -> bool {
+        self.zones.iter().any(|zone| name.zone_of(&zone.origin))
+    }
+
     /// The answer with a cookie that is made of that in the question.
     fn bake(&self, request: &Message, query: &Query, answer: &mut Message, made: Made) {
         let cookie = cookie(request).map(made);
@@ -415,7 +420,9 @@ impl State {
             let Some(zone) = self.zone_for(&name, query.query_type()) else {
                 answer.metadata.authoritative &= !answer.answers.is_empty();
                 if !self.authoritative {
-                    answer.metadata.response_code = ResponseCode::NXDomain;
+                    if !self.knows_below(&name) {
+                        answer.metadata.response_code = ResponseCode::NXDomain;
+                    }
                     answer.add_authority(zone::root_soa());
                 } else if answer.answers.is_empty() {
                     answer.metadata.response_code = ResponseCode::Refused;

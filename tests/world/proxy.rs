@@ -158,6 +158,10 @@ pub enum HelloPart {
     SupportedVersions,
     /// Signatures with RSA-PSS.
     Pss,
+    /// The cipher suite that is a signal for secure renegotiation.
+    Signal,
+    /// The cipher suite TLS_AES_128_GCM_SHA256.
+    ModernSuite,
 }
 
 /// Starts somebody in front of this server who turns away whoever has this in the hello.
@@ -178,6 +182,8 @@ pub fn turning_away(server: &Server, part: HelloPart, refusal: Refused) -> Serve
             HelloPart::P521 => lists(hello, 10, [0, 25]),
             HelloPart::SupportedVersions => has(43),
             HelloPart::Pss => lists(hello, 13, [8, 4]),
+            HelloPart::Signal => has_suite(hello, [0, 0xff]),
+            HelloPart::ModernSuite => has_suite(hello, [0x13, 1]),
         };
         if is_turned_away {
             refuse(client, refusal).await
@@ -206,10 +212,19 @@ fn lists(hello: &[u8], kind: usize, wanted: [u8; 2]) -> bool {
 
 /// How many cipher suites a hello has, without the one that is a sign (RFC 5746 §3.3).
 fn suites(hello: &[u8]) -> usize {
+    let suites = all_suites(hello);
+    suites.filter(|suite| *suite != [0, 0xff]).count()
+}
+
+/// Whether this is a hello with this cipher suite.
+fn has_suite(hello: &[u8], wanted: [u8; 2]) -> bool {
+    hello[0] == 22 && all_suites(hello).any(|suite| suite == wanted)
+}
+
+fn all_suites(hello: &[u8]) -> impl Iterator<Item = &[u8]> {
     let at = SESSION + 1 + usize::from(hello[SESSION]);
     let length = usize::from(u16::from_be_bytes([hello[at], hello[at + 1]]));
-    let suites = hello[at + 2..at + 2 + length].chunks(2);
-    suites.filter(|suite| *suite != [0, 0xff]).count()
+    hello[at + 2..at + 2 + length].chunks(2)
 }
 
 /// The kinds of the extensions of a hello, and their lengths.

@@ -12,8 +12,8 @@ use super::domain::{
 use super::endpoints::without_endpoints;
 use super::suffixes;
 use crate::facts::{
-    AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, Published, Rcode, Standing, Target,
-    ViewAnswer, is_loop,
+    AddressFacts, Alias, ControlFacts, DnsOutcome, EndpointFacts, Published, Rcode, Standing,
+    Target, ViewAnswer, is_loop,
 };
 use crate::known::ranges;
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
@@ -151,24 +151,40 @@ fn judge_lookup(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
     };
     match host.a.answer() {
         DnsOutcome::Records { .. } => None,
-        DnsOutcome::NoName { .. } => {
+        DnsOutcome::NoName { aliases, .. } => {
             let finding = Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str());
-            Some(below_cut(finding.with("named_by", named_by), &host.a))
+            let finding = finding
+                .with("named_by", named_by)
+                .with("end", end_of(aliases));
+            // The record takes the place of the alias.
+            Some(if aliases.is_empty() {
+                below_cut(finding, &host.a)
+            } else {
+                finding
+                    .with("cut", "none")
+                    .with("carriers", Vec::<String>::new())
+            })
         }
         DnsOutcome::NoData { aliases, .. } if is_loop(aliases) => Some(
             Finding::new(&ADDRESS_ALIAS_LOOP)
                 .with("fqdn", host.fqdn.as_str())
                 .with("chain", alias::chain_of(aliases)),
         ),
-        DnsOutcome::NoData { .. } => {
+        DnsOutcome::NoData { aliases, .. } => {
             let v6 = listed(host.aaaa.addresses());
             let finding = Finding::new(&FQDN_NO_A_RECORD).with("fqdn", host.fqdn.as_str());
-            Some(finding.with("addresses", v6).with("named_by", named_by))
+            let finding = finding.with("addresses", v6).with("named_by", named_by);
+            Some(finding.with("end", end_of(aliases)))
         }
         DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere { .. } | DnsOutcome::Unanswered(_) => {
             lookup_failure(&host.a)
         }
     }
+}
+
+/// The name at the end of aliases; "none" where there are none.
+fn end_of(aliases: &[Alias]) -> &str {
+    aliases.last().map_or("none", |last| &last.target)
 }
 
 /// IPv6 addresses that could not be asked for.

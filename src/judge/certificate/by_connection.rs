@@ -2,6 +2,7 @@
 //! take turns behind it, and one of them was forgotten.
 
 use super::for_rsa::what;
+use super::trust::complete_beside;
 use super::{CERT_DIFFERS_BY_CONNECTION, CERT_OTHER_FOR_WINDOWS, judge_chain};
 use crate::facts::{
     AgainFacts, Der, EndpointFacts, HelloFacts, SecondLookFacts, TlsFacts, TlsOutcome,
@@ -22,40 +23,42 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
     }
     let others = others(endpoint);
     let mut differing = 0_u32;
-    let mut gravest: Option<(Vec<&Rule>, &'static str, Severity)> = None;
+    let mut gravest: Option<(Vec<&Rule>, &'static str, Option<String>, Severity)> = None;
     for other in &others {
         let Some(their) = other.shown() else { continue };
         if their.chain == shown.chain {
             continue;
         }
-        let found = judge_chain(other, their, terms);
+        let mut found = judge_chain(other, their, terms);
+        let missing = complete_beside(endpoint, their.chain, &mut found);
         let worse = failing(&found, first);
         let better = failing(first, &found);
         let seen = if let Some(rule) = worse.first() {
-            let what = what(rule);
-            (worse, what, Severity::Fail)
+            let what = what(rule, missing.as_deref());
+            (worse, what, missing, Severity::Fail)
         } else if !better.is_empty() {
-            (better, "right", Severity::Warn)
+            (better, "right", None, Severity::Warn)
         } else if their.chain.first() != shown.chain.first() {
-            (Vec::new(), "both", Severity::Warn)
+            (Vec::new(), "both", None, Severity::Warn)
         } else {
             continue;
         };
         differing += 1;
         if gravest
             .as_ref()
-            .is_none_or(|(_, _, severity)| *severity < seen.2)
+            .is_none_or(|(_, _, _, severity)| *severity < seen.3)
         {
             gravest = Some(seen);
         }
     }
-    let (rules, what, severity) = gravest?;
+    let (rules, what, missing, severity) = gravest?;
     let made = u32::try_from(1 + others.len()).unwrap_or(u32::MAX);
     let codes: Vec<String> = rules.iter().map(|rule| rule.code.to_owned()).collect();
     Some(
         Finding::new(&CERT_DIFFERS_BY_CONNECTION)
             .with("fqdn", endpoint.fqdn.as_str())
             .with("what", what)
+            .with("missing", missing.unwrap_or_default())
             .with("codes", Value::Codes(codes))
             .with("made", made)
             .with("lost", differing)
@@ -82,12 +85,15 @@ fn for_windows(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Op
     let mut windows = endpoint.met_again().filter(|again| again.as_windows);
     let other = windows.find(|again| !again.is_refused())?;
     let other = endpoint.as_met(other);
-    let found = judge_chain(&other, other.shown()?, terms);
+    let their = other.shown()?;
+    let mut found = judge_chain(&other, their, terms);
+    let missing = complete_beside(endpoint, their.chain, &mut found);
     let worse = failing(&found, first);
     let codes: Vec<String> = worse.iter().map(|rule| rule.code.to_owned()).collect();
     Some(
         Finding::new(&CERT_OTHER_FOR_WINDOWS)
-            .with("what", what(worse.first()?))
+            .with("what", what(worse.first()?, missing.as_deref()))
+            .with("missing", missing.unwrap_or_default())
             .with("codes", Value::Codes(codes)),
     )
 }

@@ -1,6 +1,7 @@
 //! A server with two certificates: what those get that can use RSA keys only, as Microsoft's cipher
 //! suites for SIP demand, where others get one on a curve.
 
+use super::trust::complete_beside;
 use super::{
     CERT_CHAIN_INCOMPLETE, CERT_EXPIRED, CERT_LOCALLY_TRUSTED_ONLY, CERT_NAME_MISMATCH,
     CERT_NO_SAN, CERT_NOT_YET_VALID, CERT_OTHER_FOR_RSA, CERT_SELF_SIGNED, CERT_SUBJECT_DIFFERS,
@@ -21,7 +22,8 @@ pub(super) fn judge(endpoint: &EndpointFacts, terms: &Terms) -> Option<Finding> 
     if endpoint.again.iter().any(is_met) {
         return None;
     }
-    let found = judge_chain(endpoint, shown, terms);
+    let mut found = judge_chain(endpoint, shown, terms);
+    let missing = complete_beside(endpoint, shown.chain, &mut found);
     let mut failures = found.iter().filter(|one| one.severity == Severity::Fail);
     let worst = failures.next()?;
     let codes: Vec<String> = std::iter::once(worst)
@@ -30,13 +32,17 @@ pub(super) fn judge(endpoint: &EndpointFacts, terms: &Terms) -> Option<Finding> 
         .collect();
     Some(
         Finding::new(&CERT_OTHER_FOR_RSA)
-            .with("what", what(worst.rule))
+            .with("what", what(worst.rule, missing.as_deref()))
+            .with("missing", missing.unwrap_or_default())
             .with("codes", Value::Codes(codes)),
     )
 }
 
-/// What is wrong, as a key of the texts.
-pub(super) fn what(rule: &Rule) -> &'static str {
+/// What is wrong, as a key of the texts; where it is a chain whose next issuer is known, that is missing.
+pub(super) fn what(rule: &Rule, missing: Option<&str>) -> &'static str {
+    if rule == &CERT_CHAIN_INCOMPLETE && missing.is_some() {
+        return "incomplete";
+    }
     let names = [
         &CERT_NAME_MISMATCH,
         &CERT_WILDCARD,

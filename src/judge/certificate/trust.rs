@@ -7,13 +7,13 @@ use super::{
     CERT_UNTRUSTED_ISSUER,
 };
 use crate::facts::{
-    ChainVerdict, EndpointFacts, GapReason, IssuerFacts, IssuerOutcome, PathVerdict, ShownChain,
-    TrustFacts,
+    ChainVerdict, Der, EndpointFacts, GapReason, IssuerFacts, IssuerOutcome, PathVerdict,
+    ShownChain, TrustFacts,
 };
 use crate::known::issuers::{is_inspector, is_public};
 use crate::model::finding::Finding;
 use crate::model::plan::Terms;
-use crate::pki::x509::{Certificate, top_of_chain};
+use crate::pki::x509::{Certificate, is_issued_by, path_of_chain, top_of_chain};
 
 /// Why no path to a root was found, by the cause that an admin can remove.
 pub(super) fn judge(
@@ -102,6 +102,29 @@ pub(super) fn complete_elsewhere(
             .with("seen_at", at.to_string())
             .with("url", top.issuer_url.iter().cloned().collect::<Vec<_>>());
     }
+}
+
+/// The same server sends the way up with another certificate, which it shows others and is right: what is
+/// missing here is known, by the name of that issuer.
+pub(super) fn complete_beside(
+    endpoint: &EndpointFacts,
+    chain: &[Der],
+    found: &mut [Finding],
+) -> Option<String> {
+    let right = endpoint.shown()?;
+    let verdict = right.trust.map(|trust| &trust.verdict);
+    let top = *path_of_chain(chain).last()?;
+    let is_sent = right.chain.iter().any(|der| is_issued_by(&top.0, &der.0));
+    if verdict != Some(&ChainVerdict::Trusted) || !is_sent {
+        return None;
+    }
+    let mut open = found
+        .iter_mut()
+        .filter(|finding| [&CERT_UNTRUSTED_ISSUER, &CERT_CHAIN_INCOMPLETE].contains(&finding.rule));
+    let finding = open.next()?;
+    let top = Certificate::parse(&top.0).ok()?;
+    *finding = Finding::new(&CERT_CHAIN_INCOMPLETE);
+    Some(top.issuer)
 }
 
 /// A root or a certificate sent has the issuer's name, but another key: one of the same name is

@@ -5,15 +5,13 @@ use time::OffsetDateTime;
 
 use super::CLOCK_WRONG;
 use crate::facts::{Break, SignedSet, Signing, SigningFacts, Split, ZoneFacts};
-use crate::model::finding::{Finding, Severity, Value};
+use crate::model::finding::{Finding, Value};
 
 /// What shows that the clock is wrong.
 pub(super) struct Wrong<'a> {
     top: &'a SigningFacts,
     set: &'a SignedSet,
     bound: OffsetDateTime,
-    /// By so much that nobody would forgive it.
-    pub(super) is_much: bool,
     is_ahead: bool,
 }
 
@@ -21,21 +19,20 @@ pub(super) struct Wrong<'a> {
 pub(super) fn wrong(zone: &ZoneFacts, now: OffsetDateTime) -> Option<Wrong<'_>> {
     let mut tops = zone.signings().filter(|facts| facts.from == ".");
     tops.find_map(|top| {
-        let wrong = |set, bound, is_much, is_ahead| Wrong {
+        let wrong = |set, bound, is_ahead| Wrong {
             top,
             set,
             bound,
-            is_much,
             is_ahead,
         };
         match top.at(now) {
             Signing::Fails(Break::Expired(set, until)) if until > OffsetDateTime::UNIX_EPOCH => {
-                Some(wrong(set, until, true, true))
+                Some(wrong(set, until, true))
             }
-            Signing::Fails(Break::NotYet(set, from)) => Some(wrong(set, from, true, false)),
+            Signing::Fails(Break::NotYet(set, from)) => Some(wrong(set, from, false)),
             Signing::Holds => match top.split(now)? {
-                Split::Expired(set, until) => Some(wrong(set, until, false, true)),
-                Split::NotYet(set, from) => Some(wrong(set, from, false, false)),
+                Split::Expired(set, until) => Some(wrong(set, until, true)),
+                Split::NotYet(set, from) => Some(wrong(set, from, false)),
                 Split::Beside(_) | Split::Unsteady(_) | Split::Disputed(..) | Split::Mixed(_) => {
                     None
                 }
@@ -62,9 +59,5 @@ pub(super) fn judge(zone: &ZoneFacts, now: OffsetDateTime) -> Option<Finding> {
         .with("date", Value::Date(now))
         .with("time", Value::Time(now))
         .with("bound", Value::Date(wrong.bound));
-    Some(if wrong.is_much {
-        finding
-    } else {
-        finding.weighing(Severity::Warn)
-    })
+    Some(finding)
 }

@@ -1,14 +1,27 @@
 //! Servers of the domain's zone that mind EDNS, or make something else of it than all resolvers understand.
 
-use super::{AUTHORITY_REJECTS_EDNS, asking, essential, server_name};
+use super::{AUTHORITY_REJECTS_EDNS, asking, essential, lookups, server_name};
 use crate::facts::{AddressFacts, Lookup, Rcode, ServerAnswer, SrvFacts, ToCookie, ZoneFacts};
 use crate::model::finding::Finding;
 
 /// Servers that answer with an error to EDNS, and rightly without. Some resolvers then ask without,
 /// others give up.
-pub(super) fn judge_edns<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Option<Finding> {
+pub(super) fn judge_edns(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Option<Finding> {
+    let to_edns = |answer: &ServerAnswer| {
+        let marks = answer.marks.as_ref();
+        marks.is_some_and(|marks| marks.to_edns.is_some())
+    };
+    let by_all = |lookup: &Lookup| {
+        let telling = lookup.counting().filter(|it| it.outcome.is_conclusive());
+        let telling: Vec<&ServerAnswer> = telling.collect();
+        !telling.is_empty() && telling.into_iter().all(to_edns)
+    };
     let mut rejecting: Vec<(&ServerAnswer, &Lookup, &Rcode)> = Vec::new();
-    for lookup in lookups {
+    for lookup in lookups(zone, srv, addresses) {
         if lookup.unheard.is_some() {
             return None;
         }
@@ -32,6 +45,7 @@ pub(super) fn judge_edns<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Optio
     let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
         .with("servers", said.collect::<Vec<_>>())
         .with("why", "edns")
+        .with("whole", whole(essential(zone, srv, addresses).any(by_all)))
         .with("zone", zone_of(first));
     Some(asking(
         finding,
@@ -58,8 +72,11 @@ pub(super) fn judge_cookies<'a>(
             .map(|it| (it, of(it)))
             .partition(|(_, it)| it.is_some());
         let minding = minding.into_iter().filter_map(|(_, it)| it);
-        let (broken, mut minding): (Vec<_>, Vec<_>) =
-            minding.partition(|(_, it)| **it == ToCookie::Malformed);
+        let minding: Vec<_> = minding.collect();
+        let is_foreign = minding.iter().any(|(_, it)| **it == ToCookie::Foreign);
+        let (broken, mut minding): (Vec<_>, Vec<_>) = minding
+            .into_iter()
+            .partition(|(_, it)| **it == ToCookie::Malformed);
         // BIND does not go on to the next server.
         if !broken.is_empty() {
             minding = broken;
@@ -67,6 +84,8 @@ pub(super) fn judge_cookies<'a>(
             return None;
         }
         let why = why(minding.iter().map(|(_, it)| *it));
+        // BIND gets past a cookie of another question when it asks again.
+        let is_whole = others.is_empty() && !is_foreign;
         let said = minding
             .iter()
             .map(|(answer, it)| said(server_name(answer), it));
@@ -75,10 +94,16 @@ pub(super) fn judge_cookies<'a>(
             let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
                 .with("servers", said)
                 .with("why", why)
+                .with("whole", whole(is_whole))
                 .with("zone", zone_of(lookup));
             asking(finding, lookup, lookup.counting())
         })
     })
+}
+
+/// Whether no server is free of it, as the argument of a finding.
+pub(super) fn whole(is_whole: bool) -> &'static str {
+    if is_whole { "yes" } else { "no" }
 }
 
 /// Whether servers say no to questions with a cookie, or something broken.
@@ -149,6 +174,7 @@ pub(super) fn judge_twice(
             let finding = Finding::new(&AUTHORITY_REJECTS_EDNS)
                 .with("servers", servers())
                 .with("why", "twice")
+                .with("whole", whole(true))
                 .with("zone", zone_of(lookup));
             asking(finding, lookup, telling.iter().copied())
         })

@@ -1,6 +1,7 @@
 //! Name servers that whoever remembers nothing does not find by their names, and resolvers that find
 //! others than everybody else.
 
+use super::edns::whole;
 use super::{
     AUTHORITY_LOST, AUTHORITY_NAME_IS_ALIAS, AUTHORITY_PARTLY_LOST, DOMAIN_DELEGATION_DIFFERS,
     DOMAIN_DELEGATION_LACKS, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY, asking, essential, name_of,
@@ -64,10 +65,21 @@ pub(super) fn judge_partly(
                 Some(_) => "by-glue",
                 None => "no",
             };
-            finding.with("found", how)
+            let far = |lost: &LostServer| lost.how == Losing::TooFar;
+            let are_so = |name: &str| {
+                let mut lost = authority.lost.iter();
+                lost.any(|lost| lost.name == name && far(lost) == (how == "too-far"))
+            };
+            let is_whole = authority.servers.iter().all(|server| are_so(&server.name));
+            finding.with("found", how).with("whole", whole(is_whole))
         }));
         if let Some(alias) = authority.aliased.first() {
-            findings.push(name_is_alias(&authority.apex, alias));
+            let is_alias = |name: &str| authority.aliased.iter().any(|alias| alias.name == name);
+            let is_whole = authority
+                .servers
+                .iter()
+                .all(|server| is_alias(&server.name));
+            findings.push(name_is_alias(&authority.apex, alias, is_whole));
         }
     }
     let mut known: Vec<Finding> = Vec::new();
@@ -79,10 +91,11 @@ pub(super) fn judge_partly(
     known
 }
 
-/// A name server of this zone has such a name.
-pub(super) fn name_is_alias(zone: &str, alias: &Alias) -> Finding {
+/// A name server of this zone has such a name, or all have.
+pub(super) fn name_is_alias(zone: &str, alias: &Alias, is_whole: bool) -> Finding {
     Finding::new(&AUTHORITY_NAME_IS_ALIAS)
         .with("zone", zone)
+        .with("whole", whole(is_whole))
         .with("server", alias.name.as_str())
         .with("target", alias.target.as_str())
         .with("name", alias.name.as_str())
@@ -139,7 +152,7 @@ fn lost(rule: &'static Rule, servers: &AuthorityFacts, lost: &[LostServer]) -> O
             .with("lost", names)
             .with("host", first.name.as_str())
             .with("end", first.zone.as_str())
-            .with("why", first.how.key())
+            .with("why", why(first))
             .with("name", name)
             .with("record", record.name())
             .with("asked", asked.collect::<Vec<_>>()),
@@ -149,7 +162,8 @@ fn lost(rule: &'static Rule, servers: &AuthorityFacts, lost: &[LostServer]) -> O
 /// A resolver asks other servers than whoever remembers nothing: because the zone above names others than
 /// the provider does, or because it is alone with that.
 pub(super) fn judge_delegation(zone: &ZoneFacts, srv: &SrvFacts) -> Option<Finding> {
-    let delegation = zone.authority.as_ref()?.delegation.as_ref()?;
+    let authority = zone.authority.as_ref()?;
+    let delegation = authority.delegation.as_ref()?;
     let remembered = delegation.remembered.iter().map(unasked_name);
     let asked = delegation.by.iter();
     let asked = asked.map(|server| server.address.to_string());
@@ -162,6 +176,10 @@ pub(super) fn judge_delegation(zone: &ZoneFacts, srv: &SrvFacts) -> Option<Findi
     // Where the zone was moved by mistake, its new servers agree with the zone above as well.
     let is_right = how == "address" || !srv.lookup.answer().records().is_empty();
     let finding = if is_right && is_alone(delegation) {
+        // Partners find none of them at all.
+        if authority.servers.is_empty() && !authority.lost.is_empty() {
+            return None;
+        }
         Finding::new(&RESOLVER_ASTRAY).with("how", how)
     } else {
         Finding::new(&DOMAIN_DELEGATION_DIFFERS)
@@ -214,6 +232,15 @@ pub(super) fn judge_dispute(
             .with("record", RecordType::Ns.name())
             .with("asked", asked.collect::<Vec<_>>()),
     )
+}
+
+/// How the way to a name server ends, for the texts: those that lie in no top-level domain are told apart.
+fn why(lost: &LostServer) -> &'static str {
+    match lost.how {
+        Losing::NoZone if lost.zone == "." && lost.is_sure() => "no-top",
+        Losing::NoZone if lost.zone == "." => "inside",
+        how => how.key(),
+    }
 }
 
 fn is_listed(delegation: &Delegation, server: &Unasked) -> bool {

@@ -13,6 +13,7 @@ mod pace;
 mod passed;
 mod signatures;
 mod standing;
+mod stopped;
 mod witness;
 
 use crate::facts::{
@@ -61,6 +62,7 @@ rules! {
     AUTHORITY_IPV6_ONLY = "authority-ipv6-only", Warn (as partner: Info), [DnsAdmin], [LookupName];
     AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network] (as partner: Network), [AskServers];
+    RESOLVERS_ALL_STOPPED = "resolvers-all-stopped", Fail, [DnsAdmin], [AskServers];
     RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVER_ASTRAY = "resolver-astray", Warn (as partner: Info), [Network] (as partner: Network), [AskServers];
     RESOLVER_MISJUDGES = "resolver-misjudges", Unknown, [Network] (as partner: Network), [LookupName];
@@ -110,7 +112,11 @@ pub(crate) fn judge(
         return Judged::new(Note::new("seen-nothing"), findings);
     }
     findings.extend(contradiction(&zone.soa));
-    findings.extend(signatures::judge_lesser(zone, terms));
+    // A resolver that refuses something has told of the same servers.
+    let is_partly = |finding: &Finding| finding.says("why", "partly");
+    let is_told = findings.iter().any(is_partly);
+    let lesser = signatures::judge_lesser(zone, terms).into_iter();
+    findings.extend(lesser.filter(|it| !(is_told && it.says("why", "astray"))));
     findings.extend(judge_agreement(srv, addresses));
     findings.extend(lost::judge_beside(srv, addresses));
     findings.extend(standing::judge_failing(zone, srv, addresses));
@@ -118,13 +124,14 @@ pub(crate) fn judge(
     findings.extend(pace::judge(zone, srv, addresses));
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
     findings.extend(lost::judge_partly(zone, srv, addresses));
-    findings.extend(edns::judge_edns(lookups(zone, srv, addresses)));
+    findings.extend(edns::judge_edns(zone, srv, addresses));
     findings.extend(edns::judge_cookies(zone, srv, addresses));
     findings.extend(edns::judge_twice(zone, srv, addresses));
     findings.extend(edns::judge_options(zone, srv, addresses));
     findings.extend(passed::judge(zone, srv, addresses));
     findings.extend(ipv6_only::judge(zone, srv, addresses));
     findings.extend(above::judge_denied(zone, srv, addresses));
+    findings.extend(stopped::judge(&findings, zone, srv, addresses));
     findings.extend(standing::judge_reach(zone));
     findings.extend(judge_above(srv, terms));
     findings.extend(judge_tenant(zone, srv, terms));

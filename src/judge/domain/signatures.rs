@@ -27,7 +27,7 @@ pub(super) fn judge(
     let now = terms.made_at;
     let refused = refused(zone, srv, addresses, terms);
     // What a wrong clock makes of dates, or a network of all answers, says nothing of the zones.
-    let is_clock_wrong = clock::wrong(zone, now).is_some_and(|wrong| wrong.is_much);
+    let is_clock_wrong = clock::wrong(zone, now).is_some();
     let is_stripped = altered::stripped(zone, now).is_some();
     let is_ours = |chain: &Break<'_>| {
         let is_altered =
@@ -205,7 +205,24 @@ pub(super) fn judge_lesser(zone: &ZoneFacts, terms: &Terms) -> Vec<Finding> {
         }
         Some(split_at(facts, &split, now))
     });
-    refused.into_iter().chain(split).chain(ending).collect()
+    let astray = holding().find_map(|facts| {
+        let astray = facts.astray(now);
+        (!astray.is_empty()).then(|| astray_at(facts, &astray, now))
+    });
+    let astray = astray.filter(|_| split.is_none() && !is_by_clock);
+    let lesser = refused.into_iter().chain(split).chain(astray);
+    lesser.chain(ending).collect()
+}
+
+/// What these servers show does not hold, beside what others do. Whoever checks goes on to the others.
+fn astray_at(facts: &SigningFacts, astray: &[&NameServer], now: OffsetDateTime) -> Finding {
+    let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS).weighing(Severity::Warn);
+    let finding = finding
+        .with("name", facts.apex.as_str())
+        .with("record", SignedSet::KEYS)
+        .with("reasons", Vec::<String>::new());
+    let names: Vec<String> = astray.iter().map(|server| name_of(server)).collect();
+    explained(finding, "astray", Some((facts, None)), &[], (None, now)).with("servers", names)
 }
 
 /// What a resolver refuses, and why it says so.

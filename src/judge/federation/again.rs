@@ -1,6 +1,7 @@
 //! What further connections to the same address showed, where the first one showed something else:
 //! partners get in by chance, or by how they introduce themselves.
 
+use super::handshake::waited;
 use super::met::{Met, codes};
 use super::second_look::unsteady;
 use super::{
@@ -8,7 +9,7 @@ use super::{
     TLS_KEY_UNPROVEN, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT, TLS_UNSTEADY, handshake,
     judge_endpoint, nameless, windows,
 };
-use crate::facts::{AgainFacts, Breach, EndpointFacts, TcpOutcome, TlsOutcome};
+use crate::facts::{AgainFacts, Breach, EndpointFacts, TcpOutcome, TlsOutcome, TlsVersion};
 use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::Terms;
 
@@ -82,6 +83,8 @@ fn by_chance(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding> {
             "worse"
         } else if is_beside && afterwards > 1 {
             "beside"
+        } else if worse.iter().all(|met| met.again.is_silent()) {
+            "late"
         } else if is_all_mute {
             "mute"
         } else {
@@ -97,7 +100,16 @@ fn by_chance(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding> {
     let most = known.max().unwrap_or(Severity::Warn);
     // What the first one lacks weighs by itself; and who says no word, or only that there is nothing
     // for us, may only be protected from floods.
-    let severity = if how == "worse" { most } else { Severity::Warn };
+    let severity = if how == "worse" {
+        most
+    } else if is_first_only(endpoint, met) {
+        Severity::Unknown
+    } else {
+        Severity::Warn
+    };
+    let silent = met.iter().find(|met| met.again.is_silent());
+    let silent = silent.and_then(|met| met.again.tls.as_ref());
+    let limit = silent.map_or_else(String::new, |tls| waited(tls.limit, tls.elapsed_us));
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Some(
         Finding::new(&TLS_UNSTEADY)
@@ -105,8 +117,19 @@ fn by_chance(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding> {
             .with("codes", Value::Codes(codes(&found)))
             .with("made", count(1 + met.len()))
             .with("lost", count(lost))
+            .with("limit", limit)
             .weighing(severity),
     )
+}
+
+/// Whether TLS 1.3 was seen once, and nobody served after it: how partners fare in TLS 1.2, as most come, is not
+/// known.
+fn is_first_only(endpoint: &EndpointFacts, met: &[Met<'_>]) -> bool {
+    let first = endpoint.tls.as_ref().and_then(|tls| tls.version);
+    let afterwards = met.iter().filter(|met| !met.again.beside).count();
+    first == Some(TlsVersion::Tls13)
+        && afterwards > 0
+        && met.iter().all(|met| met.again.is_refused())
 }
 
 /// What is wrong there. A connection that nobody took is one that was closed.

@@ -3,9 +3,10 @@
 //! another type or by another CA than it names.
 
 use super::MTLS_UNANSWERABLE;
-use crate::facts::{CertificateRequest, TlsVersion};
+use crate::facts::{CertificateRequest, ChainVerdict, ShownChain, TlsVersion};
 use crate::model::finding::Finding;
 use crate::model::limits::clipped;
+use crate::pki::x509::{Certificate, path_of_chain};
 
 /// In which schemes an RSA key signs: those with SHA-1 are given up (RFC 9155), and TLS 1.3 has no
 /// PKCS #1 in a handshake (RFC 8446 §4.2.3).
@@ -23,8 +24,12 @@ const LENGTH: usize = 80;
 const RSA_SIGN: u8 = 1;
 
 /// What no usual certificate can meet. Names of CAs weigh least: Windows and .NET go by them when they
-/// choose, and others show what they have.
-pub(super) fn judge(request: &CertificateRequest, version: Option<TlsVersion>) -> Option<Finding> {
+/// choose, and others show what they have. Certificates shown by the server tell whose names they are.
+pub(super) fn judge(
+    request: &CertificateRequest,
+    version: Option<TlsVersion>,
+    shown: Option<ShownChain<'_>>,
+) -> Option<Finding> {
     let found = |what: &'static str, named: Vec<String>| {
         let finding = Finding::new(&MTLS_UNANSWERABLE).with("what", what);
         finding.with("schemes", named)
@@ -37,11 +42,31 @@ pub(super) fn judge(request: &CertificateRequest, version: Option<TlsVersion>) -
     let by_authority = || {
         let names = request.authorities.iter().take(AUTHORITIES);
         let names = names.map(|name| clipped(name, LENGTH)).collect();
-        (request.names_usual == Some(false)).then(|| found("authorities", names))
+        let what = shown.and_then(|shown| of_own(request, shown));
+        let what = what.unwrap_or("authorities");
+        (request.names_usual == Some(false)).then(|| found(what, names))
     };
     by_scheme(request, version)
         .or_else(by_type)
         .or_else(by_authority)
+}
+
+/// Whether names of CAs are those of the server's own certificates, which some give in their place: its
+/// issuers, of whom others have certificates as well, or the certificate itself, which nobody else has.
+fn of_own(request: &CertificateRequest, shown: ShownChain<'_>) -> Option<&'static str> {
+    let trust = shown.trust.map(|trust| &trust.verdict);
+    let path = path_of_chain(shown.chain).into_iter();
+    let path: Vec<Certificate> = path
+        .filter_map(|der| Certificate::parse(&der.0).ok())
+        .collect();
+    let named = &request.authorities;
+    let is_issuer = path.iter().any(|one| named.contains(&one.issuer));
+    if is_issuer && trust == Some(&ChainVerdict::Trusted) {
+        return Some("issuer");
+    }
+    let leaf = path.first()?;
+    let is_leaf = !named.is_empty() && named.iter().all(|name| *name == leaf.subject);
+    is_leaf.then_some("own")
 }
 
 /// As IANA names it, or by its number.
@@ -135,7 +160,7 @@ mod tests {
                 schemes: Some(schemes.to_vec()),
                 ..CertificateRequest::default()
             };
-            let found = judge(&request, Some(version));
+            let found = judge(&request, Some(version), None);
             let what = found.as_ref().and_then(|finding| {
                 let mut args = finding.args.iter();
                 args.find(|(name, _)| *name == "what")

@@ -81,8 +81,13 @@ pub(super) fn doubted(tls: &TlsFacts) -> Finding {
     failed(tls, &How::Closed).weighing(Severity::Unknown)
 }
 
-/// Who offers TLS 1.3 is refused, and who does not is served.
+/// Who offers TLS 1.3, or names the server, is refused, and who does not is served.
 pub(super) fn judge_modern(endpoint: &EndpointFacts) -> Option<Finding> {
+    let second_look = endpoint.second_look.as_ref();
+    if second_look.is_some_and(|second_look| second_look.refuses_name) {
+        let tls = endpoint.tls.as_ref()?;
+        return Some(failed(tls, &How::Unborne(HelloPart::ServerName.id())));
+    }
     let outcome = endpoint.refused_modern.as_ref()?;
     if *outcome == TlsOutcome::Misbehaved(Breach::NoClientScheme) {
         let tls = endpoint.tls.as_ref()?;

@@ -145,7 +145,7 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     };
     let request = tls.request.as_ref().map(|request| (request, tls.version));
     if let Some((request, version)) = request.or_else(by_hand) {
-        findings.extend(demand::judge(request, version));
+        findings.extend(demand::judge(request, version, endpoint.shown()));
     }
     // TLS 1.3 has no renegotiation (RFC 8446 §4.1.2), and says nothing of it.
     if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {

@@ -3,7 +3,7 @@
 //! That a second hello got an answer explains nothing by itself: a cause is told only where it is
 //! seen in what the server chose, and is not what xfed's own handshake offers.
 
-use super::handshake::{How, ending, failed, over_limit};
+use super::handshake::{How, ending, failed, over_limit, waited};
 use super::{
     MTLS_NOT_REQUESTED, TLS_NO_COMMON_CIPHER, TLS_SHA1_SIGNATURE, TLS_TOO_OLD, TLS_UNSTEADY,
     greeting,
@@ -64,6 +64,7 @@ pub(super) fn judge(
             let found = modern.and_then(|hello| difference(tls, hello, second_look));
             match found {
                 Some(found) => found,
+                None if is_over(tls, second_look, endpoint) => unsteady(endpoint),
                 None => greeting::not_tls(second_look.plain_text()?),
             }
         }
@@ -76,6 +77,16 @@ pub(super) fn judge(
         findings.push(Finding::new(&MTLS_NOT_REQUESTED).with("how", "never"));
     }
     Some(findings)
+}
+
+/// Whether the server said something to the first connection, and nothing to any after it, one like the first
+/// included: then it is not known what it wants.
+fn is_over(tls: &TlsFacts, second_look: &SecondLookFacts, endpoint: &EndpointFacts) -> bool {
+    let others = &endpoint.other_attempts;
+    matches!(tls.outcome, TlsOutcome::Alert(_))
+        && !others.is_empty()
+        && others.iter().all(is_wordless)
+        && second_look.asked().all(HelloFacts::is_wordless)
 }
 
 fn is_wordless(ended: &TlsOutcome) -> bool {
@@ -132,16 +143,24 @@ fn difference(
 }
 
 /// What hellos have that the server turns away, where one without it is served. Windows sends
-/// status_request in some programs only, and OpenSSL none: there, partners get in.
+/// status_request in some programs only, and OpenSSL none; Windows sends no cipher suite that is a signal:
+/// there, partners get in.
 fn unborne(tls: &TlsFacts, hello: &HelloFacts, second_look: &SecondLookFacts) -> Option<Finding> {
     let part = second_look.unborne()?;
     let finding = failed(tls, &How::Unborne(part.id()));
     Some(match part {
-        HelloPart::SessionTicket | HelloPart::Length | HelloPart::SupportedVersions => finding,
-        HelloPart::StatusRequest if hello.key_proven == Some(true) => {
+        HelloPart::SessionTicket
+        | HelloPart::Length
+        | HelloPart::SupportedVersions
+        | HelloPart::ServerName => finding,
+        HelloPart::StatusRequest | HelloPart::RenegotiationSignal
+            if hello.key_proven == Some(true) =>
+        {
             finding.weighing(Severity::Warn)
         }
-        HelloPart::StatusRequest => finding.weighing(Severity::Unknown),
+        HelloPart::StatusRequest | HelloPart::RenegotiationSignal => {
+            finding.weighing(Severity::Unknown)
+        }
     })
 }
 
@@ -201,24 +220,43 @@ fn group(hello: &HelloFacts) -> String {
 /// Some connections are served and others are not, and nothing that the server chose explains it.
 /// Without one handshake that came to its end nobody knows what partners meet.
 pub(super) fn unsteady(endpoint: &EndpointFacts) -> Finding {
-    let own = endpoint.tls.iter().map(|tls| &tls.outcome);
+    let first = endpoint.tls.as_ref();
+    let own = first.map(|tls| &tls.outcome).into_iter();
     let own = own.chain(&endpoint.other_attempts);
+    let limit = first.map_or_else(String::new, |tls| waited(tls.limit, tls.elapsed_us));
     let is_refused = |ended: &TlsOutcome| matches!(ended, TlsOutcome::Alert(_));
     if endpoint.other_attempts.iter().any(is_refused) {
         // By hand, an alert may be the answer to what only was asked there.
         return shaky(
             "refused",
+            limit,
             own.map(|ended| is_wordless(ended) || is_refused(ended)),
         );
     }
-    let hellos = endpoint.second_look.iter().flat_map(SecondLookFacts::asked);
+    let hellos = endpoint.second_look.iter().flat_map(SecondLookFacts::all);
+    let hellos: Vec<&HelloFacts> = hellos.collect();
+    let is_over = first.is_some_and(|tls| !tls.server_hello && is_refused(&tls.outcome));
+    let is_lost = |ended: &TlsOutcome| is_wordless(ended) && *ended != TlsOutcome::Silent;
+    let is_ended = own.clone().any(is_lost)
+        || hellos.iter().any(|hello| {
+            hello.version.is_none()
+                && !matches!(hello.outcome, HelloOutcome::Alert(_) | HelloOutcome::Silent)
+        });
+    let how = if is_over {
+        "over"
+    } else if is_ended {
+        "mute"
+    } else {
+        "late"
+    };
     let by_hand = hellos
+        .iter()
         .map(|hello| hello.version.is_none() && !matches!(hello.outcome, HelloOutcome::Alert(_)));
-    shaky("mute", own.map(is_wordless).chain(by_hand))
+    shaky(how, limit, own.map(is_wordless).chain(by_hand))
 }
 
 /// By which connections were lost.
-fn shaky(how: &'static str, connections: impl Iterator<Item = bool>) -> Finding {
+fn shaky(how: &'static str, limit: String, connections: impl Iterator<Item = bool>) -> Finding {
     let (mut made, mut lost) = (0_u32, 0_u32);
     for is_lost in connections {
         made += 1;
@@ -229,5 +267,6 @@ fn shaky(how: &'static str, connections: impl Iterator<Item = bool>) -> Finding 
         .with("codes", Value::Codes(Vec::new()))
         .with("made", made)
         .with("lost", lost)
+        .with("limit", limit)
         .weighing(Severity::Unknown)
 }

@@ -5,12 +5,12 @@
 //! in, and Teams hardly does, whose list for SIP is of TLS 1.2. Where newer versions of Windows are
 //! served, or all of them with what they offer last, it works for some partners.
 
-use super::handshake::ending;
+use super::handshake::{ending, waited};
 use super::met::Met;
 use super::{TLS_HANDSHAKE_FAILED, TLS_WORSE_FOR_WINDOWS};
 use crate::facts::{
-    Alert, BareFacts, EndpointFacts, HelloFacts, HelloOutcome, SipFacts, SipOutcome, TlsFacts,
-    TlsOutcome, WindowsFacts,
+    Alert, BareFacts, EndpointFacts, HelloFacts, HelloOutcome, PathRemark, SipFacts, SipOutcome,
+    TlsFacts, TlsOutcome, TlsVersion, WindowsFacts,
 };
 use crate::known::windows;
 use crate::model::finding::{Finding, Severity, Value};
@@ -62,7 +62,10 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding
     let outdated = asked
         .and_then(left_with)
         .or_else(|| asked.and_then(only_cbc));
-    let (how, detail, what, cipher, severity) = if let Some((how, same)) = outdated {
+    let is_slow = met.again.is_silent() && asked.is_some_and(|asked| asked.is_slow);
+    let (how, detail, what, cipher, severity) = if is_slow {
+        ("slow", detail, "other", "", Severity::Unknown)
+    } else if let Some((how, same)) = outdated {
         let cipher = same.cipher.as_deref().unwrap_or_default();
         (how, detail, how, cipher, Severity::Warn)
     } else if asked.is_some_and(only_x25519) {
@@ -77,8 +80,17 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding
         return None;
     } else {
         let (what, cipher, severity) = refusal(asked)?;
+        // Whoever was served in TLS 1.2 shows that it is spoken.
+        let is_spoken = endpoint.tls.as_ref()?.version == Some(TlsVersion::Tls12);
+        let what = match what {
+            "version" if is_spoken => "unknown",
+            "version" if lacks_digital_signature(endpoint) => "usage",
+            what => what,
+        };
         (how, detail, what, cipher, severity)
     };
+    let tls = met.again.tls.as_ref();
+    let limit = tls.map_or_else(String::new, |tls| waited(tls.limit, tls.elapsed_us));
     let taken = if endpoint.answers_without_certificate() {
         "yes"
     } else {
@@ -91,6 +103,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding
             .with("what", what)
             .with("cipher", cipher)
             .with("taken", taken)
+            .with("limit", limit)
             .with("codes", Value::Codes(met.codes()))
             .weighing(severity),
     )
@@ -152,6 +165,17 @@ fn is_by_key(tls: &TlsFacts) -> bool {
     leaf.is_some_and(|leaf| !matches!(leaf.key, Key::Rsa(_) | Key::Ec(256 | 384)))
 }
 
+/// Whether the certificate may not sign, by what it says of its key: OpenSSL has no use for it in TLS 1.2, and
+/// does not mind in TLS 1.3.
+fn lacks_digital_signature(endpoint: &EndpointFacts) -> bool {
+    let trust = endpoint.tls.as_ref().and_then(|tls| tls.trust.as_ref());
+    let path = trust.and_then(|trust| trust.path.as_ref());
+    path.is_some_and(|path| {
+        let mut remarks = path.remarks.iter();
+        remarks.any(|remark| remark.what == PathRemark::NoDigitalSignature)
+    })
+}
+
 /// The answer to Windows Server 2016 of a server that takes only what all of them offer last, newer ones
 /// included.
 fn left_with(
@@ -183,6 +207,7 @@ fn refusal(asked: Option<&WindowsFacts>) -> Option<(&'static str, &str, Severity
         same_has_x25519,
         newer,
         wide,
+        is_slow: _,
     }) = asked
     else {
         return Some(("unknown", "", Severity::Fail));

@@ -164,6 +164,11 @@ impl Finding {
         self.args.text("why")
     }
 
+    /// True if it says just this in an argument.
+    pub fn says(&self, argument: &str, what: &str) -> bool {
+        self.args.text(argument) == Some(what)
+    }
+
     /// True if the server has a right certificate and shows another one by the name asked for.
     pub fn is_chosen_by_name(&self) -> bool {
         self.args.text("without_sni") == Some("right")

@@ -1,7 +1,8 @@
 //! The servers of the top-level domain as a control: what a question meets there as well is done to it on the
 //! way from here, and not by the servers of the domain.
 
-use super::delegation::carriers::{address_of, in_turn, servers_of_top};
+use super::delegation::carriers::{address_of, in_turn};
+use super::delegation::root::{self, Top};
 use super::exchange::transport::Server;
 use super::exchange::{self, Said, cookie};
 use crate::facts::{DnsOutcome, Lookup, Marks, ServerAnswer, Standing};
@@ -24,7 +25,9 @@ pub(crate) async fn meets_the_same(cx: &Context, lookup: &Lookup) -> bool {
     let Some((_, top)) = lookup.name.rsplit_once('.') else {
         return false;
     };
-    let servers = servers_of_top(cx, top).await;
+    let Top::Served(servers) = root::top(cx, top).await else {
+        return false;
+    };
     for (name, glue) in in_turn(&servers, &lookup.name).take(MAX_ASKED) {
         let Some(address) = address_of(cx, name, glue).await else {
             continue;

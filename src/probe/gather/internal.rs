@@ -6,7 +6,7 @@ use crate::facts::{
     AuthorityFacts, Disproof, DnsOutcome, Doubt, InternalZone, Lookup, RecordType, ViewAnswer,
     is_within,
 };
-use crate::known::ranges;
+use crate::known::{inside, ranges};
 use crate::model::plan::View;
 use crate::probe::{Context, dns};
 
@@ -39,6 +39,12 @@ impl Gatherer {
             if is_denied && found.denied_by.contains(&answer.view) {
                 answer.disproved = Some(Disproof::FromNowhere);
             }
+        }
+        let asked = lookup.answers.iter_mut();
+        for answer in asked.filter(|answer| !answer.view.is_stand_in()) {
+            let aliases = answer.outcome.aliases();
+            let end = aliases.last().map_or(&lookup.name, |last| &last.target);
+            answer.internal |= inside::is_inside(end) && !answer.outcome.is_no();
         }
         let is_heard = lookup.published().is_some();
         let matters = if is_heard {

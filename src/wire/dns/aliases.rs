@@ -38,11 +38,17 @@ pub(super) fn follow(message: &Message, question: Question<'_>) -> Result<Follow
                 more: true,
             });
         }
+        let subtree = subtree_of(message, &end, &target);
         aliases.push(Alias {
             name: presentation(&end),
             target: presentation(&target),
-            subtree: subtree_of(message, &end, &target),
-            others: others(message, &end, &target),
+            // What follows from a DNAME record stands for whatever CNAME comes with it (RFC 6672 §3.1).
+            others: if subtree.is_some() {
+                Vec::new()
+            } else {
+                others(message, &end, &target)
+            },
+            subtree,
         });
         end = target;
     }

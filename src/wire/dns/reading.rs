@@ -14,8 +14,6 @@ use hickory_resolver::proto::serialize::binary::{BinDecodable, BinDecoder, Decod
 use super::options::malformed;
 use crate::facts::{Unusable, UnusableKey};
 
-/// The first bytes of an OPT record: its owner is the root (RFC 6891 §6.1.2).
-const OPT: [u8; 3] = [0, 0, 41];
 /// Class and time to live lie between these and the length of the data.
 const OPT_FIXED: usize = 6;
 
@@ -119,7 +117,8 @@ fn sections(
 /// The options in the EDNS data that begin there.
 fn options_at<'a>(decoder: &BinDecoder<'a>, start: usize) -> Option<&'a [u8]> {
     let mut again = decoder.clone(u16::try_from(start).ok()?);
-    if again.read_slice(OPT.len()).ok()?.unverified() != OPT {
+    rr::Name::read(&mut again).ok()?;
+    if rr::RecordType::read(&mut again).ok()? != rr::RecordType::OPT {
         return None;
     }
     again.read_slice(OPT_FIXED).ok()?;
@@ -232,7 +231,8 @@ fn record(decoder: &mut BinDecoder<'_>) -> Result<rr::Record, DecodeError> {
 enum Additional {
     Record(Box<rr::Record>),
     Edns(Box<Edns>),
-    /// EDNS data that only the server understands. Resolvers take the answer all the same.
+    /// EDNS data that only the server understands, or of another name than the root (RFC 6891 §6.1.2). Resolvers
+    /// take the answer all the same.
     Unreadable,
 }
 
@@ -246,7 +246,8 @@ fn additional(decoder: &mut BinDecoder<'_>) -> Result<Additional, DecodeError> {
         Err(error) => {
             let start = u16::try_from(start).map_err(|_| DecodeError::InsufficientBytes)?;
             let mut again = decoder.clone(start);
-            if again.read_slice(OPT.len())?.unverified() != OPT {
+            rr::Name::read(&mut again)?;
+            if rr::RecordType::read(&mut again)? != rr::RecordType::OPT {
                 return Err(error);
             }
             again.read_slice(OPT_FIXED)?;

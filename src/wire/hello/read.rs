@@ -19,6 +19,9 @@ const KEPT: usize = 256;
 /// The alert that ends a connection in good order.
 const CLOSE_NOTIFY: u8 = 0;
 
+/// OpenSSL passes over so many records of handshake messages that have nothing in them.
+const EMPTY_RECORDS: usize = 32;
+
 /// A message of this size is what a client stumbles over that does stumble, in bytes.
 const LARGE: usize = 32 * 1024;
 
@@ -34,6 +37,8 @@ pub struct Reader {
     pub(super) messages: Vec<u8>,
     total: usize,
     any_record: bool,
+    /// How many records had nothing in them.
+    empty: usize,
     outcome: Option<HelloOutcome>,
     facts: HelloFacts,
     /// The random numbers of both sides, which the server's signature is about.
@@ -83,7 +88,14 @@ impl Reader {
                 return Ok(());
             };
             let length = usize::from(u16::from_be_bytes([high, low]));
-            if !matches!(kind, content::ALERT | content::HANDSHAKE) || major != MAJOR || length == 0
+            let is_empty = length == 0;
+            if is_empty && kind == content::HANDSHAKE {
+                self.empty += 1;
+            }
+            if !matches!(kind, content::ALERT | content::HANDSHAKE)
+                || major != MAJOR
+                || is_empty && kind == content::ALERT
+                || self.empty > EMPTY_RECORDS
             {
                 return Err(malformed("record"));
             }

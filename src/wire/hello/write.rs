@@ -143,7 +143,7 @@ impl Hello {
 
     fn suite_codes(self) -> Vec<u16> {
         let mut codes: Vec<u16> = self.suites().map(|(code, _)| code).collect();
-        if self == Self::Old {
+        if matches!(self, Self::Old | Self::With(HelloPart::RenegotiationSignal)) {
             codes.push(RENEGOTIATION_SCSV);
         }
         codes

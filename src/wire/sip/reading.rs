@@ -1,6 +1,6 @@
 //! Answers to one request as they come, piece by piece.
 
-use super::{First, Received, SoFar, after_message, first_of, is_http};
+use super::{First, Received, SoFar, after_message, end_of_headers, first_of, is_http};
 
 /// The answers to one request, read as they come. What has been passed over is not kept, so that only time
 /// bounds how much of it there may be.
@@ -80,14 +80,22 @@ pub(super) fn read<'a>(mut before: SoFar, received: &'a [u8], unique: &str) -> R
                 First::Request => (Received::Incomplete(so_far.or(SoFar::Request)), true),
                 First::Beginning => (Received::Incomplete(so_far.or(SoFar::Beginning)), false),
                 First::Other if so_far == SoFar::Nothing => (Received::Other, false),
-                // Whoever answers a request of SIP with HTTP does not speak SIP, whatever it asks itself.
-                First::Other if so_far == SoFar::Request && is_http(message) => {
-                    (Received::Other, false)
-                }
-                First::Other => (Received::Incomplete(so_far), false),
+                // Whoever answers a request of SIP with HTTP does not speak SIP, whatever it asks itself, or
+                // says before.
+                First::Other if so_far.is_final() => (Received::Incomplete(so_far), false),
+                First::Other if is_http(message) => (Received::Other, false),
+                First::Other => (Received::Incomplete(SoFar::Unreadable), false),
             }
         };
-        match (received, after_message(message).filter(|_| goes_on)) {
+        let behind = after_message(message).filter(|_| goes_on);
+        if goes_on && swallows(message, behind, unique) {
+            return Read {
+                received: Received::Incomplete(SoFar::Unreadable),
+                message,
+                before,
+            };
+        }
+        match (received, behind) {
             (Received::Incomplete(so_far), Some(rest)) => {
                 before = so_far;
                 message = rest.trim_ascii_start();
@@ -101,6 +109,17 @@ pub(super) fn read<'a>(mut before: SoFar, received: &'a [u8], unique: &str) -> R
             }
         }
     }
+}
+
+/// Whether the body of this message, as far as it is here, holds what is in answers to us only: its length is
+/// wrong then, and whoever goes by it sees no answer.
+fn swallows(message: &[u8], behind: Option<&[u8]>, unique: &str) -> bool {
+    let length = message.len() - behind.map_or(0, <[u8]>::len);
+    let body = end_of_headers(message).and_then(|end| message.get(end..length));
+    let wanted = unique.as_bytes();
+    body.is_some_and(|body| {
+        !wanted.is_empty() && body.windows(wanted.len()).any(|part| part == wanted)
+    })
 }
 
 #[cfg(test)]
@@ -118,6 +137,19 @@ mod tests {
         let received = b"OPTIONS sip:a@b SIP/2.0\r\nl: 0\r\n\r\nHTTP/1.1 400 Bad Request\r\n";
         assert_eq!(rest(received), b"HTTP/1.1 400 Bad Request\r\n");
         assert_eq!(rest(b"\r\n<html>"), b"<html>");
+    }
+
+    /// Whoever goes by a length that is wrong sees no answer.
+    #[test]
+    fn an_answer_within_a_body_is_none() {
+        let answer = "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS a;branch=z9hG4bKours\r\nl: 0\r\n\r\n";
+        let requests = "OPTIONS sip:a@b SIP/2.0";
+        for (before, length) in [(requests, 500), (requests, 63), ("SIP/2.0 100 Trying", 500)] {
+            let all = format!("{before}\r\nl: {length}\r\n\r\n{answer}");
+            let read = |unique| read_response(all.as_bytes(), unique);
+            assert_eq!(read("ours"), Received::Incomplete(SoFar::Unreadable));
+            assert_ne!(read("theirs"), Received::Incomplete(SoFar::Unreadable));
+        }
     }
 
     /// However it is cut, the same is read, and what is over is not kept.

@@ -93,9 +93,12 @@ fn what_another_domain_can_change_is_not_written_before() {
     let document = document();
     let mut silent = document["reports"][0].clone();
     silent["facts"]["control"] = Value::Null;
+    let elsewhere = silent.to_string().replace("81.2.3.4", "81.2.3.5");
+    let elsewhere: Value = serde_json::from_str(&elsewhere).expect("JSON");
     let ready = &document["reports"][2];
     for (reports, code) in [
-        (vec![&silent, &silent], "tcp-egress-blocked"),
+        (vec![&silent, &elsewhere], "tcp-egress-blocked"),
+        (vec![&silent, &silent], "tcp-filtered"),
         (vec![&silent, ready], "tcp-filtered"),
         (vec![&silent, &silent, ready], "tcp-filtered"),
     ] {

@@ -279,7 +279,9 @@ fn it_announces_keys_and_does_not_sign_that() {
         world.servers(|ns| ns.sign("zahnfee.de", &own, (-3, 11)));
         let registry = world.registry(&format!("{HANDED_ON}\nzahnfee DS {}", own.ds()));
         registry.sign("de", &top, (-3, 11));
-        world.resolver.replace(".", &format!("de DS {}", top.ds()));
+        let others = "provider.net. NS ns1.provider.net.";
+        let root = format!("{others}\nde DS {}", top.ds());
+        world.resolver.replace(".", &root);
         is_ready(&world.check().run());
         let strip = |answer: &mut hickory_resolver::proto::op::Message| {
             let is_signature = |record: &hickory_resolver::proto::rr::Record| {

@@ -17,6 +17,8 @@ fn an_address_that_is_only_added_is_not_there() {
         let world = adding("xphone.zahnfee.de", "h1.zahnfee.de.", "81.2.3.4");
         let outcome = world.check().run();
         outcome.shows("address", "fqdn-not-found", "fail");
+        let words = ["alias (CNAME) of h1.zahnfee.de", "takes the place"];
+        says(&outcome, "address", "fqdn-not-found", &words);
         is_never_ready(&outcome);
     });
 }
@@ -42,6 +44,21 @@ fn nor_where_others_serve_the_end() {
         world.servers(|ns| ns.only("xphone.zahnfee.de", RecordType::ANY, alias.clone()));
         let outcome = world.check().run();
         outcome.shows("address", "fqdn-not-found", "fail");
+        let words = ["does not know h.sub.zahnfee.de"];
+        says(&outcome, "address", "fqdn-not-found", &words);
+        is_never_ready(&outcome);
+    });
+}
+
+/// The end is there, and has no address.
+#[test]
+fn nor_is_one_at_a_name_without_addresses() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with("xphone A", "xphone CNAME h1\nh1 TXT x"));
+        let outcome = world.check().run();
+        outcome.shows("address", "fqdn-no-a-record", "fail");
+        let words = ["h1.zahnfee.de has no address"];
+        says(&outcome, "address", "fqdn-no-a-record", &words);
         is_never_ready(&outcome);
     });
 }

@@ -28,7 +28,7 @@ impl World {
         registry.sign("de", &top, (days - 3, days + 11));
         internet
             .resolver
-            .replace(".", &format!("de DS {}", top.ds()));
+            .replace(".", &format!("provider.net. NS ns1.provider.net.\nde DS {}", top.ds()));
         Self {
             internet,
             registry,
@@ -45,7 +45,7 @@ fn by_two_months() {
         for (days, why) in [(-60, "ahead"), (60, "behind")] {
             let world = World::made(days);
             let outcome = world.internet.check().run();
-            outcome.shows("domain", CODE, "unknown");
+            outcome.shows("domain", "clock-wrong", "unknown");
             assert_eq!(
                 outcome.finding("domain", CODE)["args"]["why"],
                 why,
@@ -56,6 +56,18 @@ fn by_two_months() {
             outcome.lacks("cert-not-yet-valid");
             assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
         }
+    });
+}
+
+/// By less than a day more than the signatures are good for: Unbound would forgive that.
+#[test]
+fn by_just_as_much_as_the_signatures_last() {
+    internet(|| {
+        let world = World::made(0);
+        world.registry.sign("de", &world.top, (-14, 0));
+        let outcome = world.internet.check().run();
+        outcome.shows("domain", CODE, "unknown");
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
     });
 }
 

@@ -125,7 +125,7 @@ fn signed(zone: &str) -> Signed {
     registry.sign("de", &top, (-3, 11));
     internet
         .resolver
-        .replace(".", &format!("de DS {}", top.ds()));
+        .replace(".", &format!("provider.net. NS ns1.provider.net.\nde DS {}", top.ds()));
     Signed { internet, registry }
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::facts::{RecordType, is_within};
 use crate::probe::Context;
-use crate::probe::dns::common;
-use crate::probe::dns::servers::{addresses_of_kind, may_be_asked, names};
-use crate::wire::dns::Role;
+use crate::probe::dns::servers::{addresses_of_kind, may_be_asked};
 
+/// The zone at the top.
+pub(in crate::probe::dns) const ROOT: &str = ".";
 /// How many zones lie one below the other, at most, on the way that is gone.
 pub(in crate::probe::dns) const MAX_CUTS: usize = 6;
 /// How many servers of a zone are asked for the next one until one of them says.
@@ -19,14 +19,6 @@ pub(in crate::probe::dns) const PATIENCE: Duration = Duration::from_millis(700);
 
 /// A server by its name, with such addresses as came with it and may be believed.
 pub(in crate::probe::dns) type Carrier = (String, Vec<IpAddr>);
-
-/// The servers of a top-level domain, by a resolver's word.
-pub(in crate::probe::dns) async fn servers_of_top(cx: &Context, top: &str) -> Vec<Carrier> {
-    let lookup = common::look_up(cx, top, RecordType::Ns, Role::Resolver).await;
-    names(lookup.leading())
-        .map(|name| (name, Vec::new()))
-        .collect()
-}
 
 /// Each name begins with another server, so that many domains do not all visit the same one.
 pub(in crate::probe::dns) fn in_turn<'a, T>(

@@ -9,6 +9,7 @@ pub(super) mod impasse;
 pub(in crate::probe) mod link;
 pub(super) mod passing;
 mod referral;
+pub(super) mod root;
 pub(super) mod step;
 pub(in crate::probe) mod steps;
 pub(super) mod top;
@@ -22,10 +23,11 @@ use super::GRACE;
 use super::servers::MAX_SERVERS;
 use crate::facts::{Impasse, ServerAnswer};
 use crate::probe::Context;
-use carriers::{MAX_ASKED, MAX_CUTS, PATIENCE, in_turn, servers_of_top};
+use carriers::{Carrier, MAX_ASKED, MAX_CUTS, PATIENCE, in_turn};
 use delegated::{Delegated, Heard};
 use passing::Passing;
 use referral::Said;
+use root::Top;
 
 /// So many servers of a zone are asked for the next one at the same time: they should say the same.
 const AT_ONCE: usize = 2;
@@ -38,6 +40,10 @@ pub(super) enum Walk {
     Stuck(Box<Delegated>, Impasse),
     /// Whoever is asked, a resolver on the way answers.
     Redirected,
+    /// These servers of the root deny the top-level domain.
+    Denied(Vec<Carrier>),
+    /// To a top-level domain of somebody's own, as far as can be seen from here.
+    Inside,
     Nowhere,
 }
 
@@ -55,11 +61,16 @@ async fn go(cx: &Context, name: &str) -> Walk {
     let Some((_, top)) = name.rsplit_once('.') else {
         return Walk::Nowhere;
     };
+    let servers = match root::top(cx, top).await {
+        Top::Served(servers) => servers,
+        Top::Denied(by) => return Walk::Denied(by),
+        Top::Inside => return Walk::Inside,
+    };
     let mut zone = Delegated {
         apex: top.to_owned(),
         from: ".".to_owned(),
         by: None,
-        servers: servers_of_top(cx, top).await,
+        servers,
         is_same: false,
         announced: None,
         is_unproven: false,

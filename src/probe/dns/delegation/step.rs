@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::carriers::{Carrier, MAX_ASKED, PATIENCE, address_of, believed, in_turn};
+use super::carriers::{Carrier, MAX_ASKED, PATIENCE, ROOT, address_of, believed, in_turn};
 use super::passing::Passing;
 use super::steps::{Step, Stepped};
 use crate::facts::{DnsOutcome, Losing, Minding, NameServer, RecordType, Unanswered, is_within};
@@ -123,7 +123,7 @@ async fn ask(
 }
 
 /// What one of them says, and what it minds.
-async fn ask_one(
+pub(super) async fn ask_one(
     cx: &Context,
     zone: &str,
     server: &NameServer,
@@ -136,7 +136,7 @@ async fn ask_one(
         record,
         role: Role::Authority,
     };
-    let is_top = !zone.contains('.');
+    let is_top = zone == ROOT || !zone.contains('.');
     let to = Server::plain(server.address);
     let asking = async {
         if is_top {
@@ -162,7 +162,7 @@ async fn ask_one(
     (said.outcome.within(zone), minding)
 }
 
-fn read(zone: &str, name: &str, outcome: DnsOutcome) -> Step {
+pub(super) fn read(zone: &str, name: &str, outcome: DnsOutcome) -> Step {
     match outcome {
         DnsOutcome::Elsewhere {
             zone: Some(below),

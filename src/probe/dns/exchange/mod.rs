@@ -11,7 +11,7 @@ pub(in crate::probe) mod sockets;
 pub(super) mod transport;
 pub(in crate::probe) mod turns;
 
-use hickory_resolver::proto::op::Message;
+use hickory_resolver::proto::op::{Message, ResponseCode};
 use tokio::time::Instant;
 
 use crate::facts::{DnsOutcome, ExtendedError, Marks, Rcode, Unanswered, is_loop};
@@ -43,12 +43,36 @@ impl Said {
     }
 
     pub(super) fn by(message: &Message, question: Question<'_>) -> Self {
+        if let Some(plain) = beside_bad_version(message, question.role) {
+            let said = Self::by(&plain, question);
+            let marks = said.marks.map(|marks| Marks {
+                to_edns: Some(Rcode::BadVers),
+                ..marks
+            });
+            return Self { marks, ..said };
+        }
         Self {
             outcome: outcome(message, question),
             marks: Some(marks(message)),
             has_edns: message.edns.is_some(),
         }
     }
+}
+
+/// The answer of a server of a zone without the complaint beside it that it knows another version of EDNS only:
+/// Unbound takes it so, BIND does not.
+fn beside_bad_version(message: &Message, role: Role) -> Option<Message> {
+    // Another meaning has the same number.
+    let is_bad = matches!(
+        message.metadata.response_code,
+        ResponseCode::BADVERS | ResponseCode::BADSIG
+    );
+    let has_answer = !message.answers.is_empty() || !message.authorities.is_empty();
+    (role == Role::Authority && is_bad && has_answer).then(|| {
+        let mut plain = message.clone();
+        plain.metadata.response_code = ResponseCode::NoError;
+        plain
+    })
 }
 
 /// One question to one server. Never gives up on a silent server: the caller's limit does.

@@ -15,8 +15,9 @@ use crate::facts::{
 use crate::model::plan::{Authority, View};
 use crate::probe::Context;
 use crate::probe::dns::common;
+use crate::probe::dns::delegation::carriers::ROOT;
 use crate::probe::dns::delegation::link::Link;
-use crate::probe::dns::delegation::{self, Walk, impasse, passing};
+use crate::probe::dns::delegation::{self, Walk, impasse, passing, root};
 use crate::wire::dns::Role;
 
 /// How many labels are taken off a name until it is clear which zone it is in.
@@ -36,6 +37,8 @@ pub(crate) struct Found {
     pub(crate) apex: Option<String>,
     /// The views that say that the domain does not exist, without a proof that could be one.
     pub(crate) denied_by: Vec<View>,
+    /// The views that say that the root knows no such name.
+    pub(in crate::probe::dns) denied_above: Vec<View>,
     /// The view that named its servers.
     pub(in crate::probe::dns) named_by: Option<View>,
     /// The zones from the top-level domain down to it, with the keys that are announced for each.
@@ -55,6 +58,28 @@ impl Found {
     pub(crate) fn leads_to(&self, zone: &str) -> bool {
         let last = self.way.last();
         last.is_some_and(|last| last.apex.eq_ignore_ascii_case(zone))
+    }
+
+    /// The same where the top-level domain is somebody's own: so is what the views have in it.
+    fn within_views(self, cx: &Context) -> Self {
+        let views = cx.plan.views.iter();
+        let views: Vec<View> = views
+            .filter(|view| !view.is_stand_in() && !self.denied_above.contains(view))
+            .cloned()
+            .collect();
+        let named = self.authority.as_ref();
+        let servers = named.map(|named| named.unasked.clone());
+        let zone = (!views.is_empty()).then(|| InternalZone {
+            apex: self.apex.clone().unwrap_or_else(|| ROOT.to_owned()),
+            servers: servers.unwrap_or_default(),
+            views,
+            addresses: Vec::new(),
+        });
+        Self {
+            internal: self.internal.or(zone),
+            suspect: None,
+            ..self
+        }
     }
 }
 
@@ -129,7 +154,7 @@ pub(crate) async fn verify(
     let way = match walk {
         Walk::To(delegated) => delegated.links_to(domain),
         Walk::Stuck(delegated, _) => delegated.links(),
-        Walk::Redirected | Walk::Nowhere => Vec::new(),
+        Walk::Redirected | Walk::Denied(_) | Walk::Inside | Walk::Nowhere => Vec::new(),
     };
     Some(Found { way, ..seen })
 }
@@ -155,6 +180,21 @@ async fn settled(cx: &Context, mut found: Found, walk: Walk, care: Care) -> Foun
             return Found {
                 redirected: true,
                 ..found
+            };
+        }
+        // It is the root that speaks for every name in there.
+        Walk::Denied(by) => {
+            let by = by.into_iter();
+            let servers = by.map(|(name, addresses)| Located::at(&name, addresses));
+            return Found {
+                authority: Some(among(cx, ROOT, servers.collect())),
+                ..found.within_views(cx)
+            };
+        }
+        Walk::Inside => {
+            return Found {
+                authority: None,
+                ..found.within_views(cx)
             };
         }
         Walk::Nowhere => return found,
@@ -241,6 +281,9 @@ async fn climb(cx: &Context, name: &str) -> Found {
             .filter(|answer| is_bare_denial(name, answer))
             .map(|answer| answer.view.clone())
             .collect();
+        let denying = lookup.answers.iter();
+        let denying = denying.filter(|answer| root::is_denial(&answer.outcome));
+        found.denied_above = denying.map(|answer| answer.view.clone()).collect();
         found.failed = failed || !found.denied_by.is_empty();
         found.silent = matches!(lookup.leading(), DnsOutcome::Unanswered(_));
         let mut is_alias = false;

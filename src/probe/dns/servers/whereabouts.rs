@@ -10,9 +10,10 @@ use crate::facts::{
     Alias, DnsOutcome, Losing, LostServer, NameServer, Passed, RecordType, is_within,
 };
 use crate::probe::Context;
-use crate::probe::dns::delegation::carriers::{Carrier, MAX_ASKED, MAX_CUTS, servers_of_top};
+use crate::probe::dns::delegation::carriers::{Carrier, MAX_ASKED, MAX_CUTS, ROOT};
 use crate::probe::dns::delegation::impasse;
 use crate::probe::dns::delegation::passing::{self, Passing};
+use crate::probe::dns::delegation::root::{self, Top};
 use crate::probe::dns::delegation::step::{asked_of, step};
 use crate::probe::dns::delegation::steps::Step;
 
@@ -92,7 +93,11 @@ struct Way<'a> {
 impl Way<'_> {
     async fn go(&self, top: &str) -> Whereabouts {
         let mut zone = top.to_owned();
-        let mut servers = servers_of_top(self.cx, top).await;
+        let mut servers = match root::top(self.cx, top).await {
+            Top::Served(servers) => servers,
+            Top::Denied(by) => return self.lost(ROOT, Losing::NoZone, asked_of(&by)),
+            Top::Inside => return self.lost(ROOT, Losing::NoZone, Vec::new()),
+        };
         let mut depth = self.zones.len();
         let mut passed = Vec::new();
         // All names in one zone begin with the same question.

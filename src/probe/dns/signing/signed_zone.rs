@@ -374,11 +374,14 @@ impl Showing {
 
     async fn read(&self, cx: &Context, answer: &Message, name: &str, wanted: Wanted) -> Look {
         let is_announced = wanted == Wanted::Announced;
+        let now = cx.plan.terms.made_at;
         let sets = self.keys.sets(answer, name, wanted);
+        let holds = |sets: &[SignedSet]| sets.iter().all(|set| set.may_hold(now));
         let tells_nothing = is_error(answer) || sets.is_empty();
         if is_announced
-            && tells_nothing
+            && (tells_nothing || !holds(&sets))
             && let Some(beside) = self.beside(cx, name).await
+            && (tells_nothing || holds(&beside.sets))
         {
             return beside;
         }

@@ -194,12 +194,12 @@ fn subtree_and_wrong_alias(world: &World) {
     world.servers(|ns| ns.now("_tcp.zahnfee.de", RecordType::SRV, forged.clone()));
 }
 
-fn first_in_a_row() -> String {
+pub(super) fn first_in_a_row() -> String {
     named("@ NS ns8.z0.de.")
 }
 
 /// So many zones and prov.de, each with its name server in the next.
-fn in_a_row(world: &World, many: usize) {
+pub(super) fn in_a_row(world: &World, many: usize) {
     let next = |at: usize| {
         if at + 1 == many {
             "prov".to_owned()

@@ -5,10 +5,12 @@
 mod above;
 mod astray;
 mod elsewhere;
+mod inside;
 mod ipv6_only;
 mod passed;
 mod rows;
 mod signed;
+mod stopped;
 
 use std::cell::RefCell;
 use std::net::Ipv4Addr;
@@ -178,6 +180,12 @@ fn partners_come_to_a_name_by_those_above_it() {
 #[test]
 fn partners_are_led_by_the_zones_above() {
     internet(|| judge(astray::ROWS));
+}
+
+/// The same where only the resolver here knows a top-level domain.
+#[test]
+fn partners_know_no_other_top_level_domains() {
+    internet(|| judge(inside::ROWS));
 }
 
 fn judge(rows: &[Row]) {

@@ -1,6 +1,8 @@
 //! The worlds, and what partners get in each of them.
 
 use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::rdata::NULL;
+use hickory_resolver::proto::rr::{Name, RData, Record};
 
 use super::Gets::{self, Error, Nothing, Records};
 use super::{FQDN, World};
@@ -506,6 +508,34 @@ pub const ROWS: &[Row] = &[
         srv: [Records, Error],
         address: [Records, Error],
         differ: Some("BIND takes every such answer for broken, Unbound does not"),
+        ..HEALTHY
+    },
+    Row {
+        what: "both answer EDNS with EDNS data of another name than the root",
+        spoil: |world| {
+            let owned = Behaviour::forged(|answer| {
+                if answer.edns.take().is_some() {
+                    let data = RData::Unknown {
+                        code: RecordType::OPT,
+                        rdata: NULL::new(),
+                    };
+                    let owner = Name::from_ascii("mail.").expect("a name");
+                    answer.additionals.push(Record::from_rdata(owner, 0, data));
+                }
+            });
+            all(world, RecordType::ANY, &owned);
+        },
+        ..HEALTHY
+    },
+    Row {
+        what: "both complain of the version of EDNS beside the right answer",
+        spoil: |world| {
+            let data = b"\0\0\x29\x04\xd0\x01\0\0\0\0\0".to_vec();
+            all(world, RecordType::ANY, &Behaviour::Additional(1, data));
+        },
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some("Unbound takes no notice of it, BIND takes it for the answer"),
         ..HEALTHY
     },
     Row {

@@ -251,6 +251,20 @@ const ROWS: &[Row] = &[
         ..RIGHT
     },
     Row {
+        what: "that a part handed on has no keys is not proven to whoever asks for them",
+        zone: delegated,
+        spoil: |world| {
+            with_child(world);
+            let bare = Behaviour::forged(|answer| {
+                let is_soa = |record: &Record| record.record_type() == Type::SOA;
+                answer.authorities.retain(is_soa);
+            });
+            world.servers(|ns| ns.only("_tcp.zahnfee.de", Type::DS, bare.clone()));
+        },
+        srv: [Records, Error],
+        ..RIGHT
+    },
+    Row {
         what: "nothing is said of the keys of a part handed on",
         zone: delegated,
         spoil: |world| answer_for_keys(world, &Behaviour::Silent),
@@ -451,6 +465,59 @@ fn partners_who_check_get_what_the_verdict_says() {
                     outcome.shows("domain", "domain-dnssec-bogus", "warn");
                 }
             }
+        }
+    });
+}
+
+/// One server shows what is refused, and the other one is in order: both go on to that.
+#[test]
+fn one_of_two_servers_is_astray() {
+    internet(|| {
+        let spoils: [fn(&World); 4] = [
+            |world| {
+                let aliased = Behaviour::forged(|answer| {
+                    let name = |text| Name::from_ascii(text).expect("a name");
+                    let alias = RData::CNAME(CNAME(name("x.weg.de.")));
+                    let owner = name("_sipfederationtls._tcp.zahnfee.de.");
+                    answer.answers = vec![Record::from_rdata(owner, 300, alias)];
+                });
+                world
+                    .ns1
+                    .only("_sipfederationtls._tcp.zahnfee.de", Type::SRV, aliased);
+            },
+            |world| {
+                world
+                    .ns1
+                    .add("zahnfee.de", "_sipfederationtls._tcp SRV 9 9 5061 xphone");
+            },
+            |world| {
+                let bare = Behaviour::forged(|answer| {
+                    answer.answers.retain(|it| it.record_type() != Type::RRSIG);
+                });
+                world.ns1.only(FQDN, Type::A, bare);
+            },
+            |world| {
+                let is_proof = |it: &Record| it.record_type() == Type::RRSIG;
+                world
+                    .ns2
+                    .edit("zahnfee.de", |all| all.retain(|it| !is_proof(it)));
+            },
+        ];
+        for (number, spoil) in spoils.into_iter().enumerate() {
+            let world = World::new(ZONE);
+            let key = ZoneKey::of("zahnfee.de");
+            world.servers(|ns| ns.sign("zahnfee.de", &key, (-3, 11)));
+            spoil(&world);
+            let given = given_to_partners(&world, ("zahnfee.de", FQDN), Some(&key));
+            assert_eq!(given, [[Records; 2]; 2], "{number}");
+            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+            world.registry(&format!("{servers}\nzahnfee DS {}", key.ds()));
+            let outcome = world.check().run();
+            outcome.shows("domain", "domain-dnssec-bogus", "warn");
+            let args = &outcome.finding("domain", "domain-dnssec-bogus")["args"];
+            assert_eq!(args["why"], "astray", "{outcome}");
+            let verdict = &outcome.report()["verdict"];
+            assert_eq!(verdict, "ready-with-warnings", "{outcome}");
         }
     });
 }
