@@ -18,13 +18,14 @@ pub(super) static BY_DATES: &[&Rule] = &[
 /// What an address tells that was changed on its way here.
 pub(super) static BY_ADDRESS: &[&Rule] = &[&ADDRESS_NOT_PUBLIC, &ADDRESS_SPLIT_VIEW];
 
+/// What tells that this machine or its network is not in order.
+pub(super) static CAUSES: &[&Rule] = &[&CLOCK_WRONG, &NETWORK_ALTERS_DNS];
+
 /// Takes the weight of a failure off what follows from these.
 pub(super) fn weigh(judged: &mut [(StepId, Judged)]) {
     let findings = || judged.iter().flat_map(|(_, judged)| &judged.findings);
-    let causes = findings().filter(|it| {
-        let is_ours = [&CLOCK_WRONG, &NETWORK_ALTERS_DNS].contains(&it.rule);
-        is_ours && it.severity == Severity::Unknown
-    });
+    let causes =
+        findings().filter(|it| CAUSES.contains(&it.rule) && it.severity == Severity::Unknown);
     let causes: Vec<Finding> = causes.cloned().collect();
     let follows = |finding: &Finding| {
         causes.iter().any(|cause| {

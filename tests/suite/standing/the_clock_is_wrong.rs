@@ -4,7 +4,7 @@
 use super::the_zone_is_signed::{BOGUS, NS, breaks};
 use super::*;
 use crate::stage::{FQDN, demanding};
-use crate::world::ZoneKey;
+use crate::world::{Proofs, ZoneKey};
 
 const CODE: &str = "clock-wrong";
 
@@ -26,15 +26,25 @@ impl World {
         internet.servers(|ns| ns.sign("zahnfee.de", &own, (days - 3, days + 11)));
         let registry = internet.registry(&format!("{NS}\nzahnfee DS {}", own.ds()));
         registry.sign("de", &top, (days - 3, days + 11));
-        internet
-            .resolver
-            .replace(".", &format!("provider.net. NS ns1.provider.net.\nde DS {}", top.ds()));
+        internet.resolver.replace(
+            ".",
+            &format!("provider.net. NS ns1.provider.net.\nde DS {}", top.ds()),
+        );
         Self {
             internet,
             registry,
             own,
             top,
         }
+    }
+
+    /// The top-level domain hands the domain on with this key, and its signatures count between these hours.
+    fn announce(&self, key: &ZoneKey, hours: (i64, i64)) {
+        let delegation = format!("{NS}\nzahnfee DS {}", key.ds());
+        let zone = format!("$TTL 300\n@ NS a.nic\na.nic A 81.2.3.52\n{delegation}\n");
+        self.registry.replace("de", &zone);
+        self.registry
+            .sign_for("de", &self.top, hours, Proofs::Names);
     }
 }
 
@@ -64,9 +74,14 @@ fn by_two_months() {
 fn by_just_as_much_as_the_signatures_last() {
     internet(|| {
         let world = World::made(0);
-        world.registry.sign("de", &world.top, (-14, 0));
+        let (own, hours) = (&world.own, (-14 * 24, -2));
+        world.announce(own, hours);
+        world.internet.servers(|ns| {
+            ns.replace("zahnfee.de", ZONE);
+            ns.sign_for("zahnfee.de", own, hours, Proofs::Names);
+        });
         let outcome = world.internet.check().run();
-        outcome.shows("domain", CODE, "unknown");
+        outcome.shows("domain", CODE, "unknown").lacks(BOGUS);
         assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
     });
 }
@@ -77,10 +92,7 @@ fn and_so_is_the_key() {
     internet(|| {
         let world = World::made(-60);
         let other = ZoneKey::of("zahnfee.de");
-        let delegation = format!("{NS}\nzahnfee DS {}", other.ds());
-        let zone = format!("$TTL 300\n@ NS a.nic\na.nic A 81.2.3.52\n{delegation}\n");
-        world.registry.replace("de", &zone);
-        world.registry.sign("de", &world.top, (-63, -49));
+        world.announce(&other, (-63 * 24, -49 * 24));
         let outcome = world.internet.check().run();
         outcome.shows("domain", CODE, "unknown");
         breaks(&outcome, "other-keys", &[]);

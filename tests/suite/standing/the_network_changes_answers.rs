@@ -123,9 +123,10 @@ fn signed(zone: &str) -> Signed {
     internet.servers(|ns| ns.sign("zahnfee.de", &own, (-3, 11)));
     let registry = internet.registry(&format!("{NS}\nzahnfee DS {}", own.ds()));
     registry.sign("de", &top, (-3, 11));
-    internet
-        .resolver
-        .replace(".", &format!("provider.net. NS ns1.provider.net.\nde DS {}", top.ds()));
+    internet.resolver.replace(
+        ".",
+        &format!("provider.net. NS ns1.provider.net.\nde DS {}", top.ds()),
+    );
     Signed { internet, registry }
 }
 
