@@ -127,6 +127,8 @@ pub(super) const LOOKUP: Shape = Shape {
         ("handovers", By("handed-on", handovers)),
         ("given", Plain("ns-given")),
         ("intercepted", Plain("intercepted")),
+        // It shows in what counts.
+        ("unheard", Known),
         ("above", Questions),
         ("between", Questions),
         ("suffixed", By("suffixed", suffixed)),

@@ -37,6 +37,7 @@ mod suffixes;
 mod survey;
 mod target;
 mod tls;
+mod unheard;
 mod validation;
 mod zone;
 
@@ -70,6 +71,7 @@ pub use suffixes::*;
 pub use survey::*;
 pub use target::*;
 pub use tls::*;
+pub use unheard::*;
 pub use validation::*;
 pub use zone::*;
 

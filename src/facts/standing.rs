@@ -45,6 +45,7 @@ impl Lookup {
         }
         // What stands before a server of the zone, or in its place, is no server of the zone.
         let replaced = self.intercepted
+            || self.unheard.is_some()
             || self
                 .authority
                 .iter()

@@ -228,6 +228,11 @@ impl SignedSet {
         self.breaks(None, now).is_none_or(|it| it.is_open())
     }
 
+    /// Whether all resolvers believe it, as far as that can be told.
+    pub(crate) fn is_sound(&self, now: OffsetDateTime) -> bool {
+        self.may_hold(now) && self.dispute(now).is_none()
+    }
+
     /// Whether the zone proves that it hands nothing on at this name.
     pub(crate) fn is_of_no_cut(&self) -> bool {
         self.record == Self::ANNOUNCED && matches!(self.proof, Some(Proof::Shown | Proof::NoName))

@@ -1669,6 +1669,8 @@ authority-unreachable = { $why ->
     [not-public] Die Nameserver von { $apex } haben keine Adresse, die sich von hier aus fragen lässt ({ $servers })
     [no-address] Die Namen der Nameserver von { $apex } haben keine Adresse ({ $servers })
     [intercepted] Was von hier aus an die Nameserver von { $apex } geht, beantwortet unterwegs ein Resolver ({ $servers })
+    [inside] Die Nameserver von { $apex } antworten diesem Netz aus einer eigenen Zone, deren Nameserver alle private Adressen haben ({ $servers })
+    [on-the-way] Fragen nach { $name } ({ $record }) an die Nameserver von { $apex } ({ $servers }) scheitern unterwegs von hier: Ein Nameserver der Top-Level-Domain scheint sie genauso zu beantworten
     [off] Die Nameserver von { $apex } wurden nicht gefragt (--no-authority)
    *[other] Die Nameserver von { $apex } waren nicht zu finden
 }{ $given ->
@@ -1679,6 +1681,8 @@ authority-unreachable = { $why ->
     .fix = { $given ->
         [yes] Die Adresse bei --authority prüfen, und ob Port 53 (UDP und TCP) von hier aus dorthin offen ist. Ohne --authority werden die Nameserver der Zone gesucht.
        *[no] { $why ->
+            [inside] Von einem Rechner außerhalb des Firmennetzes wiederholen: Denen innen zeigen die Nameserver eine andere Zone (View, Split-DNS).
+            [on-the-way] Das Netz DNS unverändert durchlassen lassen (Port 53, UDP und TCP, mit EDNS, alle Record-Typen) oder aus einem anderen Netz wiederholen. An den Nameservern ist nichts zu ändern.
             [off] Ohne --no-authority wiederholen, von einem Rechner, der ins Internet auf Port 53 (UDP und TCP) senden darf.
             [without-authority] Den DNS-Provider klären lassen, was an diesen Adressen antwortet: Die Nameserver selbst müssen das AA-Bit setzen. Leitet ein Netz unterwegs DNS um: aus einem anderen wiederholen.
             [this-one] Die Nameserver mit dem Befehl unten aus einem anderen Netz fragen. Schweigen sie auch dort: den DNS-Provider klären lassen, was Fragen nach { $record } verwirft (eine Firewall davor).
@@ -2086,6 +2090,7 @@ resolver-doubtful = { $view ->
     [internal] hat für { $name } ({ $record }) { $seen } in einer Zone, die nur dieses Netz kennt
     [sinkhole] gibt für { $name } { $seen }, eine Adresse, mit der Filter gesperrte Namen kennzeichnen
     [old] hat für { $name } ({ $record }) nur eine alte Antwort, weil auch er die Server der Zone nicht fragen kann: { $reasons }
+    [private] gibt { $name } die private Adresse { $seen }, und die Server der Zone, die sie bestätigen müssten, waren nicht zu hören
     [rebind] lässt die private Adresse von { $name } weg (Schutz vor DNS-Rebinding)
     [invented] { $seen_count ->
         [0] verneint { $name } ({ $record }), hat aber eine Adresse für jeden Namen, den es nicht gibt
@@ -2128,6 +2133,39 @@ resolver-misjudges = { $view ->
     .why = Ob auch Gegenseiten abgewiesen werden, lässt sich von einem Resolver nicht erfahren, der Richtiges ablehnt. Geht seine Uhr falsch, lehnt er jede signierte Domäne ab.
     .mend = Die Uhr des Resolvers mit der richtigen Zeit vergleichen, seinen Vertrauensanker erneuern (RFC 5011), den Cache leeren und wiederholen. Lehnen auch andere Resolver die Domäne ab: den DNS-Provider die Signaturen der Zonen darüber prüfen lassen.
     .source = RFC 4035, Abschnitt 5; RFC 5011
+
+network-alters-dns = { $why ->
+    [signatures] Kein Nameserver der Top-Level-Domain { $top } zeigt hier seine DNSSEC-Signaturen ({ $name }, { $record }), obwohl sie laut Root-Zone signiert ist. Sie würden dem ganzen Internet fehlen; also nimmt etwas in diesem Netz sie aus den Antworten. Ob die Signaturen von { $domain } halten, ist nicht geprüft
+    [witness] Die Antworten der Nameserver kommen hier mit der privaten Adresse { $seen } für { $name } an, { $view ->
+        [system] der Resolver dieses Rechners
+       *[other] der Resolver { $view }
+    } hat aber { $expected }. Wahrscheinlich schreibt also etwas auf dem Weg hierher die Adressen um (DNS-Doctoring einer Firewall), oder die Zone wurde gerade geändert. Welche Adresse Gegenseiten bekommen, ist nicht geprüft
+   *[signature] Die Antworten der Nameserver kommen hier mit der privaten Adresse { $seen } für { $name } an, und ihre DNSSEC-Signatur passt nicht dazu. Wahrscheinlich schreibt also etwas auf dem Weg hierher die Adressen um (DNS-Doctoring einer Firewall). Welche Adresse Gegenseiten bekommen, ist nicht geprüft
+}. Erwartet werden Antworten, wie die Nameserver sie senden.
+    .headline = dieses Netz verändert DNS-Antworten unterwegs
+    .fix = Von außerhalb dieses Netzes wiederholen oder einen Resolver auf verschlüsseltem Weg fragen:
+        > xfed check { $domain } --resolver https://dns.quad9.net/dns-query --no-authority
+        { $why ->
+            [signatures] In diesem Netz die Firewall oder den DNS-Proxy DNSSEC durchlassen lassen (EDNS, RRSIG). Am DS-Record nichts ändern.
+           *[other] In diesem Netz ist es eine Einstellung der Firewall (Cisco: „dns“ an der NAT-Regel; FortiGate: DNS Translation). Steht { $seen } doch in der öffentlichen Zone: dort die öffentliche Adresse eintragen.
+        }
+    .what = Was die Nameserver senden, kommt hier nicht so an. Firewalls schreiben für die Rechner innen die Adressen der Server um, die hinter ihnen stehen, und alte DNS-Proxys lassen weg, was sie nicht kennen, etwa Signaturen.
+    .why = Gegenseiten fragen von woanders und bekommen, was die Nameserver senden. Was hier ankommt, sagt darüber weder „falsch“ noch „richtig“.
+    .mend = Von einem Rechner außerhalb des Firmennetzes wiederholen. Soll es von innen gehen: DNS-Inspektion, DNS-Doctoring oder DNS-Proxy für diesen Rechner abschalten und Port 53 (UDP und TCP) unverändert durchlassen.
+    .source = RFC 5625, Abschnitte 3 und 4; RFC 4035, Abschnitt 3.2
+
+clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. Danach { $why ->
+    [ahead] wäre die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) am { $bound } abgelaufen
+   *[behind] gälte die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) erst ab { $bound }
+}. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; es ist also die Uhr, die falsch geht. Erwartet wird eine richtige Uhr. Ohne sie sind Daten von Signaturen und Zertifikaten nicht beurteilt.
+    .headline = Uhr dieses Rechners geht falsch
+    .fix = Die Uhr dieses Rechners richtig stellen (Datum, Zeit und Zeitzone), dann wiederholen:
+        > xfed check { $domain }
+        Vorher weder im DNS noch am Zertifikat etwas ändern.
+    .what = Die Nameserver der Top-Level-Domain zeigen Signaturen, die nach der Uhr dieses Rechners abgelaufen sind oder noch nicht gelten. Wäre es so, käme niemand, der DNSSEC prüft, an irgendeine Domain darunter.
+    .why = Signaturen und Zertifikate gelten zwischen zwei Zeitpunkten. Geht die Uhr falsch, sehen richtige abgelaufen aus und abgelaufene richtig; weder „bereit“ noch „abgelaufen“ lässt sich daraus schließen.
+    .mend = Diesen Rechner seine Zeit von einem Zeitserver holen lassen (NTP) und bei einer virtuellen Maschine auch die Zeit des Hosts prüfen. Geht die Uhr auf die Minute richtig: die Registry der Top-Level-Domain nach ihren Signaturen fragen.
+    .source = RFC 4035, Abschnitt 5.3.1; RFC 8633 (NTP Best Current Practices)
 
 resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
     .headline = Resolver widersprechen einander

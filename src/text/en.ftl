@@ -1671,6 +1671,8 @@ authority-unreachable = { $why ->
     [not-public] The name servers of { $apex } have no address that can be asked from here ({ $servers })
     [no-address] The names of the name servers of { $apex } have no address ({ $servers })
     [intercepted] What is sent from here to the name servers of { $apex } is answered by a resolver on the way ({ $servers })
+    [inside] The name servers of { $apex } answer this network from a zone of its own, all of whose name servers have private addresses ({ $servers })
+    [on-the-way] Questions for { $name } ({ $record }) to the name servers of { $apex } ({ $servers }) fail on the way from here: a name server of the top-level domain seems to answer them just so
     [off] The name servers of { $apex } were not asked (--no-authority)
    *[other] The name servers of { $apex } were not found
 }{ $given ->
@@ -1681,6 +1683,8 @@ authority-unreachable = { $why ->
     .fix = { $given ->
         [yes] Check the address given with --authority, and that port 53 (UDP and TCP) is open to it from here. Without --authority the name servers of the zone are looked for.
        *[no] { $why ->
+            [inside] Repeat from a machine outside of the company's network: the name servers show those inside another zone (view, split DNS).
+            [on-the-way] Have the network let DNS pass unchanged (port 53, UDP and TCP, with EDNS, for all record types), or repeat from another network. Nothing is to be changed at the name servers.
             [off] Repeat without --no-authority, from a machine that may send to port 53 on the internet (UDP and TCP).
             [without-authority] Have the DNS provider see what answers at these addresses: the name servers themselves have to set the AA bit. If a network on the way redirects DNS: repeat from another one.
             [this-one] Put the question to the name servers from another network, with the command below. If they keep silent there, too: have the DNS provider find out what drops questions for { $record } (a firewall before them).
@@ -2088,6 +2092,7 @@ resolver-doubtful = { $view ->
     [internal] has { $seen } for { $name } ({ $record }) in a zone that only this network knows
     [sinkhole] gives { $seen } for { $name }, an address by which filters mark a blocked name
     [old] has an old answer for { $name } ({ $record }) only, as it cannot ask the zone's servers either: { $reasons }
+    [private] gives { $name } the private address { $seen }, and the zone's own servers, which would have to confirm it, were not heard
     [rebind] leaves out the private address of { $name } (protection against DNS rebinding)
     [invented] { $seen_count ->
         [0] denies { $name } ({ $record }), but has an address for every name that does not exist
@@ -2130,6 +2135,39 @@ resolver-misjudges = { $view ->
     .why = Whether partners are refused as well cannot be told from a resolver that refuses what is in order. A wrong clock makes it refuse every signed domain.
     .mend = Compare the clock of the resolver with the true time, renew its anchor of trust (RFC 5011), empty its cache, and repeat. If other resolvers refuse the domain, too: have its DNS provider check the signatures of the zones above.
     .source = RFC 4035, section 5; RFC 5011
+
+network-alters-dns = { $why ->
+    [signatures] No name server of the top-level domain { $top } shows its DNSSEC signatures ({ $name }, { $record }) here, though the root says that it is signed. The whole internet would miss them, so something in this network takes them out of the answers. Whether the signatures of { $domain } hold was not tested
+    [witness] The name servers' answers arrive here with the private address { $seen } for { $name }, while { $view ->
+        [system] this machine's resolver
+       *[other] the resolver { $view }
+    } has { $expected }. So something on the way here probably rewrites addresses (DNS doctoring of a firewall), or the zone was changed a short while ago. Which address partners get was not tested
+   *[signature] The name servers' answers arrive here with the private address { $seen } for { $name }, and their DNSSEC signature does not fit it. So something on the way here probably rewrites addresses (DNS doctoring of a firewall). Which address partners get was not tested
+}. Expected: answers as the name servers send them.
+    .headline = this network changes DNS answers on their way
+    .fix = Repeat from outside of this network, or ask a resolver by an encrypted way:
+        > xfed check { $domain } --resolver https://dns.quad9.net/dns-query --no-authority
+        { $why ->
+            [signatures] In this network, let the firewall or DNS proxy pass DNSSEC (EDNS, RRSIG). Change nothing at the DS record.
+           *[other] In this network, it is a setting of the firewall (Cisco: "dns" at the NAT rule; FortiGate: DNS translation). If { $seen } is to be found in the public zone after all: enter the public address there.
+        }
+    .what = What the name servers send is not what arrives here. Firewalls rewrite the addresses of servers behind them for those inside, and old DNS proxies drop what they do not know, such as signatures.
+    .why = Partners ask from elsewhere and get what the name servers send. What arrives here says neither "wrong" nor "right" about that.
+    .mend = Repeat from a machine outside of the company's network. To go on inside: turn off DNS inspection, DNS doctoring or the DNS proxy for this machine, and let port 53 (UDP and TCP) pass unchanged.
+    .source = RFC 5625, sections 3 and 4; RFC 4035, section 3.2
+
+clock-wrong = This machine's clock says { $date }, { $time }. By that, the signature (DNSSEC) of the top-level domain { $top } for { $name } ({ $record }) { $why ->
+    [ahead] ran out on { $bound }
+   *[behind] counts from { $bound } on only
+}. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong. Expected: a clock that is right. Without one, dates of signatures and certificates are not judged.
+    .headline = this machine's clock is wrong
+    .fix = Set the clock of this machine right (date, time and time zone), then repeat:
+        > xfed check { $domain }
+        Change nothing in DNS or at the certificate before that.
+    .what = The name servers of the top-level domain show signatures that, by the clock of this machine, are out of date or not valid yet. If that were so, nobody who checks DNSSEC could reach any domain below it.
+    .why = Signatures and certificates are valid between two dates. With a wrong clock, right ones look expired and expired ones look right, so neither "ready" nor "expired" can follow.
+    .mend = Let this machine take its time from a time server (NTP), and look at the time of the host, too, where it is a virtual machine. If the clock is right to the minute: ask the registry of the top-level domain about its signatures.
+    .source = RFC 4035, section 5.3.1; RFC 8633 (NTP best current practices)
 
 resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
     .headline = the resolvers contradict each other

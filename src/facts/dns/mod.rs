@@ -10,7 +10,7 @@ use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Handover, ServerAnswer, Suffixed, is_within};
+use super::{Handover, ServerAnswer, Suffixed, Unheard, is_within};
 use crate::model::plan::View;
 
 pub use failure::*;
@@ -40,6 +40,9 @@ pub struct Lookup {
     /// what answers on the way to them is a resolver, and no server of the zone.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub intercepted: bool,
+    /// What shows that those servers were not heard themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unheard: Option<Unheard>,
     /// What the same servers answer for the names above, up to their zone; asked where a view denies
     /// a name at which they publish something.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -214,6 +217,7 @@ impl Lookup {
             handovers: Vec::new(),
             given: false,
             intercepted: false,
+            unheard: None,
             above: Vec::new(),
             between: Vec::new(),
             suffixed: None,

@@ -7,12 +7,13 @@ mod views;
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::domain::{
-    below_cut, judge_names_above, judge_silence, lookup_failure, unknown_type, unserved,
+    below_cut, doubtful, judge_names_above, judge_silence, lookup_failure, unknown_type, unserved,
 };
 use super::endpoints::without_endpoints;
 use super::suffixes;
 use crate::facts::{
-    AddressFacts, Alias, ControlFacts, DnsOutcome, EndpointFacts, Published, Rcode, Target, is_loop,
+    AddressFacts, Alias, ControlFacts, DnsOutcome, EndpointFacts, Published, Rcode, Standing,
+    Target, ViewAnswer, is_loop,
 };
 use crate::known::ranges;
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
@@ -95,8 +96,12 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(judge_ipv6(host, terms));
     // What is not public has to go in any case.
     let v4 = listed(host.a.addresses().filter(is_public));
+    let alone = judge_alone(host);
+    let is_alone = alone.is_some();
+    findings.extend(alone);
     findings.extend(
         host.addresses()
+            .filter(|address| !is_alone || address.is_ipv6())
             .filter_map(|address| judge_range(address, host)),
     );
     // Servers that give one each are said to disagree.
@@ -196,6 +201,18 @@ fn judge_ipv6(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
             .with("said", rcode.and_then(Rcode::key).unwrap_or("code"))
             .with("rcode", rcode.map(Rcode::to_string).unwrap_or_default()),
     )
+}
+
+/// A private address that nobody but a resolver was heard to give: it may have it from the internal DNS, or
+/// from whoever tunnels this machine's connections.
+fn judge_alone(host: &AddressFacts) -> Option<Finding> {
+    let is_private = |address: IpAddr| address.is_ipv4() && !is_public(&address);
+    let is_it = |answer: &&ViewAnswer| {
+        !answer.view.is_stand_in() && answer.outcome.addresses().any(is_private)
+    };
+    let is_word = host.a.standing() == Standing::Resolver && host.a.addresses().any(is_private);
+    let answer = host.a.answers.iter().find(is_it).filter(|_| is_word)?;
+    Some(doubtful(&host.a, answer, "private"))
 }
 
 /// A private AAAA beside a public A is a nuisance to some partners; a private A shuts out all.

@@ -8,6 +8,7 @@
 //! The user's policy has been applied before: what it lowers or accepts is no cause of anything.
 
 mod hosts;
+mod ours;
 mod reach;
 mod ties;
 
@@ -26,6 +27,7 @@ struct Bond {
 /// Folds and settles the consequences among the findings of all steps.
 pub(crate) fn settle(judged: &mut [(StepId, Judged)], published: &Published<'_>) {
     hosts::name(judged, published);
+    ours::weigh(judged);
     let mut rows: Vec<StepId> = Vec::new();
     let mut all: Vec<Finding> = Vec::new();
     for (step, judged) in judged.iter_mut() {
@@ -158,7 +160,8 @@ mod tests {
         judged
     }
 
-    /// Whatever is folded: nothing gets better by it, and whoever waits does so for somebody.
+    /// Whatever is folded: nothing gets better by it unless it is of our own making, and whoever waits does so
+    /// for somebody.
     #[test]
     fn no_verdict_changes() {
         for tie in ties() {
@@ -166,6 +169,10 @@ mod tests {
                 let mut findings = vec![finding(tie.cause), finding(rule)];
                 findings.extend(tie.given.first().map(|rule| finding(rule)));
                 let worst = findings.iter().map(|finding| finding.severity).max();
+                let worst = worst.map(|worst| {
+                    let is_ours = ours::CAUSES.contains(&tie.cause);
+                    worst.min(if is_ours { Severity::Unknown } else { worst })
+                });
                 let judged = settled(&findings);
                 let shown = judged.iter().flat_map(|(_, judged)| &judged.findings);
                 let codes: Vec<&str> = shown.clone().map(|finding| finding.rule.code).collect();

@@ -3,6 +3,7 @@
 //! One entry says one sentence of the kind "where the domain does not exist, nobody needs to hear
 //! that its SRV record is missing". The order has no meaning, and there are no circles.
 
+use super::ours::{BY_ADDRESS, BY_DATES};
 use super::reach::Reach::{self, Everything, Given, Name, NameServers, Place, Record};
 use crate::judge::address::{
     self, ADDRESS_ALIAS_LOOP, ADDRESS_AT_MICROSOFT, ADDRESS_BEHIND_CDN, ADDRESS_FROM_WILDCARD,
@@ -13,10 +14,10 @@ use crate::judge::certificate::{
     CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS, CERT_WILDCARD,
 };
 use crate::judge::domain::{
-    AUTHORITY_FAILS, AUTHORITY_LOST, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD,
+    AUTHORITY_FAILS, AUTHORITY_LOST, CLOCK_WRONG, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD,
     DOMAIN_DELEGATION_DIFFERS, DOMAIN_DELEGATION_LACKS, DOMAIN_DNS_BROKEN, DOMAIN_IS_A_HOST,
-    DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY,
-    ZONE_FILE_INCOMPLETE,
+    DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND, DOMAIN_SERVERS_LOST, NETWORK_ALTERS_DNS,
+    RESOLVER_ASTRAY, ZONE_FILE_INCOMPLETE,
 };
 use crate::judge::federation::{
     self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NEEDS_SERVER_NAME,
@@ -92,6 +93,10 @@ static SOMEBODY_ELSE: Rules = &[
 /// All ties.
 pub(super) fn ties() -> Vec<Tie> {
     let mut ties = vec![
+        // Without a clock nobody knows whether a date has passed.
+        cause(&CLOCK_WRONG).folds(Everything, &[BY_DATES]),
+        // The address is another one outside of this network.
+        cause(&NETWORK_ALTERS_DNS).folds(Name, &[BY_ADDRESS]),
         // The domain is not the one that was meant: nothing is to be created below it.
         cause(&DOMAIN_NOT_FOUND).folds(
             Everything,

@@ -22,6 +22,9 @@ pub(super) fn judge_edns(
     };
     let mut rejecting: Vec<(&ServerAnswer, &Lookup, &Rcode)> = Vec::new();
     for lookup in lookups(zone, srv, addresses) {
+        if lookup.unheard.is_some() {
+            return None;
+        }
         for answer in &lookup.authority {
             let Some(rcode) = answer.marks.as_ref().and_then(|it| it.to_edns.as_ref()) else {
                 continue;
@@ -58,6 +61,9 @@ pub(super) fn judge_cookies<'a>(
     srv: &'a SrvFacts,
     addresses: &'a [AddressFacts],
 ) -> Option<Finding> {
+    if essential(zone, srv, addresses).any(|lookup| lookup.unheard.is_some()) {
+        return None;
+    }
     essential(zone, srv, addresses).find_map(|lookup| {
         let answers = lookup.counting().filter(|it| it.outcome.is_conclusive());
         let of =

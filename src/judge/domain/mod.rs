@@ -2,6 +2,8 @@
 
 mod above;
 mod aliases;
+mod altered;
+mod clock;
 mod edns;
 mod impasse;
 mod ipv6_only;
@@ -66,6 +68,8 @@ rules! {
     RESOLVER_MISJUDGES = "resolver-misjudges", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network] (as partner: Network), [LookupName];
     ZONE_FILE_INCOMPLETE = "zone-file-incomplete", Unknown, [DnsAdmin], [LookupName];
+    NETWORK_ALTERS_DNS = "network-alters-dns", Unknown, [Network] (as partner: Network), [AskServers];
+    CLOCK_WRONG = "clock-wrong", Unknown, [Network] (as partner: Network), [LookupDomain];
     DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
 }
 
@@ -86,9 +90,10 @@ pub(crate) fn judge(
         findings.extend(judge_above(srv, terms));
         return Judged::new(Note::new("seen-domain-missing"), findings);
     }
-    let mut findings: Vec<Finding> = signatures::judge(zone, srv, addresses, terms)
-        .into_iter()
-        .collect();
+    let clock = clock::judge(zone, terms.made_at);
+    let signatures = signatures::judge(zone, srv, addresses, terms);
+    let mut findings: Vec<Finding> = clock.into_iter().chain(signatures).collect();
+    findings.extend(altered::judge(zone, addresses, terms.made_at));
     findings.extend(lost::judge_delegation(zone, srv));
     findings.extend(lost::judge_dispute(zone, srv, addresses));
     if let Some(broken) = lost::judge_zone(zone).or_else(|| judge_servers(zone, srv, addresses)) {

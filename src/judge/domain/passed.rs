@@ -1,8 +1,10 @@
 //! Zones on the way to the servers that the verdict rests on, at which not every resolver gets past.
 
 use super::lost::{answering, name_is_alias};
-use super::{AUTHORITY_REJECTS_EDNS, edns, name_of};
-use crate::facts::{AddressFacts, Minding, Passed, RecordType, SrvFacts, ToCookie, ZoneFacts};
+use super::{AUTHORITY_REJECTS_EDNS, edns, lookups, name_of};
+use crate::facts::{
+    AddressFacts, Minding, Passed, RecordType, SrvFacts, ToCookie, Unheard, ZoneFacts,
+};
 use crate::model::finding::Finding;
 
 pub(super) fn judge(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
@@ -16,10 +18,14 @@ pub(super) fn judge(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts]
     // Of the domain's own zone, all of its servers tell.
     let own = zone.authority.as_ref().map(|own| own.apex.as_str());
     known.retain(|passed| own.is_none_or(|own| !passed.zone.eq_ignore_ascii_case(own)));
+    // What meets all questions from here is not theirs.
+    let is_ours =
+        lookups(zone, srv, addresses).any(|lookup| lookup.unheard == Some(Unheard::OnTheWay));
     let judged = known.into_iter().flat_map(|passed| {
         let alias = passed.aliased.first();
         let alias = alias.map(|alias| name_is_alias(&passed.zone, alias, true));
-        judge_minding(passed).into_iter().chain(alias)
+        let minding = judge_minding(passed).filter(|_| !is_ours);
+        minding.into_iter().chain(alias)
     });
     judged.collect()
 }

@@ -4,7 +4,9 @@ use std::iter::once;
 
 use time::OffsetDateTime;
 
-use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, RESOLVER_MISJUDGES, name_of};
+use super::{
+    DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, RESOLVER_MISJUDGES, altered, clock, name_of,
+};
 use crate::facts::{
     AddressFacts, Break, DnsOutcome, Lookup, NameServer, RecordType, Reserve, SignedSet, Signing,
     SigningFacts, Split, SrvFacts, Unusable, ViewAnswer, ZoneFacts, is_within,
@@ -24,12 +26,27 @@ pub(super) fn judge(
 ) -> Option<Finding> {
     let now = terms.made_at;
     let refused = refused(zone, srv, addresses, terms);
+    // What a wrong clock makes of dates, or a network of all answers, says nothing of the zones.
+    let is_clock_wrong = clock::wrong(zone, now).is_some();
+    let is_stripped = altered::stripped(zone, now).is_some();
+    let is_ours = |chain: &Break<'_>| {
+        let is_altered =
+            matches!(chain, Break::Wrong(set) if altered::is_of_private(addresses, set));
+        is_altered
+            || is_clock_wrong && clock::is_by_date(chain)
+            || is_stripped && altered::is_by_absence(chain)
+    };
+    let is_any_ours =
+        needed(zone).any(|facts| matches!(facts.at(now), Signing::Fails(chain) if is_ours(&chain)));
     let broken = needed(zone).find_map(|facts| match facts.at(now) {
-        Signing::Fails(chain) => Some((facts, chain)),
+        Signing::Fails(chain) => (!is_ours(&chain)).then_some((facts, chain)),
         Signing::Unsigned | Signing::Holds | Signing::Unverified(_) | Signing::Unseen => None,
     });
     if let Some((facts, chain)) = broken {
         return Some(broken_at(facts, &chain, refused.as_ref(), now));
+    }
+    if is_any_ours {
+        return None;
     }
     let unseen = needed(zone).find(|facts| facts.at(now) == Signing::Unseen);
     match (unseen, refused) {
@@ -143,16 +160,21 @@ fn unverified(
 /// signatures that are about to run out.
 pub(super) fn judge_lesser(zone: &ZoneFacts, terms: &Terms) -> Vec<Finding> {
     let now = terms.made_at;
+    let is_by_clock = clock::wrong(zone, now).is_some();
     let holding = || {
         zone.signings()
             .filter(|facts| facts.at(now) == Signing::Holds)
     };
     let refused = zone.signings().find_map(|facts| {
+        let is_by_clock = |chain: &Break<'_>| is_by_clock && clock::is_by_date(chain);
         let chain = match facts.at(now) {
             Signing::Holds => facts.lesser_break(now)?,
             Signing::Fails(chain) if facts.lesser => chain,
             _ => return None,
         };
+        if is_by_clock(&chain) {
+            return None;
+        }
         // Whether an error or a denial comes for what is not there is the same to most.
         let severity = match chain {
             Break::Unproven(_) => Severity::Info,
@@ -160,7 +182,7 @@ pub(super) fn judge_lesser(zone: &ZoneFacts, terms: &Terms) -> Vec<Finding> {
         };
         Some(broken_at(facts, &chain, None, now).weighing(severity))
     });
-    let ending = holding().filter_map(|facts| {
+    let ending = holding().filter(|_| !is_by_clock).filter_map(|facts| {
         let (set, until) = facts.running_out(now)?;
         Some((facts, set, until))
     });
@@ -177,13 +199,17 @@ pub(super) fn judge_lesser(zone: &ZoneFacts, terms: &Terms) -> Vec<Finding> {
     });
     let split = holding().find_map(|facts| {
         let split = facts.split(now)?;
+        let is_by_date = matches!(split, Split::Expired(..) | Split::NotYet(..));
+        if is_by_clock && is_by_date {
+            return None;
+        }
         Some(split_at(facts, &split, now))
     });
     let astray = holding().find_map(|facts| {
         let astray = facts.astray(now);
         (!astray.is_empty()).then(|| astray_at(facts, &astray, now))
     });
-    let astray = astray.filter(|_| split.is_none());
+    let astray = astray.filter(|_| split.is_none() && !is_by_clock);
     let lesser = refused.into_iter().chain(split).chain(astray);
     lesser.chain(ending).collect()
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::facts::{
     AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
-    SrvFacts, Standing, Unanswered, Unasked, ZoneFacts,
+    SrvFacts, Standing, Unanswered, Unasked, Unheard, ZoneFacts,
 };
 use crate::known::ranges;
 use crate::model::finding::{Finding, Said, Severity, Value};
@@ -301,8 +301,11 @@ pub(super) fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
     let is_silent = !answered
         .clone()
         .any(|answer| answer.outcome.is_conclusive() || answer.outcome.is_failure())
-        || zone.soa.intercepted;
-    let (why, servers): (_, Vec<String>) = if zone.soa.intercepted {
+        || zone.soa.intercepted
+        || zone.soa.unheard.is_some() && zone.soa.published().is_none();
+    let (why, servers): (_, Vec<String>) = if let Some(unheard) = zone.soa.unheard {
+        (why_unheard(unheard), answered.map(server_name).collect())
+    } else if zone.soa.intercepted {
         ("intercepted", answered.map(server_name).collect())
     } else if authority.servers.is_empty() {
         unasked_of(authority)
@@ -323,7 +326,9 @@ pub(in crate::judge) fn judge_silence(lookup: &Lookup, beside: &Lookup) -> Optio
     if !lookup.authority.is_empty() {
         let servers = lookup.authority.iter().map(server_name).collect();
         let answers = beside.published().is_some();
-        let why = if lookup.authority.iter().any(without_authority) {
+        let why = if let Some(unheard) = lookup.unheard {
+            why_unheard(unheard)
+        } else if lookup.authority.iter().any(without_authority) {
             "without-authority"
         } else if answers {
             "this-one"
@@ -347,6 +352,13 @@ pub(in crate::judge) fn judge_silence(lookup: &Lookup, beside: &Lookup) -> Optio
         None => (last.at.as_str(), ("unknown", Vec::new())),
     };
     Some(unreachable(lookup, apex, why, servers))
+}
+
+fn why_unheard(unheard: Unheard) -> &'static str {
+    match unheard {
+        Unheard::Inside => "inside",
+        Unheard::OnTheWay => "on-the-way",
+    }
 }
 
 fn without_authority(answer: &ServerAnswer) -> bool {

@@ -5,6 +5,7 @@
 //! extended errors, closed ports. Its codec and its reader of the system's configuration are used.
 
 pub(super) mod common;
+pub(super) mod control;
 pub(super) mod delegation;
 pub(super) mod entitled;
 pub(super) mod exchange;

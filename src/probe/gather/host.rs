@@ -64,6 +64,7 @@ async fn published(
     );
     let mut facts = Arc::unwrap_or_clone(seen?);
     let a = gatherer.by_turns(a?.beside(facts.a)).await?;
+    let a = gatherer.heard(a).await?;
     facts.a = gatherer.marked(a, Some(&facts.aaaa)).await?;
     facts.aaaa = gatherer.by_turns(aaaa?.beside(facts.aaaa)).await?;
     facts.aaaa.mark_as_in(&facts.a);

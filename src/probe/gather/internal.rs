@@ -16,6 +16,8 @@ pub(super) struct Signs {
     suspect: tokio::sync::OnceCell<Option<InternalZone>>,
     top: tokio::sync::OnceCell<Lookup>,
     stray: tokio::sync::OnceCell<Lookup>,
+    /// The zone that the servers show this network alone.
+    pub(super) inside: tokio::sync::OnceCell<Option<String>>,
 }
 
 impl Gatherer {
@@ -97,6 +99,7 @@ impl Gatherer {
                 }
             }
         }
+        self.disprove_by_top(lookup).await;
         let Ok(wildcard) = self.wildcard.get().await else {
             return Ok(());
         };
@@ -120,6 +123,26 @@ impl Gatherer {
             }
         }
         Ok(())
+    }
+
+    /// Marks denials by the root of a name below a top-level domain that the same view knows: it does not say
+    /// what is in there.
+    async fn disprove_by_top(&self, lookup: &mut Lookup) {
+        let is_by_root =
+            |answer: &ViewAnswer| answer.outcome.is_no() && answer.outcome.zone() == Some(".");
+        if !lookup.name.contains('.') || !lookup.answers.iter().any(is_by_root) {
+            return;
+        }
+        let top = self.top().await;
+        let is_known = |view: &View| {
+            let mut answers = top.answers.iter().filter(|answer| answer.view == *view);
+            answers.any(|answer| !answer.outcome.records().is_empty())
+        };
+        for answer in lookup.answers.iter_mut().filter(|it| is_by_root(it)) {
+            if answer.outcome.aliases().is_empty() && is_known(&answer.view) {
+                answer.disproved = Some(Disproof::FromAbove);
+            }
+        }
     }
 
     /// SOA of the top-level domain.

@@ -7,6 +7,7 @@ mod cell;
 mod host;
 mod internal;
 mod renewal;
+mod unheard;
 mod zone;
 
 use std::iter::successors;
@@ -186,6 +187,7 @@ impl Gatherer {
         );
         let lookup = published?.beside(Arc::unwrap_or_clone(seen?));
         let lookup = self.by_turns(lookup).await?;
+        let lookup = self.heard(lookup).await?;
         let mut lookup = self.marked(lookup, None).await?;
         lookup.suffixed = suffixed;
         lookup.above = self.above(&lookup).await?;

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use super::{Cell, Crashed, Gatherer, Host, random_label};
 use crate::facts::{
-    DnsOutcome, Lookup, Pace, RecordType, SrvFacts, Unanswered, ViewAnswer, ZoneFacts,
+    DnsOutcome, Lookup, Pace, RecordType, SrvFacts, Unanswered, Unheard, ViewAnswer, ZoneFacts,
 };
 use crate::model::plan::{Authority, Federation};
 use crate::probe::dns::servers::authority::Found;
@@ -39,7 +39,8 @@ pub(super) async fn zone(
         gatherer.published(domain, RecordType::Soa),
         gatherer.wildcard.get()
     );
-    let soa = gatherer.marked(published?.beside(soa), None).await?;
+    let soa = gatherer.heard(published?.beside(soa)).await?;
+    let mut soa = gatherer.marked(soa, None).await?;
     // A resolver that has none may be out of date, or stand before a zone of its own.
     let mx = if mx.answer().is_no() {
         Box::pin(gatherer.published(domain, RecordType::Mx))
@@ -67,7 +68,12 @@ pub(super) async fn zone(
     if internal.is_none() && soa.answers.iter().any(|answer| answer.internal) {
         internal = gatherer.suspect().await?.cloned();
     }
-    let signings = if is_not_handed_on(&soa, &found) {
+    if let Some(apex) = shown_inside(&gatherer, &srv, &hosts).await? {
+        soa.take_as_inside(&apex);
+    }
+    // What some network alone is shown carries no signatures of the public zone.
+    let is_inside = soa.unheard == Some(Unheard::Inside);
+    let signings = if is_inside || is_not_handed_on(&soa, &found) {
         Signings::default()
     } else {
         signings(cx, &found, &srv, &hosts).await?
@@ -96,6 +102,19 @@ fn is_not_handed_on(soa: &Lookup, found: &Found) -> bool {
         .published()
         .is_some_and(|outcome| !outcome.records().is_empty());
     soa.given && has_own && !found.leads_to(&soa.name)
+}
+
+/// The zone that the servers show this network alone, as one of the answers has shown.
+async fn shown_inside(
+    gatherer: &Gatherer,
+    srv: &Cell<Arc<SrvFacts>>,
+    hosts: &Cell<Arc<Vec<Host>>>,
+) -> Result<Option<String>, Crashed> {
+    srv.get().await.ok();
+    for host in hosts.get().await?.iter() {
+        host.addresses.get().await.ok();
+    }
+    Ok(gatherer.signs.inside.get().cloned().flatten())
 }
 
 /// The signatures of the records that the verdict rests on, where a zone above announces keys.

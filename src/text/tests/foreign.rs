@@ -30,7 +30,7 @@ const FOREIGN: [&str; 21] = [
 ];
 
 /// Names of standards and products that are written like types.
-const KNOWN: [&str; 60] = [
+const KNOWN: [&str; 61] = [
     "AllowFederatedUsers",
     "AllowTeamsConsumer",
     "AllowedDomains",
@@ -49,6 +49,7 @@ const KNOWN: [&str; 60] = [
     "DisabledByDefault",
     "DoD",
     "DynDNS",
+    "FortiGate",
     "FreeSWITCH",
     "GnuTLS",
     "HelloRequest",

@@ -154,7 +154,7 @@ async fn put(
                 let now = cx.plan.terms.made_at;
                 let top = zone.apex.as_str();
                 next.is_unproven = !seems_proven(&message, &next.apex, top, now)
-                    || zone.from == "." && !top::may_hold(cx, top, to, &message, &next.apex).await;
+                    || zone.from == "." && !top::is_sound(cx, top, to, &message, &next.apex).await;
                 next.announced = Some(Announced::beside(&message, &next.apex));
                 Heard::Cut(next)
             }

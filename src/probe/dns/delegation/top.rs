@@ -11,10 +11,10 @@ use crate::wire::dns::announced::{Announced, is_signed};
 use crate::wire::dns::signatures::{Keys, Wanted, is_error};
 use crate::wire::dns::{Question, Role};
 
-/// Whether the signatures in its referral to this zone may hold. Where a resolver checks signatures, it has
-/// checked them, and has refused the domain otherwise; else they are compared with the keys of the top-level
-/// domain, as far as these are to be had.
-pub(in crate::probe::dns) async fn may_hold(
+/// Whether nothing speaks against the signatures in its referral to this zone, for any resolver. Where the one here
+/// checks signatures, it has checked them, and has refused the domain otherwise; else they are compared with the
+/// keys of the top-level domain, as far as these are to be had.
+pub(in crate::probe::dns) async fn is_sound(
     cx: &Context,
     top: &str,
     server: Server<'_>,
@@ -49,7 +49,7 @@ pub(in crate::probe::dns) async fn may_hold(
     keys.is_some_and(|keys| {
         let mut sets = keys.sets(&shown, top, Wanted::Keys);
         sets.extend(keys.beside(referral, zone));
-        sets.iter().all(|set| set.may_hold(now))
+        sets.iter().all(|set| set.is_sound(now))
     })
 }
 

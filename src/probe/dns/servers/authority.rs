@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::located::Care;
+use super::located::{self, Care};
 use super::reconcile;
 use super::{Located, MAX_SERVERS, among, names, seen};
 use crate::facts::{
@@ -369,6 +369,24 @@ async fn named_by(cx: &Context, name: &str, outcome: &DnsOutcome) -> Option<Auth
         }
         _ => None,
     }
+}
+
+/// The name servers of a zone, as its own servers name them, and where these, or the views, say that they are.
+pub(in crate::probe) async fn named_by_itself(
+    cx: &Context,
+    authority: &AuthorityFacts,
+) -> Vec<Located> {
+    let apex = &authority.apex;
+    let named = reconcile::named_by(cx, authority, apex).await;
+    let located = named.into_iter().take(MAX_SERVERS).map(|name| async move {
+        if is_within(&name, apex) {
+            let told = located::told_by(cx, authority, &name).await;
+            Located::at(&name, told)
+        } else {
+            seen(cx, &name).await
+        }
+    });
+    join_all(located).await
 }
 
 /// The addresses of the name servers in an answer, by the views' own answers.

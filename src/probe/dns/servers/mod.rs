@@ -38,9 +38,9 @@ pub(super) fn names(outcome: &DnsOutcome) -> impl Iterator<Item = String> {
 
 /// One name server of a zone, and how it was found.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Located {
+pub(in crate::probe) struct Located {
     pub(super) name: String,
-    pub(super) addresses: Vec<IpAddr>,
+    pub(in crate::probe) addresses: Vec<IpAddr>,
     /// It has no others.
     pub(super) complete: bool,
     /// The addresses are a resolver's word, though others might know better.

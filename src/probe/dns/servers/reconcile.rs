@@ -193,7 +193,7 @@ fn join(counts: &mut AuthorityFacts, more: AuthorityFacts) {
 }
 
 /// The names that these servers give for their own zone.
-async fn named_by(cx: &Context, servers: &AuthorityFacts, apex: &str) -> Vec<String> {
+pub(super) async fn named_by(cx: &Context, servers: &AuthorityFacts, apex: &str) -> Vec<String> {
     let answers = published_by(cx, servers, apex, RecordType::Ns).await;
     let mut named: Vec<String> = Vec::new();
     for name in answers.iter().flat_map(|answer| names(&answer.outcome)) {

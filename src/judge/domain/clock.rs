@@ -1,0 +1,63 @@
+//! This machine's clock, by the signatures of the top-level domain: the whole internet uses them, and they are
+//! made anew every few days.
+
+use time::OffsetDateTime;
+
+use super::CLOCK_WRONG;
+use crate::facts::{Break, SignedSet, Signing, SigningFacts, Split, ZoneFacts};
+use crate::model::finding::{Finding, Value};
+
+/// What shows that the clock is wrong.
+pub(super) struct Wrong<'a> {
+    top: &'a SigningFacts,
+    set: &'a SignedSet,
+    bound: OffsetDateTime,
+    is_ahead: bool,
+}
+
+/// Whether the signatures of the top-level domain do not count at this moment, by their dates alone.
+pub(super) fn wrong(zone: &ZoneFacts, now: OffsetDateTime) -> Option<Wrong<'_>> {
+    let mut tops = zone.signings().filter(|facts| facts.from == ".");
+    tops.find_map(|top| {
+        let wrong = |set, bound, is_ahead| Wrong {
+            top,
+            set,
+            bound,
+            is_ahead,
+        };
+        match top.at(now) {
+            Signing::Fails(Break::Expired(set, until)) if until > OffsetDateTime::UNIX_EPOCH => {
+                Some(wrong(set, until, true))
+            }
+            Signing::Fails(Break::NotYet(set, from)) => Some(wrong(set, from, false)),
+            Signing::Holds => match top.split(now)? {
+                Split::Expired(set, until) => Some(wrong(set, until, true)),
+                Split::NotYet(set, from) => Some(wrong(set, from, false)),
+                Split::Beside(_) | Split::Unsteady(_) | Split::Disputed(..) | Split::Mixed(_) => {
+                    None
+                }
+            },
+            Signing::Fails(_) | Signing::Unsigned | Signing::Unverified(_) | Signing::Unseen => {
+                None
+            }
+        }
+    })
+}
+
+/// Whether it says nothing but that a date has passed, or not yet come.
+pub(super) fn is_by_date(chain: &Break<'_>) -> bool {
+    matches!(chain, Break::Expired(..) | Break::NotYet(..))
+}
+
+pub(super) fn judge(zone: &ZoneFacts, now: OffsetDateTime) -> Option<Finding> {
+    let wrong = wrong(zone, now)?;
+    let finding = Finding::new(&CLOCK_WRONG)
+        .with("top", wrong.top.apex.as_str())
+        .with("name", wrong.set.name.as_str())
+        .with("record", wrong.set.record.as_str())
+        .with("why", if wrong.is_ahead { "ahead" } else { "behind" })
+        .with("date", Value::Date(now))
+        .with("time", Value::Time(now))
+        .with("bound", Value::Date(wrong.bound));
+    Some(finding)
+}
