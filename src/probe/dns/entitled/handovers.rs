@@ -8,8 +8,8 @@ use crate::facts::{
     Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, ServerAnswer,
 };
 use crate::probe::Context;
-use crate::probe::dns::delegation::carriers::believed;
 use crate::probe::dns::delegation::delegated::Delegated;
+use crate::probe::dns::delegation::{self, carriers::believed};
 use crate::probe::dns::servers;
 use crate::probe::dns::servers::authority::{self, Found};
 use crate::probe::dns::servers::located::{self, Care};
@@ -159,10 +159,16 @@ pub(super) fn silent(asked: &AuthorityFacts) -> Handover {
 
 /// That a zone above leads to these servers, which do not answer: that zone does, so it is not the way from
 /// here that is closed.
-pub(super) fn led_to(cx: &Context, asked: &AuthorityFacts) -> Option<Handover> {
-    let way = cx.walk_to(cx.plan.terms.domain.as_str())?;
+pub(super) async fn led_to(cx: &Context, asked: &AuthorityFacts) -> Option<Handover> {
+    if asked.given {
+        return None;
+    }
+    let domain = cx.plan.terms.domain.as_str();
+    // A port that is closed says so before the zones above have led anybody there.
+    Box::pin(delegation::walk(cx, domain)).await;
+    let way = cx.walk_to(domain)?;
     let last = way.last()?;
-    let is_it = last.apex.eq_ignore_ascii_case(&asked.apex) && !asked.given;
+    let is_it = last.apex.eq_ignore_ascii_case(&asked.apex);
     is_it.then(|| Handover {
         from: last.from.clone(),
         at: asked.apex.clone(),

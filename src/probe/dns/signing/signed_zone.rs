@@ -207,9 +207,17 @@ impl Zone {
             let sets = showing.sets.iter();
             sets.filter(|set| !showing.keys.tags().is_empty() && is_foreign(set))
         });
+        // Whether a part has keys is for the zone above it to say, which may be a hidden one as well.
+        let is_unsaid = |want: &&Want| {
+            let mut shown = self.shown.iter();
+            want.wanted == Wanted::Announced
+                && shown.all(|it| it.set(&want.name, want.wanted).is_none())
+        };
+        let unsaid = self.wanted.iter().filter(is_unsaid);
         let mut cuts: Vec<String> = Vec::new();
-        for set in unsigned {
-            let mut between = set.name.as_str();
+        let names = unsigned.map(|set| set.name.as_str());
+        for name in names.chain(unsaid.map(|want| want.name.as_str())) {
+            let mut between = name;
             while is_within(between, &self.apex) && !between.eq_ignore_ascii_case(&self.apex) {
                 if !cuts.iter().any(|cut| cut.eq_ignore_ascii_case(between)) {
                     cuts.push(between.to_owned());
