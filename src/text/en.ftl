@@ -1565,6 +1565,9 @@ domain-dnssec-bogus = { $why ->
 }{ $lesser ->
     [yes] {" "}Only whoever asks for IPv6 addresses meets this.
    *[no] {""}
+}{ $through ->
+    [none] {""}
+   *[other] {" "}Only the resolver { $through } shows it, which checks nothing itself; the name servers of the zone were not heard.
 }
     .headline = { $why ->
         [unseen] the zone's DNSSEC keys could not be seen
