@@ -4489,7 +4489,7 @@ tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $
     .fix =
         @xphone-admin Das Zertifikat für jeden Namen an Port 5061 binden. Bei HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, nicht hostnameport. In einem Proxy: { $server } für Port 5061 zur Vorgabe machen und abschalten, was auf SNI besteht (strict-sni in HAProxy, ssl_reject_handshake in nginx).
         @network Wählt etwas vor Port 5061 nach dem Servernamen aus: auch Verbindungen ohne Namen zum { noun-server } führen lassen.
-    .what = In TLS kann ein Client den Server nennen, den er meint (SNI). Die erste Verbindung von xfed tut das, die zweite nicht; der zweiten erging es anders, und zwar jedes Mal, und einer dritten mit Namen wie der ersten.
+    .what = In TLS kann ein Client den Server nennen, den er meint (SNI). Die erste Verbindung von xfed tut das, die zweite nicht. Denen ohne Namen erging es anders, sooft sie Antwort bekamen, und denen mit Namen wie der ersten.
     .why = Windows nennt den Server, wo immer ein Programm ihm einen Hostnamen gibt, .NET eingeschlossen; was der Edge von Skype for Business ihm gibt, ist nicht dokumentiert. OpenSIPS nennt keinen, wenn es nicht so eingerichtet ist, andere Programme des Fachs ebenso wenig. Auf Port 5061 gibt es ohnehin nur einen Server, für die Auswahl braucht es den Namen also nicht. Weil die meisten Gegenseiten ihn schicken: eine Warnung.
     .mend = openssl s_client -connect <FQDN>:5061 -noservername zeigt, was sie antreffen.
     .source = RFC 6066, Abschnitt 3; Issues 17427 von dotnet/corefx, 81590 von dotnet/runtime, 3529 von OpenSIPS/opensips

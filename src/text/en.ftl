@@ -4491,7 +4491,7 @@ tls-needs-server-name = Whoever connects without naming the server (SNI) { $how 
     .fix =
         @xphone-admin Bind the certificate to port 5061 for every name. For HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, not hostnameport. In a proxy: make { $server } the default for port 5061, and switch off what insists on SNI (strict-sni in HAProxy, ssl_reject_handshake in nginx).
         @network If something before port 5061 chooses by server name, let connections without one lead to the { noun-server }, too.
-    .what = In TLS a client may name the server that it means (SNI). xfed's first connection does, its second one does not; the second one was met otherwise, each time, and a third one with the name was met as the first.
+    .what = In TLS a client may name the server that it means (SNI). xfed's first connection does, its second one does not. Those that did not were met otherwise each time they were answered, and those that did as the first.
     .why = Windows names the server wherever a program gives it a host name, .NET included; what the Edge of Skype for Business gives it is not documented. OpenSIPS names none unless it is set up so, and other programs of the field neither. On port 5061 there is one server anyway, so the name is not needed to choose one. As most partners send it: a warning.
     .mend = openssl s_client -connect <FQDN>:5061 -noservername shows what they meet.
     .source = RFC 6066, section 3; issues 17427 of dotnet/corefx, 81590 of dotnet/runtime, 3529 of OpenSIPS/opensips
