@@ -4935,6 +4935,7 @@ listen-address = jetzt aus XPhone an { $address } schreiben
 listen-reply = xfed: Ihr Text ist angekommen. Das ist die Antwort des Test-Partners.
 listen-faulty = Dieser Test-Partner hat selbst einen Fehler, Gegenseiten erreichen ihn vielleicht nicht: { $headline } (xfed explain { $code })
 error-bind = Auf { $address } lässt sich nicht lauschen: { $reason }
+error-key-encrypted = { $file }: Der private Schlüssel verlangt ein Kennwort, und xfed kann nicht danach fragen; erwartet wird ein Schlüssel ohne, wie ihn openssl pkey -in { $file } -out neu.pem schreibt
 error-pair-order = { $file }: Das Zertifikat, zu dem der Schlüssel gehört, steht nicht an erster Stelle; erwartet wird es vor den Zwischenzertifikaten
 error-server-pair = --cert und --key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 expected-bind = IP[:PORT] dieser Maschine, z. B. 10.0.0.5 oder [::]:5061

@@ -4942,6 +4942,7 @@ listen-address = now write from XPhone to { $address }
 listen-reply = xfed: your text has arrived. This is the reply of the test partner.
 listen-faulty = this test partner itself has a fault, and partners may not reach it: { $headline } (xfed explain { $code })
 error-bind = cannot listen on { $address }: { $reason }
+error-key-encrypted = { $file }: the private key needs a password, and xfed cannot ask for one; expected a key without, as openssl pkey -in { $file } -out new.pem writes it
 error-pair-order = { $file }: the certificate that the key belongs to does not stand first, expected it in front of the intermediates
 error-server-pair = --cert and --key do not fit together: the key belongs to another certificate
 expected-bind = IP[:PORT] of this machine, such as 10.0.0.5 or [::]:5061
