@@ -1563,6 +1563,9 @@ domain-dnssec-bogus = { $why ->
 }{ $lesser ->
     [yes] {" "}Das betrifft nur, wer nach IPv6-Adressen fragt.
    *[no] {""}
+}{ $through ->
+    [none] {""}
+   *[other] {" "}Das zeigt nur der Resolver { $through }, der selbst nicht prüft; von den Nameservern der Zone selbst kam nichts.
 }
     .headline = { $why ->
         [unseen] DNSSEC-Schlüssel der Zone waren nicht zu sehen
@@ -4489,7 +4492,7 @@ tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $
     .fix =
         @xphone-admin Das Zertifikat für jeden Namen an Port 5061 binden. Bei HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, nicht hostnameport. In einem Proxy: { $server } für Port 5061 zur Vorgabe machen und abschalten, was auf SNI besteht (strict-sni in HAProxy, ssl_reject_handshake in nginx).
         @network Wählt etwas vor Port 5061 nach dem Servernamen aus: auch Verbindungen ohne Namen zum { noun-server } führen lassen.
-    .what = In TLS kann ein Client den Server nennen, den er meint (SNI). Die erste Verbindung von xfed tut das, die zweite nicht; der zweiten erging es anders, und zwar jedes Mal, und einer dritten mit Namen wie der ersten.
+    .what = In TLS kann ein Client den Server nennen, den er meint (SNI). Die erste Verbindung von xfed tut das, die zweite nicht. Denen ohne Namen erging es anders, sooft sie Antwort bekamen, und denen mit Namen wie der ersten.
     .why = Windows nennt den Server, wo immer ein Programm ihm einen Hostnamen gibt, .NET eingeschlossen; was der Edge von Skype for Business ihm gibt, ist nicht dokumentiert. OpenSIPS nennt keinen, wenn es nicht so eingerichtet ist, andere Programme des Fachs ebenso wenig. Auf Port 5061 gibt es ohnehin nur einen Server, für die Auswahl braucht es den Namen also nicht. Weil die meisten Gegenseiten ihn schicken: eine Warnung.
     .mend = openssl s_client -connect <FQDN>:5061 -noservername zeigt, was sie antreffen.
     .source = RFC 6066, Abschnitt 3; Issues 17427 von dotnet/corefx, 81590 von dotnet/runtime, 3529 von OpenSIPS/opensips
@@ -4935,6 +4938,7 @@ listen-address = jetzt aus XPhone an { $address } schreiben
 listen-reply = xfed: Ihr Text ist angekommen. Das ist die Antwort des Test-Partners.
 listen-faulty = Dieser Test-Partner hat selbst einen Fehler, Gegenseiten erreichen ihn vielleicht nicht: { $headline } (xfed explain { $code })
 error-bind = Auf { $address } lässt sich nicht lauschen: { $reason }
+error-key-encrypted = { $file }: Der private Schlüssel verlangt ein Kennwort, und xfed kann nicht danach fragen; erwartet wird ein Schlüssel ohne, wie ihn openssl pkey -in { $file } -out neu.pem schreibt
 error-pair-order = { $file }: Das Zertifikat, zu dem der Schlüssel gehört, steht nicht an erster Stelle; erwartet wird es vor den Zwischenzertifikaten
 error-server-pair = --cert und --key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 expected-bind = IP[:PORT] dieser Maschine, z. B. 10.0.0.5 oder [::]:5061
