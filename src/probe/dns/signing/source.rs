@@ -1,12 +1,14 @@
 //! Whom a zone's signatures come from, and how it is asked.
 
+use std::net::SocketAddr;
+
 use hickory_resolver::proto::op::Message;
 
 use crate::facts::{NameServer, RecordType};
 use crate::model::plan::View;
 use crate::probe::Context;
 use crate::probe::dns::exchange::delivery;
-use crate::probe::dns::exchange::transport::{ResolverTransport, Server, reach};
+use crate::probe::dns::exchange::transport::{Server, reach};
 use crate::probe::manners::Host;
 use crate::wire::dns::signatures::Wanted;
 use crate::wire::dns::{Question, Role};
@@ -29,7 +31,7 @@ impl Source {
     }
 
     /// A resolver.
-    pub(super) fn resolver(view: &View, address: std::net::SocketAddr) -> Self {
+    pub(super) fn resolver(view: &View, address: SocketAddr) -> Self {
         Self {
             server: NameServer {
                 name: view.to_string(),
@@ -56,7 +58,7 @@ impl Source {
         };
         let query = question(Role::Unchecking).wanting(wanted)?;
         let asking = async {
-            let (_, transport): (_, ResolverTransport) = reach(cx, view).await.ok()?;
+            let (_, transport) = reach(cx, view).await.ok()?;
             let server = Server {
                 address,
                 transport: &transport,
