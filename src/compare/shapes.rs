@@ -166,6 +166,7 @@ pub(super) const HOST: Shape = Shape {
         ("aaaa", Question),
         ("below", MadeUp),
         ("beside", MadeUp),
+        ("stand_in", Known),
     ],
 };
 

@@ -118,6 +118,8 @@ pub enum Error {
     ClientPair,
     /// The certificate and the key of a test partner do not fit each other.
     ServerPair,
+    /// The key in this file needs a password.
+    KeyEncrypted(PathBuf),
     /// The certificate that the key belongs to is not the first in this file.
     PairOrder(PathBuf),
     /// Client certificate and key do not fit each other.
@@ -228,6 +230,7 @@ impl Error {
                 &[("file", &shown(file)), ("expected", expected)],
             ),
             Self::ServerPair => texts.plain("error-server-pair"),
+            Self::KeyEncrypted(file) => texts.say("error-key-encrypted", &[("file", &shown(file))]),
             Self::PairOrder(file) => {
                 let file = file.display().to_string();
                 texts.say("error-pair-order", &[("file", &file)])

@@ -64,9 +64,14 @@ pub(super) fn read_client(
 pub(super) fn read_pair(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, Error> {
     let chain = read_certificates(certificate)?;
     let pem = read(key)?;
-    let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| Error::Pem {
-        file: key.to_owned(),
-        expected: "key",
+    let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| {
+        let file = key.to_owned();
+        if is_encrypted(&pem) {
+            Error::KeyEncrypted(file)
+        } else {
+            let expected = "key";
+            Error::Pem { file, expected }
+        }
     })?;
     let kind = chain.first().and_then(|leaf| Certificate::parse(leaf).ok());
     let pair = CertifiedKey::from_der(chain.clone(), private.clone_key(), &provider());
@@ -85,6 +90,20 @@ pub(super) fn read_pair(certificate: &Path, key: &Path) -> Result<Arc<CertifiedK
         },
     })?;
     Ok(Arc::new(pair))
+}
+
+/// Whether a key is there that needs a password, by its label (RFC 7468 §11) or, in the older form of OpenSSL,
+/// by a header (RFC 1421 §4.6.1.1).
+fn is_encrypted(pem: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(pem);
+    let mut lines = text.lines().map(str::trim);
+    lines.any(|line| {
+        [
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----",
+            "Proc-Type: 4,ENCRYPTED",
+        ]
+        .contains(&line)
+    })
 }
 
 /// Whether the certificate of the key is there, and does not come first.

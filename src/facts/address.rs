@@ -23,6 +23,9 @@ pub struct AddressFacts {
     /// A of a random name beside it; kept where a view has other addresses than what is published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside: Option<Lookup>,
+    /// All views stand in for public DNS: somebody set them up in front of zones of his own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stand_in: bool,
 }
 
 impl AddressFacts {

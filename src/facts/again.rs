@@ -157,6 +157,40 @@ impl AgainFacts {
         self.tls.as_ref()?.chain.first()
     }
 
+    /// Whether it ended, or nothing more came, and the server gave no reason that is about this client.
+    pub fn is_lost(&self) -> bool {
+        let Some(tls) = &self.tls else {
+            return true;
+        };
+        let is_cut = match (&tls.outcome, self.sip.as_ref().map(|sip| &sip.outcome)) {
+            (
+                TlsOutcome::Closed | TlsOutcome::Reset | TlsOutcome::Silent | TlsOutcome::Deadline,
+                _,
+            ) => true,
+            (TlsOutcome::Finished, Some(sip)) => matches!(
+                sip,
+                SipOutcome::Closed | SipOutcome::Reset | SipOutcome::Silent | SipOutcome::Deadline
+            ),
+            _ => false,
+        };
+        is_cut && (self.same_chain || self.is_refused()) || self.is_refused_by_alert()
+    }
+
+    /// Whether one that was shown no certificate ended like another.
+    pub fn is_ended_like(&self, other: &Self) -> bool {
+        let outcome = |again: &Self| again.tls.as_ref().map(|tls| tls.outcome.clone());
+        self.is_refused() && other.is_refused() && outcome(self) == outcome(other)
+    }
+
+    /// The less of the server was seen, the more: 0 with a certificate, 1 with words, 2 without any.
+    pub fn loss(&self) -> u8 {
+        match (self.is_refused(), self.is_lost()) {
+            (false, _) => 0,
+            (true, false) => 1,
+            (true, true) => 2,
+        }
+    }
+
     /// Whether no certificate was shown.
     pub fn is_refused(&self) -> bool {
         let tls = self.tls.as_ref();
@@ -216,7 +250,28 @@ pub fn met_without_name<'a>(
         && !nameless.iter().any(is_like)
         && !named.is_empty()
         && named.iter().all(is_like);
-    is_by_name.then(|| nameless.last().copied()).flatten()
+    is_by_name
+        .then(|| nameless.into_iter().rev().min_by_key(|again| again.loss()))
+        .flatten()
+}
+
+/// The same, where connections were lost: none that was heard had the name and was met otherwise than the
+/// first, and none had it not and was met as the first.
+fn met_without_name_beside_losses<'a>(
+    first: &TlsFacts,
+    sip: Option<&SipFacts>,
+    again: &'a [AgainFacts],
+) -> Option<&'a AgainFacts> {
+    let is_like = |again: &AgainFacts| again.is_like(first, sip);
+    let (nameless, named): (Vec<&AgainFacts>, Vec<_>) =
+        again.iter().partition(|again| again.nameless);
+    let heard = nameless.iter().rev().filter(|again| !again.is_lost());
+    let other = *heard.min_by_key(|again| again.loss())?;
+    let is_so = !nameless.iter().any(|again| is_like(again))
+        && named
+            .iter()
+            .all(|again| is_like(again) || again.is_lost() && !again.is_ended_like(other));
+    is_so.then_some(other)
 }
 
 /// An answer as one that means the same: its kind, and its status.
@@ -232,7 +287,9 @@ impl EndpointFacts {
     /// How those are met who do not name the server (SNI), where that is each time otherwise than those
     /// who do.
     pub fn met_without_name(&self) -> Option<&AgainFacts> {
-        met_without_name(self.tls.as_ref()?, self.sip.as_ref(), &self.again)
+        let (first, sip) = (self.tls.as_ref()?, self.sip.as_ref());
+        met_without_name(first, sip, &self.again)
+            .or_else(|| met_without_name_beside_losses(first, sip, &self.again))
     }
 
     /// Whether a client certificate is demanded in TLS 1.2 each time, and never in the handshake of TLS

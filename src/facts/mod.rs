@@ -158,6 +158,7 @@ impl Facts {
                 aaaa,
                 below,
                 beside,
+                stand_in: _,
             } = host;
             lookups.extend([a, aaaa]);
             lookups.extend(below.iter().chain(beside));

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{NameServer, RecordType, ZoneFacts, is_within};
+use crate::model::plan::View;
 
 /// What the zone above says of the keys of a zone, and how its servers sign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct SigningFacts {
     /// The servers that answer the question for the keys with an error, where all of them do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refusing: Vec<NameServer>,
+    /// The resolver that passed all of this on, where none of the zone's servers could be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_on_by: Option<View>,
 }
 
 /// What one server of the zone shows.

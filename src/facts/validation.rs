@@ -379,6 +379,7 @@ mod tests {
                     sets: vec![set.clone()],
                 }],
                 refusing: Vec::new(),
+                passed_on_by: None,
             };
             let expected = if holds {
                 Signing::Holds

@@ -13,6 +13,10 @@ use super::greeting::Greeting;
 use super::{Context, second_look, sip, tcp, tls};
 use crate::facts::{AgainFacts, BareFacts, SipFacts, TcpOutcome, TlsFacts, WindowsFacts};
 
+/// How often one that was lost is made once more, where others are served and what they show is of no use
+/// without it: a server that loses each second one serves the second of these.
+const MORE: usize = 2;
+
 /// The endpoint as the first connection met it.
 #[derive(Clone, Copy)]
 pub(super) struct First<'a> {
@@ -37,7 +41,8 @@ pub(super) async fn beside(cx: &Context, first: First<'_>, connected: &Notify) -
 /// introduced itself, or for coming while the first one was open. It is made once more; where that was
 /// no chance, with the name, and where that is not it, like the first: two servers that take turns show
 /// both. Where the name seems to be it, and a limit of connections or chance would look the same, both are
-/// made once more, the one that was served first.
+/// made once more, the one that was served first. Where the one with the name was lost, and nothing shows
+/// whether it is the name, it is made again.
 pub(super) async fn afterwards(
     cx: &Context,
     first: First<'_>,
@@ -69,12 +74,31 @@ pub(super) async fn afterwards(
         None => again(Greeting::Windows).await,
     };
     let is_by_name = is_like(&named);
-    let may_be_lost = same.is_refused();
+    // One of the two was seen, and the other one lost.
+    let is_seen_once = beside.loss() != same.loss();
+    let may_be_lost = same.is_refused() || is_seen_once;
+    let is_beside_lost = beside.loss() > same.loss();
+    let may_be_other = named.is_lost() && [beside, &same].iter().any(|met| !met.is_lost());
     let mut all = vec![same, named];
     if !is_by_name {
-        all.push(again(Greeting::Usual).await);
+        let usual = again(Greeting::Usual).await;
+        let mut is_missing = may_be_other && is_like(&usual);
+        all.push(usual);
+        for _ in 0..MORE {
+            if is_missing {
+                let named = again(Greeting::Windows).await;
+                is_missing = named.is_lost();
+                all.push(named);
+            }
+        }
     } else if may_be_lost {
-        for greeting in [Greeting::Windows, Greeting::WindowsWithoutName] {
+        // As they did not come before, should it be for the order.
+        let both = if is_beside_lost {
+            [Greeting::WindowsWithoutName, Greeting::Windows]
+        } else {
+            [Greeting::Windows, Greeting::WindowsWithoutName]
+        };
+        for greeting in both {
             all.push(again(greeting).await);
         }
     }
@@ -103,8 +127,9 @@ pub(super) async fn explain(
     again: &[AgainFacts],
 ) -> Option<(WindowsFacts, AgainFacts)> {
     let afterwards = again.iter().filter(|again| !again.beside);
-    let (windows, others): (Vec<&AgainFacts>, Vec<_>) =
-        afterwards.partition(|again| again.as_windows);
+    // What is shown without the name says nothing of those that have it.
+    let named = afterwards.filter(|again| !again.nameless);
+    let (windows, others): (Vec<&AgainFacts>, Vec<_>) = named.partition(|again| again.as_windows);
     let is_refused = |again: &&AgainFacts| again.is_refused();
     if windows.is_empty() || !windows.iter().all(is_refused) {
         return None;

@@ -1564,6 +1564,9 @@ domain-dnssec-bogus = { $why ->
 }{ $lesser ->
     [yes] {" "}Das betrifft nur, wer nach IPv6-Adressen fragt.
    *[no] {""}
+}{ $through ->
+    [none] {""}
+   *[other] {" "}Das zeigt nur der Resolver { $through }, der selbst nicht prüft; von den Nameservern der Zone selbst kam nichts.
 }
     .headline = { $why ->
         [unseen] DNSSEC-Schlüssel der Zone waren nicht zu sehen
@@ -1671,7 +1674,7 @@ authority-unreachable = { $why ->
     [no-address] Die Namen der Nameserver von { $apex } haben keine Adresse ({ $servers })
     [intercepted] Was von hier aus an die Nameserver von { $apex } geht, beantwortet unterwegs ein Resolver ({ $servers })
     [inside] Die Nameserver von { $apex } antworten diesem Netz aus einer eigenen Zone, deren Nameserver alle private Adressen haben ({ $servers })
-    [on-the-way] Fragen nach { $name } ({ $record }) an die Nameserver von { $apex } ({ $servers }) scheitern unterwegs von hier: Ein Nameserver der Top-Level-Domain scheint sie genauso zu beantworten
+    [on-the-way] Fragen nach { $name } ({ $record }) an die Nameserver von { $apex } ({ $servers }) scheitern von hier aus schon unterwegs: Einem Nameserver der Top-Level-Domain ergeht es mit ihnen genauso
     [off] Die Nameserver von { $apex } wurden nicht gefragt (--no-authority)
    *[other] Die Nameserver von { $apex } waren nicht zu finden
 }{ $given ->
@@ -2066,7 +2069,7 @@ resolvers-all-stopped = Keine Gegenseite bekommt eine Antwort, gleich mit welche
    *[too-far] der Weg zu den Nameservern durch zu viele Zonen hintereinander ohne Adressen (Glue) führt
 }. Jedes für sich träfe nur einige Gegenseiten; zusammen trifft es alle. Erwartet werden Nameserver, von denen beide eine Antwort bekommen.
     .headline = zwei Fehler stoppen zusammen alle Resolver
-    .fix = Beide Fehler stehen hier auch einzeln, mit dem, was zu tun ist. Ist einer behoben, bekommen einige Gegenseiten wieder Antworten; alle erst, wenn beide behoben sind. Beginnen mit: { $first ->
+    .fix = Beide Fehler stehen hier auch einzeln, mit dem, was zu tun ist. Ist einer behoben, bekommen einige Gegenseiten wieder Antworten; alle erst, wenn beide behoben sind. Zuerst beheben: { $first ->
             [alias] die Aliasse der Nameserver
             [by-glue] die Adressen der Nameserver
             [too-far] die Namen der Nameserver
@@ -2155,10 +2158,10 @@ network-alters-dns = { $why ->
     .mend = Von einem Rechner außerhalb des Firmennetzes wiederholen. Soll es von innen gehen: DNS-Inspektion, DNS-Doctoring oder DNS-Proxy für diesen Rechner abschalten und Port 53 (UDP und TCP) unverändert durchlassen.
     .source = RFC 5625, Abschnitte 3 und 4; RFC 4035, Abschnitt 3.2
 
-clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. Danach { $why ->
+clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. Demnach { $why ->
     [ahead] wäre die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) am { $bound } abgelaufen
    *[behind] gälte die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) erst ab { $bound }
-}. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; es ist also die Uhr, die falsch geht. Erwartet wird eine richtige Uhr. Ohne sie sind Daten von Signaturen und Zertifikaten nicht beurteilt.
+}. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch. Erwartet wird die richtige Zeit. Vorher lässt sich nicht beurteilen, ob Signaturen und Zertifikate schon oder noch gelten.
     .headline = Uhr dieses Rechners geht falsch
     .fix = Die Uhr dieses Rechners richtig stellen (Datum, Zeit und Zeitzone), dann wiederholen:
         > xfed check { $domain }
@@ -4500,7 +4503,7 @@ tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $
     .fix =
         @xphone-admin Das Zertifikat für jeden Namen an Port 5061 binden. Bei HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, nicht hostnameport. In einem Proxy: { $server } für Port 5061 zur Vorgabe machen und abschalten, was auf SNI besteht (strict-sni in HAProxy, ssl_reject_handshake in nginx).
         @network Wählt etwas vor Port 5061 nach dem Servernamen aus: auch Verbindungen ohne Namen zum { noun-server } führen lassen.
-    .what = In TLS kann ein Client den Server nennen, den er meint (SNI). Die erste Verbindung von xfed tut das, die zweite nicht; der zweiten erging es anders, und zwar jedes Mal, und einer dritten mit Namen wie der ersten.
+    .what = In TLS kann ein Client den Server nennen, den er meint (SNI). Die erste Verbindung von xfed tut das, die zweite nicht. Verbindungen ohne Namen wurden anders behandelt, sooft überhaupt eine Antwort kam, solche mit Namen wie die erste.
     .why = Windows nennt den Server, wo immer ein Programm ihm einen Hostnamen gibt, .NET eingeschlossen; was der Edge von Skype for Business ihm gibt, ist nicht dokumentiert. OpenSIPS nennt keinen, wenn es nicht so eingerichtet ist, andere Programme des Fachs ebenso wenig. Auf Port 5061 gibt es ohnehin nur einen Server, für die Auswahl braucht es den Namen also nicht. Weil die meisten Gegenseiten ihn schicken: eine Warnung.
     .mend = openssl s_client -connect <FQDN>:5061 -noservername zeigt, was sie antreffen.
     .source = RFC 6066, Abschnitt 3; Issues 17427 von dotnet/corefx, 81590 von dotnet/runtime, 3529 von OpenSIPS/opensips
@@ -4946,6 +4949,7 @@ listen-address = jetzt aus XPhone an { $address } schreiben
 listen-reply = xfed: Ihr Text ist angekommen. Das ist die Antwort des Test-Partners.
 listen-faulty = Dieser Test-Partner hat selbst einen Fehler, Gegenseiten erreichen ihn vielleicht nicht: { $headline } (xfed explain { $code })
 error-bind = Auf { $address } lässt sich nicht lauschen: { $reason }
+error-key-encrypted = { $file }: Der private Schlüssel verlangt ein Kennwort, und xfed kann nicht danach fragen; erwartet wird ein Schlüssel ohne, wie ihn openssl pkey -in { $file } -out neu.pem schreibt
 error-pair-order = { $file }: Das Zertifikat, zu dem der Schlüssel gehört, steht nicht an erster Stelle; erwartet wird es vor den Zwischenzertifikaten
 error-server-pair = --cert und --key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 expected-bind = IP[:PORT] dieser Maschine, z. B. 10.0.0.5 oder [::]:5061

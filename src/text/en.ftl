@@ -1566,6 +1566,9 @@ domain-dnssec-bogus = { $why ->
 }{ $lesser ->
     [yes] {" "}Only whoever asks for IPv6 addresses meets this.
    *[no] {""}
+}{ $through ->
+    [none] {""}
+   *[other] {" "}Only the resolver { $through } shows it, which checks nothing itself; the name servers of the zone were not heard.
 }
     .headline = { $why ->
         [unseen] the zone's DNSSEC keys could not be seen
@@ -4502,7 +4505,7 @@ tls-needs-server-name = Whoever connects without naming the server (SNI) { $how 
     .fix =
         @xphone-admin Bind the certificate to port 5061 for every name. For HTTP.sys: netsh http add sslcert ipport=0.0.0.0:5061 …, not hostnameport. In a proxy: make { $server } the default for port 5061, and switch off what insists on SNI (strict-sni in HAProxy, ssl_reject_handshake in nginx).
         @network If something before port 5061 chooses by server name, let connections without one lead to the { noun-server }, too.
-    .what = In TLS a client may name the server that it means (SNI). xfed's first connection does, its second one does not; the second one was met otherwise, each time, and a third one with the name was met as the first.
+    .what = In TLS a client may name the server that it means (SNI). xfed's first connection does, its second one does not. Those that did not were met otherwise each time they were answered, and those that did as the first.
     .why = Windows names the server wherever a program gives it a host name, .NET included; what the Edge of Skype for Business gives it is not documented. OpenSIPS names none unless it is set up so, and other programs of the field neither. On port 5061 there is one server anyway, so the name is not needed to choose one. As most partners send it: a warning.
     .mend = openssl s_client -connect <FQDN>:5061 -noservername shows what they meet.
     .source = RFC 6066, section 3; issues 17427 of dotnet/corefx, 81590 of dotnet/runtime, 3529 of OpenSIPS/opensips
@@ -4953,6 +4956,7 @@ listen-address = now write from XPhone to { $address }
 listen-reply = xfed: your text has arrived. This is the reply of the test partner.
 listen-faulty = this test partner itself has a fault, and partners may not reach it: { $headline } (xfed explain { $code })
 error-bind = cannot listen on { $address }: { $reason }
+error-key-encrypted = { $file }: the private key needs a password, and xfed cannot ask for one; expected a key without, as openssl pkey -in { $file } -out new.pem writes it
 error-pair-order = { $file }: the certificate that the key belongs to does not stand first, expected it in front of the intermediates
 error-server-pair = --cert and --key do not fit together: the key belongs to another certificate
 expected-bind = IP[:PORT] of this machine, such as 10.0.0.5 or [::]:5061

@@ -130,3 +130,34 @@ fn keys_of_clients_that_cannot_be_used() {
         "{stderr}"
     );
 }
+
+/// A key under a password, in the form of today and in that of older versions of OpenSSL.
+#[test]
+fn keys_of_clients_that_need_a_password() {
+    let pair = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/client-p521.pem");
+    let pair = pair.to_str().expect("UTF-8");
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in [
+        (
+            "pkcs8.key",
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        ),
+        (
+            "pkcs1.key",
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n\
+             MIIB\n-----END RSA PRIVATE KEY-----\n",
+        ),
+    ] {
+        let key = folder.path().join(name);
+        std::fs::write(&key, text).expect("written");
+        let key = key.to_str().expect("UTF-8");
+        for (language, says) in [("en", "needs a password"), ("de", "verlangt ein Kennwort")] {
+            let arguments = ["zahnfee.de", "--client-cert", pair, "--client-key", key];
+            let run = Run::new("check").nowhere().args(&arguments);
+            let (code, stdout, stderr) = run.args(&["--lang", language]).text();
+            assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+            assert!(stderr.contains(says), "{stderr}");
+            assert!(stderr.contains("openssl pkey"), "{stderr}");
+        }
+    }
+}

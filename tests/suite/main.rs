@@ -64,6 +64,7 @@ mod limbo;
 #[cfg(unix)]
 mod listen;
 mod lists;
+mod lost_beside_the_name;
 mod meant;
 mod old_tls;
 mod one_piece;

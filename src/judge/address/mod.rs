@@ -207,10 +207,9 @@ fn judge_ipv6(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
 /// from whoever tunnels this machine's connections.
 fn judge_alone(host: &AddressFacts) -> Option<Finding> {
     let is_private = |address: IpAddr| address.is_ipv4() && !is_public(&address);
-    let is_it = |answer: &&ViewAnswer| {
-        !answer.view.is_stand_in() && answer.outcome.addresses().any(is_private)
-    };
+    let is_it = |answer: &&ViewAnswer| answer.outcome.addresses().any(is_private);
     let is_word = host.a.standing() == Standing::Resolver && host.a.addresses().any(is_private);
+    let is_word = is_word && !host.stand_in;
     let answer = host.a.answers.iter().find(is_it).filter(|_| is_word)?;
     Some(doubtful(&host.a, answer, "private"))
 }

@@ -51,13 +51,14 @@ pub(super) fn is_by_date(chain: &Break<'_>) -> bool {
 
 pub(super) fn judge(zone: &ZoneFacts, now: OffsetDateTime) -> Option<Finding> {
     let wrong = wrong(zone, now)?;
-    let finding = Finding::new(&CLOCK_WRONG)
-        .with("top", wrong.top.apex.as_str())
-        .with("name", wrong.set.name.as_str())
-        .with("record", wrong.set.record.as_str())
-        .with("why", if wrong.is_ahead { "ahead" } else { "behind" })
-        .with("date", Value::Date(now))
-        .with("time", Value::Time(now))
-        .with("bound", Value::Date(wrong.bound));
-    Some(finding)
+    Some(
+        Finding::new(&CLOCK_WRONG)
+            .with("top", wrong.top.apex.as_str())
+            .with("name", wrong.set.name.as_str())
+            .with("record", wrong.set.record.as_str())
+            .with("why", if wrong.is_ahead { "ahead" } else { "behind" })
+            .with("date", Value::Date(now))
+            .with("time", Value::Time(now))
+            .with("bound", Value::Date(wrong.bound)),
+    )
 }

@@ -71,8 +71,7 @@ pub(super) fn judge_cookies<'a>(
         let (minding, others): (Vec<_>, Vec<_>) = answers
             .map(|it| (it, of(it)))
             .partition(|(_, it)| it.is_some());
-        let minding = minding.into_iter().filter_map(|(_, it)| it);
-        let minding: Vec<_> = minding.collect();
+        let minding: Vec<_> = minding.into_iter().filter_map(|(_, it)| it).collect();
         let is_foreign = minding.iter().any(|(_, it)| **it == ToCookie::Foreign);
         let (broken, mut minding): (Vec<_>, Vec<_>) = minding
             .into_iter()

@@ -338,6 +338,12 @@ fn broken_at(
         Break::Unverified(set) => ("unverified", Some(*set), &[][..], None),
     };
     let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS);
+    // What a resolver passes on may be older than what others get.
+    let finding = if facts.passed_on_by.is_some() {
+        finding.weighing(Severity::Unknown)
+    } else {
+        finding
+    };
     let finding = match refused {
         Some(refused) => question(finding, refused),
         None => finding
@@ -385,6 +391,12 @@ fn explained(
         .with("kind", set.map_or("", |set| &set.record))
         .with("servers", Vec::<String>::new())
         .with("lesser", if is_lesser { "yes" } else { "no" })
+        .with(
+            "through",
+            facts
+                .and_then(|facts| facts.passed_on_by.as_ref())
+                .map_or_else(|| "none".to_owned(), ToString::to_string),
+        )
         .with("date", Value::Date(moment.unwrap_or(now)))
         .with(
             "algorithm",

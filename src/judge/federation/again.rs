@@ -47,24 +47,49 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
     // TLS 1.3 has none, so that the first one does not show it.
     let is_said = |finding: &Finding| first.iter().any(|one| one.rule == finding.rule);
     let mut findings: Vec<Finding> = in_tls12.into_iter().filter(|one| !is_said(one)).collect();
+    let met: Vec<&Met<'_>> = met.iter().collect();
     if let Some(other) = endpoint.met_without_name() {
-        let worse = met.iter().filter(|met| met.again.nameless);
-        let worse = worse.flat_map(Met::codes).collect();
-        findings.extend(nameless::judge(endpoint, other, worse, terms));
+        findings.extend(beside_the_name(endpoint, other, &met, terms));
     } else if windows::is_by_hello(endpoint, &met) {
         findings.extend(windows::judge(endpoint, &met));
     } else if !windows::is_better_by_hello(&met) {
-        findings.extend(by_chance(endpoint, &met));
+        findings.extend(by_chance(endpoint, &met, &[]));
     }
     findings
 }
 
-/// One connection is served, and another is not.
-fn by_chance(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding> {
+/// What those meet that do not name the server, and what is left without them: whoever named it and fared
+/// otherwise than the first, and whoever did not and was lost.
+fn beside_the_name(
+    endpoint: &EndpointFacts,
+    other: &AgainFacts,
+    met: &[&Met<'_>],
+    terms: &Terms,
+) -> Vec<Finding> {
+    let is_explained = |met: &&Met<'_>| met.again.nameless && met.again.loss() <= other.loss();
+    let (explained, left): (Vec<&Met<'_>>, Vec<_>) = met.iter().copied().partition(is_explained);
+    let worse = explained.iter().flat_map(|met| met.codes()).collect();
+    let mut findings = Vec::from_iter(nameless::judge(endpoint, other, worse, terms));
+    let is_named = |met: &&Met<'_>| !met.again.nameless;
+    let named: Vec<&Met<'_>> = left.iter().copied().filter(is_named).collect();
+    if windows::is_by_hello(endpoint, &named) {
+        findings.extend(windows::judge(endpoint, &named));
+    } else {
+        findings.extend(by_chance(endpoint, &left, &explained));
+    }
+    findings
+}
+
+/// One connection is served, and another is not; beside those that are explained otherwise.
+fn by_chance(
+    endpoint: &EndpointFacts,
+    met: &[&Met<'_>],
+    explained: &[&Met<'_>],
+) -> Option<Finding> {
     // Where a certificate is no condition, it is not for want of one that others got no further.
     let is_condition = !endpoint.answers_without_certificate();
     let is_worse = |met: &&Met<'_>| !met.worse.is_empty() || !is_condition && !met.open.is_empty();
-    let worse: Vec<&Met<'_>> = met.iter().filter(is_worse).collect();
+    let worse: Vec<&Met<'_>> = met.iter().copied().filter(is_worse).collect();
     let lost = worse.len().max(1);
     let (how, found) = if worse.is_empty() {
         let better = met.iter().map(|met| met.better.clone());
@@ -75,7 +100,8 @@ fn by_chance(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding> {
             let mut lacks = met.lacks().iter();
             lacks.all(|one| [&TLS_CLOSED, &TLS_SILENT].contains(&one.rule))
         };
-        let afterwards = met.iter().filter(|met| !met.again.beside).count();
+        let made = met.iter().chain(explained);
+        let afterwards = made.filter(|met| !met.again.beside).count();
         let is_beside = lost == 1 && worse.iter().all(|met| met.again.beside);
         let is_all_mute = worse.iter().all(is_mute);
         let is_turned_away = |met: &&Met<'_>| is_mute(met) || met.again.is_refused_by_alert();
@@ -102,7 +128,7 @@ fn by_chance(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding> {
     // for us, may only be protected from floods.
     let severity = if how == "worse" {
         most
-    } else if is_first_only(endpoint, met) {
+    } else if is_first_only(endpoint, met, explained) {
         Severity::Unknown
     } else {
         Severity::Warn
@@ -115,21 +141,24 @@ fn by_chance(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding> {
         Finding::new(&TLS_UNSTEADY)
             .with("how", how)
             .with("codes", Value::Codes(codes(&found)))
-            .with("made", count(1 + met.len()))
+            .with("made", count(1 + met.len() + explained.len()))
             .with("lost", count(lost))
             .with("limit", limit)
             .weighing(severity),
     )
 }
 
-/// Whether TLS 1.3 was seen once, and nobody served after it: how partners fare in TLS 1.2, as most come, is not
-/// known.
-fn is_first_only(endpoint: &EndpointFacts, met: &[Met<'_>]) -> bool {
+/// Whether nobody like a partner was served after the first: how those fare in TLS 1.2, as most come, is not
+/// known where that was TLS 1.3; nor how those do that name the server, where something else was seen beside
+/// it.
+fn is_first_only(endpoint: &EndpointFacts, met: &[&Met<'_>], explained: &[&Met<'_>]) -> bool {
     let first = endpoint.tls.as_ref().and_then(|tls| tls.version);
+    let is_known = first != Some(TlsVersion::Tls13) && explained.is_empty();
+    let mut named = met
+        .iter()
+        .filter(|met| explained.is_empty() || !met.again.nameless);
     let afterwards = met.iter().filter(|met| !met.again.beside).count();
-    first == Some(TlsVersion::Tls13)
-        && afterwards > 0
-        && met.iter().all(|met| met.again.is_refused())
+    !is_known && afterwards > 0 && named.all(|met| met.again.is_refused())
 }
 
 /// What is wrong there. A connection that nobody took is one that was closed.

@@ -19,12 +19,12 @@ use crate::pki::x509::Certificate;
 
 /// Whether it is by how a client introduces itself that it is met otherwise, and not by chance: so were
 /// all that did so, and none of the others.
-pub(super) fn is_by_hello(endpoint: &EndpointFacts, met: &[Met<'_>]) -> bool {
+pub(super) fn is_by_hello(endpoint: &EndpointFacts, met: &[&Met<'_>]) -> bool {
     let Some(first) = &endpoint.tls else {
         return false;
     };
     let (windows, others): (Vec<&Met<'_>>, Vec<_>) =
-        met.iter().partition(|met| met.again.as_windows);
+        met.iter().copied().partition(|met| met.again.as_windows);
     let as_first = |met: &&Met<'_>| met.is_like_first() && met.better.is_empty();
     let is_known = if others.is_empty() {
         // It was not asked again, since nothing but that was another.
@@ -39,9 +39,9 @@ pub(super) fn is_by_hello(endpoint: &EndpointFacts, met: &[Met<'_>]) -> bool {
 
 /// Whether it is by how a client introduces itself that it fares better than the first: what is wrong there
 /// is told of the first, and nothing of it is chance.
-pub(super) fn is_better_by_hello(met: &[Met<'_>]) -> bool {
+pub(super) fn is_better_by_hello(met: &[&Met<'_>]) -> bool {
     let (windows, others): (Vec<&Met<'_>>, Vec<_>) =
-        met.iter().partition(|met| met.again.as_windows);
+        met.iter().copied().partition(|met| met.again.as_windows);
     let is_better = |met: &&Met<'_>| met.is_like_first() && !met.better.is_empty();
     let as_first = |met: &&Met<'_>| met.is_like_first() && met.better.is_empty();
     let all =
@@ -51,7 +51,7 @@ pub(super) fn is_better_by_hello(met: &[Met<'_>]) -> bool {
 
 /// Where it is: what those meet. Nothing, where real ones are served with what xfed's own handshake does
 /// not offer, or where step 5 names the reason.
-pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding> {
+pub(super) fn judge(endpoint: &EndpointFacts, met: &[&Met<'_>]) -> Option<Finding> {
     let met = met.iter().rfind(|met| met.again.as_windows)?;
     let (how, detail) = match &met.again.tls {
         Some(_) if !met.again.is_refused() => ("other", String::new()),

@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use super::{Asker, Cell, Crashed, Gatherer, random_label, zone};
 use crate::facts::{AddressFacts, EndpointFacts, Lookup, RecordType, is_within};
 use crate::model::names::Fqdn;
+use crate::model::plan::View;
 use crate::probe::{Context, Destination, dns, endpoint};
 
 /// The facts about one FQDN, on their way.
@@ -48,6 +49,7 @@ async fn seen(cx: &Context, fqdn: Fqdn) -> AddressFacts {
         aaaa,
         below: None,
         beside: None,
+        stand_in: cx.plan.views.iter().all(View::is_stand_in),
     }
 }
 

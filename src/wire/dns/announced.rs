@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::absolute;
 use super::denial::Denial;
+use super::record::presentation;
 use super::verified::moment;
 use crate::facts::{Proof, forgiven};
 
@@ -76,6 +77,20 @@ pub(super) enum Digest {
     Counts,
     /// It is by SHA-1, beside better ones: then it counts for nothing (RFC 4509 §3).
     Weak,
+}
+
+/// The zone that signs, in the answer to the question for them, the keys that are announced for another one.
+pub(crate) fn announcer(answer: &Message, zone: &str) -> Option<String> {
+    let zone = absolute(zone)?;
+    let mut own = answer.answers.iter().filter(|it| it.name == zone);
+    own.find_map(|record| match &record.data {
+        RData::DNSSEC(DNSSECRData::RRSIG(signature))
+            if signature.input().type_covered == RecordType::DS =>
+        {
+            Some(presentation(&signature.input().signer_name))
+        }
+        _ => None,
+    })
 }
 
 /// Whether signatures come with a referral.

@@ -59,13 +59,14 @@ impl Wanted {
 }
 
 impl Question<'_> {
-    /// The query for this at the same name, with its signatures, to a server of the zone.
+    /// The query for this at the same name, with its signatures.
     pub(crate) fn wanting(self, wanted: Wanted) -> Option<Message> {
         let mut message = self.message(true)?;
         message
             .queries
             .first_mut()?
             .set_query_type(wanted.wire_type());
+        message.edns.as_mut()?.set_dnssec_ok(true);
         Some(message)
     }
 }

@@ -65,6 +65,25 @@ fn the_domain_is_such_a_zone() {
     });
 }
 
+/// Such a zone hands a part on, which is one on the same servers as well.
+#[test]
+fn the_domain_is_handed_on_by_such_a_zone() {
+    internet(|| {
+        let world = World::signed(ZONE);
+        lay(
+            &world,
+            "chat.zahnfee.de",
+            &format!("{CHAT}team NS ns1.provider.net.\n"),
+        );
+        lay(&world, "team.chat.zahnfee.de", CHAT);
+        let _server = world
+            .tls_as("xphone.team.chat.zahnfee.de", "81.2.3.5")
+            .start();
+        let outcome = world.check_domain("team.chat.zahnfee.de").run();
+        is_undelegated(&outcome, "chat.zahnfee.de");
+    });
+}
+
 #[test]
 fn a_record_is_in_such_a_zone() {
     internet(|| {

@@ -19,6 +19,7 @@ mod some_servers_fail;
 mod the_clock_is_wrong;
 mod the_domain_is_an_alias;
 mod the_network_changes_answers;
+mod the_resolver_checks_nothing;
 mod the_server_is_in_another_zone;
 mod the_servers_answer_now_and_then;
 mod the_servers_are_very_many;
@@ -37,6 +38,7 @@ mod the_way_stops_some_resolvers;
 mod the_zone_above_leads_astray;
 mod the_zone_above_says_otherwise;
 mod the_zone_is_signed;
+mod two_zones_on_the_same_servers;
 
 use hickory_resolver::proto::op::ResponseCode;
 

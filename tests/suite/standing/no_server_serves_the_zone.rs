@@ -43,6 +43,23 @@ fn whatever_the_resolver_remembers() {
     });
 }
 
+/// Their ports are closed, which they say at once: before the zones above have led anybody there. What comes first
+/// is a matter of luck, and the verdict is not.
+#[test]
+fn their_ports_are_closed() {
+    internet(|| {
+        let own = "@ NS ns8\nns8 A 81.2.3.5";
+        let world = Internet::with_zone(&zone_with(" NS ", own));
+        let _registry = world.registry("zahnfee NS ns8.zahnfee\nns8.zahnfee A 81.2.3.5");
+        for _ in 0..8 {
+            let outcome = world.check().run();
+            outcome.shows("srv", "authority-handed-on", "unknown");
+            outcome.shows("address", "authority-handed-on", "unknown");
+            assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        }
+    });
+}
+
 #[test]
 fn each_in_its_own_way() {
     internet(|| {

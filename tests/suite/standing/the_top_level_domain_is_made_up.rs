@@ -194,6 +194,25 @@ fn the_name_of_the_name_server() {
     });
 }
 
+/// A host without its domain, or an address where a name has to be: the resolver still has the zone.
+#[test]
+fn the_name_of_the_name_server_has_no_domain() {
+    internet(|| {
+        for server in ["ns1.", "81.2.3.53."] {
+            let inside = Inside::of(&names_at(server), "firma.lan");
+            let _registry = inside.world.registry(&format!("zahnfee NS {server}"));
+            let root = format!("{ROOT}de. NS a.nic.de.\na.nic.de. A 81.2.3.52\n");
+            inside
+                .root
+                .as_ref()
+                .expect("it answers")
+                .replace(".", &root);
+            let at = ("domain", "domain-servers-lost");
+            lost(&inside.check(), at, "fail", "no-top");
+        }
+    });
+}
+
 #[test]
 fn the_name_of_a_name_server_beside_another() {
     internet(|| {

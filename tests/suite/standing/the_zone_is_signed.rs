@@ -322,6 +322,26 @@ fn one_server_lags_behind() {
     });
 }
 
+/// A third server is right that only the zone itself names: nobody is led to it.
+#[test]
+fn only_a_server_beside_those_above_is_in_order() {
+    internet(|| {
+        let zone = format!("{ZONE}@ NS ns3.provider.net.\n");
+        let world = Internet::with_zone(&zone);
+        let key = ZoneKey::of("zahnfee.de");
+        signed(&world, &key, (-30, -2));
+        let third = Dns::at("81.2.3.55").authoritative();
+        let third = third.and_zone("zahnfee.de", &zone);
+        third.sign("zahnfee.de", &key, (-3, 11));
+        let _registry = registry(&world, &key.ds());
+        breaks(&world.check().run(), "expired", &[]);
+        let edns = Behaviour::rejects_edns(ResponseCode::FormErr, true);
+        signed(&world, &key, (-3, 11));
+        world.servers(|ns| ns.now("zahnfee.de", Type::ANY, edns.clone()));
+        breaks(&world.check().run(), "keys-refused", &[]);
+    });
+}
+
 /// To resolvers, a zone with none but such keys is not signed.
 #[test]
 fn nobody_knows_the_algorithm() {

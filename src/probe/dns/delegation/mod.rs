@@ -58,9 +58,8 @@ pub(super) async fn walk(cx: &Context, name: &str) -> Walk {
 }
 
 async fn go(cx: &Context, name: &str) -> Walk {
-    let Some((_, top)) = name.rsplit_once('.') else {
-        return Walk::Nowhere;
-    };
+    // Somebody's NS record may name a host without its domain: it is a top-level domain then.
+    let top = name.rsplit_once('.').map_or(name, |(_, top)| top);
     let servers = match root::top(cx, top).await {
         Top::Served(servers) => servers,
         Top::Denied(by) => return Walk::Denied(by),

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 
 use super::between::Cut;
 use crate::facts::{
-    Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, ServerAnswer,
+    Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, ServerAnswer, Unanswered,
 };
 use crate::probe::Context;
-use crate::probe::dns::delegation::carriers::believed;
 use crate::probe::dns::delegation::delegated::Delegated;
+use crate::probe::dns::delegation::{self, carriers::believed};
 use crate::probe::dns::servers;
 use crate::probe::dns::servers::authority::{self, Found};
 use crate::probe::dns::servers::located::{self, Care};
@@ -159,10 +159,25 @@ pub(super) fn silent(asked: &AuthorityFacts) -> Handover {
 
 /// That a zone above leads to these servers, which do not answer: that zone does, so it is not the way from
 /// here that is closed.
-pub(super) fn led_to(cx: &Context, asked: &AuthorityFacts) -> Option<Handover> {
-    let way = cx.walk_to(cx.plan.terms.domain.as_str())?;
+pub(super) async fn led_to(
+    cx: &Context,
+    asked: &AuthorityFacts,
+    answers: &[ServerAnswer],
+) -> Option<Handover> {
+    if asked.given {
+        return None;
+    }
+    let domain = cx.plan.terms.domain.as_str();
+    // A port that is closed says so before the zones above have led anybody there. Whoever is silent has been
+    // waited for as long as they have.
+    let is_silent =
+        |answer: &ServerAnswer| answer.outcome == DnsOutcome::Unanswered(Unanswered::TimedOut);
+    if !answers.iter().all(is_silent) {
+        Box::pin(delegation::walk(cx, domain)).await;
+    }
+    let way = cx.walk_to(domain)?;
     let last = way.last()?;
-    let is_it = last.apex.eq_ignore_ascii_case(&asked.apex) && !asked.given;
+    let is_it = last.apex.eq_ignore_ascii_case(&asked.apex);
     is_it.then(|| Handover {
         from: last.from.clone(),
         at: asked.apex.clone(),

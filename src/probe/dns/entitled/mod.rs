@@ -197,7 +197,8 @@ async fn ask_from(
         || found.impasse.is_some() || are_silent(&entitled) && cx.hears_name_servers();
     let is_direct = entitled.handovers.is_empty();
     if !is_foreign && is_direct && are_silent(&entitled) {
-        entitled.handovers.extend(led_to(cx, &found));
+        let led_to = led_to(cx, &found, &entitled.answers).await;
+        entitled.handovers.extend(led_to);
     } else if is_foreign && is_direct && leads_nowhere() {
         entitled.handovers.push(Handover {
             from: domain.map_or_else(String::new, |domain| domain.apex.clone()),

@@ -265,6 +265,11 @@ pub(crate) async fn internal(
     found.internal.or_else(below)
 }
 
+/// The zone that the views have this name in.
+pub(in crate::probe::dns) async fn apex(cx: &Context, name: &str) -> Option<String> {
+    Box::pin(climb(cx, name)).await.apex
+}
+
 /// Looks for the zone at the name and, past a name that is an alias, above it: what stands at the
 /// end of the alias is another zone.
 async fn climb(cx: &Context, name: &str) -> Found {

@@ -61,9 +61,8 @@ pub(in crate::probe::dns) fn find<'a>(
     zones: &'a [&'a str],
 ) -> Pin<Box<dyn Future<Output = Whereabouts> + Send + 'a>> {
     Box::pin(async move {
-        let Some((_, top)) = name.rsplit_once('.') else {
-            return Whereabouts::Unknown;
-        };
+        // A name without a domain is a top-level domain.
+        let top = name.rsplit_once('.').map_or(name, |(_, top)| top);
         let way = Way {
             cx,
             name,

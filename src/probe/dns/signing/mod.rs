@@ -2,7 +2,9 @@
 //! down by what each announces of the next, past delegations and aliases to the zone of every
 //! name that the verdict rests on.
 
+mod passed_on;
 mod signed_zone;
+mod source;
 
 use std::iter::once;
 
@@ -29,10 +31,10 @@ pub(crate) struct Signings {
 
 /// What all these zones show for the answers to these questions.
 pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Signings {
-    let mut signings = Signings::default();
     let (Some(own), Some(authority)) = (found.way.last(), &found.authority) else {
-        return signings;
+        return passed_on::look(cx, found, lookups).await;
     };
+    let mut signings = Signings::default();
     let mut zones = zones(cx, found, authority, lookups);
     let mut index = 0;
     while index < zones.len().min(MAX_ZONES) {

@@ -5,18 +5,17 @@ use std::net::IpAddr;
 use futures_util::future::join_all;
 use hickory_resolver::proto::op::Message;
 
+use super::source::Source;
 use crate::facts::{
     NameServer, Proof, RecordType, Signed, SignedSet, Signer, SigningFacts, is_within,
 };
+use crate::model::plan::View;
 use crate::probe::Context;
 use crate::probe::dns::delegation::link::Link;
-use crate::probe::dns::exchange::transport::Server;
-use crate::probe::dns::exchange::{delivery, errors};
+use crate::probe::dns::exchange::errors;
 use crate::probe::dns::servers;
-use crate::probe::manners::Host;
 use crate::wire::dns::announced::Announced;
 use crate::wire::dns::signatures::{Keys, Wanted, is_error};
-use crate::wire::dns::{Question, Role};
 
 /// No more servers are asked than these: another one is tried where one fails.
 const MAX_ASKED: usize = 3;
@@ -40,6 +39,8 @@ pub(super) struct Zone {
     pub(super) shown: Vec<Showing>,
     /// The servers that answer the question for its keys with an error, where all of them do.
     refusing: Vec<NameServer>,
+    /// The resolver that passes all of it on, where none of the servers can be asked.
+    passed_on_by: Option<View>,
 }
 
 /// What is wanted of the servers of a zone.
@@ -65,7 +66,7 @@ pub(super) enum Servers {
 
 /// What one server shows, with what the answers themselves say of the zones below.
 pub(super) struct Showing {
-    server: NameServer,
+    source: Source,
     keys: Keys,
     sets: Vec<SignedSet>,
     below: Vec<(String, Announced)>,
@@ -97,6 +98,22 @@ impl Zone {
             lesser: false,
             shown: Vec::new(),
             refusing: Vec::new(),
+            passed_on_by: None,
+        }
+    }
+
+    /// A zone of which only this resolver tells.
+    pub(super) fn through(view: &View, apex: &str) -> Self {
+        Self {
+            apex: apex.to_owned(),
+            from: String::new(),
+            announced: None,
+            servers: Servers::Found(Vec::new()),
+            wanted: Vec::new(),
+            lesser: false,
+            shown: Vec::new(),
+            refusing: Vec::new(),
+            passed_on_by: Some(view.clone()),
         }
     }
 
@@ -110,6 +127,7 @@ impl Zone {
             lesser: false,
             shown: Vec::new(),
             refusing: Vec::new(),
+            passed_on_by: None,
         }
     }
 
@@ -136,14 +154,28 @@ impl Zone {
                 found.servers
             }
         };
+        // Nobody is led to those that only the zone itself names, as long as others answer.
+        let (beside, led_to): (Vec<_>, Vec<_>) = servers.into_iter().partition(|it| it.beside);
+        let servers = if led_to.is_empty() { beside } else { led_to };
+        let sources: Vec<Source> = servers.into_iter().map(Source::of_zone).collect();
+        self.look_at(cx, &sources, announced).await;
+    }
+
+    /// The same by these.
+    pub(super) async fn look_at(
+        &mut self,
+        cx: &Context,
+        sources: &[Source],
+        announced: &Announced,
+    ) {
         // Where the first of them show none, the others may.
-        for asked in servers.chunks(MAX_ASKED) {
+        for asked in sources.chunks(MAX_ASKED) {
             let shown = asked.iter();
-            let shown = shown.map(|server| self.shown_by(cx, server, announced));
-            for (server, shown) in asked.iter().zip(join_all(shown).await) {
+            let shown = shown.map(|source| self.shown_by(cx, source, announced));
+            for (source, shown) in asked.iter().zip(join_all(shown).await) {
                 match shown {
                     Shown::Keys(showing) => self.shown.push(*showing),
-                    Shown::Error => self.refusing.push(server.clone()),
+                    Shown::Error => self.refusing.push(source.server.clone()),
                     Shown::Nothing => {}
                 }
             }
@@ -151,16 +183,17 @@ impl Zone {
                 break;
             }
         }
-        if self.refusing.len() < servers.len() {
+        // An error of a resolver is none of theirs.
+        if self.refusing.len() < sources.len() || self.passed_on_by.is_some() {
             self.refusing.clear();
         }
     }
 
-    async fn shown_by(&self, cx: &Context, server: &NameServer, announced: &Announced) -> Shown {
+    async fn shown_by(&self, cx: &Context, source: &Source, announced: &Announced) -> Shown {
         let now = cx.plan.terms.made_at;
         let mut shown = Shown::Nothing;
         for look in 0..MAX_LOOKS {
-            let Some(answer) = put(cx, server, &self.apex, Wanted::Keys).await else {
+            let Some(answer) = source.put(cx, &self.apex, Wanted::Keys).await else {
                 // Who is silent once more has not shown anything.
                 break;
             };
@@ -184,7 +217,7 @@ impl Zone {
             }
             if holds || is_first {
                 shown = Shown::Keys(Box::new(Showing {
-                    server: server.clone(),
+                    source: source.clone(),
                     keys,
                     sets,
                     below: Vec::new(),
@@ -207,9 +240,23 @@ impl Zone {
             let sets = showing.sets.iter();
             sets.filter(|set| !showing.keys.tags().is_empty() && is_foreign(set))
         });
+        // Whether a part has keys is for the zone right above it to say, which may be a hidden one: where both are on
+        // the same servers, these answer from that one.
+        let now = cx.plan.terms.made_at;
+        let is_unproven = |want: &&Want| {
+            let mut shown = self.shown.iter();
+            want.wanted == Wanted::Announced
+                && shown.all(|it| {
+                    let set = it.set(&want.name, want.wanted);
+                    set.is_none_or(|set| !set.may_hold(now))
+                })
+        };
+        let unproven = self.wanted.iter().filter(is_unproven);
+        let above = unproven.filter_map(|want| Some(want.name.split_once('.')?.1));
         let mut cuts: Vec<String> = Vec::new();
-        for set in unsigned {
-            let mut between = set.name.as_str();
+        let names = unsigned.map(|set| set.name.as_str());
+        for name in names.chain(above) {
+            let mut between = name;
             while is_within(between, &self.apex) && !between.eq_ignore_ascii_case(&self.apex) {
                 if !cuts.iter().any(|cut| cut.eq_ignore_ascii_case(between)) {
                     cuts.push(between.to_owned());
@@ -251,7 +298,10 @@ impl Zone {
 
     /// Takes what is within a zone below out of this one.
     fn split(&mut self, cut: &str) -> Self {
-        let servers = self.shown.iter().map(|showing| showing.server.clone());
+        let servers = self
+            .shown
+            .iter()
+            .map(|showing| showing.source.server.clone());
         let servers = Servers::Found(servers.collect());
         let is_of_cut =
             |name: &str, kind: &str| kind == SignedSet::ANNOUNCED && name.eq_ignore_ascii_case(cut);
@@ -287,7 +337,7 @@ impl Zone {
     /// `None` where it was not heard whether keys are announced.
     pub(super) fn into_facts(self) -> Option<SigningFacts> {
         let shown = self.shown.into_iter().map(|showing| Signed {
-            server: showing.server,
+            server: showing.source.server,
             keys: showing.keys.tags(),
             unusable: showing.keys.unusable(),
             sets: showing.sets,
@@ -299,6 +349,7 @@ impl Zone {
             announced: self.announced?.tags(),
             shown: shown.collect(),
             refusing: self.refusing,
+            passed_on_by: self.passed_on_by,
         })
     }
 }
@@ -346,7 +397,7 @@ impl Showing {
         let now = cx.plan.terms.made_at;
         let mut first: Option<Look> = None;
         for number in 0..MAX_LOOKS {
-            let Some(answer) = put(cx, &self.server, name, wanted).await else {
+            let Some(answer) = self.source.put(cx, name, wanted).await else {
                 break;
             };
             // An error now and then is told elsewhere.
@@ -395,7 +446,7 @@ impl Showing {
     /// ask for its keys.
     async fn beside(&self, cx: &Context, name: &str) -> Option<Look> {
         let names = Wanted::Records(RecordType::Ns);
-        let referral = put(cx, &self.server, name, names).await?;
+        let referral = self.source.put(cx, name, names).await?;
         let set = self.keys.beside(&referral, name)?;
         Some(Look {
             sets: vec![set],
@@ -412,7 +463,10 @@ impl Showing {
 
     /// Notes that the server has given these records without signatures as well.
     pub(super) fn doubt(&mut self, server: &NameServer, name: &str, record: &str) {
-        let sets = self.sets.iter_mut().filter(|_| self.server == *server);
+        let sets = self
+            .sets
+            .iter_mut()
+            .filter(|_| self.source.server == *server);
         for set in sets.filter(|set| set.is(name, record) && !set.absent) {
             set.unsteady = true;
         }
@@ -429,16 +483,4 @@ fn is_foreign(set: &SignedSet) -> bool {
     let mut signatures = set.signatures.iter();
     let is_of_keys = set.record == SignedSet::KEYS || set.record == SignedSet::ANNOUNCED;
     !set.absent && !is_of_keys && signatures.all(|it| it.by == Signer::Stranger)
-}
-
-async fn put(cx: &Context, server: &NameServer, name: &str, wanted: Wanted) -> Option<Message> {
-    let question = Question {
-        name,
-        record: RecordType::Ns,
-        role: Role::Authority,
-    };
-    let query = question.wanting(wanted)?;
-    cx.turn([Host::NameServer(server.address.ip())]).await;
-    let asking = delivery::put(cx, Server::plain(server.address), &query);
-    cx.within(cx.plan.limits.dns, asking).await.ok()?.ok()
 }
