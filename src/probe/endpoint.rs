@@ -11,12 +11,12 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::again::First;
+use super::alone::Place;
 use super::channel::Channel;
 use super::compare::Comparing;
-use super::crowd::Place;
 use super::greeting::Greeting;
 use super::manners::Host;
-use super::{Context, Destination, again, compare, crl, crowd, issuer, second_look, sip, tcp, tls};
+use super::{Context, Destination, again, alone, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{
     AddressFacts, AgainFacts, Der, EndpointFacts, HelloPart, OtherChain, RevocationFacts,
     SecondLookFacts, StapleOutcome, TcpOutcome, TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
@@ -83,7 +83,7 @@ pub(super) async fn connect(
     }
     let crowd = cx.shared.crowds.of(address.ip());
     let once = |place| once(cx, fqdn, destination, place).boxed();
-    Box::pin(crowd::meet(cx, &crowd, once)).await
+    Box::pin(alone::meet(cx, &crowd, address, once)).await
 }
 
 /// The same once.

@@ -4,6 +4,7 @@
 //! either is a fact, not an error. No probe judges.
 
 mod again;
+mod alone;
 mod channel;
 mod compare;
 mod crl;
