@@ -1548,6 +1548,7 @@ domain-dnssec-bogus = { $why ->
     [beside] { $owner } is in a zone of its own, and the name servers of the signed zone { $apex } answer the question for its keys (DS) with an error, not at all, or without proof. Resolvers that ask this question (BIND) refuse everything in { $owner }; those that go by what comes with the delegation (Unbound) do not
     [unsteady] { $owner } ({ $kind }) came now with valid signatures (RRSIG), now without, from the same name server. Resolvers that check DNSSEC get an answer at one time and an error at another
     [mixed] { $owner } ({ $kind }) has, beside a valid signature (RRSIG), one that has run out or does not fit. Some resolvers that check DNSSEC (BIND) give up when they come to that one first
+    [denied] { $owner } ({ $kind }) is there, but another answer of the signed zone { $apex } proves (NSEC) that it is not. Resolvers that check DNSSEC remember such a proof (Unbound, most versions of BIND): whoever asked for something else at this name before, as for an IPv6 address (AAAA), gets nothing for a while
     [revoked] { $owner } ({ $kind }) is signed by nothing but a key that has been revoked (DNSKEY, flag REVOKE). Some resolvers that check DNSSEC (BIND) refuse it, others (Unbound) do not
     [sha1] The zone { $above } announces the key of { $apex } by a digest of type 1 (SHA-1) only, beside better digests of other keys (DS { $announced }). Some resolvers that check DNSSEC (BIND) go by the better ones alone and refuse the zone, others (Unbound) do not
     [just-expired] The signature of { $owner } ({ $kind }) ran out on { $date }, a short while ago. Some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day, and will refuse it as well
@@ -1561,6 +1562,7 @@ domain-dnssec-bogus = { $why ->
 }. Expected: { $why ->
     [unverified] an algorithm that everybody can verify, or a resolver's word that it has checked (AD).
     [beside] a proof that there are no such keys, or the keys.
+    [denied] proofs that list every name and type that is there.
     [undelegated] a delegation, or the records in the zone { $apex } itself.
    *[other] valid signatures, or none.
 }{ $lesser ->
@@ -1577,6 +1579,7 @@ domain-dnssec-bogus = { $why ->
         [undelegated] a zone on the name servers is not delegated
         [unsteady] DNSSEC signatures come and go
         [mixed] invalid DNSSEC signatures beside valid ones
+        [denied] a DNSSEC proof denies a record that is there
         [revoked] a revoked DNSSEC key is still in use
         [sha1] the zone's DNSSEC key is announced by SHA-1 only
         [just-expired] the zone's signatures have just run out
@@ -1627,6 +1630,7 @@ domain-dnssec-bogus = { $why ->
         [beside] Have the DNS provider update the name servers of { $apex }, or take out what drops such questions before them, so that the question for { $owner } (DS) gets an answer.
         [unsteady] Have the DNS provider compare the machines that answer at this address: one of them serves the zone { $apex } unsigned, or strips what it does not know.
         [mixed] Have the DNS provider remove the signatures of { $owner } ({ $kind }) that have run out or do not fit, or sign the zone { $apex } anew.
+        [denied] Have the DNS provider sign the zone { $apex } anew and completely, so that the NSEC record of { $owner } lists the type { $kind }. If { $owner } is an ALIAS or ANAME record, or answered by a load balancer: enter the { $kind } record itself instead, or update the software of the name servers.
         [unproven] { $top ->
             [yes] Report this to the registry of .{ $apex }, through the registrar: its zone is signed incompletely (NSEC, NSEC3).
            *[no] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
