@@ -86,6 +86,10 @@ pub struct SignedSet {
     /// The same server answers the same question now and then without what would hold.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsteady: bool,
+    /// The same server proves with another answer (NSEC) that there are no such records: whoever remembers
+    /// that (RFC 8198) takes them for absent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub denied: bool,
     /// They are on the way to IPv6 addresses alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lesser: bool,

@@ -63,6 +63,8 @@ pub enum Split<'a> {
     NotYet(&'a SignedSet, OffsetDateTime),
     /// Beside what holds stands what does not: who tries that first may give up.
     Mixed(&'a SignedSet),
+    /// Another answer proves that it is not there: whoever was given that one before goes by it.
+    Denied(&'a SignedSet),
 }
 
 impl SigningFacts {
@@ -103,7 +105,14 @@ impl SigningFacts {
         let unsteady = || shown(|set, _| set.unsteady).map(Split::Unsteady);
         let mixed = || shown(SignedSet::is_mixed).map(Split::Mixed);
         let disputed = || self.disputed(now);
-        beside.or_else(disputed).or_else(unsteady).or_else(mixed)
+        let is_denied = |set: &&SignedSet| set.denied && !set.is_lesser();
+        let denied = || {
+            // A resolver goes by it whichever server it asks next.
+            let mut sets = self.shown.iter().flat_map(|signed| &signed.sets);
+            sets.find(is_denied).map(Split::Denied)
+        };
+        let split = beside.or_else(disputed).or_else(unsteady);
+        split.or_else(mixed).or_else(denied)
     }
 
     /// The first of the records of which no server shows anything that all resolvers take.
@@ -361,6 +370,7 @@ mod tests {
                 proof: Some(proof),
                 beside: false,
                 unsteady: false,
+                denied: false,
                 lesser: false,
             };
             let facts = SigningFacts {

@@ -358,6 +358,7 @@ html-tcp = { $outcome ->
     [no-route] kein Weg von hier
     [not-attempted] Versuch nicht möglich
     [too-many-files] Versuch nicht möglich: dieser Rechner erlaubt keinen weiteren Socket
+    [after-others] hat andere Verbindungen dieses Laufs bedient, diese nicht mehr
     [over-limit] nicht versucht: zu viele Adressen
    *[deadline] die Zeit für die ganze Prüfung war um
 }
@@ -1545,6 +1546,7 @@ domain-dnssec-bogus = { $why ->
     [beside] { $owner } liegt in einer eigenen Zone, und die Nameserver der signierten Zone { $apex } beantworten die Frage nach deren Schlüsseln (DS) mit einem Fehler, gar nicht oder ohne Beweis. Resolver, die diese Frage stellen (BIND), lehnen alles in { $owner } ab; Resolver, denen genügt, was mit der Delegation kommt (Unbound), nicht
     [unsteady] { $owner } ({ $kind }) kam vom selben Nameserver einmal mit gültigen Signaturen (RRSIG) und einmal ohne. Resolver, die DNSSEC prüfen, bekommen deshalb mal eine Antwort und mal einen Fehler
     [mixed] { $owner } ({ $kind }) hat neben einer gültigen Signatur (RRSIG) eine, die abgelaufen ist oder nicht passt. Manche Resolver, die DNSSEC prüfen (BIND), geben auf, wenn sie auf diese zuerst stoßen
+    [denied] { $owner } ({ $kind }) ist da, aber eine andere Antwort der signierten Zone { $apex } beweist (NSEC), dass nicht. Resolver, die DNSSEC prüfen, merken sich solche Beweise (Unbound, die meisten Versionen von BIND): Wer vorher unter diesem Namen etwas anderes gefragt hat, etwa die IPv6-Adresse (AAAA), bekommt eine Weile nichts
     [revoked] { $owner } ({ $kind }) ist nur mit einem zurückgezogenen Schlüssel signiert (DNSKEY, Flag REVOKE). Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab, andere (Unbound) nicht
     [sha1] Die Zone { $above } kündigt den Schlüssel von { $apex } nur mit einem Digest vom Typ 1 (SHA-1) an, neben besseren Digests anderer Schlüssel (DS { $announced }). Manche Resolver, die DNSSEC prüfen (BIND), halten sich nur an die besseren und lehnen die Zone ab, andere (Unbound) nicht
     [just-expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen, erst vor Kurzem. Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr und lehnen es bald ebenfalls ab
@@ -1558,6 +1560,7 @@ domain-dnssec-bogus = { $why ->
 }. { $why ->
     [unverified] Erwartet wird ein Verfahren, das alle prüfen können, oder das Wort eines Resolvers, dass er geprüft hat (AD).
     [beside] Erwartet wird der Beweis, dass es keine Schlüssel gibt, oder die Schlüssel.
+    [denied] Erwartet werden Beweise, die jeden Namen und Typ nennen, den es gibt.
     [undelegated] Erwartet wird eine Delegation, oder dass die Records in der Zone { $apex } selbst stehen.
    *[other] Erwartet werden gültige Signaturen oder keine.
 }{ $lesser ->
@@ -1574,6 +1577,7 @@ domain-dnssec-bogus = { $why ->
         [undelegated] eine Zone auf den Nameservern ist nicht delegiert
         [unsteady] DNSSEC-Signaturen kommen nur manchmal mit
         [mixed] ungültige DNSSEC-Signaturen neben gültigen
+        [denied] DNSSEC-Beweis leugnet einen vorhandenen Record
         [revoked] zurückgezogener DNSSEC-Schlüssel noch in Gebrauch
         [sha1] DNSSEC-Schlüssel nur mit SHA-1 angekündigt
         [just-expired] DNSSEC-Signaturen sind gerade abgelaufen
@@ -1624,6 +1628,7 @@ domain-dnssec-bogus = { $why ->
         [beside] Den DNS-Provider die Nameserver von { $apex } aktualisieren oder entfernen lassen, was solche Fragen davor verwirft, damit die Frage nach { $owner } (DS) eine Antwort bekommt.
         [unsteady] Den DNS-Provider die Maschinen vergleichen lassen, die unter dieser Adresse antworten: Eine davon liefert die Zone { $apex } unsigniert oder entfernt, was sie nicht kennt.
         [mixed] Den DNS-Provider die Signaturen von { $owner } ({ $kind }) entfernen lassen, die abgelaufen sind oder nicht passen, oder die Zone { $apex } neu signieren lassen.
+        [denied] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen, damit der NSEC-Record von { $owner } den Typ { $kind } nennt. Ist { $owner } ein ALIAS- oder ANAME-Record oder antwortet ein Load-Balancer: stattdessen den { $kind }-Record selbst eintragen oder die Software der Nameserver aktualisieren.
         [unproven] { $top ->
             [yes] Über den Registrar der Registry von .{ $apex } melden: Ihre Zone ist unvollständig signiert (NSEC, NSEC3).
            *[no] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
@@ -3009,6 +3014,16 @@ tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
     .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host oder jeder anderen Domäne dieses Laufs ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht hinaus.
     .why = Ein Test, der nicht hinauskommt, sagt nichts über den Server. Auf dem XPhone-Server selbst braucht Federation allerdings einen offenen Weg nach außen.
     .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
+tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } andere Verbindungen dieses Laufs bedient und weitere dann abgewiesen oder nicht beantwortet, auch solche, die zuvor bedient wurden. xfed hatte in dieses Netz { $count } Verbindungen in Folge aufgebaut. Erwartet wird jedes Mal dieselbe Antwort; vermutlich ist die Zahl der Verbindungen je Absender begrenzt. Nicht geprüft: diese Domäne für sich.
+    .headline = zu viele eigene Verbindungen, oder gerade eine Störung
+    .fix = Einige Minuten warten (eine Sperre kann länger dauern), dann diese Domäne allein prüfen:
+        > xfed check { $domain }
+        Für die ganze Liste: weniger zugleich und langsamer, mit --jobs 1 --per-server 1/s.
+    .what = Mehrere Domänen dieses Laufs oder mehrere Adressen dieser Domäne führen zu einem Server oder einer Firewall. Die ersten Verbindungen wurden bedient, weitere abgewiesen oder verworfen, auch für Domänen, die zuvor bedient wurden. Es liegt also an der Zahl der Verbindungen oder an einer Störung, die während des Laufs begann.
+    .why = Hoster, Firewalls und Load-Balancer begrenzen, wie viele Verbindungen ein Absender zugleich oder in einer Minute haben darf. Eine Gegenseite braucht eine oder zwei und stößt nicht an diese Grenze, darum zählt das nicht als Fehler; was der Server für diese Domäne zeigt, ist aber nicht bekannt.
+    .mend = Die Domäne nach einigen Minuten allein prüfen, oder die Liste mit --jobs 1 --per-server 1/s. Ist es der eigene Server, in der Begrenzung der Firewall (Verbindungen je Absender) die Adresse des Rechners ausnehmen, auf dem xfed läuft. Scheitert die Domäne auch allein, gilt jener Befund.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
 tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: Sein Resolver gibt eine private Adresse. { $open ->

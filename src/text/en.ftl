@@ -360,6 +360,7 @@ html-tcp = { $outcome ->
     [no-route] no route from here
     [not-attempted] could not be tried
     [too-many-files] could not be tried: this machine allows no further socket
+    [after-others] served other connections of this run, and this one no more
     [over-limit] not tried: too many addresses
    *[deadline] the time for the whole check ran out
 }
@@ -1547,6 +1548,7 @@ domain-dnssec-bogus = { $why ->
     [beside] { $owner } is in a zone of its own, and the name servers of the signed zone { $apex } answer the question for its keys (DS) with an error, not at all, or without proof. Resolvers that ask this question (BIND) refuse everything in { $owner }; those that go by what comes with the delegation (Unbound) do not
     [unsteady] { $owner } ({ $kind }) came now with valid signatures (RRSIG), now without, from the same name server. Resolvers that check DNSSEC get an answer at one time and an error at another
     [mixed] { $owner } ({ $kind }) has, beside a valid signature (RRSIG), one that has run out or does not fit. Some resolvers that check DNSSEC (BIND) give up when they come to that one first
+    [denied] { $owner } ({ $kind }) is there, but another answer of the signed zone { $apex } proves (NSEC) that it is not. Resolvers that check DNSSEC remember such a proof (Unbound, most versions of BIND): whoever asked for something else at this name before, as for an IPv6 address (AAAA), gets nothing for a while
     [revoked] { $owner } ({ $kind }) is signed by nothing but a key that has been revoked (DNSKEY, flag REVOKE). Some resolvers that check DNSSEC (BIND) refuse it, others (Unbound) do not
     [sha1] The zone { $above } announces the key of { $apex } by a digest of type 1 (SHA-1) only, beside better digests of other keys (DS { $announced }). Some resolvers that check DNSSEC (BIND) go by the better ones alone and refuse the zone, others (Unbound) do not
     [just-expired] The signature of { $owner } ({ $kind }) ran out on { $date }, a short while ago. Some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day, and will refuse it as well
@@ -1560,6 +1562,7 @@ domain-dnssec-bogus = { $why ->
 }. Expected: { $why ->
     [unverified] an algorithm that everybody can verify, or a resolver's word that it has checked (AD).
     [beside] a proof that there are no such keys, or the keys.
+    [denied] proofs that list every name and type that is there.
     [undelegated] a delegation, or the records in the zone { $apex } itself.
    *[other] valid signatures, or none.
 }{ $lesser ->
@@ -1576,6 +1579,7 @@ domain-dnssec-bogus = { $why ->
         [undelegated] a zone on the name servers is not delegated
         [unsteady] DNSSEC signatures come and go
         [mixed] invalid DNSSEC signatures beside valid ones
+        [denied] a DNSSEC proof denies a record that is there
         [revoked] a revoked DNSSEC key is still in use
         [sha1] the zone's DNSSEC key is announced by SHA-1 only
         [just-expired] the zone's signatures have just run out
@@ -1626,6 +1630,7 @@ domain-dnssec-bogus = { $why ->
         [beside] Have the DNS provider update the name servers of { $apex }, or take out what drops such questions before them, so that the question for { $owner } (DS) gets an answer.
         [unsteady] Have the DNS provider compare the machines that answer at this address: one of them serves the zone { $apex } unsigned, or strips what it does not know.
         [mixed] Have the DNS provider remove the signatures of { $owner } ({ $kind }) that have run out or do not fit, or sign the zone { $apex } anew.
+        [denied] Have the DNS provider sign the zone { $apex } anew and completely, so that the NSEC record of { $owner } lists the type { $kind }. If { $owner } is an ALIAS or ANAME record, or answered by a load balancer: enter the { $kind } record itself instead, or update the software of the name servers.
         [unproven] { $top ->
             [yes] Report this to the registry of .{ $apex }, through the registrar: its zone is signed incompletely (NSEC, NSEC3).
            *[no] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
@@ -3011,6 +3016,16 @@ tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
     .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does. So the network of this machine does not let TCP 5061 out.
     .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
     .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone.
+    .source = XPhone Federation guide, chapter 5
+
+tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of this run on TCP port { $port }, and then turned away or did not answer further ones, also of those that it had served before. xfed had made { $count } connections to that network in a row. Expected: the same answer to each; probably the number of connections of one source is limited. Not tested: this domain alone.
+    .headline = too many of our own connections, or an outage just now
+    .fix = Wait some minutes (a ban may last longer), then check this domain by itself:
+        > xfed check { $domain }
+        For all of the list: fewer at a time and slower, with --jobs 1 --per-server 1/s.
+    .what = Several domains of this run, or several addresses of this domain, lead to one server or one firewall. It served the first connections and then refused or dropped further ones, for the domains that it had served before as well. So it is the number of connections, or an outage that began during the run.
+    .why = Hosters, firewalls and load balancers limit how many connections one source may have at a time or in a minute. A partner makes one or two and does not meet that limit, so it is not counted as a failure; but what the server shows for this domain is not known.
+    .mend = Check the domain alone after some minutes, or the list with --jobs 1 --per-server 1/s. If the server is your own, allow the address of the machine that runs xfed in the limit of the firewall (connections per source). If it fails alone as well, that finding counts.
     .source = XPhone Federation guide, chapter 5
 
 tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its resolver gives a private address. { $open ->

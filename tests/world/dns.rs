@@ -137,6 +137,15 @@ impl Dns {
         self.with_zone(origin, |zone| key.sign(zone, hours, proofs));
     }
 
+    /// Signs it as `sign_for` does, and proves what is not in this zone instead.
+    pub fn prove_for(&self, origin: &str, key: &ZoneKey, proofs: Proofs, instead: &str) {
+        let hours = (-72, 264);
+        let mut other = Zone::parse(origin, instead, 0);
+        key.sign(&mut other, hours, proofs);
+        self.sign_for(origin, key, hours, proofs);
+        self.with_zone(origin, |zone| signing::take_proofs(zone, other));
+    }
+
     /// The same, with the second key for the set of the keys alone.
     pub fn sign_beside(&self, origin: &str, [own, of_keys]: [&ZoneKey; 2], hours: (i64, i64)) {
         self.with_zone(origin, |zone| {

@@ -33,9 +33,11 @@ pub(super) fn wrong(zone: &ZoneFacts, now: OffsetDateTime) -> Option<Wrong<'_>> 
             Signing::Holds => match top.split(now)? {
                 Split::Expired(set, until) => Some(wrong(set, until, true)),
                 Split::NotYet(set, from) => Some(wrong(set, from, false)),
-                Split::Beside(_) | Split::Unsteady(_) | Split::Disputed(..) | Split::Mixed(_) => {
-                    None
-                }
+                Split::Beside(_)
+                | Split::Unsteady(_)
+                | Split::Disputed(..)
+                | Split::Mixed(_)
+                | Split::Denied(_) => None,
             },
             Signing::Fails(_) | Signing::Unsigned | Signing::Unverified(_) | Signing::Unseen => {
                 None

@@ -294,10 +294,15 @@ fn split_at(facts: &SigningFacts, split: &Split<'_>, now: OffsetDateTime) -> Fin
         Split::NotYet(set, _) => ("about-to-count", *set),
         Split::Unsteady(set) => ("unsteady", *set),
         Split::Mixed(set) => ("mixed", *set),
+        Split::Denied(set) => ("denied", *set),
     };
     let moment = match split {
         Split::Expired(_, moment) | Split::NotYet(_, moment) => Some(*moment),
-        Split::Beside(_) | Split::Disputed(..) | Split::Unsteady(_) | Split::Mixed(_) => None,
+        Split::Beside(_)
+        | Split::Disputed(..)
+        | Split::Unsteady(_)
+        | Split::Mixed(_)
+        | Split::Denied(_) => None,
     };
     let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS).weighing(Severity::Warn);
     let finding = finding

@@ -1,9 +1,12 @@
 //! Proofs that something is not there (RFC 4035 §5.4, RFC 5155 §8), by records whose signatures hold.
 
+use std::str::FromStr;
+
 use hickory_resolver::proto::dnssec::Nsec3HashAlgorithm;
 use hickory_resolver::proto::dnssec::rdata::{DNSSECRData, NSEC, NSEC3};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
+use super::absolute;
 use crate::facts::Proof;
 
 /// No more records are looked at: a proof takes three.
@@ -12,6 +15,40 @@ const MOST: usize = 8;
 /// from 150 on.
 const MOST_ROUNDS: u16 = 150;
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+
+/// A proof that resolvers remember, and answer other questions by (RFC 8198). They do so with names only:
+/// neither Unbound nor BIND does with hashes.
+#[derive(Clone, Debug)]
+pub(crate) struct Remembered {
+    owner: Name,
+    nsec: NSEC,
+    zone: Name,
+}
+
+impl Remembered {
+    /// Whether it proves that there are no records of this type at a name.
+    pub(crate) fn denies(&self, name: &str, kind: &str) -> bool {
+        let (Some(name), Ok(kind)) = (absolute(name), RecordType::from_str(kind)) else {
+            return false;
+        };
+        let types = self.nsec.type_set();
+        let is_cut = types.contains(RecordType::NS) && !types.contains(RecordType::SOA);
+        if self.owner == name {
+            let is_alias = types.contains(RecordType::CNAME);
+            return !types.contains(kind) && !is_alias && (!is_cut || kind == RecordType::DS);
+        }
+        // What is handed on from there, or stands for what is elsewhere, is no matter of this zone.
+        let leads_away = is_cut || types.contains(RecordType::DNAME);
+        !(leads_away && self.owner.zone_of(&name))
+            && covers(&self.owner, &self.nsec, &self.zone, &name)
+    }
+}
+
+/// Whether there is no such name by this proof, nor one below it.
+fn covers(owner: &Name, nsec: &NSEC, zone: &Name, name: &Name) -> bool {
+    let next = nsec.next_domain_name();
+    owner < name && (name < next || next == zone) && !name.zone_of(next)
+}
 
 /// What an answer shows to prove that something is not there.
 pub(super) struct Denial<'a> {
@@ -44,6 +81,16 @@ impl<'a> Denial<'a> {
             }
         }
         denial
+    }
+
+    /// Those of its proofs that are remembered.
+    pub(super) fn remembered(&self) -> Vec<Remembered> {
+        let remembered = |(owner, nsec): &(&Name, &NSEC)| Remembered {
+            owner: (*owner).clone(),
+            nsec: (*nsec).clone(),
+            zone: self.zone.clone(),
+        };
+        self.names.iter().map(remembered).collect()
     }
 
     /// Whether there are no records of this type at a name.
@@ -155,10 +202,8 @@ impl<'a> Denial<'a> {
     }
 
     fn names_cover(&self, name: &Name) -> bool {
-        self.names.iter().any(|(owner, nsec)| {
-            let next = nsec.next_domain_name();
-            *owner < name && (name < next || *next == self.zone) && !name.zone_of(next)
-        })
+        let mut names = self.names.iter();
+        names.any(|(owner, nsec)| covers(owner, nsec, &self.zone, name))
     }
 
     /// Whether no name has this hash; and whether that of an unsigned zone may.

@@ -5,7 +5,7 @@
 
 mod aliases;
 pub(crate) mod announced;
-mod denial;
+pub(crate) mod denial;
 mod options;
 mod reading;
 mod record;

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::aliases::substituted;
 use super::announced::{Announced, Digest};
-use super::denial::Denial;
+use super::denial::{Denial, Remembered};
 use super::reading::unreadable_key;
 use super::record::{presentation, subtree};
 use super::verified::{beyond_us, fits, moment};
@@ -259,6 +259,7 @@ impl Keys {
             proof,
             beside: false,
             unsteady: false,
+            denied: false,
             lesser: false,
         })
     }
@@ -293,6 +294,11 @@ impl Keys {
             seen.any(|it| it.by != Signer::Stranger && !it.wrong && it.is_about_in_date(self.now))
         };
         Denial::of(&self.zone, &answer.authorities, holds)
+    }
+
+    /// What resolvers remember of it, to deny what else it says is not there (RFC 8198).
+    pub(crate) fn remembered(&self, answer: &Message) -> Vec<Remembered> {
+        self.denial(answer).remembered()
     }
 
     fn signature(&self, signature: &RRSIG, owner: &Name, set: &[&Record]) -> Signature {
@@ -351,6 +357,7 @@ fn absent(owner: &Name, wanted: Wanted, proof: Proof) -> SignedSet {
         proof: Some(proof),
         beside: false,
         unsteady: false,
+        denied: false,
         lesser: false,
     }
 }

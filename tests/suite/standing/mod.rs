@@ -4,6 +4,7 @@
 mod a_name_above_fails;
 mod a_name_below_is_delegated;
 mod a_name_has_several_aliases;
+mod a_proof_denies_what_is_there;
 mod a_server_that_was_named;
 mod a_zone_above_says_nothing;
 mod a_zone_is_not_delegated;

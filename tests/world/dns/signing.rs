@@ -305,6 +305,26 @@ fn signing(pkcs8: &[u8]) -> EcdsaSigningKey {
     EcdsaSigningKey::from_pkcs8(&pkcs8.into(), Algorithm::ECDSAP256SHA256).expect("made so")
 }
 
+/// Takes the proofs of another zone for its own.
+pub(super) fn take_proofs(zone: &mut Zone, other: Zone) {
+    let kinds = [RecordType::NSEC, RecordType::NSEC3];
+    let is_proof = |record: &Record| match &record.data {
+        RData::DNSSEC(DNSSECRData::RRSIG(signature)) => {
+            kinds.contains(&signature.input().type_covered)
+        }
+        _ => kinds.contains(&record.record_type()),
+    };
+    for records in zone.records.values_mut() {
+        records.retain(|record| !is_proof(record));
+    }
+    let proofs = other.records.into_values().flatten().filter(is_proof);
+    for record in proofs {
+        let owner = record.name.clone();
+        zone.records.entry(owner).or_default().push(record);
+    }
+    zone.records.retain(|_, records| !records.is_empty());
+}
+
 /// Adds the signatures of these records, and that there is nothing nearer than the wildcard that they
 /// come from.
 pub(super) fn sign_answer(zone: &Zone, name: &Name, kind: RecordType, answer: &mut Message) {

@@ -15,6 +15,7 @@ use crate::probe::dns::delegation::link::Link;
 use crate::probe::dns::exchange::errors;
 use crate::probe::dns::servers;
 use crate::wire::dns::announced::Announced;
+use crate::wire::dns::denial::Remembered;
 use crate::wire::dns::signatures::{Keys, Wanted, is_error};
 
 /// No more servers are asked than these: another one is tried where one fails.
@@ -70,6 +71,8 @@ pub(super) struct Showing {
     keys: Keys,
     sets: Vec<SignedSet>,
     below: Vec<(String, Announced)>,
+    /// What it proves with any of its answers.
+    remembered: Vec<Remembered>,
 }
 
 /// What one server shows when it is asked for the keys.
@@ -85,6 +88,7 @@ struct Look {
     sets: Vec<SignedSet>,
     /// The keys of a zone below, where those were asked for.
     announced: Option<Announced>,
+    remembered: Vec<Remembered>,
 }
 
 impl Zone {
@@ -221,6 +225,7 @@ impl Zone {
                     keys,
                     sets,
                     below: Vec::new(),
+                    remembered: Vec::new(),
                 }));
             }
             if holds {
@@ -337,10 +342,10 @@ impl Zone {
     /// `None` where it was not heard whether keys are announced.
     pub(super) fn into_facts(self) -> Option<SigningFacts> {
         let shown = self.shown.into_iter().map(|showing| Signed {
-            server: showing.source.server,
+            server: showing.source.server.clone(),
             keys: showing.keys.tags(),
             unusable: showing.keys.unusable(),
-            sets: showing.sets,
+            sets: showing.contradicted(),
         });
         Some(SigningFacts {
             apex: self.apex,
@@ -365,11 +370,27 @@ impl Showing {
             if let Some(announced) = look.announced {
                 self.below.push((want.name.clone(), announced));
             }
+            self.remembered.extend(look.remembered);
             for mut set in look.sets {
                 set.lesser = want.lesser && want.wanted.name() != set.record;
                 self.add(set);
             }
         }
+    }
+
+    /// Its sets, with a mark on those that it denies elsewhere. What comes from a wildcard has no name of its own.
+    fn contradicted(mut self) -> Vec<SignedSet> {
+        let sets = std::mem::take(&mut self.sets);
+        let is_denied = |set: &SignedSet| {
+            let mut proofs = self.remembered.iter();
+            let is_own = !set.absent && set.proof.is_none();
+            is_own && proofs.any(|proof| proof.denies(&set.name, &set.record))
+        };
+        let marked = sets.into_iter().map(|mut set| {
+            set.denied = is_denied(&set);
+            set
+        });
+        marked.collect()
     }
 
     /// Adds a set, once. An alias may be another one for whoever asks for IPv6 addresses.
@@ -438,6 +459,7 @@ impl Showing {
         }
         Look {
             sets,
+            remembered: self.keys.remembered(answer),
             announced: is_announced.then(|| Announced::by(answer, name)),
         }
     }
@@ -451,6 +473,7 @@ impl Showing {
         Some(Look {
             sets: vec![set],
             announced: Some(Announced::beside(&referral, name)),
+            remembered: Vec::new(),
         })
     }
 

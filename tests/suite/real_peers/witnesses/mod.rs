@@ -4,6 +4,7 @@
 
 mod above;
 mod astray;
+mod denied;
 mod elsewhere;
 mod inside;
 mod ipv6_only;
