@@ -797,9 +797,19 @@ fault-zone-content = { $record } { $text } ist nicht lesbar, erwartet { $record 
     [MX] werden Priorität und Mailserver
     [SOA] werden primärer Server, Kontakt und fünf Zahlen
     [TXT] werden Texte in Anführungszeichen
+    [NS] wird der Name eines Nameservers, z. B. ns1.provider.example.
+    [CAA] werden Flags, Kennwort und Wert, z. B. 0 issue "letsencrypt.org"
    *[other] wird ein einzelner Name
 }
 fault-zone-beside-alias = { $text } hat einen CNAME und daneben andere Einträge: Das lädt kein Nameserver
+fault-zone-unknown-type = Einen Eintrag vom Typ { $text } lädt kein Nameserver, erwartet wird z. B. A oder SRV
+fault-zone-class = { $text } ist die Klasse eines anderen Netzes, erwartet wird IN
+fault-zone-long-string = ein Text von mehr als 255 Bytes, erwartet werden mehrere, jeder in Anführungszeichen: "…" "…"
+fault-zone-second-subtree = { $text } hat mehrere DNAME-Einträge, erwartet wird einer: Das lädt kein Nameserver
+fault-zone-no-servers = { $text } hat einen SOA-, aber keinen NS-Eintrag: Das laden BIND und Knot nicht. Erwartet werden die Nameserver der Zone, z. B. @ NS ns1.provider.example.
+fault-zone-server-is-alias = Der Nameserver { $text } ist ein Alias (CNAME oder DNAME), erwartet wird ein Name mit Adresse: Das lädt BIND nicht
+fault-zone-server-without-address = Der Nameserver { $text } hat in dieser Zone keine Adresse, erwartet wird ein A- oder AAAA-Eintrag: Das lädt BIND nicht. Ein Name außerhalb der Zone endet mit einem Punkt
+fault-zone-wildcard-hands-on = { $text } gibt an andere Nameserver ab (NS), was ein Platzhalter nicht kann: Das lädt BIND nicht
 fault-zone-second-soa = ein zweiter SOA-Eintrag, erwartet wird einer für die Zone
 fault-separated = „{ $input }“ enthält { $separator }: erwartet wird eine Domäne pro Zeile und dahinter nur Schlüssel=Wert
 fault-more = und { $count } weitere
@@ -1705,11 +1715,11 @@ authority-unreachable = { $why ->
 zone-file-incomplete = { $why ->
     [delegated] Die Zonendatei gibt { $beyond } an andere Nameserver ab (NS)
     [alias] { $name } ist in der Zonendatei ein Alias (CNAME), und { $beyond } liegt nicht in dieser Zone
-   *[outside] Die Zonendatei kennt { $beyond } nicht: Der Name liegt außerhalb der Zone, oder erst der Nameserver ermittelt die Adresse (ALIAS)
+   *[outside] Die Zonendatei kennt { $beyond } nicht: Der Name liegt außerhalb der Zone, oder erst der Nameserver ermittelt die Adresse (ALIAS, Proxy von Cloudflare)
 }. Wohin { $name } ({ $record }) führen wird, ist darum nicht geprüft.
     .headline = die Zonendatei kennt nicht alles
     .fix = Auch die Datei der Zone prüfen, zu der es führt, oder prüfen, sobald diese Datei geladen ist: xfed check { $domain }
-    .what = xfed plan --zone liest eine Datei. Was eine andere Zone sagt und was ein Nameserver erst auf Anfrage ermittelt (ALIAS, ANAME, LUA), steht nicht darin.
+    .what = xfed plan --zone liest eine Datei. Was eine andere Zone sagt und was ein Nameserver erst auf Anfrage ermittelt (ALIAS, ANAME, LUA, Namen hinter dem Proxy von Cloudflare), steht nicht darin.
     .why = Was nicht bekannt ist, ist weder richtig noch falsch. Ist die Zone veröffentlicht, fragt xfed check die Nameserver beider Zonen.
     .mend = Meistens nichts. Sollte der Name in dieser Zone liegen: Zeichen für Zeichen vergleichen und auf einen fehlenden oder überzähligen Punkt am Ende achten.
     .source = RFC 1034, Abschnitt 4.3.2

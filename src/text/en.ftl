@@ -799,9 +799,19 @@ fault-zone-content = { $record } { $text } cannot be read, expected { $record ->
     [MX] preference and mail server
     [SOA] primary server, contact and five numbers
     [TXT] texts in quotation marks
+    [NS] the name of a name server, such as ns1.provider.example.
+    [CAA] flags, tag and value, such as 0 issue "letsencrypt.org"
    *[other] one name
 }
 fault-zone-beside-alias = { $text } has a CNAME and other records as well: no name server loads that
+fault-zone-unknown-type = no name server loads a record of type { $text }, expected such as A or SRV
+fault-zone-class = { $text } is the class of another network, expected IN
+fault-zone-long-string = a text of more than 255 bytes, expected several texts, each in quotation marks: "…" "…"
+fault-zone-second-subtree = { $text } has several DNAME records, expected one: no name server loads that
+fault-zone-no-servers = { $text } has an SOA record and no NS record: BIND and Knot do not load that. Expected: the name servers of the zone, such as @ NS ns1.provider.example.
+fault-zone-server-is-alias = the name server { $text } is an alias (CNAME or DNAME), expected a name with an address: BIND does not load that
+fault-zone-server-without-address = the name server { $text } has no address in this zone, expected an A or AAAA record: BIND does not load that. A name outside of the zone ends with a dot
+fault-zone-wildcard-hands-on = { $text } hands on to other name servers (NS), which a wildcard cannot: BIND does not load that
 fault-zone-second-soa = a second SOA record, expected one for the zone
 fault-separated = "{ $input }" contains { $separator }: expected one domain per line, and nothing but key=value behind it
 fault-more = and { $count } more
@@ -1707,11 +1717,11 @@ authority-unreachable = { $why ->
 zone-file-incomplete = { $why ->
     [delegated] The zone file hands { $beyond } on to other name servers (NS)
     [alias] { $name } is an alias (CNAME) in the zone file, and { $beyond } does not lie in this zone
-   *[outside] The zone file does not know { $beyond }: it lies outside the zone, or only the name server works it out (ALIAS)
+   *[outside] The zone file does not know { $beyond }: it lies outside the zone, or only the name server works it out (ALIAS, proxy of Cloudflare)
 }. So what { $name } ({ $record }) will lead to was not tested.
     .headline = the zone file does not know all of it
     .fix = Judge the file of the zone that it leads to, too, or check once this file is loaded: xfed check { $domain }
-    .what = xfed plan --zone reads one file. What another zone says, and what a name server makes up when it is asked (ALIAS, ANAME, LUA), does not stand in it.
+    .what = xfed plan --zone reads one file. What another zone says, and what a name server makes up when it is asked (ALIAS, ANAME, LUA, names that Cloudflare proxies), does not stand in it.
     .why = What is not known is neither right nor wrong. Once the zone is published, xfed check asks the name servers of both zones.
     .mend = Usually nothing. If the name was meant to lie in this zone, compare it letter by letter, and look for a missing or superfluous dot at its end.
     .source = RFC 1034, section 4.3.2
