@@ -259,6 +259,7 @@ fn is_lost(met: &EndpointFacts) -> bool {
                 || met.again.iter().any(is_again_lost)
                 // Some way or other of asking was turned away, and another one was not.
                 || met.refused_modern.as_ref().is_some_and(is_cut)
+                || met.refused_large.as_ref().is_some_and(is_cut)
                 || met.second_look.as_ref().is_some_and(|look| look.refuses_name)
         }
         TcpOutcome::Refused | TcpOutcome::TimedOut(_) | TcpOutcome::Deadline => true,

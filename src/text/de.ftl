@@ -4522,6 +4522,20 @@ tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $
     .mend = openssl s_client -connect <FQDN>:5061 -noservername zeigt, was sie antreffen.
     .source = RFC 6066, Abschnitt 3; Issues 17427 von dotnet/corefx, 81590 von dotnet/runtime, 3529 von OpenSIPS/opensips
 
+tls-refuses-long-hello = Ein Hello, das zwei TCP-Segmente braucht, { $how ->
+    [alert] wird abgelehnt (Alert { $detail })
+    [closed] wird getrennt
+   *[silent] bekommt keine Antwort
+}, jedes Mal, und eines, das in ein Segment passt, wird bedient. Erwartet wird, dass beide bedient werden.
+    .headline = Partner mit langem Hello (ML-KEM) kommen nicht herein
+    .fix =
+        @network Suchen, was vor Port 5061 von { $server } in TLS hineinschaut: eine Firewall, ein Angriffsschutz (IPS), ein Lastverteiler oder ein Filter nach Servernamen, der das ganze ClientHello im ersten Paket haben will. Es aktualisieren oder Port 5061 davon ausnehmen.
+        @xphone-admin Antwortet auf Port 5061 ein Proxy: ihn aktualisieren. Er nimmt TLS vor dem { noun-server } an.
+    .what = Das Hello, mit dem TLS beginnt, kann länger sein, als ein TCP-Segment fasst (rund 1400 Byte), und kommt dann in zweien an. xfed schickt das seiner zweiten Verbindung in zwei Segmenten. Wird das abgewiesen, schickt es dasselbe in einem und ein langes: das kurze wurde bedient, das lange nicht, zweimal.
+    .why = Mit dem Schlüsselaustausch X25519MLKEM768 hat ein Hello 1500 bis 1800 Byte. OpenSSL schickt es seit Version 3.5 so, Chrome und Firefox auch, Windows steht davor. Von diesen Gegenseiten kommt keine herein. Skype for Business und XPhone auf den heutigen Windows-Servern schicken ein kurzes Hello und werden bedient: eine Warnung.
+    .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> schickt ein langes Hello, wenn es OpenSSL ab 3.5 ist, und mit -groups X25519 ein kurzes.
+    .source = https://tldr.fail; RFC 8446, Abschnitte 4.1.2 und 5.1; draft-ietf-tls-ecdhe-mlkem
+
 tls-refused-by-some = { $what ->
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
     [named-request] In der Anforderung eines Client-Zertifikats steht ein Servername (SNI), der dort nichts zu suchen hat. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter

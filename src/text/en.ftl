@@ -4524,6 +4524,20 @@ tls-needs-server-name = Whoever connects without naming the server (SNI) { $how 
     .mend = openssl s_client -connect <FQDN>:5061 -noservername shows what they meet.
     .source = RFC 6066, section 3; issues 17427 of dotnet/corefx, 81590 of dotnet/runtime, 3529 of OpenSIPS/opensips
 
+tls-refuses-long-hello = A hello that takes two TCP segments { $how ->
+    [alert] is refused (alert { $detail })
+    [closed] is cut off
+   *[silent] gets no answer
+}, each time, and one that fits into a segment is served. Expected: both are served.
+    .headline = partners with a long hello (ML-KEM) do not get in
+    .fix =
+        @network Look for what inspects TLS before port 5061 of { $server }: a firewall, intrusion prevention, a load balancer or a filter by server name that wants the whole ClientHello in its first packet. Update it, or exempt port 5061 from the inspection.
+        @xphone-admin If a proxy answers on port 5061, update it. It takes TLS in front of the { noun-server }.
+    .what = The hello that begins TLS may be longer than a TCP segment holds (about 1,400 bytes), and then arrives in two. xfed sends the one of its second connection in two segments. Where that is turned away, it sends the same in one, and a long one: the short one was served, and the long one was not, twice.
+    .why = With the key exchange X25519MLKEM768 a hello has 1,500 to 1,800 bytes. OpenSSL sends it since its version 3.5, so do Chrome and Firefox, and Windows is about to. None of these partners gets in. Skype for Business and XPhone on the Windows Servers of today send a short hello and are served: a warning.
+    .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> sends a long hello if it is OpenSSL 3.5 or later, and a short one with -groups X25519.
+    .source = https://tldr.fail; RFC 8446, sections 4.1.2 and 5.1; draft-ietf-tls-ecdhe-mlkem
+
 tls-refused-by-some = { $what ->
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
     [named-request] The server's demand for a client certificate holds a server name (SNI), which has no place there. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
