@@ -2172,15 +2172,16 @@ network-alters-dns = { $why ->
     .mend = Von einem Rechner außerhalb des Firmennetzes wiederholen. Soll es von innen gehen: DNS-Inspektion, DNS-Doctoring oder DNS-Proxy für diesen Rechner abschalten und Port 53 (UDP und TCP) unverändert durchlassen.
     .source = RFC 5625, Abschnitte 3 und 4; RFC 4035, Abschnitt 3.2
 
-clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. Demnach { $why ->
-    [ahead] wäre die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) am { $bound } abgelaufen
-   *[behind] gälte die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) erst ab { $bound }
-}. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch. Erwartet wird die richtige Zeit. Vorher lässt sich nicht beurteilen, ob Signaturen und Zertifikate schon oder noch gelten.
+clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. { $why ->
+    [before] Vor dem { $bound } gab es kein xfed; also geht die Uhr falsch.
+    [ahead] Demnach wäre die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) am { $bound } abgelaufen. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch.
+   *[behind] Demnach gälte die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) erst ab { $bound }. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch.
+} Erwartet wird die richtige Zeit. Vorher lässt sich nicht beurteilen, ob Signaturen und Zertifikate schon oder noch gelten.
     .headline = Uhr dieses Rechners geht falsch
     .fix = Die Uhr dieses Rechners richtig stellen (Datum, Zeit und Zeitzone), dann wiederholen:
         > xfed check { $domain }
         Vorher weder im DNS noch am Zertifikat etwas ändern.
-    .what = Die Nameserver der Top-Level-Domain zeigen Signaturen, die nach der Uhr dieses Rechners abgelaufen sind oder noch nicht gelten. Wäre es so, käme niemand, der DNSSEC prüft, an irgendeine Domain darunter.
+    .what = Die Nameserver der Top-Level-Domain zeigen Signaturen, die nach der Uhr dieses Rechners abgelaufen sind oder noch nicht gelten. Wäre es so, käme niemand, der DNSSEC prüft, an irgendeine Domain darunter. Oder die Uhr nennt einen Tag, an dem es xfed noch nicht gab.
     .why = Signaturen und Zertifikate gelten zwischen zwei Zeitpunkten. Geht die Uhr falsch, sehen richtige abgelaufen aus und abgelaufene richtig; weder „bereit“ noch „abgelaufen“ lässt sich daraus schließen.
     .mend = Diesen Rechner seine Zeit von einem Zeitserver holen lassen (NTP) und bei einer virtuellen Maschine auch die Zeit des Hosts prüfen. Geht die Uhr auf die Minute richtig: die Registry der Top-Level-Domain nach ihren Signaturen fragen.
     .source = RFC 4035, Abschnitt 5.3.1; RFC 8633 (NTP Best Current Practices)
@@ -3145,6 +3146,14 @@ tcp-not-all-probed = { $count ->
     .mend = Eine Domäne mit einem XPhone-Server braucht einen A-Record und einen SRV-Record. Was übrig ist, löschen, -6 weglassen und wiederholen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4
 
+tcp-redirect-unused = --connect-to nennt { $addresses }, und nichts von dem, was geprüft wurde, führt dorthin (veröffentlicht: { $published }). Also wurde auch nirgendwo anders verbunden. Erwartet wird eine veröffentlichte Adresse des Servers.
+    .headline = --connect-to nennt eine Adresse, die nicht öffentlich ist
+    .fix = Vor dem „=“ eine veröffentlichte Adresse angeben ({ $published }) und wiederholen, oder gar keine: --connect-to <LAN-Adresse> steht für jede veröffentlichte.
+    .what = --connect-to IP=ADRESSE verbindet überall dort mit ADRESSE, wo IP veröffentlicht ist. Kein A- und kein AAAA-Record der geprüften Server hat diese IP: Die Option blieb ohne Wirkung, und die veröffentlichten Adressen wurden geprüft, wie sie sind.
+    .why = Wer die Option angibt, will wissen, wie es um den Server unter ADRESSE steht. Das blieb ungeprüft, „bereit“ folgt also nicht daraus.
+    .mend = Die Adresse nachschlagen: nslookup <FQDN>. Meist ist es ein Tippfehler oder die Adresse einer anderen Leitung.
+    .source = xfed check --help
+
 tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to verlangt; Gegenseiten nehmen die veröffentlichte Adresse und Port 5061. Der Weg von außen blieb ungeprüft.
     .headline = Weg von außen wurde nicht geprüft
     .fix = Um den Weg von außen zu prüfen: ohne --connect-to auf einem Rechner außerhalb wiederholen.
@@ -3271,7 +3280,10 @@ cert-expired = { $who ->
     .fix = { $who ->
         [intermediate] Das aktuelle Zertifikat von { $subject } von der CA holen und auf dem { noun-server } installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das abgelaufene dort löschen, dann das Zertifikat in der { noun-administration } neu auswählen.
         [root] Für genau { $server } bei einer CA bestellen, deren Stammzertifikat gültig ist, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue an alle Partner geben.
-       *[leaf] In der { noun-administration } das erneuerte Zertifikat auswählen. Gibt es noch keines: für genau { $server } erneuern, dann dort auswählen.
+       *[leaf] { $long ->
+            [yes] Die Uhr dieses Rechners prüfen. Geht sie richtig: in
+           *[no] In
+        } der { noun-administration } das erneuerte Zertifikat auswählen. Gibt es noch keines: für genau { $server } erneuern, dann dort auswählen.
     }
     .what = Der letzte Tag des Zertifikats, das der Server zeigt, ist vorbei, oder der eines Zertifikats darüber: eines Zwischenzertifikats, das der Server mitschickt, oder des Stammzertifikats aus --ca-file, zu dem es führt. Die Meldung sagt, welches.
     .why = Jede Gegenseite lehnt es ab, von einer Minute auf die andere und mit allen Domänen zugleich. Die übliche Ursache ist nicht eine misslungene Erneuerung: Das Zertifikat ist erneuert, aber XPhone zeigt noch das alte, denn es muss nach jeder Erneuerung von Hand neu ausgewählt werden.
@@ -4639,6 +4651,7 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
     [authorities] . Gegenseiten mit Windows wählen danach aus und zeigen keines; andere zeigen ihres und werden womöglich abgewiesen
     [issuer] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
     [own] . Niemand sonst hat eines: Gegenseiten mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
+    [eddsa] . Solche Schlüssel haben keine Zertifikate öffentlicher CAs, und Windows kann nichts damit anfangen: Keine Gegenseite kann dort ihr Zertifikat vorzeigen
    *[no-rsa] . Ein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben, lässt sich dort nicht zeigen
 }. { $what ->
     [types] Erwartet wird, dass rsa_sign dabei ist.

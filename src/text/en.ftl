@@ -2174,15 +2174,16 @@ network-alters-dns = { $why ->
     .mend = Repeat from a machine outside of the company's network. To go on inside: turn off DNS inspection, DNS doctoring or the DNS proxy for this machine, and let port 53 (UDP and TCP) pass unchanged.
     .source = RFC 5625, sections 3 and 4; RFC 4035, section 3.2
 
-clock-wrong = This machine's clock says { $date }, { $time }. By that, the signature (DNSSEC) of the top-level domain { $top } for { $name } ({ $record }) { $why ->
-    [ahead] ran out on { $bound }
-   *[behind] counts from { $bound } on only
-}. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong. Expected: a clock that is right. Without one, dates of signatures and certificates are not judged.
+clock-wrong = This machine's clock says { $date }, { $time }. { $why ->
+    [before] There was no xfed before { $bound }, so the clock is wrong.
+    [ahead] By that, the signature (DNSSEC) of the top-level domain { $top } for { $name } ({ $record }) ran out on { $bound }. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong.
+   *[behind] By that, the signature (DNSSEC) of the top-level domain { $top } for { $name } ({ $record }) counts from { $bound } on only. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong.
+} Expected: a clock that is right. Without one, dates of signatures and certificates are not judged.
     .headline = this machine's clock is wrong
     .fix = Set the clock of this machine right (date, time and time zone), then repeat:
         > xfed check { $domain }
         Change nothing in DNS or at the certificate before that.
-    .what = The name servers of the top-level domain show signatures that, by the clock of this machine, are out of date or not valid yet. If that were so, nobody who checks DNSSEC could reach any domain below it.
+    .what = The name servers of the top-level domain show signatures that, by the clock of this machine, are out of date or not valid yet. If that were so, nobody who checks DNSSEC could reach any domain below it. Or the clock says a date from before xfed was made.
     .why = Signatures and certificates are valid between two dates. With a wrong clock, right ones look expired and expired ones look right, so neither "ready" nor "expired" can follow.
     .mend = Let this machine take its time from a time server (NTP), and look at the time of the host, too, where it is a virtual machine. If the clock is right to the minute: ask the registry of the top-level domain about its signatures.
     .source = RFC 4035, section 5.3.1; RFC 8633 (NTP best current practices)
@@ -3147,6 +3148,14 @@ tcp-not-all-probed = { $count ->
     .mend = A domain with one XPhone server needs one A record and one SRV record. Delete what is left over, leave out -6, and repeat.
     .source = XPhone Federation guide, chapters 3 and 4
 
+tcp-redirect-unused = --connect-to names { $addresses }, and nothing that was tested leads there (published: { $published }). So nothing was connected to instead of it. Expected: a published address of the server.
+    .headline = --connect-to names an address that is not published
+    .fix = Repeat with an address that is published ({ $published }) before the "=", or with none: --connect-to <LAN address> stands for every published one.
+    .what = --connect-to IP=ADDRESS connects to ADDRESS wherever IP is published. Neither an A nor an AAAA record of the servers tested has that IP, so the option did nothing, and the published addresses were tested as they are.
+    .why = Whoever gives the option wants to know how the server at ADDRESS fares. That was not tested, so "ready" does not follow.
+    .mend = Look the address up: nslookup <FQDN>. A mistyped digit, or the address of another line, is the usual cause.
+    .source = xfed check --help
+
 tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; partners use the published address and port 5061. The way from outside was not tested.
     .headline = the way from outside was not tested
     .fix = To test the way from outside: repeat without --connect-to, on a machine outside.
@@ -3273,7 +3282,10 @@ cert-expired = { $who ->
     .fix = { $who ->
         [intermediate] Install the current certificate of { $subject } from its CA on the { noun-server } (computer's store "Intermediate Certification Authorities"), delete the expired one there, then choose the certificate again in the { noun-administration }.
         [root] Order a certificate for exactly { $server } from a CA whose root is valid, then choose it in the { noun-administration }. With a company CA: renew the root { $subject }, and give the new one to every partner.
-       *[leaf] In the { noun-administration }, choose the renewed certificate. If there is no renewed one yet: renew the certificate for exactly { $server }, then choose it there.
+       *[leaf] { $long ->
+            [yes] Check the clock of this machine. If it is right: in
+           *[no] In
+        } the { noun-administration }, choose the renewed certificate. If there is no renewed one yet: renew the certificate for exactly { $server }, then choose it there.
     }
     .what = The certificate that the server shows has passed its last day, or one of those above it has: an intermediate certificate that the server sends, or the root of --ca-file that it leads to. The message says which.
     .why = Every partner refuses it, from one minute to the next and with all domains at once. The usual cause is not a failed renewal: the certificate has been renewed, but XPhone still shows the old one, as it has to be chosen again by hand after every renewal.
@@ -4646,6 +4658,7 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     [authorities] . Partners on Windows choose by that, and show none; others show theirs, and may be refused
     [issuer] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
     [own] . Nobody else has one: partners on Windows choose by the list, and show none, and others show one that may be refused
+    [eddsa] . No public CA issues certificates with such keys, and Windows cannot use them: no partner can show its certificate there
    *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
 }. Expected: { $what ->
     [types] rsa_sign among them.

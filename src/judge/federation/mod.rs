@@ -148,7 +148,10 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     };
     let request = tls.request.as_ref().map(|request| (request, tls.version));
     if let Some((request, version)) = request.or_else(by_hand) {
-        findings.extend(demand::judge(request, version, endpoint.shown()));
+        let refusals = [&MTLS_ENFORCED, &MTLS_CERTIFICATE_REFUSED];
+        let is_enforced = findings.iter().any(|it| refusals.contains(&it.rule));
+        let shown = endpoint.shown();
+        findings.extend(demand::judge(request, version, shown, is_enforced));
     }
     // TLS 1.3 has no renegotiation (RFC 8446 §4.1.2), and says nothing of it.
     if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {
