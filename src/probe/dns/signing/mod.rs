@@ -3,6 +3,7 @@
 //! name that the verdict rests on.
 
 mod passed_on;
+mod rejoined;
 mod signed_zone;
 mod source;
 
@@ -51,6 +52,7 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
         }
         index += 1;
     }
+    rejoined::rejoin(cx, &mut zones).await;
     for lookup in lookups {
         doubt(&mut zones, lookup);
     }

@@ -327,6 +327,42 @@ impl Zone {
         }
     }
 
+    /// Whether all servers that were heard prove that nothing is handed on at this name.
+    pub(super) fn denies_cut(&self, name: &str) -> bool {
+        let is_denied = |showing: &Showing| {
+            let set = showing.set(name, Wanted::Announced);
+            set.is_some_and(SignedSet::is_of_no_cut)
+        };
+        !self.shown.is_empty() && self.shown.iter().all(is_denied)
+    }
+
+    /// Takes these as records of its own, where there are servers that show all of them so. Then nothing that
+    /// others have below the cut counts, nor the cut.
+    pub(super) async fn take_in(&mut self, cx: &Context, cut: &str, wanted: &[Want]) -> bool {
+        let before: Vec<Vec<SignedSet>> = self.shown.iter().map(|it| it.sets.clone()).collect();
+        join_all(self.shown.iter_mut().map(|it| it.ask(cx, wanted))).await;
+        let now = cx.plan.terms.made_at;
+        let is_shown = |want: &Want| {
+            let mut here = self.shown.iter().flat_map(|showing| &showing.sets);
+            let is_it = |set: &SignedSet| {
+                let is_there = !set.absent && set.name.eq_ignore_ascii_case(&want.name);
+                is_there && set.may_hold(now)
+            };
+            want.lesser || here.any(is_it)
+        };
+        let is_taken = wanted.iter().all(is_shown);
+        for (showing, before) in self.shown.iter_mut().zip(before) {
+            if is_taken {
+                showing
+                    .sets
+                    .retain(|set| !set.is(cut, SignedSet::ANNOUNCED));
+            } else {
+                showing.sets = before;
+            }
+        }
+        is_taken
+    }
+
     /// Leaves out that there is no zone at these names, which nobody asks.
     fn forget_names_between(&mut self, names: &[Want]) {
         let is_one = |set: &SignedSet| {
