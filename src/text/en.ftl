@@ -1906,7 +1906,7 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
     .fix = Ask a public resolver:
         > xfed check { $domain } --resolver 9.9.9.9
         If DNS to it is blocked here, run the check outside of this network.
-    .what = The zone that this machine sees is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet: its name servers or the domain itself have private addresses, or the resolver marks its answer as its own (AA), which one that passes on what others publish does not.
+    .what = The zone that this machine sees is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet: its name servers or the domain itself have private addresses, or they are those that stand for the private zones of a network at a cloud provider (Azure Private DNS, Route 53, Google Cloud DNS), or the resolver marks its answer as its own (AA), which one that passes on what others publish does not.
     .why = Partners see the public zone alone. What the internal one has may be missing there, and the other way round, so neither "ready" nor "missing" can follow from it.
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
     .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
