@@ -192,6 +192,8 @@ pub enum TcpOutcome {
     TooManyFiles,
     /// The deadline of the whole check came first.
     Deadline,
+    /// It served others of this run, and then nobody any more: after so many connections.
+    AfterOthers(u32),
     /// More addresses are published than one run connects to.
     OverLimit,
 }

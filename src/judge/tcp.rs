@@ -21,6 +21,7 @@ rules! {
     TCP_IPV6_DEAD = "tcp-ipv6-dead", Warn, [Network, DnsAdmin], [TestPort];
     TCP_NO_IPV6_HERE = "tcp-no-ipv6-here", Info, [Network], [];
     TCP_NOT_ALL_PROBED = "tcp-not-all-probed", Unknown, [DnsAdmin], [LookupAddress];
+    TCP_LIMITED_PER_SOURCE = "tcp-limited-per-source", Unknown, [], [TestPort];
     TCP_FROM_INSIDE = "tcp-from-inside", Info, [Network] (as partner: Network), [TestPort];
     TCP_CONNECTED_ELSEWHERE = "tcp-connected-elsewhere", Info, [], [];
 }
@@ -92,6 +93,14 @@ fn judge_limits(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
     if count(TcpOutcome::Deadline) > 0 {
         findings.push(Finding::new(&DEADLINE_REACHED));
     }
+    let limited = endpoints.iter().filter_map(|endpoint| match endpoint.tcp {
+        TcpOutcome::AfterOthers(count) => {
+            let finding = about(&TCP_LIMITED_PER_SOURCE, endpoint);
+            Some(finding.with("count", i64::from(count)))
+        }
+        _ => None,
+    });
+    findings.extend(limited);
     let left_out = count(TcpOutcome::OverLimit);
     if left_out > 0 {
         let left_out = i64::try_from(left_out).unwrap_or(i64::MAX);
@@ -160,6 +169,7 @@ fn failure(outcome: TcpOutcome) -> Option<&'static Rule> {
         | TcpOutcome::NotAttempted
         | TcpOutcome::TooManyFiles
         | TcpOutcome::Deadline
+        | TcpOutcome::AfterOthers(_)
         | TcpOutcome::OverLimit => None,
     }
 }

@@ -5,16 +5,18 @@ use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use futures_util::future::{OptionFuture, select};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::again::First;
+use super::alone::Place;
 use super::channel::Channel;
 use super::compare::Comparing;
 use super::greeting::Greeting;
 use super::manners::Host;
-use super::{Context, Destination, again, compare, crl, issuer, second_look, sip, tcp, tls};
+use super::{Context, Destination, again, alone, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{
     AddressFacts, AgainFacts, Der, EndpointFacts, HelloPart, OtherChain, RevocationFacts,
     SecondLookFacts, StapleOutcome, TcpOutcome, TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
@@ -76,23 +78,38 @@ pub(super) async fn connect(
     destination: Destination,
 ) -> EndpointFacts {
     let Destination { published, address } = destination;
-    let endpoint = |tcp| EndpointFacts::new(fqdn.clone(), published, address, tcp);
     if cx.count_endpoint() >= MAX_ENDPOINTS {
-        return endpoint(TcpOutcome::OverLimit);
+        return EndpointFacts::new(fqdn.clone(), published, address, TcpOutcome::OverLimit);
     }
+    let crowd = cx.shared.crowds.of(address.ip());
+    let once = |place| once(cx, fqdn, destination, place).boxed();
+    Box::pin(alone::meet(cx, &crowd, address, once)).await
+}
+
+/// The same once.
+async fn once<'a>(
+    cx: &'a Arc<Context>,
+    fqdn: &'a Fqdn,
+    destination: Destination,
+    mut place: Place<'a>,
+) -> (EndpointFacts, Place<'a>) {
+    let Destination { published, address } = destination;
+    let endpoint = |tcp| EndpointFacts::new(fqdn.clone(), published, address, tcp);
     // Both at once: the other connection must not come late because it is the second.
     let compared = compare::address(destination, &cx.plan);
     let visited = [Some(address), compared].into_iter().flatten();
     let networks = visited.map(|address| Host::network_of(address.ip()));
     cx.turn(networks).await;
+    place.take().await;
     let comparing = compared.map(|compared| compare::start(cx, fqdn, compared));
-    let (outcome, stream) = tcp::reach_now(cx, address).await;
-    match outcome {
+    let (outcome, stream) = place.reach_now(address).await;
+    let met = match outcome {
         TcpOutcome::Connected(_) => {
             Box::pin(converse(cx, endpoint(outcome), stream, comparing)).await
         }
         _ => endpoint(outcome),
-    }
+    };
+    (met, place)
 }
 
 /// TLS and SIP on a connection that was accepted.

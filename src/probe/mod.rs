@@ -4,9 +4,11 @@
 //! either is a fact, not an error. No probe judges.
 
 mod again;
+mod alone;
 mod channel;
 mod compare;
 mod crl;
+mod crowd;
 mod dns;
 mod endpoint;
 pub(crate) mod exhibit;
@@ -40,10 +42,12 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::RwLock;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::known::ranges;
 use crate::model::plan::{Plan, Rate};
+use crowd::Served;
 use dns::delegation::link::Link;
 use manners::Host;
 use shared::Shared;
@@ -58,6 +62,10 @@ pub(crate) struct Context {
     /// When the check has to end, if nothing was waited for that does not count.
     deadline: Instant,
     uncounted: Mutex<Uncounted>,
+    /// Shared by the endpoints of this check; held by one that has to be alone.
+    together: Arc<RwLock<()>>,
+    /// The servers that finished TLS so far.
+    served: Mutex<Vec<Served>>,
     /// The endpoints connected to so far.
     endpoints: AtomicUsize,
     /// The DNS questions sent so far.
@@ -100,6 +108,8 @@ impl Context {
             shared,
             deadline,
             uncounted: Mutex::default(),
+            together: Arc::default(),
+            served: Mutex::default(),
             endpoints: AtomicUsize::default(),
             questions: AtomicU32::default(),
             without_edns: Mutex::default(),
@@ -161,6 +171,16 @@ impl Context {
         self.endpoints.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// The endpoints connected to so far.
+    fn endpoints(&self) -> usize {
+        self.endpoints.load(Ordering::Relaxed)
+    }
+
+    /// Puts off the end by time that was spent for nothing, and through no fault of the peers.
+    fn forgive(&self, time: Duration) {
+        locked(&self.uncounted).past += time;
+    }
+
     /// Runs an operation before the deadline; `None` when that came first.
     async fn in_time<T>(&self, operation: impl Future<Output = T>) -> Option<T> {
         self.within(Duration::MAX, operation).await.ok()
@@ -219,7 +239,15 @@ impl Context {
     /// Takes the next places in the rows of these; the last of them is when all may be visited.
     fn place(&self, hosts: impl IntoIterator<Item = Host>, now: Instant) -> Option<Instant> {
         let rate = self.plan.per_server.unwrap_or(Rate::USUAL);
-        let hosts = hosts.into_iter().filter(|host| self.is_stranger(host));
+        let counted = |host: &Host| {
+            if let Host::Network(address) = host {
+                self.shared.crowds.of(*address).count();
+            }
+        };
+        let hosts = hosts
+            .into_iter()
+            .inspect(counted)
+            .filter(|host| self.is_stranger(host));
         let turns = hosts.map(|host| self.shared.rows.turn(host, rate, now));
         turns.max()
     }

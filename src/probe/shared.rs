@@ -11,6 +11,7 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::crl::Lists;
+use super::crowd::Crowds;
 use super::dns::common::Delegations;
 use super::dns::delegation::steps::Steps;
 use super::dns::exchange::sockets::Sockets;
@@ -43,6 +44,8 @@ pub struct Shared {
     pub(super) sockets: Sockets,
     /// How TLS is begun.
     pub(super) patterns: Patterns,
+    /// Who connects to which network.
+    pub(super) crowds: Crowds,
     /// Where checks take turns.
     pub(super) rows: Rows,
 }
@@ -63,6 +66,7 @@ impl Shared {
             lists: Lists::default(),
             patterns: Patterns::default(),
             sockets: Sockets::default(),
+            crowds: Crowds::default(),
             rows: Rows::default(),
         }
     }

@@ -15,6 +15,7 @@ pub(super) fn tcp_key(outcome: TcpOutcome) -> &'static str {
         TcpOutcome::NotAttempted => "not-attempted",
         TcpOutcome::TooManyFiles => "too-many-files",
         TcpOutcome::Deadline => "deadline",
+        TcpOutcome::AfterOthers(_) => "after-others",
         TcpOutcome::OverLimit => "over-limit",
     }
 }

@@ -358,6 +358,7 @@ html-tcp = { $outcome ->
     [no-route] kein Weg von hier
     [not-attempted] Versuch nicht möglich
     [too-many-files] Versuch nicht möglich: dieser Rechner erlaubt keinen weiteren Socket
+    [after-others] hat andere Verbindungen dieses Laufs bedient, diese nicht mehr
     [over-limit] nicht versucht: zu viele Adressen
    *[deadline] die Zeit für die ganze Prüfung war um
 }
@@ -3013,6 +3014,16 @@ tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
     .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host oder jeder anderen Domäne dieses Laufs ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht hinaus.
     .why = Ein Test, der nicht hinauskommt, sagt nichts über den Server. Auf dem XPhone-Server selbst braucht Federation allerdings einen offenen Weg nach außen.
     .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
+tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } andere Verbindungen dieses Laufs bedient und weitere dann abgewiesen oder nicht beantwortet, auch solche, die zuvor bedient wurden. xfed hatte in dieses Netz { $count } Verbindungen in Folge aufgebaut. Erwartet wird jedes Mal dieselbe Antwort; vermutlich ist die Zahl der Verbindungen je Absender begrenzt. Nicht geprüft: diese Domäne für sich.
+    .headline = zu viele eigene Verbindungen, oder gerade eine Störung
+    .fix = Einige Minuten warten (eine Sperre kann länger dauern), dann diese Domäne allein prüfen:
+        > xfed check { $domain }
+        Für die ganze Liste: weniger zugleich und langsamer, mit --jobs 1 --per-server 1/s.
+    .what = Mehrere Domänen dieses Laufs oder mehrere Adressen dieser Domäne führen zu einem Server oder einer Firewall. Die ersten Verbindungen wurden bedient, weitere abgewiesen oder verworfen, auch für Domänen, die zuvor bedient wurden. Es liegt also an der Zahl der Verbindungen oder an einer Störung, die während des Laufs begann.
+    .why = Hoster, Firewalls und Load-Balancer begrenzen, wie viele Verbindungen ein Absender zugleich oder in einer Minute haben darf. Eine Gegenseite braucht eine oder zwei und stößt nicht an diese Grenze, darum zählt das nicht als Fehler; was der Server für diese Domäne zeigt, ist aber nicht bekannt.
+    .mend = Die Domäne nach einigen Minuten allein prüfen, oder die Liste mit --jobs 1 --per-server 1/s. Ist es der eigene Server, in der Begrenzung der Firewall (Verbindungen je Absender) die Adresse des Rechners ausnehmen, auf dem xfed läuft. Scheitert die Domäne auch allein, gilt jener Befund.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
 tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: Sein Resolver gibt eine private Adresse. { $open ->

@@ -360,6 +360,7 @@ html-tcp = { $outcome ->
     [no-route] no route from here
     [not-attempted] could not be tried
     [too-many-files] could not be tried: this machine allows no further socket
+    [after-others] served other connections of this run, and this one no more
     [over-limit] not tried: too many addresses
    *[deadline] the time for the whole check ran out
 }
@@ -3015,6 +3016,16 @@ tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
     .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does. So the network of this machine does not let TCP 5061 out.
     .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
     .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone.
+    .source = XPhone Federation guide, chapter 5
+
+tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of this run on TCP port { $port }, and then turned away or did not answer further ones, also of those that it had served before. xfed had made { $count } connections to that network in a row. Expected: the same answer to each; probably the number of connections of one source is limited. Not tested: this domain alone.
+    .headline = too many of our own connections, or an outage just now
+    .fix = Wait some minutes (a ban may last longer), then check this domain by itself:
+        > xfed check { $domain }
+        For all of the list: fewer at a time and slower, with --jobs 1 --per-server 1/s.
+    .what = Several domains of this run, or several addresses of this domain, lead to one server or one firewall. It served the first connections and then refused or dropped further ones, for the domains that it had served before as well. So it is the number of connections, or an outage that began during the run.
+    .why = Hosters, firewalls and load balancers limit how many connections one source may have at a time or in a minute. A partner makes one or two and does not meet that limit, so it is not counted as a failure; but what the server shows for this domain is not known.
+    .mend = Check the domain alone after some minutes, or the list with --jobs 1 --per-server 1/s. If the server is your own, allow the address of the machine that runs xfed in the limit of the firewall (connections per source). If it fails alone as well, that finding counts.
     .source = XPhone Federation guide, chapter 5
 
 tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its resolver gives a private address. { $open ->

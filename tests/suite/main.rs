@@ -40,6 +40,7 @@ mod configuration;
 mod consequences;
 mod contact;
 mod coverage;
+mod crowded;
 mod customers;
 mod diff;
 mod domain;

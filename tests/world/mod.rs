@@ -54,8 +54,8 @@ pub use self::{
     edits::{Edit, edited},
     port::Port,
     proxy::{
-        Harm, HelloPart, Refused, balancer, between, by_name, by_version, turning_away,
-        without_resumption, without_tls12, without_tls13,
+        Guard, Harm, HelloPart, Refused, balancer, between, by_name, by_version, one_by_one,
+        turning_away, without_resumption, without_tls12, without_tls13,
     },
     server::{Act, ClientAuth, Methods, Old, Raw, Refusal, Server, Sip},
     web::Page,

@@ -2,11 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
 use super::pause;
 use super::server::{Server, close, hold};
@@ -39,6 +41,68 @@ pub fn between(server: &Server, which: Which, harm: Harm) -> Server {
         let number = seen.connections.load(Ordering::SeqCst);
         let harm = which(number).then_some(harm);
         pass(client, to, harm)
+    })
+}
+
+/// Lets so many connections in, before however many servers, and resets the others.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    room: Arc<Semaphore>,
+    at_a_time: bool,
+}
+
+impl Guard {
+    /// So many at a time.
+    pub fn at_a_time(most: usize) -> Self {
+        let room = Arc::new(Semaphore::new(most));
+        Self {
+            room,
+            at_a_time: true,
+        }
+    }
+
+    /// So many, and then none any more.
+    pub fn in_all(most: usize) -> Self {
+        let room = Arc::new(Semaphore::new(most));
+        Self {
+            room,
+            at_a_time: false,
+        }
+    }
+
+    /// Starts it in front of this server as well.
+    pub fn before(&self, server: &Server) -> Server {
+        let (to, room, at_a_time) = (server.address(), Arc::clone(&self.room), self.at_a_time);
+        Server::start(([127, 0, 0, 1], 0).into(), move |client, _| {
+            let place = Arc::clone(&room).try_acquire_owned();
+            async move {
+                let harm = place.is_err().then_some(Harm::ResetAtOnce);
+                let place = match place {
+                    Ok(place) if !at_a_time => {
+                        place.forget();
+                        None
+                    }
+                    place => place.ok(),
+                };
+                let done = pass(client, to, harm).await;
+                drop(place);
+                done
+            }
+        })
+    }
+}
+
+/// Starts somebody in front of this server who needs so long for each to come in, one after the other.
+pub fn one_by_one(server: &Server, time: Duration) -> Server {
+    let (to, door) = (server.address(), Arc::new(Semaphore::new(1)));
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, _| {
+        let door = Arc::clone(&door);
+        async move {
+            let place = door.acquire_owned().await;
+            tokio::time::sleep(time).await;
+            drop(place);
+            pass(client, to, None).await
+        }
     })
 }
 

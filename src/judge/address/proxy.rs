@@ -28,6 +28,7 @@ pub(super) fn judge(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding>
             | TcpOutcome::NotAttempted
             | TcpOutcome::TooManyFiles
             | TcpOutcome::Deadline
+            | TcpOutcome::AfterOthers(_)
             | TcpOutcome::OverLimit => return None,
         };
         // Where --connect-to leads says nothing of what is published.
@@ -94,6 +95,7 @@ mod tests {
             (PROXY, TcpOutcome::NotAttempted, false),
             (PROXY, TcpOutcome::TooManyFiles, false),
             (PROXY, TcpOutcome::Deadline, false),
+            (PROXY, TcpOutcome::AfterOthers(40), false),
             (PROXY, TcpOutcome::OverLimit, false),
             (PROXY, silent, true),
             ("81.2.3.4", silent, false),

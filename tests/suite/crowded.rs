@@ -1,0 +1,165 @@
+//! Several domains of one run, or several addresses of one domain, behind something that limits the
+//! connections of one source: what they do to each other is no property of any of them.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::stage::{Folder, Outcome, Run, Stage, demanding};
+use crate::world::{Dns, Guard, Server, one_by_one};
+
+const HOSTS: &str = "@ MX 10 mail\nmail A 81.2.3.9\nxphone A 81.2.3.4\n\
+    _sipfederationtls._tcp SRV 0 0 5061 xphone\n";
+
+fn domain(index: usize) -> String {
+    format!("praxis{index}.de")
+}
+
+/// Domains with a server each, and all of them behind one firewall.
+struct Customers {
+    stage: Stage,
+    guards: Vec<Server>,
+    _servers: Vec<Server>,
+    folder: Folder,
+}
+
+impl Customers {
+    fn behind(guard: &Guard, count: usize) -> Self {
+        let zones = (0..count).fold(Dns::empty(), |dns, index| {
+            dns.and_zone(&domain(index), HOSTS)
+        });
+        let stage = Stage::with_dns(zones);
+        let server = |index| {
+            let fqdn = format!("xphone.{}", domain(index));
+            demanding(stage.authority.certificate(&fqdn).rsa().issue()).start()
+        };
+        let servers: Vec<Server> = (0..count).map(server).collect();
+        let guards: Vec<Server> = servers.iter().map(|server| guard.before(server)).collect();
+        let line = |(index, guard): (usize, &Server)| {
+            format!("{} connect-to={}\n", domain(index), guard.address())
+        };
+        let lines: Vec<String> = guards.iter().enumerate().map(line).collect();
+        Self {
+            stage,
+            guards,
+            _servers: servers,
+            folder: Folder::new().with("list.txt", lines.concat()),
+        }
+    }
+
+    fn reports(&self) -> Vec<Value> {
+        let list = self.folder.file("list.txt");
+        let run = Run::new("check").arg("--targets").arg(list).nowhere();
+        reports(&self.stage, run)
+    }
+}
+
+fn reports(stage: &Stage, run: Run) -> Vec<Value> {
+    let run = run.args(&["--no-authority", "--no-compare", "--format=json"]);
+    let run = run
+        .arg("--resolver")
+        .arg(stage.dns.address().to_string())
+        .arg("--ca-file")
+        .arg(stage.roots());
+    let (code, said, errors) = run.text();
+    let said: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{code} {errors}"));
+    said["reports"].as_array().expect("reports").clone()
+}
+
+fn verdicts(reports: &[Value]) -> Vec<&str> {
+    let verdicts = reports.iter().map(|report| &report["verdict"]);
+    verdicts.map(|it| it.as_str().expect("a verdict")).collect()
+}
+
+fn count(verdicts: &[&str], wanted: &[&str]) -> usize {
+    let such = verdicts.iter().filter(|it| wanted.contains(it));
+    such.count()
+}
+
+const SERVED: &[&str] = &["ready", "ready-with-warnings"];
+
+#[test]
+fn as_many_at_a_time_as_one_domain_needs() {
+    for most in [1, 2, 3] {
+        let customers = Customers::behind(&Guard::at_a_time(most), 6);
+        let reports = customers.reports();
+        let verdicts = verdicts(&reports);
+        assert_eq!(count(&verdicts, &["not-ready"]), 0, "{most}: {verdicts:?}");
+        assert!(count(&verdicts, SERVED) >= 3, "{most}: {verdicts:?}");
+    }
+}
+
+#[test]
+fn so_many_and_then_none() {
+    let customers = Customers::behind(&Guard::in_all(10), 12);
+    let reports = customers.reports();
+    let verdicts = verdicts(&reports);
+    assert_eq!(count(&verdicts, &["not-ready"]), 0, "{verdicts:?}");
+    assert!(count(&verdicts, SERVED) >= 1, "{verdicts:?}");
+    let limited = reports
+        .iter()
+        .filter(|report| report.to_string().contains(r#""tcp-limited-per-source""#));
+    assert!(limited.count() >= 4, "{verdicts:?}");
+}
+
+/// A domain whose server turns everybody away is not ready beside others that are.
+#[test]
+fn what_is_closed_to_everybody_is_not_excused() {
+    let mut customers = Customers::behind(&Guard::at_a_time(100), 5);
+    let shut = Guard::in_all(0).before(&customers.guards[4]);
+    let mut lines: Vec<String> = (0..4)
+        .map(|index| {
+            let address = customers.guards[index].address();
+            format!("{} connect-to={address}\n", domain(index))
+        })
+        .collect();
+    lines.push(format!("{} connect-to={}\n", domain(4), shut.address()));
+    customers.folder = Folder::new().with("list.txt", lines.concat());
+    let reports = customers.reports();
+    let verdicts = verdicts(&reports);
+    assert_eq!(verdicts[..4], ["ready"; 4]);
+    assert_eq!(verdicts[4], "not-ready");
+    assert!(reports[4].to_string().contains(r#""tls-closed""#));
+}
+
+/// Partners that are all at one address, as those with Teams are.
+#[test]
+fn a_server_that_takes_its_time_for_each() {
+    const TARGET: &str = "_sipfederationtls._tcp SRV 0 0 5061 sipfed.online.lync.com.\n";
+    const NAME: &str = "sipfed.online.lync.com";
+    let zones = (0..5).fold(Dns::empty(), |dns, index| {
+        dns.and_zone(&domain(index), TARGET)
+    });
+    let zones = zones.and_zone("lync.com", "sipfed.online A 52.112.95.100\n");
+    let stage = Stage::with_dns(zones);
+    let server = demanding(stage.authority.certificate(NAME).rsa().issue()).start();
+    let slow = one_by_one(&server, Duration::from_millis(200));
+    let line = |index| format!("{} connect-to={}\n", domain(index), slow.address());
+    let list: Vec<String> = (0..5).map(line).collect();
+    let folder = Folder::new().with("list.txt", list.concat());
+    let run = Run::new("check").args(&["--partner", "--timeout=1s", "--targets"]);
+    let reports = reports(&stage, run.arg(folder.file("list.txt")).nowhere());
+    let verdicts = verdicts(&reports);
+    assert_eq!(count(&verdicts, &["not-ready"]), 0, "{verdicts:?}");
+    assert!(count(&verdicts, SERVED) >= 1, "{verdicts:?}");
+}
+
+fn two_addresses(guard: &Guard) -> Outcome {
+    let stage = Stage::with_zone(&format!("{}xphone A 81.2.3.5\n", crate::stage::ZONE));
+    let servers = [stage.server().start(), stage.server().start()];
+    let [one, other] = servers.each_ref().map(|server| guard.before(server));
+    let run = stage.check().connect("81.2.3.4", one.address());
+    run.connect("81.2.3.5", other.address()).run()
+}
+
+#[test]
+fn two_addresses_behind_one_firewall() {
+    let outcome = two_addresses(&Guard::at_a_time(1));
+    let verdict = outcome.report()["verdict"].as_str().expect("a verdict");
+    assert_ne!(verdict, "not-ready", "{outcome}");
+    let outcome = two_addresses(&Guard::in_all(1));
+    outcome
+        .shows("tcp", "tcp-limited-per-source", "unknown")
+        .lacks("tls-closed");
+    assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+}
