@@ -1569,6 +1569,9 @@ domain-dnssec-bogus = { $why ->
 }{ $through ->
     [none] {""}
    *[other] {" "}Das zeigt nur der Resolver { $through }, der selbst nicht prüft; von den Nameservern der Zone selbst kam nichts.
+}{ $checked ->
+    [none] {""}
+   *[other] {" "}Der Resolver { $checked } gibt aber an, die Signaturen geprüft zu haben (AD), nach seiner eigenen Uhr: Eine der beiden Uhren geht falsch.
 }
     .headline = { $why ->
         [unseen] DNSSEC-Schlüssel der Zone waren nicht zu sehen
@@ -1589,7 +1592,10 @@ domain-dnssec-bogus = { $why ->
            *[other] Zone fällt durch die DNSSEC-Prüfung
         }
     }
-    .fix = { $why ->
+    .fix = { $checked ->
+        [none] {""}
+       *[other] Zuerst die Uhr dieses Rechners mit der richtigen Zeit vergleichen. Geht sie falsch: richtig stellen und wiederholen. Wenn nicht:{" "}
+    }{ $why ->
         [no-keys] { $registrar ->
             [yes] Beim Registrar den DS-Record von { $apex } löschen lassen (Schlüssel { $announced }).
            *[no] In der Zone { $above } den DS-Record von { $apex } löschen (Schlüssel { $announced }).
@@ -2163,14 +2169,20 @@ network-alters-dns = { $why ->
     .source = RFC 5625, Abschnitte 3 und 4; RFC 4035, Abschnitt 3.2
 
 clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. Demnach { $why ->
-    [ahead] wäre die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) am { $bound } abgelaufen
-   *[behind] gälte die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) erst ab { $bound }
+    [ahead] wäre die Signatur (DNSSEC) { $top ->
+        [root] der Root
+       *[other] der Top-Level-Domain { $top }
+    } für { $name } ({ $record }) am { $bound } abgelaufen
+   *[behind] gälte die Signatur (DNSSEC) { $top ->
+        [root] der Root
+       *[other] der Top-Level-Domain { $top }
+    } für { $name } ({ $record }) erst ab { $bound }
 }. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch. Erwartet wird die richtige Zeit. Vorher lässt sich nicht beurteilen, ob Signaturen und Zertifikate schon oder noch gelten.
     .headline = Uhr dieses Rechners geht falsch
     .fix = Die Uhr dieses Rechners richtig stellen (Datum, Zeit und Zeitzone), dann wiederholen:
         > xfed check { $domain }
         Vorher weder im DNS noch am Zertifikat etwas ändern.
-    .what = Die Nameserver der Top-Level-Domain zeigen Signaturen, die nach der Uhr dieses Rechners abgelaufen sind oder noch nicht gelten. Wäre es so, käme niemand, der DNSSEC prüft, an irgendeine Domain darunter.
+    .what = Die Nameserver der Top-Level-Domain oder der Root zeigen Signaturen, die nach der Uhr dieses Rechners abgelaufen sind oder noch nicht gelten. Wäre es so, käme niemand, der DNSSEC prüft, an irgendeine Domain darunter.
     .why = Signaturen und Zertifikate gelten zwischen zwei Zeitpunkten. Geht die Uhr falsch, sehen richtige abgelaufen aus und abgelaufene richtig; weder „bereit“ noch „abgelaufen“ lässt sich daraus schließen.
     .mend = Diesen Rechner seine Zeit von einem Zeitserver holen lassen (NTP) und bei einer virtuellen Maschine auch die Zeit des Hosts prüfen. Geht die Uhr auf die Minute richtig: die Registry der Top-Level-Domain nach ihren Signaturen fragen.
     .source = RFC 4035, Abschnitt 5.3.1; RFC 8633 (NTP Best Current Practices)

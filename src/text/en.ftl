@@ -1571,6 +1571,9 @@ domain-dnssec-bogus = { $why ->
 }{ $through ->
     [none] {""}
    *[other] {" "}Only the resolver { $through } shows it, which checks nothing itself; the name servers of the zone were not heard.
+}{ $checked ->
+    [none] {""}
+   *[other] {" "}But the resolver { $checked } says that it has checked the signatures (AD), by a clock of its own: one of the two clocks is wrong.
 }
     .headline = { $why ->
         [unseen] the zone's DNSSEC keys could not be seen
@@ -1591,7 +1594,10 @@ domain-dnssec-bogus = { $why ->
            *[other] the zone fails DNSSEC validation
         }
     }
-    .fix = { $why ->
+    .fix = { $checked ->
+        [none] {""}
+       *[other] Compare this machine's clock with the right time first. If it is wrong: set it right, and repeat. If not:{" "}
+    }{ $why ->
         [no-keys] { $registrar ->
             [yes] Have the registrar delete the DS record of { $apex } (key { $announced }).
            *[no] Delete the DS record of { $apex } (key { $announced }) in the zone { $above }.
@@ -2164,7 +2170,10 @@ network-alters-dns = { $why ->
     .mend = Repeat from a machine outside of the company's network. To go on inside: turn off DNS inspection, DNS doctoring or the DNS proxy for this machine, and let port 53 (UDP and TCP) pass unchanged.
     .source = RFC 5625, sections 3 and 4; RFC 4035, section 3.2
 
-clock-wrong = This machine's clock says { $date }, { $time }. By that, the signature (DNSSEC) of the top-level domain { $top } for { $name } ({ $record }) { $why ->
+clock-wrong = This machine's clock says { $date }, { $time }. By that, the signature (DNSSEC) of { $top ->
+    [root] the root
+   *[other] the top-level domain { $top }
+} for { $name } ({ $record }) { $why ->
     [ahead] ran out on { $bound }
    *[behind] counts from { $bound } on only
 }. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong. Expected: a clock that is right. Without one, dates of signatures and certificates are not judged.
@@ -2172,7 +2181,7 @@ clock-wrong = This machine's clock says { $date }, { $time }. By that, the signa
     .fix = Set the clock of this machine right (date, time and time zone), then repeat:
         > xfed check { $domain }
         Change nothing in DNS or at the certificate before that.
-    .what = The name servers of the top-level domain show signatures that, by the clock of this machine, are out of date or not valid yet. If that were so, nobody who checks DNSSEC could reach any domain below it.
+    .what = The name servers of the top-level domain or of the root show signatures that, by the clock of this machine, are out of date or not valid yet. If that were so, nobody who checks DNSSEC could reach any domain below it.
     .why = Signatures and certificates are valid between two dates. With a wrong clock, right ones look expired and expired ones look right, so neither "ready" nor "expired" can follow.
     .mend = Let this machine take its time from a time server (NTP), and look at the time of the host, too, where it is a virtual machine. If the clock is right to the minute: ask the registry of the top-level domain about its signatures.
     .source = RFC 4035, section 5.3.1; RFC 8633 (NTP best current practices)

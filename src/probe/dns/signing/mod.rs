@@ -40,7 +40,11 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
     let mut index = 0;
     while index < zones.len().min(MAX_ZONES) {
         let announced = if zones[index].is_top() {
-            top::by_the_root(cx, &zones[index].apex).await
+            let found = top::by_the_root(cx, &zones[index].apex).await;
+            found.map(|(announced, periods)| {
+                zones[index].announced_between = periods;
+                announced
+            })
         } else {
             announced(&zones, &zones[index])
         };

@@ -7,7 +7,7 @@ use hickory_resolver::proto::op::Message;
 
 use super::source::Source;
 use crate::facts::{
-    NameServer, Proof, RecordType, Signed, SignedSet, Signer, SigningFacts, is_within,
+    NameServer, Period, Proof, RecordType, Signed, SignedSet, Signer, SigningFacts, is_within,
 };
 use crate::model::plan::View;
 use crate::probe::Context;
@@ -32,6 +32,7 @@ pub(super) struct Zone {
     pub(super) apex: String,
     pub(super) from: String,
     pub(super) announced: Option<Announced>,
+    pub(super) announced_between: Vec<Period>,
     pub(super) servers: Servers,
     pub(super) wanted: Vec<Want>,
     /// Only whoever asks for IPv6 addresses is led here.
@@ -97,6 +98,7 @@ impl Zone {
             apex: link.apex,
             from: link.from,
             announced: link.announced,
+            announced_between: Vec::new(),
             servers: Servers::Named(link.servers),
             wanted: Vec::new(),
             lesser: false,
@@ -112,6 +114,7 @@ impl Zone {
             apex: apex.to_owned(),
             from: String::new(),
             announced: None,
+            announced_between: Vec::new(),
             servers: Servers::Found(Vec::new()),
             wanted: Vec::new(),
             lesser: false,
@@ -126,6 +129,7 @@ impl Zone {
             apex: apex.to_owned(),
             from: above.apex.clone(),
             announced: None,
+            announced_between: Vec::new(),
             servers,
             wanted: Vec::new(),
             lesser: false,
@@ -388,6 +392,7 @@ impl Zone {
             from: self.from,
             lesser: self.lesser,
             announced: self.announced?.tags(),
+            announced_between: self.announced_between,
             shown: shown.collect(),
             refusing: self.refusing,
             passed_on_by: self.passed_on_by,
@@ -414,13 +419,18 @@ impl Showing {
         }
     }
 
-    /// Its sets, with a mark on those that it denies elsewhere. What comes from a wildcard has no name of its own.
+    /// Its sets, with a mark on those that it denies elsewhere. What comes from a wildcard has no name of its own, and
+    /// what is not signed is refused anyway.
     fn contradicted(mut self) -> Vec<SignedSet> {
         let sets = std::mem::take(&mut self.sets);
         let is_denied = |set: &SignedSet| {
             let mut proofs = self.remembered.iter();
-            let is_own = !set.absent && set.proof.is_none();
-            is_own && proofs.any(|proof| proof.denies(&set.name, &set.record))
+            let mut signatures = set.signatures.iter();
+            let is_signed = signatures.any(|it| it.by != Signer::Stranger && !it.wrong);
+            is_signed
+                && !set.absent
+                && set.proof.is_none()
+                && proofs.any(|proof| proof.denies(&set.name, &set.record))
         };
         let marked = sets.into_iter().map(|mut set| {
             set.denied = is_denied(&set);
