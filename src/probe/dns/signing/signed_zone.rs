@@ -16,7 +16,7 @@ use crate::probe::dns::exchange::errors;
 use crate::probe::dns::servers;
 use crate::wire::dns::announced::Announced;
 use crate::wire::dns::denial::Remembered;
-use crate::wire::dns::signatures::{Keys, Wanted, is_error};
+use crate::wire::dns::signatures::{Keys, Wanted, is_error, lacks_soa};
 
 /// No more servers are asked than these: another one is tried where one fails.
 const MAX_ASKED: usize = 3;
@@ -497,7 +497,7 @@ impl Showing {
         let holds = |sets: &[SignedSet]| sets.iter().all(|set| set.may_hold(now));
         let tells_nothing = is_error(answer) || sets.is_empty();
         if is_announced
-            && (tells_nothing || !holds(&sets))
+            && (tells_nothing || lacks_soa(answer) || !holds(&sets))
             && let Some(beside) = self.beside(cx, name).await
             && (tells_nothing || holds(&beside.sets))
         {

@@ -265,6 +265,20 @@ const ROWS: &[Row] = &[
         ..RIGHT
     },
     Row {
+        what: "that a part handed on has no keys is denied without the SOA record",
+        spoil: |world| {
+            with_child(world);
+            let bare = Behaviour::forged(|answer| {
+                let is_soa = |record: &Record| record.record_type() == Type::SOA;
+                answer.authorities.retain(|record| !is_soa(record));
+            });
+            world.servers(|ns| ns.only("_tcp.zahnfee.de", Type::DS, bare.clone()));
+        },
+        zone: delegated,
+        srv: [Records, Error],
+        ..RIGHT
+    },
+    Row {
         what: "nothing is said of the keys of a part handed on",
         zone: delegated,
         spoil: |world| answer_for_keys(world, &Behaviour::Silent),
