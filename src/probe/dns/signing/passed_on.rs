@@ -24,7 +24,10 @@ pub(super) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
     if found.silent {
         return signings;
     }
-    signings.elsewhere.extend(top(cx).await);
+    let mut standings = lookups.iter().map(|lookup| lookup.standing());
+    if standings.any(|standing| standing == Standing::Resolver) {
+        signings.elsewhere.extend(top(cx).await);
+    }
     for (source, mut zone) in zones(cx, found, lookups).await {
         let Some((from, announced)) = announced(cx, &source, &zone.apex).await else {
             continue;
@@ -119,7 +122,7 @@ fn unchecked(lookup: &Lookup) -> Option<(&ViewAnswer, SocketAddr)> {
     let mut answers = lookup.answers.iter();
     let answer = answers.find(|answer| {
         let marks = answer.marks.as_ref();
-        let is_passed_on = marks.is_none_or(|it| !it.authenticated && !it.authoritative);
+        let is_passed_on = marks.is_none_or(|it| !it.authenticated);
         let is_word = !answer.internal && answer.doubt().is_none() && !answer.view.is_stand_in();
         is_passed_on && is_word && answer.outcome.is_conclusive()
     })?;
