@@ -184,6 +184,7 @@ pub(super) const ENDPOINT: Shape = Shape {
         ("again", Passing),
         ("windows", Passing),
         ("bare", Passing),
+        ("refused_large", SinceLater("tls")),
         ("sip", Within("sip", &SIP)),
         ("revocation", Within("revocation", &REVOCATION)),
         (

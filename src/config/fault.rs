@@ -264,6 +264,16 @@ fn describe_zone(wrong: &WrongInZone, texts: &Texts) -> String {
             texts.say("fault-zone-content", &[("record", record), ("text", &text)])
         }
         WrongInZone::BesideAlias(name) => say("fault-zone-beside-alias", name),
+        WrongInZone::UnknownType(text) => say("fault-zone-unknown-type", text),
+        WrongInZone::Class(text) => say("fault-zone-class", text),
+        WrongInZone::LongString => texts.plain("fault-zone-long-string"),
+        WrongInZone::SecondSubtree(name) => say("fault-zone-second-subtree", name),
+        WrongInZone::NoServers(zone) => say("fault-zone-no-servers", zone),
+        WrongInZone::ServerIsAlias(server) => say("fault-zone-server-is-alias", server),
+        WrongInZone::ServerWithoutAddress(server) => {
+            say("fault-zone-server-without-address", server)
+        }
+        WrongInZone::WildcardHandsOn(name) => say("fault-zone-wildcard-hands-on", name),
         WrongInZone::SecondSoa => texts.plain("fault-zone-second-soa"),
     }
 }

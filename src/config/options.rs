@@ -306,6 +306,12 @@ impl Options {
                 allow_private: self.reach.allow_private.unwrap_or_default(),
                 own_roots: run.own_roots,
                 client_certificate: run.client_certificate,
+                redirected: self
+                    .reach
+                    .connect_to
+                    .iter()
+                    .filter_map(|redirect| redirect.published)
+                    .collect(),
                 policy: run.policy.about(domain),
                 ..default.terms
             },

@@ -18,7 +18,7 @@ use super::pem::{read_client, read_roots};
 use super::resolve::{layer, resolve};
 use super::site::SiteKeys;
 use super::targets::labels;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, Terms};
 use crate::model::policy::Policy;
 use crate::model::vantage::Vantage;
 use crate::probe::shared::Shared;
@@ -189,5 +189,14 @@ fn plan(
     let options = as_of_check(layer.parse(), subject);
     let plan = options.plan(&target.input, &target.domain, run)?;
     let labels = labels(target, file);
-    Ok(Plan { labels, ..plan })
+    // What is published by the other one of both is none of this one's.
+    let terms = Terms {
+        redirected: Vec::new(),
+        ..plan.terms
+    };
+    Ok(Plan {
+        labels,
+        terms,
+        ..plan
+    })
 }

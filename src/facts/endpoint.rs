@@ -42,6 +42,10 @@ pub struct EndpointFacts {
     /// How one without a client certificate is met, where Windows Server 2016 was turned away with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bare: Option<BareFacts>,
+    /// How the handshake ended whose hello came in two TCP segments, where that is the reason: the same one
+    /// is served in one segment, and two by hand that are longer than a segment are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_large: Option<TlsOutcome>,
     /// Answer to OPTIONS; `None` without a TLS session.
     pub sip: Option<SipFacts>,
     /// The answer of the revocation list that the certificate names, when it was asked.
@@ -85,6 +89,7 @@ impl EndpointFacts {
             again: Vec::new(),
             windows: None,
             bare: None,
+            refused_large: None,
             sip: None,
             revocation: None,
             issuer_revocations: Vec::new(),

@@ -77,11 +77,7 @@ pub struct PartFacts {
 impl PartFacts {
     /// What came for it is no answer of TLS 1.2, and not for a reason that lies here.
     pub fn is_refused(&self) -> bool {
-        let is_ours = matches!(
-            self.answer.outcome,
-            HelloOutcome::NotConnected | HelloOutcome::Deadline | HelloOutcome::TooMuch
-        );
-        self.answer.version.is_none() && !is_ours
+        self.answer.is_turned_away()
     }
 }
 
@@ -206,6 +202,15 @@ impl HelloFacts {
         self.version == Some(TlsVersion::Tls12)
             && self.outcome == HelloOutcome::Complete
             && !self.has_short_prime()
+    }
+
+    /// Whether no answer of TLS came, and not for a reason that lies here.
+    pub fn is_turned_away(&self) -> bool {
+        let is_ours = matches!(
+            self.outcome,
+            HelloOutcome::NotConnected | HelloOutcome::Deadline | HelloOutcome::TooMuch
+        );
+        self.version.is_none() && !is_ours
     }
 
     /// Whether nothing came, and nothing was wrong here.

@@ -287,6 +287,11 @@ impl Alert {
         matches!(self.0, 71 | 80)
     }
 
+    /// True for those of a server that takes what it read for no hello, and for those that give no reason.
+    pub fn may_be_about_pieces(self) -> bool {
+        matches!(self.0, 10 | 20 | 22 | 40 | 47 | 50 | 80)
+    }
+
     /// True for the one by which a side says that it sends nothing more.
     pub fn is_close(self) -> bool {
         self.0 == 0

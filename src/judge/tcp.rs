@@ -23,6 +23,7 @@ rules! {
     TCP_NOT_ALL_PROBED = "tcp-not-all-probed", Unknown, [DnsAdmin], [LookupAddress];
     TCP_LIMITED_PER_SOURCE = "tcp-limited-per-source", Unknown, [], [TestPort];
     TCP_FROM_INSIDE = "tcp-from-inside", Info, [Network] (as partner: Network), [TestPort];
+    TCP_REDIRECT_UNUSED = "tcp-redirect-unused", Unknown, [], [LookupAddress];
     TCP_CONNECTED_ELSEWHERE = "tcp-connected-elsewhere", Info, [], [];
 }
 
@@ -79,6 +80,7 @@ pub(crate) fn judge(
     findings.extend(judge_v6(&v6, beside_v4, &v4));
     findings.extend(judge_limits(endpoints));
     findings.extend(judge_left_out(published, terms));
+    findings.extend(judge_unused(published, terms));
     findings.extend(elsewhere(endpoints));
     Judged::new(seen(endpoints), findings)
 }
@@ -286,6 +288,28 @@ fn judge_v6(endpoints: &[&EndpointFacts], beside_v4: bool, v4: &[&EndpointFacts]
         findings.push(Finding::new(&TCP_NO_IPV6_HERE).with("addresses", untested));
     }
     findings
+}
+
+/// An address that `--connect-to` names, and nothing leads to: what was to be tested there was not.
+fn judge_unused(published: &Published<'_>, terms: &Terms) -> Option<Finding> {
+    let addresses = || {
+        let hosts = published.addresses.iter();
+        hosts.flat_map(|host| host.addresses())
+    };
+    let unused = |named: &&IpAddr| !addresses().any(|address| address == **named);
+    let unused: Vec<String> = terms
+        .redirected
+        .iter()
+        .filter(unused)
+        .map(ToString::to_string)
+        .collect();
+    let mut others: Vec<String> = addresses().map(|address| address.to_string()).collect();
+    others.dedup();
+    (!unused.is_empty()).then(|| {
+        Finding::new(&TCP_REDIRECT_UNUSED)
+            .with("addresses", unused)
+            .with("published", others)
+    })
 }
 
 /// The remark that a connection went elsewhere than partners would go.

@@ -93,6 +93,9 @@ pub struct Terms {
     pub own_roots: bool,
     /// A client certificate will be presented when the server asks for one.
     pub client_certificate: bool,
+    /// The published addresses that `--connect-to IP=…` names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirected: Vec<IpAddr>,
     /// What the user decided about findings.
     #[serde(default, skip_serializing_if = "Policy::is_empty")]
     pub policy: Policy,
@@ -144,6 +147,7 @@ impl Terms {
             allow_private: false,
             own_roots: false,
             client_certificate: false,
+            redirected: Vec::new(),
             policy: Policy::default(),
             scope: Scope::Whole,
             caller: None,

@@ -25,16 +25,11 @@ pub(super) struct First<'a> {
     pub(super) tls: &'a TlsFacts,
 }
 
-/// All the way, as Windows Server 2016, beside the first connection, and without the name of the server:
-/// some partners send none. Tells as soon as it is connected.
-pub(super) async fn beside(cx: &Context, first: First<'_>, connected: &Notify) -> AgainFacts {
-    let (tcp, stream) = tcp::reach(cx, first.address).await;
-    connected.notify_one();
-    let met = meet(cx, first, (tcp, stream), Greeting::WindowsWithoutName);
-    let (mut again, session) = Box::pin(met).await;
-    again.sip = OptionFuture::from(session.map(|session| sip::ask(cx, session))).await;
-    again.beside = true;
-    again
+/// What was made already of what follows one that was lost beside the first.
+#[derive(Default)]
+pub(super) struct Next {
+    pub(super) same: Option<AgainFacts>,
+    pub(super) usual: Option<AgainFacts>,
 }
 
 /// After the first connection, where the one beside it was met otherwise: by chance, by the way it
@@ -42,19 +37,23 @@ pub(super) async fn beside(cx: &Context, first: First<'_>, connected: &Notify) -
 /// no chance, with the name, and where that is not it, like the first: two servers that take turns show
 /// both. Where the name seems to be it, and a limit of connections or chance would look the same, both are
 /// made once more, the one that was served first. Where the one with the name was lost, and nothing shows
-/// whether it is the name, it is made again.
+/// whether it is the name, it is made again. Some of it may have been made already.
 pub(super) async fn afterwards(
     cx: &Context,
     first: First<'_>,
     sip: Option<&SipFacts>,
     beside: &AgainFacts,
+    next: Next,
 ) -> Vec<AgainFacts> {
     // What follows the handshake is asked again only where it was the difference.
     let asks = beside.sip.is_some();
     let is_like = |again: &AgainFacts| again.is_like(first.tls, sip);
     let again = |greeting| once_more(cx, first, greeting, asks);
     // Silence costs all of its time: there they are made side by side.
-    let (same, named) = if beside.is_silent() {
+    let (same, named) = if let Some(same) = next.same {
+        let named = OptionFuture::from(beside.is_silent().then(|| again(Greeting::Windows)));
+        (same, named.await)
+    } else if beside.is_silent() {
         let both = (Greeting::WindowsWithoutName, Greeting::Windows);
         let (same, named) = tokio::join!(again(both.0), again(both.1));
         (same, Some(named))
@@ -65,7 +64,10 @@ pub(super) async fn afterwards(
         let mut all = vec![same];
         all.extend(named);
         if beside.is_refused() {
-            all.push(again(Greeting::Usual).await);
+            all.push(match next.usual {
+                Some(usual) => usual,
+                None => again(Greeting::Usual).await,
+            });
         }
         return all;
     }
@@ -112,7 +114,9 @@ pub(super) async fn like_first(cx: &Context, first: First<'_>) -> AgainFacts {
 
 async fn once_more(cx: &Context, first: First<'_>, greeting: Greeting, asks: bool) -> AgainFacts {
     let connected = tcp::reach(cx, first.address).await;
-    let (mut again, session) = Box::pin(meet(cx, first, connected, greeting)).await;
+    let heard = Notify::new();
+    let meeting = meet(cx, first, connected, greeting, &heard);
+    let (mut again, session) = Box::pin(meeting).await;
     if asks {
         again.sip = OptionFuture::from(session.map(|session| sip::ask(cx, session))).await;
     }
@@ -170,11 +174,13 @@ pub(super) async fn without_certificate(
     })
 }
 
-async fn meet(
+/// How a client is met that introduces itself like this; tells as soon as anything was heard.
+pub(super) async fn meet(
     cx: &Context,
     first: First<'_>,
     (tcp, stream): (TcpOutcome, Option<TcpStream>),
     greeting: Greeting,
+    heard: &Notify,
 ) -> (AgainFacts, Option<Channel>) {
     let mut again = AgainFacts {
         tcp,
@@ -188,7 +194,7 @@ async fn meet(
     let Some(stream) = stream else {
         return (again, None);
     };
-    let (mut tls, session) = tls::handshake_as(cx, first.host, stream, greeting).await;
+    let (mut tls, session) = tls::shake_hands(cx, first.host, Some(stream), heard, greeting).await;
     again.same_chain = !tls.chain.is_empty() && tls.chain == first.tls.chain;
     if again.same_chain {
         tls.chain.clear();

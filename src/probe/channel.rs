@@ -4,11 +4,12 @@
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
@@ -51,7 +52,13 @@ pub(super) struct Channel {
     end: Option<End>,
     /// Whether the way to the server is gone. What it said before may still be read.
     is_mute: bool,
+    /// Whether what is sent next goes out in two segments.
+    is_in_two: bool,
 }
+
+/// What is sent in two segments arrives so: the second one comes after the first one was read, as this is
+/// longer than any server takes to turn to it.
+pub(super) const BETWEEN_SEGMENTS: Duration = Duration::from_millis(50);
 
 impl Channel {
     pub(super) fn new(
@@ -68,7 +75,14 @@ impl Channel {
             plain: Vec::new(),
             end: None,
             is_mute: false,
+            is_in_two: false,
         })
+    }
+
+    /// The same, with its hello in two TCP segments.
+    pub(super) fn in_two(mut self) -> Self {
+        self.is_in_two = true;
+        self
     }
 
     /// Shakes hands, to the last byte of our own. Tells as soon as anything was heard.
@@ -186,9 +200,17 @@ impl Channel {
         }
         let room = KEPT.saturating_sub(self.sent.len()).min(bytes.len());
         self.sent.extend_from_slice(&bytes[..room]);
-        if !self.is_mute && !bytes.is_empty() {
-            self.is_mute = self.tcp.write_all(&bytes).await.is_err();
+        if self.is_mute || bytes.is_empty() {
+            return;
         }
+        let mut rest = bytes.as_slice();
+        if std::mem::take(&mut self.is_in_two) {
+            let (first, second) = rest.split_at(rest.len() / 2);
+            self.is_mute = self.tcp.write_all(first).await.is_err();
+            sleep(BETWEEN_SEGMENTS).await;
+            rest = second;
+        }
+        self.is_mute = self.is_mute || self.tcp.write_all(rest).await.is_err();
     }
 }
 

@@ -10,13 +10,15 @@ use futures_util::future::{OptionFuture, select};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use super::again::First;
+use super::again::{First, Next};
 use super::alone::Place;
 use super::channel::Channel;
 use super::compare::Comparing;
 use super::greeting::Greeting;
 use super::manners::Host;
-use super::{Context, Destination, again, alone, compare, crl, issuer, second_look, sip, tcp, tls};
+use super::{
+    Context, Destination, again, alone, compare, crl, in_two, issuer, second_look, sip, tcp, tls,
+};
 use crate::facts::{
     AddressFacts, AgainFacts, Der, EndpointFacts, HelloPart, OtherChain, RevocationFacts,
     SecondLookFacts, StapleOutcome, TcpOutcome, TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
@@ -143,7 +145,7 @@ async fn converse(
     };
     let once_more = async {
         if meeting.wants_another() {
-            return Some(Box::pin(again::beside(cx, first, &connected)).await);
+            return Some(Box::pin(in_two::beside(cx, first, &connected)).await);
         }
         connected.notify_one();
         None
@@ -153,8 +155,12 @@ async fn converse(
         connected.notified().await;
         meeting.for_rsa(cx, host, address).await
     };
-    let (sip, (trust, revocation, issuer_revocations, issuer), once_more, for_rsa) =
+    let (sip, (trust, revocation, issuer_revocations, issuer), beside, for_rsa) =
         tokio::join!(asking, Box::pin(verifying), once_more, Box::pin(others));
+    let (once_more, next, refused_large) = match beside {
+        Some(beside) => (Some(beside.met), beside.next, beside.refused_large),
+        None => (None, Next::default(), None),
+    };
     let mut without_sni = match once_more.as_ref().and_then(AgainFacts::other_leaf) {
         Some(leaf) => (!meeting.is_named(host)).then(|| leaf.clone()),
         // It was turned away, or shown the same one.
@@ -168,7 +174,7 @@ async fn converse(
         .filter(|again| !again.is_like(first.tls, sip.as_ref()))
     {
         let is_shown_another = other.other_leaf().is_some();
-        let afterwards = Box::pin(again::afterwards(cx, first, sip.as_ref(), other)).await;
+        let afterwards = Box::pin(again::afterwards(cx, first, sip.as_ref(), other, next)).await;
         again.extend(afterwards);
         // It may have been chance.
         if is_shown_another && met_without_name(first.tls, sip.as_ref(), &again).is_none() {
@@ -199,6 +205,7 @@ async fn converse(
         again,
         windows,
         bare,
+        refused_large,
         sip,
         revocation,
         issuer_revocations,

@@ -26,6 +26,8 @@ pub(super) enum Greeting {
     Windows,
     /// The same without the name of the server: the least that any partner brings along.
     WindowsWithoutName,
+    /// The same, with its hello in two TCP segments, as those arrive that have a share of ML-KEM.
+    WindowsInTwo,
     /// As Windows Server 2016, and without the client certificate that xfed was given.
     WindowsWithoutCertificate,
 }
@@ -40,6 +42,7 @@ impl Greeting {
             | Self::RsaOnly
             | Self::Windows
             | Self::WindowsWithoutName
+            | Self::WindowsInTwo
             | Self::WindowsWithoutCertificate => &ALL[1..],
         }
     }
@@ -63,7 +66,10 @@ impl Greeting {
             }
             Self::WithoutTls13 => Arc::new(with(|name| !name.starts_with("TLS13_"))),
             Self::RsaOnly => Arc::new(with(|name| name.contains("_RSA_"))),
-            Self::Windows | Self::WindowsWithoutName | Self::WindowsWithoutCertificate => {
+            Self::Windows
+            | Self::WindowsWithoutName
+            | Self::WindowsInTwo
+            | Self::WindowsWithoutCertificate => {
                 let mut provider = with(windows::offers_suite);
                 provider.kx_groups.retain(|group| {
                     let name = format!("{:?}", group.name()).to_lowercase();
@@ -85,15 +91,24 @@ impl Greeting {
         match self {
             Self::Usual | Self::WithoutName | Self::WithoutTls13 => all.collect(),
             Self::RsaOnly => all.filter(is_rsa).collect(),
-            Self::Windows | Self::WindowsWithoutName | Self::WindowsWithoutCertificate => {
-                all.filter(is_old).collect()
-            }
+            Self::Windows
+            | Self::WindowsWithoutName
+            | Self::WindowsInTwo
+            | Self::WindowsWithoutCertificate => all.filter(is_old).collect(),
         }
     }
 
     /// Whether it names the server (SNI, RFC 6066 §3).
     pub(super) fn names_server(self) -> bool {
-        !matches!(self, Self::WithoutName | Self::WindowsWithoutName)
+        !matches!(
+            self,
+            Self::WithoutName | Self::WindowsWithoutName | Self::WindowsInTwo
+        )
+    }
+
+    /// Whether its hello is sent in two TCP segments.
+    pub(super) fn is_in_two(self) -> bool {
+        self == Self::WindowsInTwo
     }
 
     /// Whether it shows the client certificate that xfed was given, where one is asked for.

@@ -14,6 +14,7 @@ mod endpoint;
 pub(crate) mod exhibit;
 pub(crate) mod gather;
 mod greeting;
+mod in_two;
 mod issuer;
 mod kept;
 pub(crate) mod listen;

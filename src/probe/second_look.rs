@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::channel::is_reset;
+use super::channel::{BETWEEN_SEGMENTS, is_reset};
 use super::manners::Host;
 use super::sip::{request, unique};
 use super::{Context, LimitHit, elapsed_us};
@@ -28,6 +28,9 @@ use crate::wire::sip::Transport;
 
 /// A plain-text answer is named by its first line, and that by so many bytes.
 const KEPT: usize = 256;
+
+/// So many bytes go in one TCP segment on every way; the hello that is longer arrives in two.
+const SEGMENT: usize = 1400;
 
 /// A server that speaks first does so within this time, or it is spoken to.
 const BANNER: Duration = Duration::from_secs(1);
@@ -47,7 +50,7 @@ struct Questions<'a> {
 }
 
 /// How long a server that was connected to in this time may think before it counts as silent.
-fn patience(cx: &Context, connected: TcpOutcome) -> Duration {
+pub(super) fn patience(cx: &Context, connected: TcpOutcome) -> Duration {
     let far = match connected {
         TcpOutcome::Connected(Micros(time)) => Duration::from_micros(time) * ROUND_TRIPS,
         _ => Duration::ZERO,
@@ -157,6 +160,23 @@ pub(crate) async fn with_parts(
     } else {
         Vec::new()
     }
+}
+
+/// What comes for this hello within this time.
+pub(crate) async fn greet(
+    cx: &Context,
+    host: &str,
+    address: SocketAddr,
+    hello: Hello,
+    limit: Duration,
+) -> HelloFacts {
+    let all = Questions {
+        cx,
+        host,
+        address,
+        end: Instant::now() + limit,
+    };
+    all.greet(hello).await
 }
 
 /// How a client is met that has no more than Windows Server 2016, and who is served instead. Silence is
@@ -369,7 +389,12 @@ impl Questions<'_> {
                 Err(_) => return HelloOutcome::NotConnected,
             };
             // A write that fails says less than what may still be read.
-            let _ = stream.write_all(&record).await;
+            let (first, rest) = record.split_at(record.len().min(SEGMENT));
+            let _ = stream.write_all(first).await;
+            if !rest.is_empty() {
+                sleep(BETWEEN_SEGMENTS).await;
+                let _ = stream.write_all(rest).await;
+            }
             match read(&mut stream, |bytes| reader.take(bytes)).await {
                 Err(error) if is_reset(&error) => HelloOutcome::Reset,
                 Ok(()) | Err(_) => HelloOutcome::Closed,

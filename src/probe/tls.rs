@@ -60,7 +60,8 @@ pub(super) async fn handshake_as(
     shake_hands(cx, host, stream.into(), &Notify::new(), greeting).await
 }
 
-async fn shake_hands(
+/// The same, and tells as soon as anything was heard.
+pub(super) async fn shake_hands(
     cx: &Context,
     host: &str,
     stream: Option<TcpStream>,
@@ -272,7 +273,12 @@ fn open(
         .set_certificate_verifier(recorder.clone());
     config.client_auth_cert_resolver = recorder.clone();
     config.key_log = recorder.clone();
-    Channel::new(stream, config, name).expect("the system gives random bytes")
+    let channel = Channel::new(stream, config, name).expect("the system gives random bytes");
+    if greeting.is_in_two() {
+        channel.in_two()
+    } else {
+        channel
+    }
 }
 
 pub(super) fn known_version(version: ProtocolVersion) -> Option<TlsVersion> {

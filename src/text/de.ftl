@@ -797,9 +797,19 @@ fault-zone-content = { $record } { $text } ist nicht lesbar, erwartet { $record 
     [MX] werden Priorität und Mailserver
     [SOA] werden primärer Server, Kontakt und fünf Zahlen
     [TXT] werden Texte in Anführungszeichen
+    [NS] wird der Name eines Nameservers, z. B. ns1.provider.example.
+    [CAA] werden Flags, Kennwort und Wert, z. B. 0 issue "letsencrypt.org"
    *[other] wird ein einzelner Name
 }
 fault-zone-beside-alias = { $text } hat einen CNAME und daneben andere Einträge: Das lädt kein Nameserver
+fault-zone-unknown-type = Einen Eintrag vom Typ { $text } lädt kein Nameserver, erwartet wird z. B. A oder SRV
+fault-zone-class = { $text } ist die Klasse eines anderen Netzes, erwartet wird IN
+fault-zone-long-string = ein Text von mehr als 255 Bytes, erwartet werden mehrere, jeder in Anführungszeichen: "…" "…"
+fault-zone-second-subtree = { $text } hat mehrere DNAME-Einträge, erwartet wird einer: Das lädt kein Nameserver
+fault-zone-no-servers = { $text } hat einen SOA-, aber keinen NS-Eintrag: Das laden BIND und Knot nicht. Erwartet werden die Nameserver der Zone, z. B. @ NS ns1.provider.example.
+fault-zone-server-is-alias = Der Nameserver { $text } ist ein Alias (CNAME oder DNAME), erwartet wird ein Name mit Adresse: Das lädt BIND nicht
+fault-zone-server-without-address = Der Nameserver { $text } hat in dieser Zone keine Adresse, erwartet wird ein A- oder AAAA-Eintrag: Das lädt BIND nicht. Ein Name außerhalb der Zone endet mit einem Punkt
+fault-zone-wildcard-hands-on = { $text } gibt an andere Nameserver ab (NS), was ein Platzhalter nicht kann: Das lädt BIND nicht
 fault-zone-second-soa = ein zweiter SOA-Eintrag, erwartet wird einer für die Zone
 fault-separated = „{ $input }“ enthält { $separator }: erwartet wird eine Domäne pro Zeile und dahinter nur Schlüssel=Wert
 fault-more = und { $count } weitere
@@ -1711,11 +1721,11 @@ authority-unreachable = { $why ->
 zone-file-incomplete = { $why ->
     [delegated] Die Zonendatei gibt { $beyond } an andere Nameserver ab (NS)
     [alias] { $name } ist in der Zonendatei ein Alias (CNAME), und { $beyond } liegt nicht in dieser Zone
-   *[outside] Die Zonendatei kennt { $beyond } nicht: Der Name liegt außerhalb der Zone, oder erst der Nameserver ermittelt die Adresse (ALIAS)
+   *[outside] Die Zonendatei kennt { $beyond } nicht: Der Name liegt außerhalb der Zone, oder erst der Nameserver ermittelt die Adresse (ALIAS, Proxy von Cloudflare)
 }. Wohin { $name } ({ $record }) führen wird, ist darum nicht geprüft.
     .headline = die Zonendatei kennt nicht alles
     .fix = Auch die Datei der Zone prüfen, zu der es führt, oder prüfen, sobald diese Datei geladen ist: xfed check { $domain }
-    .what = xfed plan --zone liest eine Datei. Was eine andere Zone sagt und was ein Nameserver erst auf Anfrage ermittelt (ALIAS, ANAME, LUA), steht nicht darin.
+    .what = xfed plan --zone liest eine Datei. Was eine andere Zone sagt und was ein Nameserver erst auf Anfrage ermittelt (ALIAS, ANAME, LUA, Namen hinter dem Proxy von Cloudflare), steht nicht darin.
     .why = Was nicht bekannt ist, ist weder richtig noch falsch. Ist die Zone veröffentlicht, fragt xfed check die Nameserver beider Zonen.
     .mend = Meistens nichts. Sollte der Name in dieser Zone liegen: Zeichen für Zeichen vergleichen und auf einen fehlenden oder überzähligen Punkt am Ende achten.
     .source = RFC 1034, Abschnitt 4.3.2
@@ -2168,21 +2178,22 @@ network-alters-dns = { $why ->
     .mend = Von einem Rechner außerhalb des Firmennetzes wiederholen. Soll es von innen gehen: DNS-Inspektion, DNS-Doctoring oder DNS-Proxy für diesen Rechner abschalten und Port 53 (UDP und TCP) unverändert durchlassen.
     .source = RFC 5625, Abschnitte 3 und 4; RFC 4035, Abschnitt 3.2
 
-clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. Demnach { $why ->
-    [ahead] wäre die Signatur (DNSSEC) { $top ->
+clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. { $why ->
+    [before] Vor dem { $bound } gab es kein xfed; also geht die Uhr falsch.
+    [ahead] Demnach wäre die Signatur (DNSSEC) { $top ->
         [root] der Root
        *[other] der Top-Level-Domain { $top }
-    } für { $name } ({ $record }) am { $bound } abgelaufen
-   *[behind] gälte die Signatur (DNSSEC) { $top ->
+    } für { $name } ({ $record }) am { $bound } abgelaufen. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch.
+   *[behind] Demnach gälte die Signatur (DNSSEC) { $top ->
         [root] der Root
        *[other] der Top-Level-Domain { $top }
-    } für { $name } ({ $record }) erst ab { $bound }
-}. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch. Erwartet wird die richtige Zeit. Vorher lässt sich nicht beurteilen, ob Signaturen und Zertifikate schon oder noch gelten.
+    } für { $name } ({ $record }) erst ab { $bound }. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch.
+} Erwartet wird die richtige Zeit. Vorher lässt sich nicht beurteilen, ob Signaturen und Zertifikate schon oder noch gelten.
     .headline = Uhr dieses Rechners geht falsch
     .fix = Die Uhr dieses Rechners richtig stellen (Datum, Zeit und Zeitzone), dann wiederholen:
         > xfed check { $domain }
         Vorher weder im DNS noch am Zertifikat etwas ändern.
-    .what = Die Nameserver der Top-Level-Domain oder der Root zeigen Signaturen, die nach der Uhr dieses Rechners abgelaufen sind oder noch nicht gelten. Wäre es so, käme niemand, der DNSSEC prüft, an irgendeine Domain darunter.
+    .what = Die Nameserver der Top-Level-Domain oder der Root zeigen Signaturen, die nach der Uhr dieses Rechners abgelaufen sind oder noch nicht gelten. Wäre es so, käme niemand, der DNSSEC prüft, an irgendeine Domain darunter. Oder die Uhr nennt einen Tag, an dem es xfed noch nicht gab.
     .why = Signaturen und Zertifikate gelten zwischen zwei Zeitpunkten. Geht die Uhr falsch, sehen richtige abgelaufen aus und abgelaufene richtig; weder „bereit“ noch „abgelaufen“ lässt sich daraus schließen.
     .mend = Diesen Rechner seine Zeit von einem Zeitserver holen lassen (NTP) und bei einer virtuellen Maschine auch die Zeit des Hosts prüfen. Geht die Uhr auf die Minute richtig: die Registry der Top-Level-Domain nach ihren Signaturen fragen.
     .source = RFC 4035, Abschnitt 5.3.1; RFC 8633 (NTP Best Current Practices)
@@ -3147,6 +3158,14 @@ tcp-not-all-probed = { $count ->
     .mend = Eine Domäne mit einem XPhone-Server braucht einen A-Record und einen SRV-Record. Was übrig ist, löschen, -6 weglassen und wiederholen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4
 
+tcp-redirect-unused = --connect-to nennt { $addresses }, und nichts von dem, was geprüft wurde, führt dorthin (veröffentlicht: { $published }). Also wurde auch nirgendwo anders verbunden. Erwartet wird eine veröffentlichte Adresse des Servers.
+    .headline = --connect-to nennt eine Adresse, die nicht öffentlich ist
+    .fix = Vor dem „=“ eine veröffentlichte Adresse angeben ({ $published }) und wiederholen, oder gar keine: --connect-to <LAN-Adresse> steht für jede veröffentlichte.
+    .what = --connect-to IP=ADRESSE verbindet überall dort mit ADRESSE, wo IP veröffentlicht ist. Kein A- und kein AAAA-Record der geprüften Server hat diese IP: Die Option blieb ohne Wirkung, und die veröffentlichten Adressen wurden geprüft, wie sie sind.
+    .why = Wer die Option angibt, will wissen, wie es um den Server unter ADRESSE steht. Das blieb ungeprüft, „bereit“ folgt also nicht daraus.
+    .mend = Die Adresse nachschlagen: nslookup <FQDN>. Meist ist es ein Tippfehler oder die Adresse einer anderen Leitung.
+    .source = xfed check --help
+
 tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to verlangt; Gegenseiten nehmen die veröffentlichte Adresse und Port 5061. Der Weg von außen blieb ungeprüft.
     .headline = Weg von außen wurde nicht geprüft
     .fix = Um den Weg von außen zu prüfen: ohne --connect-to auf einem Rechner außerhalb wiederholen.
@@ -3273,7 +3292,10 @@ cert-expired = { $who ->
     .fix = { $who ->
         [intermediate] Das aktuelle Zertifikat von { $subject } von der CA holen und auf dem { noun-server } installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das abgelaufene dort löschen, dann das Zertifikat in der { noun-administration } neu auswählen.
         [root] Für genau { $server } bei einer CA bestellen, deren Stammzertifikat gültig ist, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue an alle Partner geben.
-       *[leaf] In der { noun-administration } das erneuerte Zertifikat auswählen. Gibt es noch keines: für genau { $server } erneuern, dann dort auswählen.
+       *[leaf] { $long ->
+            [yes] Die Uhr dieses Rechners prüfen. Geht sie richtig: in
+           *[no] In
+        } der { noun-administration } das erneuerte Zertifikat auswählen. Gibt es noch keines: für genau { $server } erneuern, dann dort auswählen.
     }
     .what = Der letzte Tag des Zertifikats, das der Server zeigt, ist vorbei, oder der eines Zertifikats darüber: eines Zwischenzertifikats, das der Server mitschickt, oder des Stammzertifikats aus --ca-file, zu dem es führt. Die Meldung sagt, welches.
     .why = Jede Gegenseite lehnt es ab, von einer Minute auf die andere und mit allen Domänen zugleich. Die übliche Ursache ist nicht eine misslungene Erneuerung: Das Zertifikat ist erneuert, aber XPhone zeigt noch das alte, denn es muss nach jeder Erneuerung von Hand neu ausgewählt werden.
@@ -4524,6 +4546,20 @@ tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $
     .mend = openssl s_client -connect <FQDN>:5061 -noservername zeigt, was sie antreffen.
     .source = RFC 6066, Abschnitt 3; Issues 17427 von dotnet/corefx, 81590 von dotnet/runtime, 3529 von OpenSIPS/opensips
 
+tls-refuses-long-hello = Ein Hello, das zwei TCP-Segmente braucht, { $how ->
+    [alert] wird abgelehnt (Alert { $detail })
+    [closed] wird getrennt
+   *[silent] bekommt keine Antwort
+}, jedes Mal, und eines, das in ein Segment passt, wird bedient. Erwartet wird, dass beide bedient werden.
+    .headline = Partner mit langem Hello (ML-KEM) kommen nicht herein
+    .fix =
+        @network Suchen, was vor Port 5061 von { $server } in TLS hineinschaut: eine Firewall, ein Angriffsschutz (IPS), ein Lastverteiler oder ein Filter nach Servernamen, der das ganze ClientHello im ersten Paket haben will. Es aktualisieren oder Port 5061 davon ausnehmen.
+        @xphone-admin Antwortet auf Port 5061 ein Proxy: ihn aktualisieren. Er nimmt TLS vor dem { noun-server } an.
+    .what = Das Hello, mit dem TLS beginnt, kann länger sein, als ein TCP-Segment fasst (rund 1400 Byte), und kommt dann in zweien an. xfed schickt das seiner zweiten Verbindung in zwei Segmenten. Wird das abgewiesen, schickt es dasselbe in einem und ein langes: das kurze wurde bedient, das lange nicht, zweimal.
+    .why = Mit dem Schlüsselaustausch X25519MLKEM768 hat ein Hello 1500 bis 1800 Byte. OpenSSL schickt es seit Version 3.5 so, Chrome und Firefox auch, Windows steht davor. Von diesen Gegenseiten kommt keine herein. Skype for Business und XPhone auf den heutigen Windows-Servern schicken ein kurzes Hello und werden bedient: eine Warnung.
+    .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> schickt ein langes Hello, wenn es OpenSSL ab 3.5 ist, und mit -groups X25519 ein kurzes.
+    .source = https://tldr.fail; RFC 8446, Abschnitte 4.1.2 und 5.1; draft-ietf-tls-ecdhe-mlkem
+
 tls-refused-by-some = { $what ->
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
     [named-request] In der Anforderung eines Client-Zertifikats steht ein Servername (SNI), der dort nichts zu suchen hat. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
@@ -4627,6 +4663,7 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
     [authorities] . Gegenseiten mit Windows wählen danach aus und zeigen keines; andere zeigen ihres und werden womöglich abgewiesen
     [issuer] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
     [own] . Niemand sonst hat eines: Gegenseiten mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
+    [eddsa] . Solche Schlüssel haben keine Zertifikate öffentlicher CAs, und Windows kann nichts damit anfangen: Keine Gegenseite kann dort ihr Zertifikat vorzeigen
    *[no-rsa] . Ein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben, lässt sich dort nicht zeigen
 }. { $what ->
     [types] Erwartet wird, dass rsa_sign dabei ist.

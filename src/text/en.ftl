@@ -799,9 +799,19 @@ fault-zone-content = { $record } { $text } cannot be read, expected { $record ->
     [MX] preference and mail server
     [SOA] primary server, contact and five numbers
     [TXT] texts in quotation marks
+    [NS] the name of a name server, such as ns1.provider.example.
+    [CAA] flags, tag and value, such as 0 issue "letsencrypt.org"
    *[other] one name
 }
 fault-zone-beside-alias = { $text } has a CNAME and other records as well: no name server loads that
+fault-zone-unknown-type = no name server loads a record of type { $text }, expected such as A or SRV
+fault-zone-class = { $text } is the class of another network, expected IN
+fault-zone-long-string = a text of more than 255 bytes, expected several texts, each in quotation marks: "…" "…"
+fault-zone-second-subtree = { $text } has several DNAME records, expected one: no name server loads that
+fault-zone-no-servers = { $text } has an SOA record and no NS record: BIND and Knot do not load that. Expected: the name servers of the zone, such as @ NS ns1.provider.example.
+fault-zone-server-is-alias = the name server { $text } is an alias (CNAME or DNAME), expected a name with an address: BIND does not load that
+fault-zone-server-without-address = the name server { $text } has no address in this zone, expected an A or AAAA record: BIND does not load that. A name outside of the zone ends with a dot
+fault-zone-wildcard-hands-on = { $text } hands on to other name servers (NS), which a wildcard cannot: BIND does not load that
 fault-zone-second-soa = a second SOA record, expected one for the zone
 fault-separated = "{ $input }" contains { $separator }: expected one domain per line, and nothing but key=value behind it
 fault-more = and { $count } more
@@ -1713,11 +1723,11 @@ authority-unreachable = { $why ->
 zone-file-incomplete = { $why ->
     [delegated] The zone file hands { $beyond } on to other name servers (NS)
     [alias] { $name } is an alias (CNAME) in the zone file, and { $beyond } does not lie in this zone
-   *[outside] The zone file does not know { $beyond }: it lies outside the zone, or only the name server works it out (ALIAS)
+   *[outside] The zone file does not know { $beyond }: it lies outside the zone, or only the name server works it out (ALIAS, proxy of Cloudflare)
 }. So what { $name } ({ $record }) will lead to was not tested.
     .headline = the zone file does not know all of it
     .fix = Judge the file of the zone that it leads to, too, or check once this file is loaded: xfed check { $domain }
-    .what = xfed plan --zone reads one file. What another zone says, and what a name server makes up when it is asked (ALIAS, ANAME, LUA), does not stand in it.
+    .what = xfed plan --zone reads one file. What another zone says, and what a name server makes up when it is asked (ALIAS, ANAME, LUA, names that Cloudflare proxies), does not stand in it.
     .why = What is not known is neither right nor wrong. Once the zone is published, xfed check asks the name servers of both zones.
     .mend = Usually nothing. If the name was meant to lie in this zone, compare it letter by letter, and look for a missing or superfluous dot at its end.
     .source = RFC 1034, section 4.3.2
@@ -2170,18 +2180,22 @@ network-alters-dns = { $why ->
     .mend = Repeat from a machine outside of the company's network. To go on inside: turn off DNS inspection, DNS doctoring or the DNS proxy for this machine, and let port 53 (UDP and TCP) pass unchanged.
     .source = RFC 5625, sections 3 and 4; RFC 4035, section 3.2
 
-clock-wrong = This machine's clock says { $date }, { $time }. By that, the signature (DNSSEC) of { $top ->
-    [root] the root
-   *[other] the top-level domain { $top }
-} for { $name } ({ $record }) { $why ->
-    [ahead] ran out on { $bound }
-   *[behind] counts from { $bound } on only
-}. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong. Expected: a clock that is right. Without one, dates of signatures and certificates are not judged.
+clock-wrong = This machine's clock says { $date }, { $time }. { $why ->
+    [before] There was no xfed before { $bound }, so the clock is wrong.
+    [ahead] By that, the signature (DNSSEC) of { $top ->
+        [root] the root
+       *[other] the top-level domain { $top }
+    } for { $name } ({ $record }) ran out on { $bound }. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong.
+   *[behind] By that, the signature (DNSSEC) of { $top ->
+        [root] the root
+       *[other] the top-level domain { $top }
+    } for { $name } ({ $record }) counts from { $bound } on only. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong.
+} Expected: a clock that is right. Without one, dates of signatures and certificates are not judged.
     .headline = this machine's clock is wrong
     .fix = Set the clock of this machine right (date, time and time zone), then repeat:
         > xfed check { $domain }
         Change nothing in DNS or at the certificate before that.
-    .what = The name servers of the top-level domain or of the root show signatures that, by the clock of this machine, are out of date or not valid yet. If that were so, nobody who checks DNSSEC could reach any domain below it.
+    .what = The name servers of the top-level domain or of the root show signatures that, by the clock of this machine, are out of date or not valid yet. If that were so, nobody who checks DNSSEC could reach any domain below it. Or the clock says a date from before xfed was made.
     .why = Signatures and certificates are valid between two dates. With a wrong clock, right ones look expired and expired ones look right, so neither "ready" nor "expired" can follow.
     .mend = Let this machine take its time from a time server (NTP), and look at the time of the host, too, where it is a virtual machine. If the clock is right to the minute: ask the registry of the top-level domain about its signatures.
     .source = RFC 4035, section 5.3.1; RFC 8633 (NTP best current practices)
@@ -3146,6 +3160,14 @@ tcp-not-all-probed = { $count ->
     .mend = A domain with one XPhone server needs one A record and one SRV record. Delete what is left over, leave out -6, and repeat.
     .source = XPhone Federation guide, chapters 3 and 4
 
+tcp-redirect-unused = --connect-to names { $addresses }, and nothing that was tested leads there (published: { $published }). So nothing was connected to instead of it. Expected: a published address of the server.
+    .headline = --connect-to names an address that is not published
+    .fix = Repeat with an address that is published ({ $published }) before the "=", or with none: --connect-to <LAN address> stands for every published one.
+    .what = --connect-to IP=ADDRESS connects to ADDRESS wherever IP is published. Neither an A nor an AAAA record of the servers tested has that IP, so the option did nothing, and the published addresses were tested as they are.
+    .why = Whoever gives the option wants to know how the server at ADDRESS fares. That was not tested, so "ready" does not follow.
+    .mend = Look the address up: nslookup <FQDN>. A mistyped digit, or the address of another line, is the usual cause.
+    .source = xfed check --help
+
 tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; partners use the published address and port 5061. The way from outside was not tested.
     .headline = the way from outside was not tested
     .fix = To test the way from outside: repeat without --connect-to, on a machine outside.
@@ -3272,7 +3294,10 @@ cert-expired = { $who ->
     .fix = { $who ->
         [intermediate] Install the current certificate of { $subject } from its CA on the { noun-server } (computer's store "Intermediate Certification Authorities"), delete the expired one there, then choose the certificate again in the { noun-administration }.
         [root] Order a certificate for exactly { $server } from a CA whose root is valid, then choose it in the { noun-administration }. With a company CA: renew the root { $subject }, and give the new one to every partner.
-       *[leaf] In the { noun-administration }, choose the renewed certificate. If there is no renewed one yet: renew the certificate for exactly { $server }, then choose it there.
+       *[leaf] { $long ->
+            [yes] Check the clock of this machine. If it is right: in
+           *[no] In
+        } the { noun-administration }, choose the renewed certificate. If there is no renewed one yet: renew the certificate for exactly { $server }, then choose it there.
     }
     .what = The certificate that the server shows has passed its last day, or one of those above it has: an intermediate certificate that the server sends, or the root of --ca-file that it leads to. The message says which.
     .why = Every partner refuses it, from one minute to the next and with all domains at once. The usual cause is not a failed renewal: the certificate has been renewed, but XPhone still shows the old one, as it has to be chosen again by hand after every renewal.
@@ -4523,6 +4548,20 @@ tls-needs-server-name = Whoever connects without naming the server (SNI) { $how 
     .mend = openssl s_client -connect <FQDN>:5061 -noservername shows what they meet.
     .source = RFC 6066, section 3; issues 17427 of dotnet/corefx, 81590 of dotnet/runtime, 3529 of OpenSIPS/opensips
 
+tls-refuses-long-hello = A hello that takes two TCP segments { $how ->
+    [alert] is refused (alert { $detail })
+    [closed] is cut off
+   *[silent] gets no answer
+}, each time, and one that fits into a segment is served. Expected: both are served.
+    .headline = partners with a long hello (ML-KEM) do not get in
+    .fix =
+        @network Look for what inspects TLS before port 5061 of { $server }: a firewall, intrusion prevention, a load balancer or a filter by server name that wants the whole ClientHello in its first packet. Update it, or exempt port 5061 from the inspection.
+        @xphone-admin If a proxy answers on port 5061, update it. It takes TLS in front of the { noun-server }.
+    .what = The hello that begins TLS may be longer than a TCP segment holds (about 1,400 bytes), and then arrives in two. xfed sends the one of its second connection in two segments. Where that is turned away, it sends the same in one, and a long one: the short one was served, and the long one was not, twice.
+    .why = With the key exchange X25519MLKEM768 a hello has 1,500 to 1,800 bytes. OpenSSL sends it since its version 3.5, so do Chrome and Firefox, and Windows is about to. None of these partners gets in. Skype for Business and XPhone on the Windows Servers of today send a short hello and are served: a warning.
+    .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> sends a long hello if it is OpenSSL 3.5 or later, and a short one with -groups X25519.
+    .source = https://tldr.fail; RFC 8446, sections 4.1.2 and 5.1; draft-ietf-tls-ecdhe-mlkem
+
 tls-refused-by-some = { $what ->
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
     [named-request] The server's demand for a client certificate holds a server name (SNI), which has no place there. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
@@ -4631,6 +4670,7 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     [authorities] . Partners on Windows choose by that, and show none; others show theirs, and may be refused
     [issuer] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
     [own] . Nobody else has one: partners on Windows choose by the list, and show none, and others show one that may be refused
+    [eddsa] . No public CA issues certificates with such keys, and Windows cannot use them: no partner can show its certificate there
    *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
 }. Expected: { $what ->
     [types] rsa_sign among them.

@@ -381,10 +381,10 @@ fn a_demand_that_no_usual_certificate_can_meet() {
     for (schemes, what) in [
         (&[0x0201, 0x0203][..], "old"),
         (&[0x0403, 0x0503], "no-rsa"),
-        (&[0x0807], "no-rsa"),
+        (&[0x0807], "eddsa"),
     ] {
         let mut servers = vec![server().accepting(schemes).tls12()];
-        if what == "no-rsa" {
+        if what != "old" {
             servers.push(server().accepting(schemes));
         }
         for server in servers {
@@ -416,6 +416,26 @@ fn a_demand_that_no_usual_certificate_can_meet() {
     outcome
         .shows("federation", "tls-handshake-failed", "warn")
         .shows("federation", "sip-answered", "info")
+        .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+}
+
+/// No public CA issues certificates with keys of EdDSA: whoever is turned away without one is so for good.
+#[test]
+fn a_demand_that_no_certificate_of_a_public_ca_can_meet() {
+    let stage = Stage::new();
+    let server = |schemes| stage.server().accepting(schemes);
+    for server in [server(&[0x0807, 0x0808]), server(&[0x0807]).tls12()] {
+        let outcome = stage.meets(&server.start());
+        outcome
+            .shows("federation", "mtls-unanswerable", "fail")
+            .shows("federation", "mtls-enforced", "info")
+            .stands("pass pass pass pass pass fail", "not-ready", 1);
+        let args = &outcome.finding("federation", "mtls-unanswerable")["args"];
+        assert_eq!(args["what"], "eddsa", "{outcome}");
+    }
+    stage
+        .meets(&server(&[0x0807, 0x0403]).start())
+        .shows("federation", "mtls-unanswerable", "warn")
         .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
 }
 

@@ -1,7 +1,7 @@
 //! Servers that do not bear what hellos of partners have: the hellos of this program have it, too.
 
 use crate::stage::{ALL_PASS, Outcome, Stage};
-use crate::world::{HelloPart, Methods, Refused, Server, turning_away};
+use crate::world::{Harm, HelloPart, Methods, Refused, Server, between, turning_away};
 
 const FAILED: &str = "pass pass pass pass pass fail";
 const WARNED: &str = "pass pass pass pass pass warn";
@@ -67,6 +67,50 @@ fn the_length_is_one_that_old_devices_hang_on() {
         outcome
             .shows("federation", "mtls-enforced", "info")
             .stands(FAILED, "not-ready", 1);
+    }
+}
+
+/// OpenSSL 3.5 and later, whose hello has 1556 bytes, get no handshake; those with a shorter one do. Where
+/// nothing of the kind is wrong, two connections are enough.
+#[test]
+fn it_has_to_be_in_one_segment() {
+    let stage = Stage::new();
+    for (refusal, how) in [
+        (Refused::Alert(50), "alert"),
+        (Refused::Close, "closed"),
+        (Refused::Reset, "closed"),
+        (Refused::Silence, "silent"),
+    ] {
+        let outcome = met(&stage, HelloPart::SecondSegment, refusal);
+        outcome
+            .shows("federation", "tls-refuses-long-hello", "warn")
+            .shows("federation", "mtls-enforced", "info")
+            .lacks("tls-unsteady")
+            .lacks("tls-worse-for-windows")
+            .stands(WARNED, "ready-with-warnings", 0);
+        let args = &outcome.finding("federation", "tls-refuses-long-hello")["args"];
+        assert_eq!(args["how"], how, "{outcome}");
+    }
+    let server = stage.server().start();
+    stage.meets(&server).stands(ALL_PASS, "ready", 0);
+    assert_eq!(server.connections(), 2);
+}
+
+/// Only the hello that comes first of its kind is lost: that is chance, and no matter of its length.
+#[test]
+fn a_lost_connection_is_no_matter_of_length() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    for lost in [
+        |number| number == 2,
+        |number: usize| number.is_multiple_of(2),
+    ] {
+        let between = between(&server, lost, Harm::Close(0));
+        let run = stage.check().connect_to(&between);
+        run.args(&["--timeout", "800ms"])
+            .run()
+            .shows("federation", "tls-unsteady", "warn")
+            .lacks("tls-refuses-long-hello");
     }
 }
 

@@ -90,6 +90,28 @@ fn replayed(change: impl FnOnce(&mut Value)) {
     a_replay_judges_the_same(&outcome, report.to_string().as_bytes(), replays);
 }
 
+/// The clock of the machine said a year too little: neither "ready" follows, nor that the certificate is not
+/// valid yet.
+#[test]
+fn a_clock_that_says_what_cannot_be() {
+    let stage = Stage::new();
+    let outcome = stage.meets(&stage.server().start());
+    outcome.stands(ALL_PASS, "ready", 0);
+    let mut document = outcome.json.clone();
+    for moment in ["made_at", "now"] {
+        document["reports"][0]["terms"][moment] = json!("2025-11-30T08:00:00Z");
+    }
+    let again = replay_of(&document).run();
+    again
+        .shows("domain", "clock-wrong", "unknown")
+        .lacks("cert-not-yet-valid");
+    assert_eq!(again.report()["verdict"], "inconclusive", "{again}");
+    assert_eq!(
+        again.finding("domain", "clock-wrong")["args"]["why"],
+        "before"
+    );
+}
+
 /// In the language, with the exit code and by the terms of the check.
 #[test]
 fn a_replay_says_what_the_check_said() {

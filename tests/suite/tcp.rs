@@ -32,6 +32,30 @@ fn tcp_refused() {
     outcome.stands("pass pass pass fail skip skip", "not-ready", 1);
 }
 
+/// A mistyped address: whoever is there was not asked, and "ready" says nothing of it.
+#[test]
+fn connect_to_names_an_address_that_is_not_published() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let to = server.address();
+    let outcome = stage
+        .check()
+        .connect("81.2.3.4", to)
+        .connect("81.2.3.40", to)
+        .run();
+    outcome
+        .shows("tcp", "tcp-redirect-unused", "unknown")
+        .stands("pass pass pass unknown pass pass", "inconclusive", 3);
+    let args = &outcome.finding("tcp", "tcp-redirect-unused")["args"];
+    assert_eq!(args["addresses"], serde_json::json!(["81.2.3.40"]));
+    stage
+        .check()
+        .connect("81.2.3.4", to)
+        .run()
+        .lacks("tcp-redirect-unused")
+        .stands(ALL_PASS, "ready", 0);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn tcp_filtered() {

@@ -142,7 +142,7 @@ async fn screen(
     refusal: Refused,
 ) -> io::Result<()> {
     let mut hello = [0; 4096];
-    let count = client.peek(&mut hello).await?;
+    let count = whole(&client, &mut hello).await?;
     // supported_versions, with one or two of them.
     let is_offer = |part: &[u8]| matches!(part, [0, 43, 0, 3 | 5, 2 | 4, 3, 4]);
     let is_modern = hello[..count].windows(7).any(is_offer);
@@ -153,6 +153,7 @@ async fn screen(
 }
 
 async fn refuse(mut client: TcpStream, refusal: Refused) -> io::Result<()> {
+    whole(&client, &mut [0; 4096]).await?;
     let _hello = client.read(&mut [0; 4096]).await?;
     match refusal {
         Refused::Alert(code) => {
@@ -171,7 +172,7 @@ pub fn by_name(named: Option<&Server>, nameless: Option<&Server>, refusal: Refus
     let [named, nameless] = [named, nameless].map(|server| server.map(Server::address));
     Server::start(([127, 0, 0, 1], 0).into(), move |client, _| async move {
         let mut hello = [0; 4096];
-        let count = client.peek(&mut hello).await?;
+        let count = whole(&client, &mut hello).await?;
         let to = if names_server(&hello[..count]) {
             named
         } else {
@@ -189,6 +190,18 @@ fn names_server(hello: &[u8]) -> bool {
     hello.first() == Some(&22) && extensions(hello).any(|(kind, _)| kind == 0)
 }
 
+/// Waits until the first record is whole, which may come in pieces; how many bytes there are then.
+async fn whole(client: &TcpStream, bytes: &mut [u8]) -> io::Result<usize> {
+    loop {
+        let count = client.peek(bytes).await?;
+        let length = |start: &[u8]| 5 + usize::from(u16::from_be_bytes([start[3], start[4]]));
+        if count == 0 || bytes[0] != 22 || count >= 5 && count >= length(bytes) {
+            return Ok(count);
+        }
+        pause(Duration::from_millis(1)).await;
+    }
+}
+
 /// Starts somebody in front of this server who has forgotten every session, and fails for whoever wants
 /// to go on with one.
 pub fn without_resumption(server: &Server) -> Server {
@@ -197,7 +210,7 @@ pub fn without_resumption(server: &Server) -> Server {
         ([127, 0, 0, 1], 0).into(),
         move |mut client, _| async move {
             let mut hello = [0; 4096];
-            let count = client.peek(&mut hello).await?;
+            let count = whole(&client, &mut hello).await?;
             if !wants_resumption(&hello[..count]) {
                 return pass(client, to, None).await;
             }
@@ -226,6 +239,8 @@ pub enum HelloPart {
     Signal,
     /// The cipher suite TLS_AES_128_GCM_SHA256.
     ModernSuite,
+    /// More than what comes first.
+    SecondSegment,
 }
 
 /// Starts somebody in front of this server who turns away whoever has this in the hello.
@@ -233,7 +248,8 @@ pub fn turning_away(server: &Server, part: HelloPart, refusal: Refused) -> Serve
     let to = server.address();
     Server::start(([127, 0, 0, 1], 0).into(), move |client, _| async move {
         let mut hello = [0; 4096];
-        let count = client.peek(&mut hello).await?;
+        let first = client.peek(&mut hello).await?;
+        let count = whole(&client, &mut hello).await?;
         let hello = &hello[..count];
         let has = |wanted| {
             hello.first() == Some(&22) && extensions(hello).any(|(kind, _)| kind == wanted)
@@ -248,6 +264,7 @@ pub fn turning_away(server: &Server, part: HelloPart, refusal: Refused) -> Serve
             HelloPart::Pss => lists(hello, 13, [8, 4]),
             HelloPart::Signal => has_suite(hello, [0, 0xff]),
             HelloPart::ModernSuite => has_suite(hello, [0x13, 1]),
+            HelloPart::SecondSegment => hello.len() > first,
         };
         if is_turned_away {
             refuse(client, refusal).await

@@ -110,6 +110,20 @@ impl NearMissFacts {
         if !misses.iter().all(is_strange) {
             misses.retain(|miss| !is_strange(miss));
         }
+        // One DNAME answers for every name below it.
+        let mut subtrees = Vec::new();
+        misses.retain(|miss| {
+            let Misplaced::Alias(Alias {
+                subtree: Some(subtree),
+                ..
+            }) = &miss.misplaced
+            else {
+                return true;
+            };
+            let is_new = !subtrees.contains(&subtree);
+            subtrees.push(subtree);
+            is_new
+        });
         misses
     }
 

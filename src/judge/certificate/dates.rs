@@ -8,6 +8,10 @@ use crate::known::lifetimes;
 use crate::model::finding::Finding;
 use crate::pki::x509::Certificate;
 
+/// A certificate that expired so many days ago has been noticed by all partners, or is not what has to be
+/// doubted first.
+const LONG: i64 = 14;
+
 pub(super) fn judge_validity(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding> {
     let (from, until) = (certificate.not_before, certificate.not_after);
     let dated = |rule| {
@@ -16,7 +20,9 @@ pub(super) fn judge_validity(certificate: &Certificate, now: OffsetDateTime) -> 
             .with("until", until)
     };
     if now > until {
-        return Some(dated(&CERT_EXPIRED).with("days", (now - until).whole_days()));
+        let days = (now - until).whole_days();
+        let long = if days > LONG { "yes" } else { "no" };
+        return Some(dated(&CERT_EXPIRED).with("days", days).with("long", long));
     }
     if now < from {
         return Some(dated(&CERT_NOT_YET_VALID).with("days", (from - now).whole_days()));

@@ -112,7 +112,8 @@ fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
     match &fault.what {
         PathFault::Expired(until) => about(&CERT_EXPIRED)
             .with("until", date(*until))
-            .with("days", (now - date(*until)).whole_days()),
+            .with("days", (now - date(*until)).whole_days())
+            .with("long", "no"),
         PathFault::NotYetValid(from) => about(&CERT_NOT_YET_VALID)
             .with("from", date(*from))
             .with("days", (date(*from) - now).whole_days()),

@@ -21,7 +21,8 @@ use crate::judge::domain::{
 };
 use crate::judge::federation::{
     self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NEEDS_SERVER_NAME,
-    TLS_NO_SECURE_RENEGOTIATION, TLS_NOT_SPOKEN, TLS_SILENT, TLS_WORSE_FOR_WINDOWS,
+    TLS_NO_SECURE_RENEGOTIATION, TLS_NOT_SPOKEN, TLS_REFUSES_LONG_HELLO, TLS_SILENT,
+    TLS_WORSE_FOR_WINDOWS,
 };
 use crate::judge::places::{PLACE_NO_WAY_OUT, PLACE_OPEN_HERE_ONLY};
 use crate::judge::srv::{
@@ -173,6 +174,7 @@ pub(super) fn ties() -> Vec<Tie> {
                 &MTLS_NOT_REQUESTED,
                 &TLS_NO_SECURE_RENEGOTIATION,
                 &TLS_NEEDS_SERVER_NAME,
+                &TLS_REFUSES_LONG_HELLO,
                 &TLS_WORSE_FOR_WINDOWS,
             ]],
         ),

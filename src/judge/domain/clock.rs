@@ -1,7 +1,8 @@
-//! This machine's clock, by the signatures of the top-level domain and of the root: the whole internet uses them, and they are
-//! made anew every few days.
+//! This machine's clock, by the signatures of the top-level domain and of the root: the whole internet uses them,
+//! and they are made anew every few days. And by itself, where it says what cannot be.
 
 use time::OffsetDateTime;
+use time::macros::datetime;
 
 use super::CLOCK_WRONG;
 use crate::facts::{Break, SignedSet, Signing, SigningFacts, Split, ZoneFacts};
@@ -63,13 +64,27 @@ fn of_root(top: &SigningFacts, now: OffsetDateTime) -> Option<Wrong<'_>> {
     })
 }
 
+/// No clock is right that says less: there was no xfed before.
+const BEGINNING: OffsetDateTime = datetime!(2026-11-22 0:00 UTC);
+
 /// Whether it says nothing but that a date has passed, or not yet come.
 pub(super) fn is_by_date(chain: &Break<'_>) -> bool {
     matches!(chain, Break::Expired(..) | Break::NotYet(..))
 }
 
 pub(super) fn judge(zone: &ZoneFacts, now: OffsetDateTime) -> Option<Finding> {
-    let wrong = wrong(zone, now)?;
+    let Some(wrong) = wrong(zone, now) else {
+        return (now < BEGINNING).then(|| {
+            Finding::new(&CLOCK_WRONG)
+                .with("top", "")
+                .with("name", "")
+                .with("record", "")
+                .with("why", "before")
+                .with("date", Value::Date(now))
+                .with("time", Value::Time(now))
+                .with("bound", Value::Date(BEGINNING))
+        });
+    };
     Some(
         Finding::new(&CLOCK_WRONG)
             .with("top", if wrong.by == ROOT { "root" } else { wrong.by })

@@ -4,7 +4,7 @@
 
 use super::MTLS_UNANSWERABLE;
 use crate::facts::{CertificateRequest, ChainVerdict, ShownChain, TlsVersion};
-use crate::model::finding::Finding;
+use crate::model::finding::{Finding, Severity};
 use crate::model::limits::clipped;
 use crate::pki::x509::{Certificate, path_of_chain};
 
@@ -12,6 +12,11 @@ use crate::pki::x509::{Certificate, path_of_chain};
 /// PKCS #1 in a handshake (RFC 8446 §4.2.3).
 const RSA_PSS: [u16; 3] = [0x0804, 0x0805, 0x0806];
 const RSA_PKCS1: [u16; 3] = [0x0401, 0x0501, 0x0601];
+
+/// Public CAs may not issue certificates with such keys (CA/Browser Forum, Baseline Requirements, section
+/// 6.1.1.3), and Windows has none in TLS. OpenSSL 3 and GnuTLS 3.7 with an RSA or a P-256 key get no handshake
+/// where nothing else is taken.
+const EDDSA: [u16; 2] = [0x0807, 0x0808];
 
 /// A message has room for so many schemes.
 const SHOWN: usize = 6;
@@ -24,11 +29,13 @@ const LENGTH: usize = 80;
 const RSA_SIGN: u8 = 1;
 
 /// What no usual certificate can meet. Names of CAs weigh least: Windows and .NET go by them when they
-/// choose, and others show what they have. Certificates shown by the server tell whose names they are.
+/// choose, and others show what they have. Certificates shown by the server tell whose names they are. Where
+/// whoever shows none is turned away, and no public CA issues what can be shown, nobody gets in.
 pub(super) fn judge(
     request: &CertificateRequest,
     version: Option<TlsVersion>,
     shown: Option<ShownChain<'_>>,
+    is_enforced: bool,
 ) -> Option<Finding> {
     let found = |what: &'static str, named: Vec<String>| {
         let finding = Finding::new(&MTLS_UNANSWERABLE).with("what", what);
@@ -46,7 +53,7 @@ pub(super) fn judge(
         let what = what.unwrap_or("authorities");
         (request.names_usual == Some(false)).then(|| found(what, names))
     };
-    by_scheme(request, version)
+    by_scheme(request, version, is_enforced)
         .or_else(by_type)
         .or_else(by_authority)
 }
@@ -84,7 +91,11 @@ fn type_name(kind: u8) -> String {
 }
 
 /// Microsoft's certificates for SIP have RSA keys, and so have most of the others.
-fn by_scheme(request: &CertificateRequest, version: Option<TlsVersion>) -> Option<Finding> {
+fn by_scheme(
+    request: &CertificateRequest,
+    version: Option<TlsVersion>,
+    is_enforced: bool,
+) -> Option<Finding> {
     let schemes = request.schemes.as_ref()?;
     let is_pkcs1 = |scheme: &u16| version != Some(TlsVersion::Tls13) && RSA_PKCS1.contains(scheme);
     let is_for_rsa = |scheme: &u16| RSA_PSS.contains(scheme) || is_pkcs1(scheme);
@@ -97,15 +108,20 @@ fn by_scheme(request: &CertificateRequest, version: Option<TlsVersion>) -> Optio
         "none"
     } else if schemes.iter().all(is_old) {
         "old"
+    } else if schemes.iter().all(|scheme| EDDSA.contains(scheme)) {
+        "eddsa"
     } else {
         "no-rsa"
     };
     let named: Vec<String> = schemes.iter().take(SHOWN).copied().map(name).collect();
-    Some(
-        Finding::new(&MTLS_UNANSWERABLE)
-            .with("what", what)
-            .with("schemes", named),
-    )
+    let finding = Finding::new(&MTLS_UNANSWERABLE)
+        .with("what", what)
+        .with("schemes", named);
+    Some(if what == "eddsa" && is_enforced {
+        finding.weighing(Severity::Fail)
+    } else {
+        finding
+    })
 }
 
 /// As IANA names it, or by its number.
@@ -150,7 +166,8 @@ mod tests {
             (&[0x0401], new, Some("no-rsa")),
             (&[0x0403, 0x0503], old, Some("no-rsa")),
             (&[0x0403], new, Some("no-rsa")),
-            (&[0x0807], old, Some("no-rsa")),
+            (&[0x0807], old, Some("eddsa")),
+            (&[0x0807, 0x0403], old, Some("no-rsa")),
             (&[0x0201, 0x0203], old, Some("old")),
             (&[0x0101], old, Some("old")),
             (&[0x0201, 0x0601], old, None),
@@ -160,7 +177,7 @@ mod tests {
                 schemes: Some(schemes.to_vec()),
                 ..CertificateRequest::default()
             };
-            let found = judge(&request, Some(version), None);
+            let found = judge(&request, Some(version), None, true);
             let what = found.as_ref().and_then(|finding| {
                 let mut args = finding.args.iter();
                 args.find(|(name, _)| *name == "what")

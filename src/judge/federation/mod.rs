@@ -4,6 +4,7 @@ mod again;
 mod demand;
 mod greeting;
 mod handshake;
+mod long_hello;
 mod met;
 mod nameless;
 mod possession;
@@ -32,6 +33,7 @@ rules! {
     TLS_REFUSES_MODERN = "tls-refuses-modern", Fail, [XphoneAdmin, Network], [ShowHandshake];
     TLS_WORSE_FOR_WINDOWS = "tls-worse-for-windows", Fail (as partner: Warn), [XphoneAdmin, Network], [ShowHandshake];
     TLS_NEEDS_SERVER_NAME = "tls-needs-server-name", Warn, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_REFUSES_LONG_HELLO = "tls-refuses-long-hello", Warn, [Network, XphoneAdmin], [ShowHandshake];
     TLS_REFUSED_BY_SOME = "tls-refused-by-some", Warn, [XphoneAdmin, Network], [ShowHandshake];
     TLS_SHA1_SIGNATURE = "tls-sha1-signature", Warn, [XphoneAdmin], [ShowOldHandshake];
     TLS_KEY_UNPROVEN = "tls-key-unproven", Unknown, [XphoneAdmin], [ShowHandshake];
@@ -60,6 +62,7 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
             let mut findings = judge_endpoint(seen);
             let again = again::judge(seen, &findings, terms);
             findings.extend(again);
+            findings.extend(long_hello::judge(seen));
             (*endpoint, findings)
         })
         .collect();
@@ -145,7 +148,10 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     };
     let request = tls.request.as_ref().map(|request| (request, tls.version));
     if let Some((request, version)) = request.or_else(by_hand) {
-        findings.extend(demand::judge(request, version, endpoint.shown()));
+        let refusals = [&MTLS_ENFORCED, &MTLS_CERTIFICATE_REFUSED];
+        let is_enforced = findings.iter().any(|it| refusals.contains(&it.rule));
+        let shown = endpoint.shown();
+        findings.extend(demand::judge(request, version, shown, is_enforced));
     }
     // TLS 1.3 has no renegotiation (RFC 8446 §4.1.2), and says nothing of it.
     if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {

@@ -18,12 +18,13 @@ use crate::facts::{
 use crate::known::windows;
 use crate::model::limits::{MAX_CHAIN, MAX_CONNECTION};
 
-const HELLOS: [Hello; 8] = [
+const HELLOS: [Hello; 9] = [
     Hello::Wide,
     Hello::With(HelloPart::SessionTicket),
     Hello::With(HelloPart::StatusRequest),
     Hello::With(HelloPart::SupportedVersions),
     Hello::Windows,
+    Hello::Large,
     Hello::Windows2016,
     Hello::Old,
     Hello::Modern,

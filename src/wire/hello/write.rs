@@ -42,6 +42,10 @@ const HANGING_LENGTHS: std::ops::Range<usize> = 256..512;
 /// One of them that the widest hello has not reached on its way there, unless the name is very long.
 const HANGING_LENGTH: usize = 500;
 
+/// With a share of X25519MLKEM768 (1216 bytes) the hello of OpenSSL 3.5 and later has 1556 bytes or more, and
+/// that of Chrome about 1800.
+const LARGE: usize = 1700;
+
 /// Asks for an OCSP answer, of any responder (RFC 6066 §8).
 const ANY_RESPONDER: [u8; 5] = [1, 0, 0, 0, 0];
 
@@ -56,6 +60,8 @@ pub enum Hello {
     /// TLS 1.2 with what every Windows Server offers: ECDHE with AES, CBC included, and behind that
     /// DHE and RSA key exchange.
     Windows,
+    /// The same, as long as hellos that have a share of ML-KEM: no TCP segment holds it.
+    Large,
     /// The same as Windows Server 2016 has it: no signature with PSS.
     Windows2016,
     /// TLS 1.0 with the cipher suites of its time, for servers that answer nothing newer.
@@ -69,9 +75,12 @@ impl Hello {
     /// The hello as one record, for a server of this name, or for an address.
     pub fn to_record(self, server_name: &str, random: [u8; 32]) -> Vec<u8> {
         let version = match self {
-            Self::Wide | Self::With(_) | Self::Windows | Self::Windows2016 | Self::Modern => {
-                version::TLS_1_2
-            }
+            Self::Wide
+            | Self::With(_)
+            | Self::Windows
+            | Self::Large
+            | Self::Windows2016
+            | Self::Modern => version::TLS_1_2,
             Self::Old => version::TLS_1_0,
         };
         let mut body = version.to_be_bytes().to_vec();
@@ -85,6 +94,8 @@ impl Hello {
         let hangs = HANGING_LENGTHS.contains(&(before + extensions.len()));
         if self == Self::With(HelloPart::Length) {
             pad(&mut extensions, before, HANGING_LENGTH);
+        } else if self == Self::Large {
+            pad(&mut extensions, before, LARGE);
         } else if hangs {
             pad(&mut extensions, before, HANGING_LENGTHS.end);
         }
@@ -109,7 +120,7 @@ impl Hello {
         if self != Self::Old {
             let signatures = match self {
                 Self::Windows2016 => listed(windows::SIGNATURES_2016),
-                Self::Windows => listed(windows::SIGNATURES),
+                Self::Windows | Self::Large => listed(windows::SIGNATURES),
                 _ => listed(SIGNATURES),
             };
             extensions.extend(extension(kind::SIGNATURE_ALGORITHMS, &signatures));
@@ -137,7 +148,7 @@ impl Hello {
     fn asks_for_ticket(self) -> bool {
         matches!(
             self,
-            Self::Windows | Self::Windows2016 | Self::With(HelloPart::SessionTicket)
+            Self::Windows | Self::Large | Self::Windows2016 | Self::With(HelloPart::SessionTicket)
         )
     }
 
@@ -153,7 +164,7 @@ impl Hello {
         let suites: Vec<(u16, &'static str)> = match self {
             Self::Wide | Self::With(_) => SUITES.to_vec(),
             Self::Modern => MODERN_SUITES.to_vec(),
-            Self::Windows | Self::Windows2016 => {
+            Self::Windows | Self::Large | Self::Windows2016 => {
                 let known = |code: &u16| SUITES.into_iter().find(|(its, _)| its == code);
                 windows::SUITES.iter().filter_map(known).collect()
             }
@@ -168,7 +179,7 @@ impl Hello {
     fn groups(self) -> impl Iterator<Item = (u16, &'static str)> {
         let of_before = GROUPS.into_iter().filter(move |(_, name)| match self {
             Self::Wide | Self::With(_) | Self::Old | Self::Modern => true,
-            Self::Windows | Self::Windows2016 => windows::offers_group(name),
+            Self::Windows | Self::Large | Self::Windows2016 => windows::offers_group(name),
         });
         let modern = MODERN_GROUPS.into_iter();
         of_before.chain(modern.filter(move |_| self == Self::Modern))

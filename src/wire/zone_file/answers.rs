@@ -29,15 +29,16 @@ impl ZoneFile {
                 let servers = self.servers(&cut);
                 return elsewhere(aliases, Some(cut), servers);
             }
-            let Some(found) = self.at(&name) else {
-                if let Some(alias) = self.by_subtree(&name) {
-                    name = alias.target.to_ascii_lowercase();
-                    aliases.push(alias);
-                    if aliases.len() >= MAX_HOPS || is_loop(&aliases) {
-                        return elsewhere(aliases, None, Vec::new());
-                    }
-                    continue;
+            // Whatever else the file has there is never seen (RFC 6672 §3.2).
+            if let Some(alias) = self.by_subtree(&name) {
+                name = alias.target.to_ascii_lowercase();
+                aliases.push(alias);
+                if aliases.len() >= MAX_HOPS || is_loop(&aliases) {
+                    return elsewhere(aliases, None, Vec::new());
                 }
+                continue;
+            }
+            let Some(found) = self.at(&name) else {
                 // What the file is for, its zone, will be there.
                 return if record == RecordType::Soa || self.has_below(&name) {
                     self.no_data(aliases)

@@ -10,6 +10,8 @@ pub(super) struct Entry {
     pub(super) line: usize,
     /// It begins with a blank: it belongs to the name before it.
     pub(super) is_continued: bool,
+    /// A comment of Cloudflare says that web addresses of its own are published instead.
+    pub(super) is_proxied: bool,
     pub(super) words: Result<Vec<Word>, WrongInZone>,
 }
 
@@ -44,6 +46,7 @@ impl Lexer<'_> {
         let line = self.line;
         let mut words = Vec::new();
         let mut open = false;
+        let mut is_proxied = false;
         let read = loop {
             match self.characters.next() {
                 None if open => break Err(WrongInZone::Parenthesis),
@@ -54,7 +57,7 @@ impl Lexer<'_> {
                         break Ok(());
                     }
                 }
-                Some(';') => self.skip_comment(),
+                Some(';') => is_proxied |= self.comment().contains("cf-proxied:true"),
                 Some('(') if !open => open = true,
                 Some(')') if open => open = false,
                 Some('(' | ')') => {
@@ -72,6 +75,7 @@ impl Lexer<'_> {
         Some(Entry {
             line,
             is_continued,
+            is_proxied,
             words: read.map(|()| words),
         })
     }
@@ -117,12 +121,13 @@ impl Lexer<'_> {
         None
     }
 
-    fn skip_comment(&mut self) {
-        while self.characters.next_if(|next| *next != '\n').is_some() {}
+    fn comment(&mut self) -> String {
+        let rest = std::iter::from_fn(|| self.characters.next_if(|next| *next != '\n'));
+        rest.collect()
     }
 
     fn skip_line(&mut self) {
-        self.skip_comment();
+        self.comment();
         if self.characters.next().is_some() {
             self.line += 1;
         }

@@ -8,7 +8,10 @@
 
 mod answers;
 mod entries;
+mod generic;
+mod loading;
 mod records;
+mod types;
 
 #[cfg(test)]
 mod tests;
@@ -48,8 +51,10 @@ enum Content {
     Alias(String),
     /// DNAME.
     Subtree(String),
-    /// An address that only the name server works out: ALIAS, ANAME, LUA.
+    /// An address that only the name server works out: ALIAS, ANAME, LUA, and what Cloudflare proxies.
     Computed,
+    /// What DNSSEC puts beside an alias as well.
+    Signature,
     /// Anything else: it only shows that the name is there.
     Other,
 }
@@ -82,14 +87,30 @@ pub enum WrongInZone {
     NoOwner,
     /// What stands where the type of a record should be.
     NoType(String),
+    /// A type that no name server knows.
+    UnknownType(String),
+    /// The class of another network than the internet.
+    Class(String),
     /// A TTL that is none.
     Ttl(String),
     /// A record whose content is not as its type wants it: the type, and what stands there.
     Content(&'static str, String),
     /// An alias beside other records of the same name (RFC 1034 §3.6.2).
     BesideAlias(String),
+    /// A string of a TXT record of more than 255 bytes (RFC 1035 §3.3).
+    LongString,
+    /// Several DNAME records at one name (RFC 6672 §2.4).
+    SecondSubtree(String),
     /// A second SOA record.
     SecondSoa,
+    /// The zone has an SOA record, and names no server (RFC 1035 §5.2).
+    NoServers(String),
+    /// A name server of the zone is an alias (RFC 2181 §10.3).
+    ServerIsAlias(String),
+    /// A name server within the zone has no address there.
+    ServerWithoutAddress(String),
+    /// A wildcard that hands on to other name servers (RFC 4592 §4.2).
+    WildcardHandsOn(String),
 }
 
 /// Why a file cannot be judged.

@@ -5,7 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use hickory_resolver::proto::rr::Name;
 
-use super::{Content, Entry, NotAZone, WrongInZone, ZoneFault, ZoneFile, ZoneRecord, key};
+use super::loading::Line;
+use super::{
+    Content, Entry, NotAZone, WrongInZone, ZoneFault, ZoneFile, ZoneRecord, generic, key, loading,
+    types,
+};
 use crate::facts::{Data, Srv, is_within};
 use crate::model::limits::{MAX_TEXT, clipped};
 use crate::wire::dns::presentation;
@@ -13,6 +17,8 @@ use crate::wire::zone_file::entries::Word;
 
 /// For records of a file that names none anywhere.
 const TTL: u32 = 3600;
+/// The longest string of a TXT record, in bytes (RFC 1035 §3.3).
+const MAX_STRING: usize = 255;
 /// No more faults are told of.
 const MAX_FAULTS: usize = 1000;
 
@@ -27,12 +33,12 @@ pub(super) struct Reader {
     /// `$TTL` was seen, which holds for all that name none.
     is_ttl_set: bool,
     soa: Option<Soa>,
-    /// In the order of the file; without a TTL until the whole is known.
-    records: Vec<(usize, Name, Option<u32>, Content)>,
+    lines: Vec<Line>,
     faults: Vec<ZoneFault>,
 }
 
 struct Soa {
+    line: usize,
     owner: Name,
     ttl: Option<u32>,
     minimum: u32,
@@ -47,7 +53,7 @@ impl Reader {
             ttl: None,
             is_ttl_set: false,
             soa: None,
-            records: Vec::new(),
+            lines: Vec::new(),
             faults: Vec::new(),
         }
     }
@@ -65,38 +71,42 @@ impl Reader {
     }
 
     pub(super) fn finish(mut self) -> Result<ZoneFile, NotAZone> {
-        self.faults.extend(self.beside_aliases());
         let is_nameless = |fault: &ZoneFault| fault.what == WrongInZone::NoOrigin;
         if self.faults.iter().any(is_nameless) {
             return Err(NotAZone::Nameless);
         }
-        if !self.faults.is_empty() {
-            self.faults.sort_by_key(|fault| fault.line);
-            return Err(NotAZone::Faults(self.faults));
-        }
         let apex = self.soa.as_ref().map(|soa| &soa.owner);
         let apex = key(apex.or(self.zone.as_ref()).ok_or(NotAZone::Nameless)?);
-        let minimum = self.soa.as_ref().map(|soa| soa.minimum);
+        // Of another zone: name servers pass over it.
+        self.lines.retain(|line| is_within(&line.owner, &apex));
+        let soa = self.soa.as_ref();
+        let minimum = soa.map(|soa| soa.minimum);
         let mut records: BTreeMap<String, Vec<ZoneRecord>> = BTreeMap::new();
-        for (_, owner, ttl, content) in self.records {
-            let owner = key(&owner);
-            // Of another zone: name servers pass over it.
-            if is_within(&owner, &apex) {
-                let ttl = ttl.or(minimum).unwrap_or(TTL);
-                records
-                    .entry(owner)
-                    .or_default()
-                    .push(ZoneRecord { ttl, content });
-            }
+        for line in &self.lines {
+            let record = ZoneRecord {
+                ttl: line.ttl.or(minimum).unwrap_or(TTL),
+                content: line.content.clone(),
+            };
+            records.entry(line.owner.clone()).or_default().push(record);
         }
-        let negative_ttl = self
-            .soa
-            .map(|soa| soa.minimum.min(soa.ttl.unwrap_or(soa.minimum)));
-        Ok(ZoneFile {
+        let zone = ZoneFile {
             apex,
-            negative_ttl,
+            negative_ttl: soa.map(|soa| soa.minimum.min(soa.ttl.unwrap_or(soa.minimum))),
             records,
-        })
+        };
+        let mut faults = self.faults;
+        faults.extend(loading::faults(&self.lines));
+        // What cannot be read may be the address of a server.
+        if faults.is_empty() {
+            let soa = soa.map(|soa| soa.line);
+            faults.extend(loading::server_faults(&self.lines, &zone, soa));
+        }
+        if faults.is_empty() {
+            return Ok(zone);
+        }
+        faults.sort_by_key(|fault| fault.line);
+        faults.truncate(MAX_FAULTS);
+        Err(NotAZone::Faults(faults))
     }
 
     fn read(&mut self, words: &[Word], entry: &Entry) -> Result<(), WrongInZone> {
@@ -113,15 +123,17 @@ impl Reader {
         };
         self.owner = Some(owner.clone());
         let mut ttl = None;
-        let mut is_internet = true;
+        let mut class = None;
         let record = loop {
             let word = words
                 .next()
                 .ok_or_else(|| WrongInZone::NoType(String::new()))?;
             let text = word.text.as_str();
-            if let Some(class) = class(text) {
-                is_internet = class == "IN";
-            } else if let Some(seconds) = seconds(text) {
+            if class.is_none() && is_class(text) {
+                class = Some(text);
+            } else if ttl.is_none()
+                && let Some(seconds) = seconds(text)
+            {
                 ttl = Some(seconds);
             } else if !is_age(text) {
                 break text;
@@ -129,6 +141,9 @@ impl Reader {
         };
         if !record.starts_with(|first: char| first.is_ascii_alphabetic()) {
             return Err(WrongInZone::NoType(record.to_owned()));
+        }
+        if let Some(class) = class.filter(|class| !class.eq_ignore_ascii_case("IN")) {
+            return Err(WrongInZone::Class(class.to_owned()));
         }
         // A name server knows the zone before it reads the file; its name is that of this record.
         if record.eq_ignore_ascii_case("SOA") && self.origin.is_none() {
@@ -139,13 +154,21 @@ impl Reader {
             self.ttl = ttl;
         }
         let words: Vec<&Word> = words.collect();
-        let content = self.content(record, &words)?;
-        if is_internet {
-            if let Content::Data(Data::Soa(..)) = content {
-                self.keep_soa(&owner, ttl, &words)?;
+        let content = match self.content(record, &words)? {
+            Content::Data(Data::Address(_)) | Content::Alias(_) if entry.is_proxied => {
+                Content::Computed
             }
-            self.records.push((entry.line, owner, ttl, content));
+            content => content,
+        };
+        if let Content::Data(Data::Soa(..)) = content {
+            self.keep_soa(entry.line, &owner, ttl, &words)?;
         }
+        self.lines.push(Line {
+            number: entry.line,
+            owner: key(&owner),
+            ttl,
+            content,
+        });
         Ok(())
     }
 
@@ -186,11 +209,22 @@ impl Reader {
             "MX" | "TYPE15" => "MX",
             "SRV" | "TYPE33" => "SRV",
             "TXT" | "TYPE16" => "TXT",
+            "CAA" | "TYPE257" => "CAA",
             "ALIAS" | "ANAME" | "LUA" => return Ok(Content::Computed),
-            _ => return Ok(Content::Other),
+            "RRSIG" | "NSEC" | "SIG" | "NXT" | "KEY" => return Ok(Content::Signature),
+            other if types::is_known(other) => return Ok(Content::Other),
+            other => return Err(WrongInZone::UnknownType(clipped(other, MAX_TEXT))),
         };
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         let wrong = || WrongInZone::Content(known, clipped(&texts.join(" "), MAX_TEXT));
+        let written_out;
+        let texts = match texts.as_slice() {
+            ["\\#", rest @ ..] => {
+                written_out = generic::written_out(known, rest).ok_or_else(wrong)?;
+                written_out.iter().map(String::as_str).collect()
+            }
+            _ => texts.clone(),
+        };
         let named = |text: &str| Ok(presentation(&name(text, origin)?));
         let number = |text: &str| text.parse::<u16>().map_err(|_| wrong());
         let data = match (known, texts.as_slice()) {
@@ -204,7 +238,9 @@ impl Reader {
             }
             ("CNAME", [target]) => return Ok(Content::Alias(named(target)?)),
             ("DNAME", [target]) => return Ok(Content::Subtree(named(target)?)),
-            ("NS", [server]) => Data::Ns(named(server)?),
+            ("NS", [server]) if server.trim_end_matches('.').parse::<Ipv4Addr>().is_err() => {
+                Data::Ns(named(server)?)
+            }
             ("MX", [preference, exchange]) => Data::Mx(number(preference)?, named(exchange)?),
             ("SRV", [priority, weight, port, target]) => Data::Srv(Srv {
                 priority: number(priority)?,
@@ -220,8 +256,16 @@ impl Reader {
                 }
                 Data::Soa(named(primary)?, serial)
             }
-            ("TXT", strings) if !strings.is_empty() && strings[0] != "\\#" => {
-                let bytes: Vec<u8> = strings.iter().flat_map(|text| unescaped(text)).collect();
+            ("CAA", [flags, tag, _]) if tag.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                flags.parse::<u8>().map_err(|_| wrong())?;
+                return Ok(Content::Other);
+            }
+            ("TXT", strings) if !strings.is_empty() => {
+                let strings: Vec<Vec<u8>> = strings.iter().map(|text| unescaped(text)).collect();
+                if strings.iter().any(|string| string.len() > MAX_STRING) {
+                    return Err(WrongInZone::LongString);
+                }
+                let bytes = strings.concat();
                 let text = String::from_utf8_lossy(&bytes);
                 Data::Txt(clipped(&text, MAX_TEXT))
             }
@@ -232,6 +276,7 @@ impl Reader {
 
     fn keep_soa(
         &mut self,
+        line: usize,
         owner: &Name,
         ttl: Option<u32>,
         words: &[&Word],
@@ -241,33 +286,12 @@ impl Reader {
         }
         let minimum = words.last().and_then(|word| seconds(&word.text));
         self.soa = Some(Soa {
+            line,
             owner: owner.clone(),
             ttl,
             minimum: minimum.expect("the content was read"),
         });
         Ok(())
-    }
-
-    /// An alias stands alone, save for what DNSSEC puts beside it.
-    fn beside_aliases(&self) -> Vec<ZoneFault> {
-        let is_alias = |content: &Content| matches!(content, Content::Alias(_));
-        let aliases = self
-            .records
-            .iter()
-            .filter(|(.., content)| is_alias(content));
-        let faults = aliases.filter_map(|(line, owner, _, content)| {
-            let own = key(owner);
-            let clashes = |other: &&(usize, Name, Option<u32>, Content)| {
-                let (_, name, _, beside) = other;
-                *beside != Content::Other && beside != content && key(name) == own
-            };
-            self.records.iter().find(clashes)?;
-            Some(ZoneFault {
-                line: *line,
-                what: WrongInZone::BesideAlias(own),
-            })
-        });
-        faults.take(MAX_FAULTS).collect()
     }
 }
 
@@ -332,11 +356,10 @@ fn unescaped(text: &str) -> Vec<u8> {
     plain
 }
 
-/// A class by its name in capitals.
-fn class(text: &str) -> Option<&'static str> {
-    ["IN", "CH", "HS", "CS"]
-        .into_iter()
-        .find(|class| text.eq_ignore_ascii_case(class))
+/// Whether this is a class.
+fn is_class(text: &str) -> bool {
+    let mut classes = ["IN", "CH", "HS", "CS"].into_iter();
+    classes.any(|class| text.eq_ignore_ascii_case(class))
 }
 
 /// A time as BIND takes it, too: `3600`, `1h`, `1h30m`.

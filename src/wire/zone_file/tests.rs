@@ -56,7 +56,7 @@ fn names_are_relative_and_records_are_written_in_many_ways() {
 
 #[test]
 fn the_zone_is_the_one_that_the_file_names() {
-    let soa = "SOA ns1 hostmaster ( 1 1h 15m 4w 5m )";
+    let soa = "SOA ns1 hostmaster ( 1 1h 15m 4w 5m )\n  NS ns1.hoster.example.";
     for (text, origin, apex) in [
         (format!("@ {soa}"), Some("zahnfee.de"), Some("zahnfee.de")),
         (format!("zahnfee.de. {soa}"), None, Some("zahnfee.de")),
@@ -98,7 +98,7 @@ fn the_zone_is_the_one_that_the_file_names() {
 
 #[test]
 fn times_to_live_come_from_the_record_the_directive_or_the_soa() {
-    let soa = "@ SOA ns1 h 1 2 3 4 300\n";
+    let soa = "@ SOA ns1 h 1 2 3 4 300\n@ NS ns1.hoster.example.\n";
     for (text, ttl) in [
         (format!("{soa}a 60 A 81.2.3.4"), 60),
         (format!("{soa}a A 81.2.3.4"), 300),
@@ -196,6 +196,61 @@ fn the_faults_of_people_stay_in_it() {
 }
 
 #[test]
+fn content_that_is_written_in_bytes() {
+    let zone = zone(
+        "a TYPE33 \\# 25 0000000013c5 067870686f6e65 077a61686e666565 02646500\n\
+         a A \\# 4 ( 51020304 )\n\
+         a TYPE16 \\# 6 026869 025C79\n\
+         c DNAME \\# 3 016b00\n\
+         a CAA \\# 8 0005697373 756578\n",
+    );
+    for (record, expected) in [
+        (RecordType::Srv, "0 0 5061 xphone.zahnfee.de."),
+        (RecordType::A, "81.2.3.4"),
+        (RecordType::Txt, r#""hi\\y""#),
+    ] {
+        assert_eq!(said(&zone, "a.zahnfee.de", record), [expected]);
+    }
+    let led = zone.look_up("x.c.zahnfee.de", RecordType::A);
+    assert_eq!(led.aliases()[0].target, "x.k");
+    for line in [
+        r"a A \# 3 51020304",
+        r"a A \# 4 5102030",
+        r"a A \# 5 5102030405",
+        r"a A \# 4 5102030g",
+        r"a SRV \# 6 0000000013c5",
+        r"a TXT \# 2 0568",
+        r"a A \#",
+    ] {
+        let [(1, WrongInZone::Content(..))] = faults(line)[..] else {
+            panic!("{line}");
+        };
+    }
+}
+
+#[test]
+fn what_is_below_a_dname_is_never_seen() {
+    let zone = zone("_tcp DNAME k\na._tcp A 81.2.3.4\na.k A 81.2.3.5\n_tcp A 81.2.3.6\n");
+    let addresses = |name| said(&zone, name, RecordType::A);
+    assert_eq!(addresses("a._tcp.zahnfee.de"), ["81.2.3.5"]);
+    assert_eq!(addresses("_tcp.zahnfee.de"), ["81.2.3.6"]);
+}
+
+#[test]
+fn what_cloudflare_proxies_is_published_otherwise() {
+    let zone = zone(
+        "a 1 IN A 81.2.3.4 ; cf_tags=cf-proxied:true\n\
+         b 1 IN A 81.2.3.5 ; cf_tags=cf-proxied:false\n\
+         c 1 IN CNAME b.zahnfee.de. ; cf_tags=cf-proxied:true\n",
+    );
+    for name in ["a.zahnfee.de", "c.zahnfee.de"] {
+        let answer = zone.look_up(name, RecordType::A);
+        assert!(matches!(answer, DnsOutcome::Elsewhere { .. }), "{answer:?}");
+    }
+    assert_eq!(said(&zone, "b.zahnfee.de", RecordType::A), ["81.2.3.5"]);
+}
+
+#[test]
 fn what_no_name_server_loads_is_named_with_its_line() {
     use WrongInZone::{
         BesideAlias, Content, Directive, Elsewhere, Name, NoOwner, NoType, Parenthesis, Quote,
@@ -250,8 +305,8 @@ fn what_no_name_server_loads_is_named_with_its_line() {
             vec![(1, BesideAlias(text("a.zahnfee.de")))],
         ),
         (
-            "@ SOA ns1 h 1 2 3 4 5\n@ SOA ns1 h 1 2 3 4 5",
-            vec![(2, SecondSoa)],
+            "@ SOA ns1 h 1 2 3 4 5\n@ NS ns1.hoster.example.\n@ SOA ns1 h 1 2 3 4 5",
+            vec![(3, SecondSoa)],
         ),
     ] {
         assert_eq!(faults(lines), expected, "{lines}");
@@ -259,9 +314,70 @@ fn what_no_name_server_loads_is_named_with_its_line() {
     let long = "a".repeat(64);
     assert_eq!(faults(&format!("{long} A 81.2.3.4")), [(1, Name(long))]);
     // What federation does not need is somebody else's to judge.
+    zone("@ NS ns1.a\na NS ns1.a\n@ NS ns2\n* A 81.2.3.53\n");
     zone(
         "@ WINS L1 L2 ( 10.0.0.1 )\na RRSIG A 13 2 300 x y z\na CAA 0 issue \"x\"\na TYPE65534 \\# 0\n",
     );
+}
+
+#[test]
+fn records_that_no_name_server_loads_are_named_with_their_line() {
+    use WrongInZone::{
+        BesideAlias, Class, Content, LongString, NoServers, NoType, SecondSubtree, ServerIsAlias,
+        ServerWithoutAddress, UnknownType, WildcardHandsOn,
+    };
+    let text = |text: &str| text.to_owned();
+    for (lines, expected) in [
+        (
+            "a CNAME b\na CAA 0 issue \"x\"",
+            vec![(1, BesideAlias(text("a.zahnfee.de")))],
+        ),
+        (
+            "a DNAME b\nb A 81.2.3.4\na DNAME c",
+            vec![(3, SecondSubtree(text("a.zahnfee.de")))],
+        ),
+        ("a BAR baz", vec![(1, UnknownType(text("BAR")))]),
+        (
+            "a TYPE65536 \\# 0",
+            vec![(1, UnknownType(text("TYPE65536")))],
+        ),
+        ("a 300 60 A 81.2.3.4", vec![(1, NoType(text("60")))]),
+        ("a IN IN A 81.2.3.4", vec![(1, UnknownType(text("IN")))]),
+        ("a CH TXT x", vec![(1, Class(text("CH")))]),
+        (
+            "@ CAA issue \"x\"",
+            vec![(1, Content("CAA", text("issue x")))],
+        ),
+        (
+            &format!("a TXT \"{}\"", "x".repeat(256)),
+            vec![(1, LongString)],
+        ),
+        (
+            "*.a NS ns1.hoster.example.",
+            vec![(1, WildcardHandsOn(text("*.a.zahnfee.de")))],
+        ),
+        (
+            "a A 81.2.3.4\n@ SOA ns1 h 1 2 3 4 5",
+            vec![(2, NoServers(text("zahnfee.de")))],
+        ),
+        (
+            "@ NS 81.2.3.53",
+            vec![(1, Content("NS", text("81.2.3.53")))],
+        ),
+        (
+            "@ NS ns1.hoster.example",
+            vec![(
+                1,
+                ServerWithoutAddress(text("ns1.hoster.example.zahnfee.de")),
+            )],
+        ),
+        (
+            "@ NS ns1\nns1 CNAME a\na A 81.2.3.53",
+            vec![(1, ServerIsAlias(text("ns1.zahnfee.de")))],
+        ),
+    ] {
+        assert_eq!(faults(lines), expected, "{lines}");
+    }
 }
 
 proptest::proptest! {

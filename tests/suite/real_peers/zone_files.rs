@@ -25,7 +25,7 @@ fn compiled(folder: &Folder) -> Option<String> {
         .args([
             "-q",
             "-i",
-            "none",
+            "local",
             "-k",
             "ignore",
             "-o",
@@ -77,6 +77,11 @@ t TXT ( one\; two ; three
         "_sipfederationtls._tcp SRV 0 0 5061 81.2.3.4\n",
         "_sipfederationtls._tcp SRV 0 0 5061 .\n@ TXT \"MS=ms1\" \"x ; y\"\n",
         "_sipfederationtls._tls SRV 0 0 5061 xphone\nxphone A 81.2.3.4\n@ CAA 0 issue \"ca.example\"\n",
+        "_sipfederationtls._tcp TYPE33 \\# 25 0000000013c506 7870686f6e65077a 61686e6665650264 6500\nxphone TYPE1 \\# 4 51020304\n",
+        "_tcp DNAME k\n_sipfederationtls._tcp SRV 0 0 5061 xphone\nxphone A 81.2.3.4\n",
+        "_tcp DNAME k\n_sipfederationtls.k SRV 0 0 5061 xphone\nxphone A 81.2.3.4\n",
+        "@ NS ns2.sub\nsub NS ns2.sub\n_sipfederationtls._tcp SRV 0 0 5061 xphone\nxphone A 81.2.3.4\n",
+        "xphone A 81.2.3.4\n_sipfederationtls._tcp SRV 0 0 5061 xphone\nold SPF \"x\"\nold TYPE65280 \\# 1 00\n",
     ] {
         let folder = Folder::new().with("zone", format!("{HEAD}{lines}"));
         compiled(&folder).unwrap_or_else(|| panic!("BIND does not load {lines}"));
@@ -94,9 +99,29 @@ t TXT ( one\; two ; three
         "xphone ( A 81.2.3.4\n",
         "$TTL soon\n",
         "$DATE 1\n",
+        "xphone 300 60 A 81.2.3.4\n",
+        "xphone IN IN A 81.2.3.4\n",
+        "xphone CH A 81.2.3.4\n",
+        "xphone BAR 81.2.3.4\n",
+        "xphone A \\# 3 51020304\n",
+        "xphone CNAME mail\nxphone HTTPS 1 . alpn=h2\n",
+        "k DNAME a\nk DNAME b\n",
+        "*.k NS ns1\n",
+        "@ CAA issue \"ca.example\"\n",
+        "@ NS 81.2.3.53\n",
+        "@ NS ns1.hoster.example\n",
+        "@ NS www\nwww CNAME mail\n",
     ] {
         let folder = Folder::new().with("zone", format!("{HEAD}{lines}"));
         assert_eq!(compiled(&folder), None, "BIND loads {lines}");
         assert_eq!(judged(&folder, "zone").0, 2, "{lines}");
+    }
+    for zone in [
+        HEAD.replace("  IN NS ns1\n", ""),
+        format!("{HEAD}k TXT \"{}\"\n", "x".repeat(256)),
+    ] {
+        let folder = Folder::new().with("zone", &zone);
+        assert_eq!(compiled(&folder), None, "BIND loads {zone}");
+        assert_eq!(judged(&folder, "zone").0, 2, "{zone}");
     }
 }
