@@ -131,6 +131,20 @@ impl<'a> Place<'a> {
         all
     }
 
+    /// Whether it is for the connections of this run that somebody was met like this.
+    async fn is_served_no_more(&mut self, met: &EndpointFacts, was_open: bool) -> bool {
+        if !self.is_alone && locked(&self.crowd.state).is_narrow {
+            return true;
+        }
+        let served = self.served_beside(met);
+        if met.is_open() {
+            self.take().await;
+            Box::pin(is_anybody_lost(self.cx, &served, met)).await
+        } else {
+            was_open || served.iter().any(|it| it.address == met.address)
+        }
+    }
+
     fn note_served(&self, met: &EndpointFacts) {
         let is_finished = |tls: &TlsFacts| tls.outcome == TlsOutcome::Finished;
         if !met.tls.as_ref().is_some_and(is_finished) {
@@ -163,53 +177,39 @@ pub(super) async fn meet<'a>(
 ) -> EndpointFacts {
     let place = Place::enter(cx, crowd, address);
     let start = Instant::now();
-    let (mut met, mut place) = attempt(place).await;
+    let (met, mut place) = attempt(place).await;
     place.note_served(&met);
     if !is_lost(&met) {
         return met;
     }
     let is_spent = is_spent(crowd, &met);
-    let was_connected = met.is_open();
-    if !is_spent && place.be_alone(&met).await {
+    let was_open = is_spent || met.is_open();
+    let met = if !is_spent && place.be_alone(&met).await {
         cx.forgive(start.elapsed());
-        let was_turned_away = is_turned_away(&met);
         let start = Instant::now();
         let alone;
         (alone, place) = attempt(place).await;
         place.note_served(&alone);
-        let mut state = locked(&crowd.state);
-        let is_turned_away = is_turned_away(&alone);
-        if !is_lost(&alone) || was_turned_away && !is_turned_away {
-            state.is_narrow = true;
-            state.vain = Duration::ZERO;
-        } else {
-            state.vain += start.elapsed();
-        }
+        let is_of_use = !is_lost(&alone) || is_turned_away(&met) && !is_turned_away(&alone);
+        locked(&crowd.state).learn(is_of_use, start.elapsed());
         // What was seen at first is seen, even if nothing is any more.
-        if was_turned_away || !is_turned_away {
-            met = alone;
-        }
-        if !is_lost(&met) {
-            return met;
-        }
-    }
-    let served = place.served_beside(&met);
-    let is_among_others = !place.is_alone && locked(&crowd.state).is_narrow;
-    let is_served_no_more = is_among_others
-        || if met.is_open() {
-            place.take().await;
-            Box::pin(is_anybody_lost(cx, &served, &met)).await
+        if is_turned_away(&met) || !is_turned_away(&alone) {
+            alone
         } else {
-            was_connected || is_spent || served.iter().any(|it| it.address == met.address)
-        };
-    if !is_served_no_more {
-        return met;
+            met
+        }
+    } else {
+        met
+    };
+    if is_lost(&met) && place.is_served_no_more(&met, was_open).await {
+        if !met.is_open() {
+            locked(&crowd.state).spent = Some((met.address, Instant::now()));
+        }
+        let limited = TcpOutcome::AfterOthers(crowd.connections());
+        EndpointFacts::new(met.fqdn, met.published, met.address, limited)
+    } else {
+        met
     }
-    if !met.is_open() {
-        locked(&crowd.state).spent = Some((met.address, Instant::now()));
-    }
-    let limited = TcpOutcome::AfterOthers(crowd.connections());
-    EndpointFacts::new(met.fqdn, met.published, met.address, limited)
 }
 
 /// Whether nobody gets there any more, as others have found out.

@@ -124,6 +124,16 @@ impl State {
         });
     }
 
+    /// Somebody was alone, for this time.
+    pub(super) fn learn(&mut self, is_of_use: bool, time: Duration) {
+        if is_of_use {
+            self.is_narrow = true;
+            self.vain = Duration::ZERO;
+        } else {
+            self.vain += time;
+        }
+    }
+
     pub(super) fn is_careful(&self) -> bool {
         self.is_narrow && self.vain < PATIENCE
     }

@@ -33,6 +33,11 @@ pub(super) fn xfed_cert(fqdn: &str, at: Option<SocketAddr>) -> String {
     format!("xfed cert {host} --name {fqdn}")
 }
 
+/// By how many seconds the clock of this machine is wrong, as the time servers of the PTB have it.
+pub(super) fn compare_clock() -> String {
+    "w32tm /stripchart /computer:ptbtime1.ptb.de /samples:1 /dataonly".to_owned()
+}
+
 /// What a CA asks, for a challenge that nobody has laid down. In PowerShell, curl without its ending is
 /// something else.
 pub(super) fn ask_for_challenge(fqdn: &str) -> String {
@@ -66,7 +71,8 @@ pub(super) fn openssl(command: Command, fqdn: &str) -> Option<String> {
         | Command::AskServers
         | Command::TestPort
         | Command::ShowChallenge
-        | Command::LookupCaa => return None,
+        | Command::LookupCaa
+        | Command::ShowClock => return None,
     };
     Some(format!("{connect}{more}"))
 }

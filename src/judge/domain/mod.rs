@@ -69,7 +69,7 @@ rules! {
     RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network] (as partner: Network), [LookupName];
     ZONE_FILE_INCOMPLETE = "zone-file-incomplete", Unknown, [DnsAdmin], [LookupName];
     NETWORK_ALTERS_DNS = "network-alters-dns", Unknown, [Network] (as partner: Network), [AskServers];
-    CLOCK_WRONG = "clock-wrong", Unknown, [Network] (as partner: Network), [LookupDomain];
+    CLOCK_WRONG = "clock-wrong", Unknown, [Network] (as partner: Network), [ShowClock];
     DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
 }
 

@@ -87,6 +87,7 @@ pub enum Command {
     ShowOldHandshake,
     ShowChallenge,
     LookupCaa,
+    ShowClock,
 }
 
 /// Declares the rules of one step: a constant for each, and `RULES`, all of them in order.

@@ -1,7 +1,7 @@
 //! The commands that findings print, run by the tools that they are for: BIND's nslookup, openssl, and
 //! xfed itself. They run where the check ran, on a machine that asks the same resolver, so what they
 //! show is what was found. PowerShell cannot be had here: of its one command the form is tested, and
-//! that the address in it is the one that was tried.
+//! that the address in it is the one that was tried. The same holds for w32tm.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};

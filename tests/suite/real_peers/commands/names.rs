@@ -3,7 +3,7 @@
 use super::machine::Machine;
 use super::{check, commands, run};
 use crate::internet::{Internet, ZONE, internet, zone_with};
-use crate::world::{Behaviour, Dns, RecordType};
+use crate::world::{Behaviour, Dns, RecordType, ZoneKey};
 
 #[test]
 fn what_shows_records() {
@@ -183,5 +183,22 @@ fn what_asks_silent_servers() {
         for line in lines {
             run(&machine, &line, &["REFUSED"]);
         }
+    });
+}
+
+/// The signatures of the top-level domain count no more, because this machine is ahead.
+#[test]
+fn what_shows_the_clock() {
+    internet(|| {
+        let world = Internet::without_server(ZONE);
+        let top = ZoneKey::of("de");
+        let registry = world.registry("zahnfee NS ns1.provider.net.");
+        registry.sign("de", &top, (-63, -49));
+        let root = format!("provider.net. NS ns1.provider.net.\nde DS {}", top.ds());
+        world.resolver.replace(".", &root);
+        let outcome = world.check().run();
+        let printed = commands(&outcome, "domain", "clock-wrong");
+        let line = "w32tm /stripchart /computer:ptbtime1.ptb.de /samples:1 /dataonly";
+        assert_eq!(printed, [line]);
     });
 }
