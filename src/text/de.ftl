@@ -3380,17 +3380,29 @@ cert-untrusted-issuer = { $why ->
         [given] kein Stammzertifikat aus --ca-file
        *[public] kein öffentliches Stammzertifikat
     } (gesendete Zertifikate: { $sent })
-}. Erwartet wird eine vollständige Kette zu { $roots ->
+}. { $kind ->
+    [staging] Das ist die Testumgebung von Let's Encrypt (STAGING), der niemand vertraut. Erwartet wird
+    [origin] Das ist die Origin CA von Cloudflare, der niemand außer Cloudflare vertraut. Erwartet wird
+   *[other] Erwartet wird
+} eine vollständige Kette zu { $roots ->
     [given] einem Stammzertifikat aus --ca-file
    *[public] einer öffentlichen CA
 }.
-    .headline = { $top ->
-        [root] Aussteller des Zertifikats ist nicht vertrauenswürdig
-       *[open] Aussteller weder mitgeschickt noch selbst vertrauenswürdig
+    .headline = { $kind ->
+        [staging] Zertifikat ist aus der Testumgebung von Let's Encrypt
+        [origin] Zertifikat ist nur für Cloudflare selbst (Origin CA)
+       *[other] { $top ->
+            [root] Aussteller des Zertifikats ist nicht vertrauenswürdig
+           *[open] Aussteller weder mitgeschickt noch selbst vertrauenswürdig
+        }
     }
-    .fix = { $sent ->
-        [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem { noun-server } installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
-       *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem { noun-server } installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
+    .fix = { $kind ->
+        [staging] Das Zertifikat für genau { $server } noch einmal bestellen, diesmal beim echten Let's Encrypt: bei win-acme und simple-acme ohne --test, sonst ohne --staging oder --test-cert. Dann das neue in der { noun-administration } auswählen.
+        [origin] Für genau { $server } bei einer öffentlichen CA bestellen, dann das neue in der { noun-administration } auswählen.
+       *[other] { $sent ->
+            [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem { noun-server } installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
+           *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem { noun-server } installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
+        }
     }
     .what = Vom Zertifikat führt kein Weg zu einem Stammzertifikat der öffentlichen Liste (der von Mozilla) oder zu einem aus --ca-file. Entweder ist der Aussteller eine private CA, oder der Server schickt die Zwischenzertifikate nicht mit, oder eines davon ist nicht mehr gültig.
     .why = Private CAs kennt die Gegenseite nicht. Ein fehlendes Zwischenzertifikat ist tückisch: Windows holt es sich oft selbst und zeigt keinen Fehler, alle anderen lehnen ab.

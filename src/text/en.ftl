@@ -3382,17 +3382,29 @@ cert-untrusted-issuer = { $why ->
         [given] root of --ca-file
        *[public] public root
     } (certificates sent: { $sent })
-}. Expected: a full chain to { $roots ->
+}. { $kind ->
+    [staging] It is the test environment of Let's Encrypt (STAGING), which nobody trusts. Expected:
+    [origin] It is Cloudflare's Origin CA, which nobody trusts but Cloudflare itself. Expected:
+   *[other] Expected:
+} a full chain to { $roots ->
     [given] a root of --ca-file
    *[public] a public CA
 }.
-    .headline = { $top ->
-        [root] the certificate's issuer is not trusted
-       *[open] the issuer is neither sent along nor trusted itself
+    .headline = { $kind ->
+        [staging] the certificate is one of Let's Encrypt's test environment
+        [origin] the certificate is one for Cloudflare only (Origin CA)
+       *[other] { $top ->
+            [root] the certificate's issuer is not trusted
+           *[open] the issuer is neither sent along nor trusted itself
+        }
     }
-    .fix = { $sent ->
-        [1] If the issuer is a public CA: install its intermediate certificates on the { noun-server } (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
-       *[other] If the issuer is a public CA: install its current intermediate certificates on the { noun-server }. If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+    .fix = { $kind ->
+        [staging] Order the certificate for exactly { $server } again from the real Let's Encrypt: without --test in win-acme and simple-acme, without --staging or --test-cert elsewhere. Then choose the new one in the { noun-administration }.
+        [origin] Order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+       *[other] { $sent ->
+            [1] If the issuer is a public CA: install its intermediate certificates on the { noun-server } (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+           *[other] If the issuer is a public CA: install its current intermediate certificates on the { noun-server }. If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+        }
     }
     .what = From the certificate, no path leads to a root of the public list (Mozilla's), or to those given with --ca-file. Either the issuer is a private CA, or the server does not send the intermediate certificates along, or one of them is out of date.
     .why = Partners do not know private CAs. A missing intermediate is treacherous: Windows partners often fetch it themselves and see no fault, all others refuse.
