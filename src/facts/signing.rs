@@ -19,6 +19,10 @@ pub struct SigningFacts {
     /// The keys that it announces (DS), by their tags, as far as resolvers can use them. Where there
     /// are none, nobody expects signatures.
     pub announced: Vec<u16>,
+    /// Between which moments the root's signatures of that count, by a resolver that passes them on. They are not
+    /// verified here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub announced_between: Vec<Period>,
     /// What each of the zone's servers shows; only of those that answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<Signed>,
@@ -28,6 +32,17 @@ pub struct SigningFacts {
     /// The resolver that passed all of this on, where none of the zone's servers could be asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passed_on_by: Option<View>,
+}
+
+/// From when until when a signature counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Period {
+    /// From when on.
+    #[serde(with = "time::serde::rfc3339")]
+    pub from: OffsetDateTime,
+    /// Until when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub until: OffsetDateTime,
 }
 
 /// What one server of the zone shows.
@@ -154,6 +169,13 @@ pub enum Signer {
     Own,
     /// Nobody whose key the zone has.
     Stranger,
+}
+
+impl Period {
+    /// Whether this moment is within it.
+    pub(crate) fn contains(&self, moment: OffsetDateTime) -> bool {
+        self.from <= moment && moment <= self.until
+    }
 }
 
 impl SignedSet {

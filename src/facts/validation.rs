@@ -94,6 +94,21 @@ impl SigningFacts {
         }
     }
 
+    /// The moment from which on, or until which, the root's signatures of the keys of this top-level domain count,
+    /// where that is not now; and whether it has passed.
+    pub fn announced_at_another_time(&self, now: OffsetDateTime) -> Option<(OffsetDateTime, bool)> {
+        let periods = &self.announced_between;
+        if periods.iter().any(|it| it.contains(now)) {
+            return None;
+        }
+        let last = periods.iter().max_by_key(|period| period.until)?;
+        Some(if last.until < now {
+            (last.until, true)
+        } else {
+            (last.from, false)
+        })
+    }
+
     /// What some resolvers refuse. One server in order is enough here, too.
     pub fn split(&self, now: OffsetDateTime) -> Option<Split<'_>> {
         let shown = |is: fn(&SignedSet, OffsetDateTime) -> bool| {
@@ -378,6 +393,7 @@ mod tests {
                 from: "de".to_owned(),
                 lesser: false,
                 announced: vec![1],
+                announced_between: Vec::new(),
                 shown: vec![Signed {
                     server: NameServer {
                         name: "ns1.zahnfee.de".to_owned(),

@@ -290,8 +290,13 @@ fn judge_v6(endpoints: &[&EndpointFacts], beside_v4: bool, v4: &[&EndpointFacts]
     findings
 }
 
-/// An address that `--connect-to` names, and nothing leads to: what was to be tested there was not.
+/// Addresses that `--connect-to` names, and nothing leads to: what was to be tested there was not. Beside one
+/// that was of use, another may be that of a revocation list or of an issuer.
 fn judge_unused(published: &Published<'_>, terms: &Terms) -> Option<Finding> {
+    let mut endpoints = published.endpoints.iter();
+    if endpoints.any(|endpoint| endpoint.is_redirected()) {
+        return None;
+    }
     let addresses = || {
         let hosts = published.addresses.iter();
         hosts.flat_map(|host| host.addresses())

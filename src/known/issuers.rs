@@ -75,6 +75,30 @@ pub fn is_public(organisation: &str) -> bool {
     PUBLIC.contains(&organisation.to_ascii_lowercase().as_str())
 }
 
+/// An issuer of certificates that nobody trusts, by design: it is for trying out (the staging environment of
+/// Let's Encrypt), or for one's own servers only (Cloudflare between itself and whoever is behind it).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untrusted {
+    /// <https://letsencrypt.org/docs/staging-environment/>
+    Staging,
+    /// <https://developers.cloudflare.com/ssl/origin-configuration/origin-ca/>
+    CloudflareOrigin,
+}
+
+impl Untrusted {
+    /// The one of this name.
+    pub fn of(issuer: &str) -> Option<Self> {
+        let issuer = issuer.to_ascii_lowercase();
+        if issuer.contains("(staging)") {
+            Some(Self::Staging)
+        } else if issuer.contains("cloudflare origin") {
+            Some(Self::CloudflareOrigin)
+        } else {
+            None
+        }
+    }
+}
+
 /// True if an issuer of this organisation gives nearly all its certificates to programs that renew
 /// them by themselves (ACME, RFC 8555).
 pub fn is_automatic(organisation: &str) -> bool {
@@ -218,5 +242,6 @@ mod tests {
                 && is_inspector("CN=Zscaler Root CA")
         );
         assert!(!is_inspector("C=US, O=Let's Encrypt, CN=YR1"));
+        assert_eq!(Untrusted::of("C=US, O=Let's Encrypt, CN=YR1"), None);
     }
 }

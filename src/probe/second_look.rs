@@ -264,8 +264,14 @@ pub(crate) fn further_attempts(ended: &TlsOutcome, second_look: &SecondLookFacts
         || second_look.plain == Some(PlainOutcome::Tls);
     // To whoever came later it said nothing: it may serve so many and no more.
     let is_over = second_look.asked().all(HelloFacts::is_wordless);
+    let has_hung_up = matches!(
+        second_look.plain,
+        Some(PlainOutcome::Closed | PlainOutcome::Reset)
+    );
     match ended {
         _ if is_explained => 0,
+        // Whoever hangs up on plain text is not silent to everybody.
+        TlsOutcome::Silent if !is_promising && has_hung_up => 1,
         TlsOutcome::Alert(_) if is_over => 1,
         // Or without a word, as Schannel does: it may have been the first few that were lost.
         ended if !is_promising && is_wordless(ended) => 1,

@@ -1579,6 +1579,9 @@ domain-dnssec-bogus = { $why ->
 }{ $through ->
     [none] {""}
    *[other] {" "}Das zeigt nur der Resolver { $through }, der selbst nicht prüft; von den Nameservern der Zone selbst kam nichts.
+}{ $checked ->
+    [none] {""}
+   *[other] {" "}Der Resolver { $checked } gibt aber an, die Signaturen geprüft zu haben (AD), nach seiner eigenen Uhr: Eine der beiden Uhren geht falsch.
 }
     .headline = { $why ->
         [unseen] DNSSEC-Schlüssel der Zone waren nicht zu sehen
@@ -1599,7 +1602,10 @@ domain-dnssec-bogus = { $why ->
            *[other] Zone fällt durch die DNSSEC-Prüfung
         }
     }
-    .fix = { $why ->
+    .fix = { $checked ->
+        [none] {""}
+       *[other] Zuerst die Uhr dieses Rechners mit der richtigen Zeit vergleichen. Geht sie falsch: richtig stellen und wiederholen. Wenn nicht:{" "}
+    }{ $why ->
         [no-keys] { $registrar ->
             [yes] Beim Registrar den DS-Record von { $apex } löschen lassen (Schlüssel { $announced }).
            *[no] In der Zone { $above } den DS-Record von { $apex } löschen (Schlüssel { $announced }).
@@ -1915,7 +1921,7 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
     .fix = Einen öffentlichen Resolver fragen:
         > xfed check { $domain } --resolver 9.9.9.9
         Ist DNS dorthin hier gesperrt, außerhalb dieses Netzes prüfen.
-    .what = Die Zone, die dieser Rechner sieht, ist die firmeneigene gleichen Namens (Split-DNS, Active Directory), nicht die im Internet: Ihre Nameserver oder die Domäne selbst haben private Adressen, oder der Resolver kennzeichnet die Antwort als seine eigene (AA). Wer nur weitergibt, was andere veröffentlichen, tut das nicht.
+    .what = Die Zone, die dieser Rechner sieht, ist die firmeneigene gleichen Namens (Split-DNS, Active Directory), nicht die im Internet: Ihre Nameserver oder die Domäne selbst haben private Adressen, oder es sind die, die für private Zonen eines Netzes bei einem Cloud-Anbieter stehen (Azure Private DNS, Route 53, Google Cloud DNS), oder der Resolver kennzeichnet die Antwort als seine eigene (AA). Wer nur weitergibt, was andere veröffentlichen, tut das nicht.
     .why = Gegenseiten sehen nur die öffentliche Zone. Was die interne hat, kann dort fehlen und umgekehrt; weder „bereit“ noch „fehlt“ lässt sich daraus schließen.
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
     .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
@@ -2174,14 +2180,20 @@ network-alters-dns = { $why ->
 
 clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. { $why ->
     [before] Vor dem { $bound } gab es kein xfed; also geht die Uhr falsch.
-    [ahead] Demnach wäre die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) am { $bound } abgelaufen. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch.
-   *[behind] Demnach gälte die Signatur (DNSSEC) der Top-Level-Domain { $top } für { $name } ({ $record }) erst ab { $bound }. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch.
+    [ahead] Demnach wäre die Signatur (DNSSEC) { $top ->
+        [root] der Root
+       *[other] der Top-Level-Domain { $top }
+    } für { $name } ({ $record }) am { $bound } abgelaufen. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch.
+   *[behind] Demnach gälte die Signatur (DNSSEC) { $top ->
+        [root] der Root
+       *[other] der Top-Level-Domain { $top }
+    } für { $name } ({ $record }) erst ab { $bound }. Auf sie verlässt sich das ganze Internet, und sie wird alle paar Tage erneuert; also geht die Uhr falsch.
 } Erwartet wird die richtige Zeit. Vorher lässt sich nicht beurteilen, ob Signaturen und Zertifikate schon oder noch gelten.
     .headline = Uhr dieses Rechners geht falsch
     .fix = Die Uhr dieses Rechners richtig stellen (Datum, Zeit und Zeitzone), dann wiederholen:
         > xfed check { $domain }
         Vorher weder im DNS noch am Zertifikat etwas ändern.
-    .what = Die Nameserver der Top-Level-Domain zeigen Signaturen, die nach der Uhr dieses Rechners abgelaufen sind oder noch nicht gelten. Wäre es so, käme niemand, der DNSSEC prüft, an irgendeine Domain darunter. Oder die Uhr nennt einen Tag, an dem es xfed noch nicht gab.
+    .what = Die Nameserver der Top-Level-Domain oder der Root zeigen Signaturen, die nach der Uhr dieses Rechners abgelaufen sind oder noch nicht gelten. Wäre es so, käme niemand, der DNSSEC prüft, an irgendeine Domain darunter. Oder die Uhr nennt einen Tag, an dem es xfed noch nicht gab.
     .why = Signaturen und Zertifikate gelten zwischen zwei Zeitpunkten. Geht die Uhr falsch, sehen richtige abgelaufen aus und abgelaufene richtig; weder „bereit“ noch „abgelaufen“ lässt sich daraus schließen.
     .mend = Diesen Rechner seine Zeit von einem Zeitserver holen lassen (NTP) und bei einer virtuellen Maschine auch die Zeit des Hosts prüfen. Geht die Uhr auf die Minute richtig: die Registry der Top-Level-Domain nach ihren Signaturen fragen.
     .source = RFC 4035, Abschnitt 5.3.1; RFC 8633 (NTP Best Current Practices)
@@ -3368,17 +3380,29 @@ cert-untrusted-issuer = { $why ->
         [given] kein Stammzertifikat aus --ca-file
        *[public] kein öffentliches Stammzertifikat
     } (gesendete Zertifikate: { $sent })
-}. Erwartet wird eine vollständige Kette zu { $roots ->
+}. { $kind ->
+    [staging] Das ist die Testumgebung von Let's Encrypt (STAGING), der niemand vertraut. Erwartet wird
+    [origin] Das ist die Origin CA von Cloudflare, der niemand außer Cloudflare vertraut. Erwartet wird
+   *[other] Erwartet wird
+} eine vollständige Kette zu { $roots ->
     [given] einem Stammzertifikat aus --ca-file
    *[public] einer öffentlichen CA
 }.
-    .headline = { $top ->
-        [root] Aussteller des Zertifikats ist nicht vertrauenswürdig
-       *[open] Aussteller weder mitgeschickt noch selbst vertrauenswürdig
+    .headline = { $kind ->
+        [staging] Zertifikat ist aus der Testumgebung von Let's Encrypt
+        [origin] Zertifikat ist nur für Cloudflare selbst (Origin CA)
+       *[other] { $top ->
+            [root] Aussteller des Zertifikats ist nicht vertrauenswürdig
+           *[open] Aussteller weder mitgeschickt noch selbst vertrauenswürdig
+        }
     }
-    .fix = { $sent ->
-        [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem { noun-server } installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
-       *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem { noun-server } installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
+    .fix = { $kind ->
+        [staging] Das Zertifikat für genau { $server } noch einmal bestellen, diesmal beim echten Let's Encrypt: bei win-acme und simple-acme ohne --test, sonst ohne --staging oder --test-cert. Dann das neue in der { noun-administration } auswählen.
+        [origin] Für genau { $server } bei einer öffentlichen CA bestellen, dann das neue in der { noun-administration } auswählen.
+       *[other] { $sent ->
+            [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem { noun-server } installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
+           *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem { noun-server } installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
+        }
     }
     .what = Vom Zertifikat führt kein Weg zu einem Stammzertifikat der öffentlichen Liste (der von Mozilla) oder zu einem aus --ca-file. Entweder ist der Aussteller eine private CA, oder der Server schickt die Zwischenzertifikate nicht mit, oder eines davon ist nicht mehr gültig.
     .why = Private CAs kennt die Gegenseite nicht. Ein fehlendes Zwischenzertifikat ist tückisch: Windows holt es sich oft selbst und zeigt keinen Fehler, alle anderen lehnen ab.

@@ -1581,6 +1581,9 @@ domain-dnssec-bogus = { $why ->
 }{ $through ->
     [none] {""}
    *[other] {" "}Only the resolver { $through } shows it, which checks nothing itself; the name servers of the zone were not heard.
+}{ $checked ->
+    [none] {""}
+   *[other] {" "}But the resolver { $checked } says that it has checked the signatures (AD), by a clock of its own: one of the two clocks is wrong.
 }
     .headline = { $why ->
         [unseen] the zone's DNSSEC keys could not be seen
@@ -1601,7 +1604,10 @@ domain-dnssec-bogus = { $why ->
            *[other] the zone fails DNSSEC validation
         }
     }
-    .fix = { $why ->
+    .fix = { $checked ->
+        [none] {""}
+       *[other] Compare this machine's clock with the right time first. If it is wrong: set it right, and repeat. If not:{" "}
+    }{ $why ->
         [no-keys] { $registrar ->
             [yes] Have the registrar delete the DS record of { $apex } (key { $announced }).
            *[no] Delete the DS record of { $apex } (key { $announced }) in the zone { $above }.
@@ -1917,7 +1923,7 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
     .fix = Ask a public resolver:
         > xfed check { $domain } --resolver 9.9.9.9
         If DNS to it is blocked here, run the check outside of this network.
-    .what = The zone that this machine sees is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet: its name servers or the domain itself have private addresses, or the resolver marks its answer as its own (AA), which one that passes on what others publish does not.
+    .what = The zone that this machine sees is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet: its name servers or the domain itself have private addresses, or they are those that stand for the private zones of a network at a cloud provider (Azure Private DNS, Route 53, Google Cloud DNS), or the resolver marks its answer as its own (AA), which one that passes on what others publish does not.
     .why = Partners see the public zone alone. What the internal one has may be missing there, and the other way round, so neither "ready" nor "missing" can follow from it.
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
     .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
@@ -2176,14 +2182,20 @@ network-alters-dns = { $why ->
 
 clock-wrong = This machine's clock says { $date }, { $time }. { $why ->
     [before] There was no xfed before { $bound }, so the clock is wrong.
-    [ahead] By that, the signature (DNSSEC) of the top-level domain { $top } for { $name } ({ $record }) ran out on { $bound }. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong.
-   *[behind] By that, the signature (DNSSEC) of the top-level domain { $top } for { $name } ({ $record }) counts from { $bound } on only. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong.
+    [ahead] By that, the signature (DNSSEC) of { $top ->
+        [root] the root
+       *[other] the top-level domain { $top }
+    } for { $name } ({ $record }) ran out on { $bound }. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong.
+   *[behind] By that, the signature (DNSSEC) of { $top ->
+        [root] the root
+       *[other] the top-level domain { $top }
+    } for { $name } ({ $record }) counts from { $bound } on only. The whole internet relies on it and it is renewed every few days, so it is the clock that is wrong.
 } Expected: a clock that is right. Without one, dates of signatures and certificates are not judged.
     .headline = this machine's clock is wrong
     .fix = Set the clock of this machine right (date, time and time zone), then repeat:
         > xfed check { $domain }
         Change nothing in DNS or at the certificate before that.
-    .what = The name servers of the top-level domain show signatures that, by the clock of this machine, are out of date or not valid yet. If that were so, nobody who checks DNSSEC could reach any domain below it. Or the clock says a date from before xfed was made.
+    .what = The name servers of the top-level domain or of the root show signatures that, by the clock of this machine, are out of date or not valid yet. If that were so, nobody who checks DNSSEC could reach any domain below it. Or the clock says a date from before xfed was made.
     .why = Signatures and certificates are valid between two dates. With a wrong clock, right ones look expired and expired ones look right, so neither "ready" nor "expired" can follow.
     .mend = Let this machine take its time from a time server (NTP), and look at the time of the host, too, where it is a virtual machine. If the clock is right to the minute: ask the registry of the top-level domain about its signatures.
     .source = RFC 4035, section 5.3.1; RFC 8633 (NTP best current practices)
@@ -3370,17 +3382,29 @@ cert-untrusted-issuer = { $why ->
         [given] root of --ca-file
        *[public] public root
     } (certificates sent: { $sent })
-}. Expected: a full chain to { $roots ->
+}. { $kind ->
+    [staging] It is the test environment of Let's Encrypt (STAGING), which nobody trusts. Expected:
+    [origin] It is Cloudflare's Origin CA, which nobody trusts but Cloudflare itself. Expected:
+   *[other] Expected:
+} a full chain to { $roots ->
     [given] a root of --ca-file
    *[public] a public CA
 }.
-    .headline = { $top ->
-        [root] the certificate's issuer is not trusted
-       *[open] the issuer is neither sent along nor trusted itself
+    .headline = { $kind ->
+        [staging] the certificate is one of Let's Encrypt's test environment
+        [origin] the certificate is one for Cloudflare only (Origin CA)
+       *[other] { $top ->
+            [root] the certificate's issuer is not trusted
+           *[open] the issuer is neither sent along nor trusted itself
+        }
     }
-    .fix = { $sent ->
-        [1] If the issuer is a public CA: install its intermediate certificates on the { noun-server } (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
-       *[other] If the issuer is a public CA: install its current intermediate certificates on the { noun-server }. If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+    .fix = { $kind ->
+        [staging] Order the certificate for exactly { $server } again from the real Let's Encrypt: without --test in win-acme and simple-acme, without --staging or --test-cert elsewhere. Then choose the new one in the { noun-administration }.
+        [origin] Order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+       *[other] { $sent ->
+            [1] If the issuer is a public CA: install its intermediate certificates on the { noun-server } (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+           *[other] If the issuer is a public CA: install its current intermediate certificates on the { noun-server }. If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+        }
     }
     .what = From the certificate, no path leads to a root of the public list (Mozilla's), or to those given with --ca-file. Either the issuer is a private CA, or the server does not send the intermediate certificates along, or one of them is out of date.
     .why = Partners do not know private CAs. A missing intermediate is treacherous: Windows partners often fetch it themselves and see no fault, all others refuse.

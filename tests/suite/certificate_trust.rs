@@ -64,6 +64,45 @@ fn the_public_roots_do_not_know_the_embedded_world() {
         .stands(FAILS, "not-ready", 1);
 }
 
+/// Such issuers are named for what they are: an intermediate is not what is missing there.
+#[test]
+fn issuers_that_nobody_trusts_by_design() {
+    let stage = Stage::new();
+    for (issuer, kind, named) in [
+        (
+            "(STAGING) Pretend Pear X1",
+            "staging",
+            "Let's Encrypt (STAGING)",
+        ),
+        (
+            "Cloudflare Origin SSL Certificate Authority",
+            "origin",
+            "Cloudflare's Origin CA",
+        ),
+    ] {
+        let authority = crate::world::Authority::new(issuer);
+        let request = || {
+            authority
+                .certificate(FQDN)
+                .rsa()
+                .aia("http://x.example/r.crt")
+        };
+        for identity in [request().issue(), request().without_intermediate().issue()] {
+            let server = demanding(identity).start();
+            let run = stage.check_without_roots("zahnfee.de");
+            let outcome = run.connect_to(&server).run();
+            outcome
+                .shows("certificate", "cert-untrusted-issuer", "fail")
+                .lacks("cert-chain-incomplete")
+                .stands(FAILS, "not-ready", 1);
+            let finding = outcome.finding("certificate", "cert-untrusted-issuer");
+            assert_eq!(finding["args"]["kind"], kind, "{finding}");
+            let message = finding["message"].as_str().expect("a message");
+            assert!(message.contains(named), "{message}");
+        }
+    }
+}
+
 /// A private authority in this machine's own store is not a public one.
 #[cfg(target_os = "linux")]
 #[test]

@@ -183,6 +183,26 @@ fn a_second_connection_is_refused_with_an_alert() {
     }
 }
 
+/// The first few TLS connections get no answer, and the one in plain text is cut off: whether the server is
+/// silent to everybody is seen by one more.
+#[test]
+fn only_the_first_few_get_no_answer() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let fourth = between(&server, |number| number == 4, Harm::Close(0));
+    let outcome = met(
+        &stage,
+        &between(&fourth, |number| number < 4, Harm::Stall(0)),
+    );
+    outcome
+        .shows("federation", "tls-unsteady", "warn")
+        .lacks("tls-silent")
+        .stands(WARNED, "ready-with-warnings", 0);
+    met(&stage, &between(&server, |_| true, Harm::Stall(0)))
+        .shows("federation", "tls-silent", "fail")
+        .lacks("tls-unsteady");
+}
+
 /// One client at a time is served when the other has gone; whoever is silent long after that is not kept
 /// waiting.
 #[test]

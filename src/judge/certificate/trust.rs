@@ -10,7 +10,7 @@ use crate::facts::{
     ChainVerdict, Der, EndpointFacts, GapReason, IssuerFacts, IssuerOutcome, PathVerdict,
     ShownChain, TrustFacts,
 };
-use crate::known::issuers::{is_inspector, is_public};
+use crate::known::issuers::{Untrusted, is_inspector, is_public};
 use crate::model::finding::Finding;
 use crate::model::plan::Terms;
 use crate::pki::x509::{Certificate, is_issued_by, path_of_chain, top_of_chain};
@@ -56,7 +56,12 @@ pub(super) fn judge(
         return Some(gap);
     }
     let top = top_of_chain(tls.chain)?;
+    let kind = [&certificate.issuer, &top.issuer]
+        .into_iter()
+        .find_map(|issuer| Untrusted::of(issuer))
+        .filter(|_| !terms.own_roots);
     if why == Distrust::Unknown
+        && kind.is_none()
         && !top.self_signed
         && let Some(finding) = judge_gap(&top, issuer)
     {
@@ -69,6 +74,14 @@ pub(super) fn judge(
             .with("issuer", top.issuer.as_str())
             .with("top", if top.self_signed { "root" } else { "open" })
             .with("why", why.key())
+            .with(
+                "kind",
+                match kind {
+                    Some(Untrusted::Staging) => "staging",
+                    Some(Untrusted::CloudflareOrigin) => "origin",
+                    None => "other",
+                },
+            )
             .with("detail", detail)
             .with("sent", sent)
             .with("roots", roots),

@@ -43,7 +43,15 @@ pub(super) fn judge(
         Signing::Unsigned | Signing::Holds | Signing::Unverified(_) | Signing::Unseen => None,
     });
     if let Some((facts, chain)) = broken {
-        return Some(broken_at(facts, &chain, refused.as_ref(), now));
+        let finding = broken_at(facts, &chain, refused.as_ref(), now);
+        let checking = checking(facts, srv, addresses);
+        let checking = checking.filter(|_| clock::is_by_date(&chain));
+        return Some(match checking {
+            Some(view) => finding
+                .weighing(Severity::Unknown)
+                .with("checked", view.to_string()),
+            None => finding,
+        });
     }
     if is_any_ours {
         return None;
@@ -77,6 +85,24 @@ pub(super) fn judge(
         }
         (_, None) => None,
     }
+}
+
+/// The resolver that says that it has checked signatures of this zone. Whether they count today it knows by a clock of
+/// its own.
+fn checking<'a>(
+    facts: &SigningFacts,
+    srv: &'a SrvFacts,
+    addresses: &'a [AddressFacts],
+) -> Option<&'a View> {
+    let lookups = once(&srv.lookup).chain(addresses.iter().map(|host| &host.a));
+    let within = lookups.filter(|lookup| is_within(&lookup.name, &facts.apex));
+    let mut answers = within.flat_map(|lookup| &lookup.answers);
+    let checking = answers.find(|answer| {
+        let marks = answer.marks.as_ref();
+        let has_records = !answer.outcome.records().is_empty();
+        has_records && answer.doubt().is_none() && marks.is_some_and(|it| it.authenticated)
+    });
+    checking.map(|answer| &answer.view)
 }
 
 /// The zones that nobody finds the server without.
@@ -388,6 +414,7 @@ fn explained(
         .with("registrar", if is_registered { "yes" } else { "no" })
         .with("top", if is_top { "yes" } else { "no" })
         .with("why", why)
+        .with("checked", "none")
         .with("apex", facts.map_or("", |facts| &facts.apex))
         .with("above", facts.map_or("", |facts| &facts.from))
         .with("announced", tags(facts.map_or(&[], |it| &it.announced)))

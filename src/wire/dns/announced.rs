@@ -10,7 +10,7 @@ use super::absolute;
 use super::denial::Denial;
 use super::record::presentation;
 use super::verified::moment;
-use crate::facts::{Proof, forgiven};
+use crate::facts::{Period, Proof, forgiven};
 
 /// The keys that a zone announces for one below it, as far as resolvers can use them (RFC 4035 §5.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,23 @@ pub(super) enum Digest {
     Counts,
     /// It is by SHA-1, beside better ones: then it counts for nothing (RFC 4509 §3).
     Weak,
+}
+
+/// Between which moments the signatures count that come with the keys that are announced for a zone.
+pub(crate) fn periods(answer: &Message, zone: &str, now: OffsetDateTime) -> Vec<Period> {
+    let zone = absolute(zone);
+    let own = answer.answers.iter();
+    let own = own.filter(|it| zone.as_ref() == Some(&it.name));
+    let signatures = own.filter_map(|record| match &record.data {
+        RData::DNSSEC(DNSSECRData::RRSIG(signature)) => Some(signature.input()),
+        _ => None,
+    });
+    let signatures = signatures.filter(|it| it.type_covered == RecordType::DS);
+    let periods = signatures.map(|input| Period {
+        from: moment(input.sig_inception.get(), now),
+        until: moment(input.sig_expiration.get(), now),
+    });
+    periods.collect()
 }
 
 /// The zone that signs, in the answer to the question for them, the keys that are announced for another one.

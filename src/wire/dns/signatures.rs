@@ -362,6 +362,12 @@ fn absent(owner: &Name, wanted: Wanted, proof: Proof) -> SignedSet {
     }
 }
 
+/// Whether it denies something without the SOA record of the zone. Where it was asked for keys, BIND does not take
+/// that for an answer.
+pub(crate) fn lacks_soa(answer: &Message) -> bool {
+    answer.answers.is_empty() && soa(answer).is_none()
+}
+
 pub(crate) fn is_error(answer: &Message) -> bool {
     let code = answer.metadata.response_code;
     !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain)

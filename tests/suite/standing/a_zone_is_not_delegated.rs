@@ -9,6 +9,9 @@ use crate::world::{Proofs, ZoneKey};
 
 const CHAT: &str = "$TTL 300\n@ NS ns1.provider.net.\n@ NS ns2.provider.net.\n@ MX 10 mail\nmail A 81.2.3.9\n\
                     xphone A 81.2.3.5\n_sipfederationtls._tcp SRV 0 0 5061 xphone\n";
+/// The same in the zone above.
+const IN_ZONE: &str =
+    "xphone.chat A 81.2.3.5\n_sipfederationtls._tcp.chat SRV 0 0 5061 xphone.chat\n";
 const XPHONE: &str = "@ A 81.2.3.4";
 const IN_TCP: &str = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
 
@@ -97,6 +100,32 @@ fn a_record_is_in_such_a_zone() {
                 let world = World::signed_by(&zone, proofs);
                 lay(&world, origin, laid);
                 is_undelegated(&world.check().run(), origin);
+            }
+        }
+    });
+}
+
+/// The other server has the records in the zone above itself: whoever checks goes on to that one
+/// (`real_peers::witnesses`).
+#[test]
+fn one_server_has_such_a_zone() {
+    internet(|| {
+        let zone = format!("{ZONE}{IN_ZONE}");
+        for has_it in [true, false] {
+            let world = World::signed(if has_it { &zone } else { ZONE });
+            world.ns1.replace("chat.zahnfee.de", CHAT);
+            world.resolver.replace("chat.zahnfee.de", CHAT);
+            let _server = world.tls_as("xphone.chat.zahnfee.de", "81.2.3.5").start();
+            let outcome = world.check_domain("chat.zahnfee.de").run();
+            if has_it {
+                outcome
+                    .shows("domain", "domain-dnssec-bogus", "warn")
+                    .shows("domain", "domain-delegation-differs", "warn");
+                let args = &outcome.finding("domain", "domain-dnssec-bogus")["args"];
+                assert_eq!(args["why"], "astray", "{outcome}");
+                outcome.stands("warn pass pass pass pass pass", "ready-with-warnings", 0);
+            } else {
+                is_undelegated(&outcome, "chat.zahnfee.de");
             }
         }
     });

@@ -20,6 +20,7 @@ mod some_servers_fail;
 mod the_clock_is_wrong;
 mod the_domain_is_an_alias;
 mod the_network_changes_answers;
+mod the_network_is_at_a_cloud_provider;
 mod the_resolver_checks_nothing;
 mod the_server_is_in_another_zone;
 mod the_servers_answer_now_and_then;

@@ -114,3 +114,72 @@ fn only_the_signatures_of_the_domain_are_old() {
         outcome.lacks(CODE);
     });
 }
+
+/// Nobody but the resolver is heard: it passes on how the root signs for the top-level domain. No date of a
+/// certificate is judged by such a clock, nor that of a domain that is not signed.
+#[test]
+fn and_only_a_resolver_is_heard() {
+    internet(|| {
+        let root = ZoneKey::of(".");
+        for (days, why) in [(0, None), (-60, Some("ahead")), (60, Some("behind"))] {
+            let world = World::made(days);
+            let resolver = &world.internet.resolver;
+            resolver.sign(".", &root, (days - 3, days + 11));
+            let check = |args: &[&str]| {
+                let outcome = world.internet.check().args(args).run();
+                let Some(why) = why else {
+                    return is_ready(&outcome);
+                };
+                outcome.shows("domain", CODE, "unknown");
+                let args = &outcome.finding("domain", CODE)["args"];
+                assert_eq!(args["why"], why, "{outcome}");
+                assert_eq!(args["top"], "root", "{outcome}");
+                outcome.lacks("cert-expired").lacks("cert-not-yet-valid");
+                assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+            };
+            check(&["--no-authority"]);
+            let silent = |dns: &Dns| dns.now("", RecordType::ANY, Behaviour::Silent);
+            world.internet.servers(silent);
+            silent(&world.registry);
+            check(&["--timeout", "1s"]);
+        }
+    });
+}
+
+/// By more than the root's signatures are good for, and by less than those of the top-level domain.
+#[test]
+fn the_root_signs_for_less_time() {
+    internet(|| {
+        let world = World::made(0);
+        world
+            .internet
+            .resolver
+            .sign(".", &ZoneKey::of("."), (-20, -5));
+        let outcome = world.internet.check().run();
+        outcome.shows("domain", CODE, "unknown");
+        says(&outcome, "domain", CODE, &["of the root for de (DS)"]);
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+    });
+}
+
+/// The zone signs for two days alone, the top-level domain for longer: nothing tells of the clock but a resolver that
+/// has checked the signatures, by its own.
+#[test]
+fn the_domain_signs_for_two_days() {
+    internet(|| {
+        let world = World::made(0);
+        let own = &world.own;
+        world.internet.servers(|ns| {
+            ns.replace("zahnfee.de", ZONE);
+            ns.sign("zahnfee.de", own, (-5, -3));
+        });
+        breaks(&world.internet.check().run(), "expired", &[]);
+        let checked = Behaviour::forged(|answer| answer.metadata.authentic_data = true);
+        world.internet.resolver.now("", RecordType::ANY, checked);
+        let outcome = world.internet.check().run();
+        outcome.shows("domain", BOGUS, "unknown");
+        let words = ["127.0.0.53", "(AD)", "clock"];
+        says(&outcome, "domain", BOGUS, &words);
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+    });
+}

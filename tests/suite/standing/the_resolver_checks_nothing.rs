@@ -56,6 +56,25 @@ fn and_the_signatures_have_run_out() {
     });
 }
 
+/// It says of all that it remembers that it has it itself (AA), as CoreDNS does.
+#[test]
+fn and_calls_everything_its_own() {
+    internet(|| {
+        let key = ZoneKey::of("zahnfee.de");
+        for (days, is_right) in [((-3, 11), true), ((-30, -2), false)] {
+            let world = world(Some(&key), Some((&key, days)));
+            let own = Behaviour::forged(|answer| answer.metadata.authoritative = true);
+            world.resolver.now("", Type::ANY, own);
+            let outcome = check(&world);
+            if is_right {
+                is_ready(&outcome);
+            } else {
+                is_doubted(&outcome, "expired");
+            }
+        }
+    });
+}
+
 #[test]
 fn and_other_keys_are_announced_or_none_are_there() {
     internet(|| {

@@ -2,12 +2,12 @@
 
 use hickory_resolver::proto::op::Message;
 
-use crate::facts::{RecordType, ViewAnswer};
+use crate::facts::{Period, RecordType, ViewAnswer};
 use crate::probe::Context;
 use crate::probe::dns::common;
 use crate::probe::dns::exchange::delivery;
 use crate::probe::dns::exchange::transport::{Server, reach};
-use crate::wire::dns::announced::{Announced, is_signed};
+use crate::wire::dns::announced::{self, Announced, is_signed};
 use crate::wire::dns::signatures::{Keys, Wanted, is_error};
 use crate::wire::dns::{Question, Role};
 
@@ -37,7 +37,8 @@ pub(in crate::probe::dns) async fn is_sound(
         by_the_root(cx, top),
         cx.within(limit, delivery::put(cx, server, &query))
     );
-    let Some(announced) = announced.filter(|announced| !announced.is_empty()) else {
+    let Some((announced, periods)) = announced.filter(|(announced, _)| !announced.is_empty())
+    else {
         return true;
     };
     // Without its keys nobody believes it.
@@ -45,6 +46,10 @@ pub(in crate::probe::dns) async fn is_sound(
         return false;
     };
     let now = cx.plan.terms.made_at;
+    // By the clock here, nobody believes the root.
+    if !periods.is_empty() && !periods.iter().any(|it| it.contains(now)) {
+        return false;
+    }
     let keys = Keys::of(&shown, top, &announced, now);
     keys.is_some_and(|keys| {
         let mut sets = keys.sets(&shown, top, Wanted::Keys);
@@ -64,8 +69,11 @@ async fn is_checked(cx: &Context, top: &str) -> bool {
     lookup.answers.iter().any(is_it)
 }
 
-/// The keys that the root announces for a top-level domain, by a resolver's word.
-pub(in crate::probe::dns) async fn by_the_root(cx: &Context, top: &str) -> Option<Announced> {
+/// The keys that the root announces for a top-level domain, by a resolver's word, and the moments between which the root's signatures of them count.
+pub(in crate::probe::dns) async fn by_the_root(
+    cx: &Context,
+    top: &str,
+) -> Option<(Announced, Vec<Period>)> {
     let question = Question {
         name: top,
         record: RecordType::Ns,
@@ -83,5 +91,6 @@ pub(in crate::probe::dns) async fn by_the_root(cx: &Context, top: &str) -> Optio
         delivery::put(cx, server, &query).await.ok()
     };
     let answer = cx.within(cx.plan.limits.dns, asking).await.ok()??;
-    (!is_error(&answer)).then(|| Announced::by(&answer, top))
+    let periods = || announced::periods(&answer, top, cx.plan.terms.made_at);
+    (!is_error(&answer)).then(|| (Announced::by(&answer, top), periods()))
 }

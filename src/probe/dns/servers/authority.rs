@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use super::clouds;
 use super::located::{self, Care};
 use super::reconcile;
 use super::{Located, MAX_SERVERS, among, names, seen};
@@ -294,7 +295,14 @@ async fn climb(cx: &Context, name: &str) -> Found {
         let mut is_alias = false;
         for answer in &lookup.answers {
             is_alias |= !answer.outcome.aliases().is_empty();
-            let Some(authority) = named_by(cx, name, &answer.outcome).await else {
+            let authority = named_by(cx, name, &answer.outcome).await;
+            if let Some(zone) = clouds::zone(cx, name, answer, authority.as_ref()).await {
+                found.apex = Some(zone.apex.clone());
+                let internal = found.internal.get_or_insert(zone);
+                internal.views.push(answer.view.clone());
+                continue;
+            }
+            let Some(authority) = authority else {
                 continue;
             };
             found.apex = Some(authority.apex.clone());

@@ -3,6 +3,7 @@
 //! name that the verdict rests on.
 
 mod passed_on;
+mod rejoined;
 mod signed_zone;
 mod source;
 
@@ -39,7 +40,11 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
     let mut index = 0;
     while index < zones.len().min(MAX_ZONES) {
         let announced = if zones[index].is_top() {
-            top::by_the_root(cx, &zones[index].apex).await
+            let found = top::by_the_root(cx, &zones[index].apex).await;
+            found.map(|(announced, periods)| {
+                zones[index].announced_between = periods;
+                announced
+            })
         } else {
             announced(&zones, &zones[index])
         };
@@ -51,6 +56,7 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
         }
         index += 1;
     }
+    rejoined::rejoin(cx, &mut zones).await;
     for lookup in lookups {
         doubt(&mut zones, lookup);
     }

@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 use super::Signings;
 use super::signed_zone::{Want, Zone};
 use super::source::Source;
-use crate::facts::{Lookup, RecordType, Standing, ViewAnswer, is_within};
+use crate::facts::{Lookup, RecordType, SigningFacts, Standing, ViewAnswer, is_within};
 use crate::probe::Context;
+use crate::probe::dns::delegation::carriers::ROOT;
+use crate::probe::dns::delegation::top::by_the_root;
 use crate::probe::dns::servers::authority::{self, Found};
 use crate::wire::dns::announced::{Announced, announcer};
 use crate::wire::dns::signatures::{Wanted, is_error};
@@ -21,6 +23,10 @@ pub(super) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
     // It keeps whoever asks for name servers waiting.
     if found.silent {
         return signings;
+    }
+    let mut standings = lookups.iter().map(|lookup| lookup.standing());
+    if standings.any(|standing| standing == Standing::Resolver) {
+        signings.elsewhere.extend(top(cx).await);
     }
     for (source, mut zone) in zones(cx, found, lookups).await {
         let Some((from, announced)) = announced(cx, &source, &zone.apex).await else {
@@ -38,6 +44,24 @@ pub(super) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
         }
     }
     signings
+}
+
+/// The top-level domain, where the root's signatures of its keys do not count at this moment. As all resolvers go by
+/// them, that tells of the clock here, and of nothing else.
+async fn top(cx: &Context) -> Option<SigningFacts> {
+    let view = cx.plan.views.first().filter(|view| !view.is_stand_in())?;
+    let (_, top) = cx.plan.terms.domain.as_str().rsplit_once('.')?;
+    let (announced, periods) = by_the_root(cx, top).await?;
+    let mut zone = Zone::through(view, top);
+    ROOT.clone_into(&mut zone.from);
+    zone.announced = Some(announced);
+    zone.announced_between = periods;
+    let now = cx.plan.terms.made_at;
+    let facts = zone.into_facts()?;
+    facts
+        .announced_at_another_time(now)
+        .is_some()
+        .then_some(facts)
 }
 
 /// The keys that are announced for a zone, and which one announces them. `None` where no signature comes with them:
@@ -98,7 +122,7 @@ fn unchecked(lookup: &Lookup) -> Option<(&ViewAnswer, SocketAddr)> {
     let mut answers = lookup.answers.iter();
     let answer = answers.find(|answer| {
         let marks = answer.marks.as_ref();
-        let is_passed_on = marks.is_none_or(|it| !it.authenticated && !it.authoritative);
+        let is_passed_on = marks.is_none_or(|it| !it.authenticated);
         let is_word = !answer.internal && answer.doubt().is_none() && !answer.view.is_stand_in();
         is_passed_on && is_word && answer.outcome.is_conclusive()
     })?;

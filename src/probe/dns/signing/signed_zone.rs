@@ -7,7 +7,7 @@ use hickory_resolver::proto::op::Message;
 
 use super::source::Source;
 use crate::facts::{
-    NameServer, Proof, RecordType, Signed, SignedSet, Signer, SigningFacts, is_within,
+    NameServer, Period, Proof, RecordType, Signed, SignedSet, Signer, SigningFacts, is_within,
 };
 use crate::model::plan::View;
 use crate::probe::Context;
@@ -16,7 +16,7 @@ use crate::probe::dns::exchange::errors;
 use crate::probe::dns::servers;
 use crate::wire::dns::announced::Announced;
 use crate::wire::dns::denial::Remembered;
-use crate::wire::dns::signatures::{Keys, Wanted, is_error};
+use crate::wire::dns::signatures::{Keys, Wanted, is_error, lacks_soa};
 
 /// No more servers are asked than these: another one is tried where one fails.
 const MAX_ASKED: usize = 3;
@@ -32,6 +32,7 @@ pub(super) struct Zone {
     pub(super) apex: String,
     pub(super) from: String,
     pub(super) announced: Option<Announced>,
+    pub(super) announced_between: Vec<Period>,
     pub(super) servers: Servers,
     pub(super) wanted: Vec<Want>,
     /// Only whoever asks for IPv6 addresses is led here.
@@ -97,6 +98,7 @@ impl Zone {
             apex: link.apex,
             from: link.from,
             announced: link.announced,
+            announced_between: Vec::new(),
             servers: Servers::Named(link.servers),
             wanted: Vec::new(),
             lesser: false,
@@ -112,6 +114,7 @@ impl Zone {
             apex: apex.to_owned(),
             from: String::new(),
             announced: None,
+            announced_between: Vec::new(),
             servers: Servers::Found(Vec::new()),
             wanted: Vec::new(),
             lesser: false,
@@ -126,6 +129,7 @@ impl Zone {
             apex: apex.to_owned(),
             from: above.apex.clone(),
             announced: None,
+            announced_between: Vec::new(),
             servers,
             wanted: Vec::new(),
             lesser: false,
@@ -327,6 +331,42 @@ impl Zone {
         }
     }
 
+    /// Whether all servers that were heard prove that nothing is handed on at this name.
+    pub(super) fn denies_cut(&self, name: &str) -> bool {
+        let is_denied = |showing: &Showing| {
+            let set = showing.set(name, Wanted::Announced);
+            set.is_some_and(SignedSet::is_of_no_cut)
+        };
+        !self.shown.is_empty() && self.shown.iter().all(is_denied)
+    }
+
+    /// Takes these as records of its own, where there are servers that show all of them so. Then nothing that
+    /// others have below the cut counts, nor the cut.
+    pub(super) async fn take_in(&mut self, cx: &Context, cut: &str, wanted: &[Want]) -> bool {
+        let before: Vec<Vec<SignedSet>> = self.shown.iter().map(|it| it.sets.clone()).collect();
+        join_all(self.shown.iter_mut().map(|it| it.ask(cx, wanted))).await;
+        let now = cx.plan.terms.made_at;
+        let is_shown = |want: &Want| {
+            let mut here = self.shown.iter().flat_map(|showing| &showing.sets);
+            let is_it = |set: &SignedSet| {
+                let is_there = !set.absent && set.name.eq_ignore_ascii_case(&want.name);
+                is_there && set.may_hold(now)
+            };
+            want.lesser || here.any(is_it)
+        };
+        let is_taken = wanted.iter().all(is_shown);
+        for (showing, before) in self.shown.iter_mut().zip(before) {
+            if is_taken {
+                showing
+                    .sets
+                    .retain(|set| !set.is(cut, SignedSet::ANNOUNCED));
+            } else {
+                showing.sets = before;
+            }
+        }
+        is_taken
+    }
+
     /// Leaves out that there is no zone at these names, which nobody asks.
     fn forget_names_between(&mut self, names: &[Want]) {
         let is_one = |set: &SignedSet| {
@@ -352,6 +392,7 @@ impl Zone {
             from: self.from,
             lesser: self.lesser,
             announced: self.announced?.tags(),
+            announced_between: self.announced_between,
             shown: shown.collect(),
             refusing: self.refusing,
             passed_on_by: self.passed_on_by,
@@ -378,13 +419,18 @@ impl Showing {
         }
     }
 
-    /// Its sets, with a mark on those that it denies elsewhere. What comes from a wildcard has no name of its own.
+    /// Its sets, with a mark on those that it denies elsewhere. What comes from a wildcard has no name of its own, and
+    /// what is not signed is refused anyway.
     fn contradicted(mut self) -> Vec<SignedSet> {
         let sets = std::mem::take(&mut self.sets);
         let is_denied = |set: &SignedSet| {
             let mut proofs = self.remembered.iter();
-            let is_own = !set.absent && set.proof.is_none();
-            is_own && proofs.any(|proof| proof.denies(&set.name, &set.record))
+            let mut signatures = set.signatures.iter();
+            let is_signed = signatures.any(|it| it.by != Signer::Stranger && !it.wrong);
+            is_signed
+                && !set.absent
+                && set.proof.is_none()
+                && proofs.any(|proof| proof.denies(&set.name, &set.record))
         };
         let marked = sets.into_iter().map(|mut set| {
             set.denied = is_denied(&set);
@@ -451,7 +497,7 @@ impl Showing {
         let holds = |sets: &[SignedSet]| sets.iter().all(|set| set.may_hold(now));
         let tells_nothing = is_error(answer) || sets.is_empty();
         if is_announced
-            && (tells_nothing || !holds(&sets))
+            && (tells_nothing || lacks_soa(answer) || !holds(&sets))
             && let Some(beside) = self.beside(cx, name).await
             && (tells_nothing || holds(&beside.sets))
         {

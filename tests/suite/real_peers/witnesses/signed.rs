@@ -5,7 +5,7 @@ use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::rdata::CNAME;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType as Type};
 
-use super::Gets::{self, Error, Records};
+use super::Gets::{self, Error, Nothing, Records};
 use super::{FQDN, World, given_to_partners};
 use crate::internet::{ZONE, internet, zone_with};
 use crate::world::{Behaviour, Proofs, ZoneKey};
@@ -265,6 +265,20 @@ const ROWS: &[Row] = &[
         ..RIGHT
     },
     Row {
+        what: "that a part handed on has no keys is denied without the SOA record",
+        spoil: |world| {
+            with_child(world);
+            let bare = Behaviour::forged(|answer| {
+                let is_soa = |record: &Record| record.record_type() == Type::SOA;
+                answer.authorities.retain(|record| !is_soa(record));
+            });
+            world.servers(|ns| ns.only("_tcp.zahnfee.de", Type::DS, bare.clone()));
+        },
+        zone: delegated,
+        srv: [Records, Error],
+        ..RIGHT
+    },
+    Row {
         what: "nothing is said of the keys of a part handed on",
         zone: delegated,
         spoil: |world| answer_for_keys(world, &Behaviour::Silent),
@@ -518,6 +532,41 @@ fn one_of_two_servers_is_astray() {
             assert_eq!(args["why"], "astray", "{outcome}");
             let verdict = &outcome.report()["verdict"];
             assert_eq!(verdict, "ready-with-warnings", "{outcome}");
+        }
+    });
+}
+
+/// One server has the domain as a zone of its own, which the signed zone above does not hand on; the other one has
+/// its records there.
+#[test]
+fn one_of_two_servers_has_an_undelegated_zone() {
+    internet(|| {
+        let fqdn = "xphone.chat.zahnfee.de";
+        let in_zone =
+            "xphone.chat A 81.2.3.5\n_sipfederationtls._tcp.chat SRV 0 0 5061 xphone.chat\n";
+        let own = "@ NS ns1.provider.net.\n@ NS ns2.provider.net.\nxphone A 81.2.3.5\n\
+                   _sipfederationtls._tcp SRV 0 0 5061 xphone\n";
+        for (zone, given) in [
+            (format!("{ZONE}{in_zone}"), Records),
+            (ZONE.to_owned(), Nothing),
+        ] {
+            let world = World::new(&zone);
+            let key = ZoneKey::of("zahnfee.de");
+            world.servers(|ns| ns.sign("zahnfee.de", &key, (-3, 11)));
+            world.ns1.replace("chat.zahnfee.de", own);
+            world.resolver.replace("chat.zahnfee.de", own);
+            world.server_of(fqdn, "81.2.3.5");
+            let partners = given_to_partners(&world, ("chat.zahnfee.de", fqdn), Some(&key));
+            assert_eq!(partners, [[given; 2]; 2]);
+            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+            world.registry(&format!("{servers}\nzahnfee DS {}", key.ds()));
+            let outcome = world.check_domain("chat.zahnfee.de").run();
+            let verdict = if given == Records {
+                "ready-with-warnings"
+            } else {
+                "not-ready"
+            };
+            assert_eq!(outcome.report()["verdict"], verdict, "{outcome}");
         }
     });
 }
