@@ -254,6 +254,11 @@ fn describe_zone(wrong: &WrongInZone, texts: &Texts) -> String {
         WrongInZone::Directive(directive) => say("fault-zone-directive", directive),
         WrongInZone::Parenthesis => texts.plain("fault-zone-parenthesis"),
         WrongInZone::Quote => texts.plain("fault-zone-quote"),
+        WrongInZone::Blank(odd) => {
+            let code = format!("U+{:04X}", u32::from(*odd));
+            texts.say("fault-zone-blank", &[("code", &code)])
+        }
+        WrongInZone::DoubledSoa(name) => say("fault-zone-doubled-soa", name),
         WrongInZone::Name(name) => say("fault-zone-name", name),
         WrongInZone::NoOrigin => texts.plain("fault-zone-no-origin"),
         WrongInZone::NoOwner => texts.plain("fault-zone-no-owner"),

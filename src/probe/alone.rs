@@ -114,11 +114,9 @@ impl<'a> Place<'a> {
         let is_crowded = self.cx.endpoints() > 1 || !others.is_empty();
         let is_shared = || others.iter().any(|it| it.address == met.address);
         // Silence costs all of its time, and most that are silent are so to everybody.
-        let may_be_busy = match met.tcp {
-            TcpOutcome::Connected(_) => !is_silent(met) || was_served || is_shared(),
-            _ => was_served,
-        };
-        is_crowded && state.vain < PATIENCE && may_be_busy
+        let is_silent =
+            is_silent(met) || matches!(met.tcp, TcpOutcome::TimedOut(_) | TcpOutcome::Deadline);
+        is_crowded && state.vain < PATIENCE && (!is_silent || was_served || is_shared())
     }
 
     /// Who else was served lately, in this check or in this network.
@@ -137,17 +135,18 @@ impl<'a> Place<'a> {
             return true;
         }
         let served = self.served_beside(met);
-        if met.is_open() {
-            self.take().await;
-            Box::pin(is_anybody_lost(self.cx, &served, met)).await
-        } else {
-            was_open || served.iter().any(|it| it.address == met.address)
+        let is_served_there = || served.iter().any(|it| it.address == met.address);
+        if !met.is_open() && (was_open || is_served_there()) {
+            return true;
         }
+        self.take().await;
+        Box::pin(is_anybody_lost(self.cx, &served, met)).await
     }
 
     fn note_served(&self, met: &EndpointFacts) {
         let is_finished = |tls: &TlsFacts| tls.outcome == TlsOutcome::Finished;
-        if !met.tls.as_ref().is_some_and(is_finished) {
+        // Served without being named says nothing of the name.
+        if !met.tls.as_ref().is_some_and(is_finished) || refuses_name(met) {
             return;
         }
         let served = Served::at(met);
@@ -260,11 +259,13 @@ fn is_lost(met: &EndpointFacts) -> bool {
                 // Some way or other of asking was turned away, and another one was not.
                 || met.refused_modern.as_ref().is_some_and(is_cut)
                 || met.refused_large.as_ref().is_some_and(is_cut)
-                || met.second_look.as_ref().is_some_and(|look| look.refuses_name)
+                || refuses_name(met)
         }
-        TcpOutcome::Refused | TcpOutcome::TimedOut(_) | TcpOutcome::Deadline => true,
-        TcpOutcome::Unreachable
-        | TcpOutcome::NoRoute
+        TcpOutcome::Refused
+        | TcpOutcome::Unreachable
+        | TcpOutcome::TimedOut(_)
+        | TcpOutcome::Deadline => true,
+        TcpOutcome::NoRoute
         | TcpOutcome::NotAttempted
         | TcpOutcome::TooManyFiles
         | TcpOutcome::AfterOthers(_)
@@ -275,6 +276,12 @@ fn is_lost(met: &EndpointFacts) -> bool {
 /// Whether it took us in and then said nothing.
 fn is_silent(met: &EndpointFacts) -> bool {
     met.tls.as_ref().is_some_and(|tls| is_late(&tls.outcome))
+}
+
+fn refuses_name(met: &EndpointFacts) -> bool {
+    met.second_look
+        .as_ref()
+        .is_some_and(|look| look.refuses_name)
 }
 
 fn is_connected(tcp: TcpOutcome) -> bool {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::stage::{Folder, Outcome, Run, Stage, demanding};
-use crate::world::{Dns, Guard, Server, one_by_one};
+use crate::world::{Dns, Guard, Server, one_by_one, router};
 
 const HOSTS: &str = "@ MX 10 mail\nmail A 81.2.3.9\nxphone A 81.2.3.4\n\
     _sipfederationtls._tcp SRV 0 0 5061 xphone\n";
@@ -120,6 +120,29 @@ fn what_is_closed_to_everybody_is_not_excused() {
     assert_eq!(verdicts[..4], ["ready"; 4]);
     assert_eq!(verdicts[4], "not-ready");
     assert!(reports[4].to_string().contains(r#""tls-closed""#));
+}
+
+/// Two of four names lead nowhere behind a router, and each of them by itself: neither excuses the other.
+#[test]
+fn names_that_nobody_serves_beside_others() {
+    let customers = Customers::behind(&Guard::at_a_time(100), 4);
+    let fqdn = |index| format!("xphone.{}", domain(index));
+    let served: Vec<(String, &Server)> = [0, 2]
+        .map(|index| (fqdn(index), &customers.guards[index]))
+        .into();
+    let router = router(&served);
+    let line = |index| format!("{} connect-to={}\n", domain(index), router.address());
+    let lines: Vec<String> = (0..4).map(line).collect();
+    let folder = Folder::new().with("list.txt", lines.concat());
+    let run = Run::new("check").arg("--targets");
+    let reports = reports(&customers.stage, run.arg(folder.file("list.txt")).nowhere());
+    let verdicts = verdicts(&reports);
+    assert_eq!(
+        count(&[verdicts[0], verdicts[2]], SERVED),
+        2,
+        "{verdicts:?}"
+    );
+    assert_eq!([verdicts[1], verdicts[3]], ["not-ready"; 2]);
 }
 
 /// Partners that are all at one address, as those with Teams are.

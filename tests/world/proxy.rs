@@ -185,6 +185,30 @@ pub fn by_name(named: Option<&Server>, nameless: Option<&Server>, refusal: Refus
     })
 }
 
+/// Starts somebody who leads whoever names one of these hosts to its server, hangs up on whoever names
+/// another, and leads those who name nobody to the first.
+pub fn router(hosts: &[(String, &Server)]) -> Server {
+    let of = |(host, server): &(String, &Server)| (host.clone(), server.address());
+    let hosts: Vec<(String, SocketAddr)> = hosts.iter().map(of).collect();
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, _| {
+        let hosts = hosts.clone();
+        async move {
+            let mut hello = [0; 4096];
+            let count = whole(&client, &mut hello).await?;
+            let hello = &hello[..count];
+            let is_named = |(host, _): &&(String, SocketAddr)| {
+                let mut names = hello.windows(host.len());
+                names.any(|name| name == host.as_bytes())
+            };
+            match hosts.iter().find(is_named) {
+                Some((_, to)) => pass(client, *to, None).await,
+                None if names_server(hello) => refuse(client, Refused::Close).await,
+                None => pass(client, hosts[0].1, None).await,
+            }
+        }
+    })
+}
+
 /// Whether this is a hello with the extension server_name.
 fn names_server(hello: &[u8]) -> bool {
     hello.first() == Some(&22) && extensions(hello).any(|(kind, _)| kind == 0)

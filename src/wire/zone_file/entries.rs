@@ -68,8 +68,16 @@ impl Lexer<'_> {
                     Some(word) => words.push(word),
                     None => break Err(WrongInZone::Quote),
                 },
-                Some(blank) if blank.is_whitespace() => {}
-                Some(first) => words.push(self.word(first)),
+                Some(blank) if is_blank(blank) => {}
+                Some(first) => {
+                    let word = self.word(first);
+                    let mut characters = word.text.chars();
+                    if let Some(odd) = characters.find(|it| it.is_whitespace()) {
+                        self.skip_line();
+                        break Err(WrongInZone::Blank(odd));
+                    }
+                    words.push(word);
+                }
             }
         };
         Some(Entry {
@@ -91,7 +99,7 @@ impl Lexer<'_> {
             {
                 text.push(escaped);
             }
-            let ends = |next: &char| next.is_whitespace() || ";()\"".contains(*next);
+            let ends = |next: &char| is_blank(*next) || *next == '\n' || ";()\"".contains(*next);
             next = self.characters.next_if(|next| !ends(next));
         }
         Word {
@@ -132,6 +140,11 @@ impl Lexer<'_> {
             self.line += 1;
         }
     }
+}
+
+/// What stands between words (RFC 1035 §5.1), and what Windows ends lines with.
+fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\r')
 }
 
 impl Entry {

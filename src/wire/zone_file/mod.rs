@@ -79,6 +79,8 @@ pub enum WrongInZone {
     Parenthesis,
     /// A quotation mark without its counterpart.
     Quote,
+    /// Looks like a blank, and is a part of the word for a name server: U+00A0 from a web page.
+    Blank(char),
     /// No domain name.
     Name(String),
     /// A relative name, and nobody knows relative to what.
@@ -103,6 +105,8 @@ pub enum WrongInZone {
     SecondSubtree(String),
     /// A second SOA record.
     SecondSoa,
+    /// The name of the SOA record holds the zone twice: its final dot is missing.
+    DoubledSoa(String),
     /// The zone has an SOA record, and names no server (RFC 1035 §5.2).
     NoServers(String),
     /// A name server of the zone is an alias (RFC 2181 §10.3).

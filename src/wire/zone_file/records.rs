@@ -42,6 +42,7 @@ struct Soa {
     owner: Name,
     ttl: Option<u32>,
     minimum: u32,
+    text: String,
 }
 
 impl Reader {
@@ -87,7 +88,10 @@ impl Reader {
                 ttl: line.ttl.or(minimum).unwrap_or(TTL),
                 content: line.content.clone(),
             };
-            records.entry(line.owner.clone()).or_default().push(record);
+            let beside = records.entry(line.owner.clone()).or_default();
+            if !beside.iter().any(|other| other.content == record.content) {
+                beside.push(record);
+            }
         }
         let zone = ZoneFile {
             apex,
@@ -95,6 +99,16 @@ impl Reader {
             records,
         };
         let mut faults = self.faults;
+        let twice = self
+            .zone
+            .as_ref()
+            .map(|zone| [key(zone), key(zone)].join("."));
+        if let Some(soa) = soa.filter(|_| twice.as_ref() == Some(&zone.apex)) {
+            faults.push(ZoneFault {
+                line: soa.line,
+                what: WrongInZone::DoubledSoa(zone.apex.clone()),
+            });
+        }
         faults.extend(loading::faults(&self.lines));
         // What cannot be read may be the address of a server.
         if faults.is_empty() {
@@ -160,8 +174,10 @@ impl Reader {
             }
             content => content,
         };
-        if let Content::Data(Data::Soa(..)) = content {
-            self.keep_soa(entry.line, &owner, ttl, &words)?;
+        if let Content::Data(Data::Soa(..)) = content
+            && !self.keep_soa(entry.line, &owner, ttl, &words)?
+        {
+            return Ok(());
         }
         self.lines.push(Line {
             number: entry.line,
@@ -217,6 +233,9 @@ impl Reader {
         };
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         let wrong = || WrongInZone::Content(known, clipped(&texts.join(" "), MAX_TEXT));
+        if known != "TXT" && known != "CAA" && words.iter().any(|word| word.is_quoted) {
+            return Err(wrong());
+        }
         let written_out;
         let texts = match texts.as_slice() {
             ["\\#", rest @ ..] => {
@@ -274,15 +293,24 @@ impl Reader {
         Ok(Content::Data(data))
     }
 
+    /// Whether it is the first.
     fn keep_soa(
         &mut self,
         line: usize,
         owner: &Name,
         ttl: Option<u32>,
         words: &[&Word],
-    ) -> Result<(), WrongInZone> {
-        if self.soa.is_some() {
-            return Err(WrongInZone::SecondSoa);
+    ) -> Result<bool, WrongInZone> {
+        let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        let text = text.join(" ");
+        if let Some(soa) = &self.soa {
+            // A transfer (AXFR, RFC 5936 §2.2) ends as it begins.
+            let is_same = soa.owner == *owner && soa.text == text;
+            return if is_same {
+                Ok(false)
+            } else {
+                Err(WrongInZone::SecondSoa)
+            };
         }
         let minimum = words.last().and_then(|word| seconds(&word.text));
         self.soa = Some(Soa {
@@ -290,8 +318,9 @@ impl Reader {
             owner: owner.clone(),
             ttl,
             minimum: minimum.expect("the content was read"),
+            text,
         });
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -229,6 +229,16 @@ fn content_that_is_written_in_bytes() {
 }
 
 #[test]
+fn what_stands_there_twice_counts_once() {
+    let zone = zone(
+        "@ SOA ns1 h 1 2 3 4 5\n@ NS ns1.hoster.example.\na 300 A 81.2.3.4\n\
+         a 600 A 81.2.3.4\n@ SOA ns1 h 1 2 3 4 5\n",
+    );
+    assert_eq!(said(&zone, "a.zahnfee.de", RecordType::A), ["81.2.3.4"]);
+    assert_eq!(said(&zone, "zahnfee.de", RecordType::Soa).len(), 1);
+}
+
+#[test]
 fn what_is_below_a_dname_is_never_seen() {
     let zone = zone("_tcp DNAME k\na._tcp A 81.2.3.4\na.k A 81.2.3.5\n_tcp A 81.2.3.6\n");
     let addresses = |name| said(&zone, name, RecordType::A);
@@ -253,8 +263,8 @@ fn what_cloudflare_proxies_is_published_otherwise() {
 #[test]
 fn what_no_name_server_loads_is_named_with_its_line() {
     use WrongInZone::{
-        BesideAlias, Content, Directive, Elsewhere, Name, NoOwner, NoType, Parenthesis, Quote,
-        SecondSoa, Ttl,
+        BesideAlias, Blank, Content, Directive, DoubledSoa, Elsewhere, Name, NoOwner, NoType,
+        Parenthesis, Quote, SecondSoa, Ttl,
     };
     let text = |text: &str| text.to_owned();
     for (lines, expected) in [
@@ -274,6 +284,22 @@ fn what_no_name_server_loads_is_named_with_its_line() {
             vec![(1, Parenthesis), (2, Content("A", text("x")))],
         ),
         ("a TXT \"x\nb A 81.2.3.4", vec![(1, Quote)]),
+        (
+            "a\u{a0}IN A 81.2.3.4\nb A\u{3000}x\nc A 81.2.3.4 ; \u{a0}",
+            vec![(1, Blank('\u{a0}')), (2, Blank('\u{3000}'))],
+        ),
+        (
+            "a A \"81.2.3.4\"",
+            vec![(1, Content("A", text("81.2.3.4")))],
+        ),
+        (
+            "a SRV 0 0 5061 \"b\"",
+            vec![(1, Content("SRV", text("0 0 5061 b")))],
+        ),
+        (
+            "zahnfee.de SOA ns1 h 1 2 3 4 5\nzahnfee.de NS ns1.hoster.example.",
+            vec![(1, DoubledSoa(text("zahnfee.de.zahnfee.de")))],
+        ),
         ("a..b A 81.2.3.4", vec![(1, Name(text("a..b")))]),
         (r"a\25 A 81.2.3.4", vec![(1, Name(text(r"a\25")))]),
         (r"a\999 A 81.2.3.4", vec![(1, Name(text(r"a\999")))]),
@@ -305,7 +331,7 @@ fn what_no_name_server_loads_is_named_with_its_line() {
             vec![(1, BesideAlias(text("a.zahnfee.de")))],
         ),
         (
-            "@ SOA ns1 h 1 2 3 4 5\n@ NS ns1.hoster.example.\n@ SOA ns1 h 1 2 3 4 5",
+            "@ SOA ns1 h 1 2 3 4 5\n@ NS ns1.hoster.example.\n@ SOA ns1 h 2 2 3 4 5",
             vec![(3, SecondSoa)],
         ),
     ] {
