@@ -2,9 +2,6 @@
 
 use super::*;
 
-/// Where the root of a test says what it has revoked.
-const ROOTS: &str = "http://crl.zahnfee.de/root.crl";
-
 /// An intermediate that its root has revoked takes all below it along; Windows looks at it.
 #[test]
 fn a_revoked_intermediate() {

@@ -14,6 +14,8 @@ use crate::world::certificates::{CrlScope, RevocationReason};
 use crate::world::{Authority, Dns, Identity, Page, Port, RecordType, Server, Sip};
 
 const URL: &str = "http://crl.zahnfee.de/issuing.crl";
+/// Where the root of a test says what it has revoked.
+const ROOTS: &str = "http://crl.zahnfee.de/root.crl";
 
 /// The healthy zone with a host for the list.
 fn stage() -> Stage {
