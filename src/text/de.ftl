@@ -2270,10 +2270,19 @@ resolver-astray = Für die Zone { $apex } geht ein hier gefragter Resolver zu { 
     .mend = Die Domäne über einen anderen Resolver ansehen. Nach einem Umzug die Zone beim alten Provider zwei Tage unverändert lassen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 2181, Abschnitt 5.4.1
 
-authority-ipv6-only = Die Nameserver von { $zone } haben nur IPv6-Adressen: { $servers }. Erwartet wird eine IPv4-Adresse (A-Record) bei mindestens einem, besser bei zweien.
-    .headline = die Nameserver haben keine IPv4-Adresse
-    .fix = Den DNS-Provider den Nameservern von { $zone } auch eine IPv4-Adresse (A-Record) geben lassen, mindestens einem, besser zweien, oder weitere Nameserver von { $zone } eintragen, die eine haben, beim Provider und beim Registrar. Bei einem Nameserver, dessen Name in { $zone } selbst liegt: die IPv4-Adresse vom Registrar auch bei der Delegation (Glue) eintragen lassen.
-    .what = Alle Nameserver dieser Zone stehen unter IPv6-Adressen (AAAA-Records), keiner hat eine IPv4-Adresse (A-Record). Der Weg zum XPhone Server führt durch diese Zone.
+authority-ipv6-only = { $how ->
+    [silent] Die Nameserver von { $zone } antworten nur über IPv6; über IPv4 kam nichts von { $servers }. Erwartet wird eine Antwort über IPv4 von mindestens einem, besser von zweien.
+   *[none] Die Nameserver von { $zone } haben nur IPv6-Adressen: { $servers }. Erwartet wird eine IPv4-Adresse (A-Record) bei mindestens einem, besser bei zweien.
+}
+    .headline = { $how ->
+        [silent] die Nameserver antworten nicht über IPv4
+       *[none] die Nameserver haben keine IPv4-Adresse
+    }
+    .fix = { $how ->
+        [silent] Vom DNS-Provider prüfen lassen, warum { $servers } auf Port 53 (UDP und TCP) nicht antworten: Adresse, Firewall, Dienst. Eine veraltete Adresse dort ersetzen lassen, wo der Nameserver seinen A-Record hat, und beim Registrar (Glue).
+       *[none] Den DNS-Provider den Nameservern von { $zone } auch eine IPv4-Adresse (A-Record) geben lassen, mindestens einem, besser zweien, oder weitere Nameserver von { $zone } eintragen, die eine haben, beim Provider und beim Registrar. Bei einem Nameserver, dessen Name in { $zone } selbst liegt: die IPv4-Adresse vom Registrar auch bei der Delegation (Glue) eintragen lassen.
+    }
+    .what = Alle Nameserver dieser Zone stehen unter IPv6-Adressen (AAAA-Records), und keiner hat eine IPv4-Adresse (A-Record), oder keiner antwortet unter der, die er hat. Der Weg zum XPhone Server führt durch diese Zone.
     .why = Viele Firmen haben kein IPv6, und ihre Resolver erreichen keinen Server der Zone: Sie antworten mit einem Fehler (SERVFAIL), und diese Gegenseiten finden weder den SRV-Record noch den Server. Gegenseiten mit IPv6 finden beides.
     .mend = Für mindestens zwei Nameserver neben dem AAAA-Record einen A-Record eintragen, und dieselbe Adresse beim Registrar, wo er eine führt (Glue). Oder weitere Nameserver mit IPv4 nehmen.
     .source = RFC 3901

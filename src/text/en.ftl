@@ -2272,10 +2272,19 @@ resolver-astray = For the zone { $apex }, a resolver asked here goes to { $remem
     .mend = Look at the domain by another resolver. After a move, keep the zone at the old provider unchanged for two days.
     .source = RFC 1034, section 4.2.2; RFC 2181, section 5.4.1
 
-authority-ipv6-only = The name servers of { $zone } have IPv6 addresses only: { $servers }. Expected: an IPv4 address (A record) of at least one of them, better of two.
-    .headline = the name servers have no IPv4 address
-    .fix = Have the DNS provider give the name servers of { $zone } an IPv4 address too (A record), at least one, better two of them, or enter further name servers of { $zone } that have one, at the provider and at the registrar. For a name server whose name lies in { $zone } itself: have the registrar enter its IPv4 address beside the delegation (glue) as well.
-    .what = All name servers of this zone are at IPv6 addresses (AAAA records); none of them has an IPv4 address (A record). The way to the XPhone server leads through this zone.
+authority-ipv6-only = { $how ->
+    [silent] The name servers of { $zone } answer over IPv6 only; over IPv4 nothing came from { $servers }. Expected: an answer over IPv4 from at least one of them, better from two.
+   *[none] The name servers of { $zone } have IPv6 addresses only: { $servers }. Expected: an IPv4 address (A record) of at least one of them, better of two.
+}
+    .headline = { $how ->
+        [silent] the name servers do not answer over IPv4
+       *[none] the name servers have no IPv4 address
+    }
+    .fix = { $how ->
+        [silent] Have the DNS provider see why { $servers } do not answer on port 53 (UDP and TCP): the address, the firewall, the service. If the address is old, have it replaced where the name server has its A record, and at the registrar (glue).
+       *[none] Have the DNS provider give the name servers of { $zone } an IPv4 address too (A record), at least one, better two of them, or enter further name servers of { $zone } that have one, at the provider and at the registrar. For a name server whose name lies in { $zone } itself: have the registrar enter its IPv4 address beside the delegation (glue) as well.
+    }
+    .what = All name servers of this zone are at IPv6 addresses (AAAA records), and none of them has an IPv4 address (A record); or none answers at the one that it has. The way to the XPhone server leads through this zone.
     .why = Many companies have no IPv6, and their resolvers get to no server of the zone: they answer with an error (SERVFAIL), and these partners find neither the SRV record nor the server. Partners with IPv6 find both.
     .mend = Enter an A record for at least two name servers beside the AAAA record, and the same address at the registrar where it keeps one (glue). Or take further name servers that have IPv4.
     .source = RFC 3901

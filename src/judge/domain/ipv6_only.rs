@@ -1,10 +1,13 @@
-//! Zones none of whose name servers has an IPv4 address: resolvers without IPv6 ask nobody there, and say so with
-//! an error (SERVFAIL).
+//! Zones none of whose name servers is reached by IPv4, for want of an address or of an answer: resolvers without
+//! IPv6 get nothing there, and say so with an error (SERVFAIL).
 
 use std::net::IpAddr;
 
 use super::{AUTHORITY_IPV6_ONLY, essential};
-use crate::facts::{AddressFacts, AuthorityFacts, Passed, RecordType, SrvFacts, ZoneFacts};
+use crate::facts::{
+    AddressFacts, AuthorityFacts, DnsOutcome, Lookup, Passed, RecordType, ServerAnswer, SrvFacts,
+    Unanswered, ZoneFacts,
+};
 use crate::known::ranges;
 use crate::model::finding::Finding;
 
@@ -35,6 +38,41 @@ pub(super) fn judge(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts]
     findings
 }
 
+/// A question that is answered by IPv6 only: whoever was asked by IPv4 said nothing, all of them.
+pub(super) fn judge_silent(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Option<Finding> {
+    let is_given = |authority: &AuthorityFacts| authority.given;
+    if zone.authority.as_ref().is_some_and(is_given) {
+        return None;
+    }
+    essential(zone, srv, addresses).find_map(|lookup| {
+        let servers = silent_by_ipv4(lookup)?;
+        let handed = lookup.handovers.last().and_then(|it| it.to.as_ref());
+        let authority = handed.or(zone.authority.as_ref())?;
+        let finding = found(&authority.apex, &servers)?.with("how", "silent");
+        Some(finding.with("record", lookup.record.name()))
+    })
+}
+
+fn silent_by_ipv4(lookup: &Lookup) -> Option<Vec<Located<'_>>> {
+    lookup.published()?;
+    let is_ipv6 = |answer: &&ServerAnswer| answer.server.address.is_ipv6();
+    let (ipv6, ipv4): (Vec<_>, Vec<_>) = lookup.counting().partition(is_ipv6);
+    let is_silent = |answer: &&ServerAnswer| {
+        use Unanswered::{PortClosed, TimedOut};
+        let silence = DnsOutcome::Unanswered;
+        [silence(TimedOut), silence(PortClosed)].contains(&answer.outcome)
+    };
+    let is_heard = ipv6.iter().any(|answer| answer.outcome.is_conclusive());
+    let is_deaf = !ipv4.is_empty() && ipv4.iter().all(is_silent);
+    let servers = ipv4.into_iter().map(|it| &it.server);
+    let servers = servers.map(|it| (it.name.as_str(), it.address.ip()));
+    (is_heard && is_deaf).then(|| servers.collect())
+}
+
 /// Those that the zone above names, asked or not; `None` where somebody named them, or where it is not known where
 /// one of them is.
 fn servers(authority: &AuthorityFacts) -> Option<Vec<Located<'_>>> {
@@ -54,19 +92,22 @@ fn on_the_way(passed: &Passed) -> Vec<Located<'_>> {
 
 /// Private addresses are those of somebody's own network, which knows what it can.
 fn finding(zone: &str, servers: &[Located]) -> Option<Finding> {
-    let (first, _) = servers.first()?;
     let is_public_ipv6 = |address: IpAddr| address.is_ipv6() && ranges::special(address).is_none();
+    let mut addresses = servers.iter().map(|(_, address)| *address);
+    let finding = addresses
+        .all(is_public_ipv6)
+        .then(|| found(zone, servers))?;
+    let finding = finding?.with("how", "none");
+    Some(finding.with("record", RecordType::A.name()))
+}
+
+fn found(zone: &str, servers: &[Located]) -> Option<Finding> {
+    let (first, _) = servers.first()?;
     let said = servers
         .iter()
         .map(|(name, address)| format!("{name} ({address})"));
-    servers
-        .iter()
-        .all(|(_, address)| is_public_ipv6(*address))
-        .then(|| {
-            Finding::new(&AUTHORITY_IPV6_ONLY)
-                .with("zone", zone)
-                .with("servers", said.collect::<Vec<_>>())
-                .with("name", *first)
-                .with("record", RecordType::A.name())
-        })
+    let finding = Finding::new(&AUTHORITY_IPV6_ONLY)
+        .with("zone", zone)
+        .with("servers", said.collect::<Vec<_>>());
+    Some(finding.with("name", *first))
 }

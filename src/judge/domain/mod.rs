@@ -130,6 +130,7 @@ pub(crate) fn judge(
     findings.extend(edns::judge_options(zone, srv, addresses));
     findings.extend(passed::judge(zone, srv, addresses));
     findings.extend(ipv6_only::judge(zone, srv, addresses));
+    findings.extend(ipv6_only::judge_silent(zone, srv, addresses));
     findings.extend(above::judge_denied(zone, srv, addresses));
     findings.extend(stopped::judge(&findings, zone, srv, addresses));
     findings.extend(standing::judge_reach(zone));

@@ -40,12 +40,60 @@ const OPEN: [&str; 27] = [
 /// Headers that name people by URI: of these the user part is hashed, and the name before it left out.
 const NAMING: [&str; 6] = ["From", "To", "Contact", "Record-Route", "Route", "Call-ID"];
 
+/// Further names that are shown; of these the values may be anything. A name that is none of all these may be
+/// text of somebody whose messages do not end where they say.
+const NAMES: [&str; 43] = [
+    "Accept-Encoding",
+    "Accept-Language",
+    "Alert-Info",
+    "Authentication-Info",
+    "Authorization",
+    "Call-Info",
+    "Content-Disposition",
+    "Content-Encoding",
+    "Content-Language",
+    "Conversation-ID",
+    "Error-Info",
+    "Identity",
+    "In-Reply-To",
+    "MIME-Version",
+    "Organization",
+    "P-Asserted-Identity",
+    "P-Preferred-Identity",
+    "Path",
+    "Priority",
+    "Privacy",
+    "Proxy-Authenticate",
+    "Proxy-Authorization",
+    "RAck",
+    "RSeq",
+    "Reason",
+    "Refer-To",
+    "Referred-By",
+    "Replaces",
+    "Reply-To",
+    "Retry-After",
+    "Roster-Manager",
+    "SIP-ETag",
+    "SIP-If-Match",
+    "Service-Route",
+    "Subject",
+    "Timestamp",
+    "WWW-Authenticate",
+    "Warning",
+    "ms-asserted-verification-level",
+    "ms-conversation-id",
+    "ms-edge-proxy-message-trust",
+    "ms-text-format",
+    "ms-user-data",
+];
+
 /// The message without text, display names and user parts. `salt` is another one each run, so that
 /// nobody finds a name by trying.
 pub fn shown(message: &Message, salt: &[u8]) -> String {
+    let count = |text: &str| format!("[{} characters]", text.chars().count());
     let mut text = match &message.start {
         Start::Request { method, uri } => {
-            let count = |text: &str| format!("[{} characters]", text.chars().count());
             let method = known_method(method).map_or_else(|| count(method), str::to_owned);
             let uri = match SipUri::parse(uri) {
                 Ok(_) if !uri.contains(char::is_whitespace) => hashed(uri, salt),
@@ -62,8 +110,10 @@ pub fn shown(message: &Message, salt: &[u8]) -> String {
         } else if is(&OPEN) {
             value.clone()
         } else {
-            format!("[{} characters]", value.chars().count())
+            count(value)
         };
+        let is_known = is(&NAMING) || is(&OPEN) || is(&NAMES);
+        let name = if is_known { name.clone() } else { count(name) };
         // Writing to a string does not fail.
         let _ = writeln!(text, "{name}: {value}");
     }
@@ -98,4 +148,26 @@ fn hashed(value: &str, salt: &[u8]) -> String {
         rest = &rest[at + 1..];
     }
     shown + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_became_a_header_is_not_shown() {
+        let start = Start::Response {
+            status: 200,
+            reason: "OK".to_owned(),
+        };
+        let headers = [("Morgen um acht", "gern"), ("subject", "Termin")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let message = Message {
+            start,
+            headers: headers.to_vec(),
+            body: Vec::new(),
+        };
+        let text = "SIP/2.0 200 OK\n[14 characters]: [4 characters]\nsubject: [6 characters]\n";
+        assert_eq!(shown(&message, b""), text);
+    }
 }

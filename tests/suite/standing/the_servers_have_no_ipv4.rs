@@ -89,6 +89,31 @@ fn one_of_them_has_ipv4() {
     });
 }
 
+/// They have IPv4 addresses, at which nobody answers, or not to all.
+#[test]
+fn none_of_them_answers_by_ipv4() {
+    internet(|| {
+        let served = Served::new(&format!("{V6}n1 A 81.2.3.53\nn2 A 81.2.3.54\n"));
+        let world = &served.world;
+        // One of them is enough.
+        world
+            .ns2
+            .now("zahnfee.de", RecordType::ANY, Behaviour::Silent);
+        let outcome = world.check().run();
+        outcome.lacks("authority-ipv6-only");
+        is_ready(&outcome);
+        for record in [RecordType::SRV, RecordType::ANY] {
+            world.servers(|ns| ns.now("zahnfee.de", record, Behaviour::Silent));
+            let words = [
+                "answer over IPv6 only",
+                "n1.zahnfee.de (81.2.3.53)",
+                "port 53",
+            ];
+            is_ipv6_only(&world.check().run(), "zahnfee.de", &words);
+        }
+    });
+}
+
 /// Whoever names the servers asks these.
 #[test]
 fn the_user_named_them() {
