@@ -800,7 +800,7 @@ fault-zone-content = { $record } { $text } ist nicht lesbar, erwartet { $record 
     [SOA] werden primärer Server, Kontakt und fünf Zahlen
     [TXT] werden Texte in Anführungszeichen
     [NS] wird der Name eines Nameservers, z. B. ns1.provider.example.
-    [CAA] werden Flags, Kennwort und Wert, z. B. 0 issue "letsencrypt.org"
+    [CAA] werden Flags, Tag und Wert, z. B. 0 issue "letsencrypt.org"
    *[other] wird ein einzelner Name
 }
 fault-zone-beside-alias = { $text } hat einen CNAME und daneben andere Einträge: Das lädt kein Nameserver
@@ -3169,7 +3169,7 @@ tcp-not-all-probed = { $count ->
     .mend = Eine Domäne mit einem XPhone-Server braucht einen A-Record und einen SRV-Record. Was übrig ist, löschen, -6 weglassen und wiederholen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4
 
-tcp-redirect-unused = --connect-to nennt { $addresses }, und nichts von dem, was geprüft wurde, führt dorthin (veröffentlicht: { $published }). Also wurde auch nirgendwo anders verbunden. Erwartet wird eine veröffentlichte Adresse des Servers.
+tcp-redirect-unused = --connect-to nennt { $addresses }, und nichts von dem, was geprüft wurde, führt dorthin (veröffentlicht: { $published }). Die Option blieb also ohne Wirkung. Erwartet wird eine veröffentlichte Adresse des Servers.
     .headline = --connect-to nennt eine Adresse, die nicht öffentlich ist
     .fix = Vor dem „=“ eine veröffentlichte Adresse angeben ({ $published }) und wiederholen, oder gar keine: --connect-to <LAN-Adresse> steht für jede veröffentlichte.
     .what = --connect-to IP=ADRESSE verbindet überall dort mit ADRESSE, wo IP veröffentlicht ist. Kein A- und kein AAAA-Record der geprüften Server hat diese IP: Die Option blieb ohne Wirkung, und die veröffentlichten Adressen wurden geprüft, wie sie sind.
@@ -4569,18 +4569,18 @@ tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $
     .mend = openssl s_client -connect <FQDN>:5061 -noservername zeigt, was sie antreffen.
     .source = RFC 6066, Abschnitt 3; Issues 17427 von dotnet/corefx, 81590 von dotnet/runtime, 3529 von OpenSIPS/opensips
 
-tls-refuses-long-hello = Ein Hello, das zwei TCP-Segmente braucht, { $how ->
-    [alert] wird abgelehnt (Alert { $detail })
-    [closed] wird getrennt
-   *[silent] bekommt keine Antwort
-}, jedes Mal, und eines, das in ein Segment passt, wird bedient. Erwartet wird, dass beide bedient werden.
+tls-refuses-long-hello = Wessen Hello zwei TCP-Segmente braucht, { $how ->
+    [alert] der wird jedes Mal abgelehnt (Alert { $detail })
+    [closed] der verliert jedes Mal die Verbindung
+   *[silent] der bekommt nie eine Antwort
+}; passt es in eines, wird er bedient. Erwartet wird, dass beide bedient werden.
     .headline = Partner mit langem Hello (ML-KEM) kommen nicht herein
     .fix =
         @network Suchen, was vor Port 5061 von { $server } in TLS hineinschaut: eine Firewall, ein Angriffsschutz (IPS), ein Lastverteiler oder ein Filter nach Servernamen, der das ganze ClientHello im ersten Paket haben will. Es aktualisieren oder Port 5061 davon ausnehmen.
         @xphone-admin Antwortet auf Port 5061 ein Proxy: ihn aktualisieren. Er nimmt TLS vor dem { noun-server } an.
     .what = Das Hello, mit dem TLS beginnt, kann länger sein, als ein TCP-Segment fasst (rund 1400 Byte), und kommt dann in zweien an. xfed schickt das seiner zweiten Verbindung in zwei Segmenten. Wird das abgewiesen, schickt es dasselbe in einem und ein langes: das kurze wurde bedient, das lange nicht, zweimal.
     .why = Mit dem Schlüsselaustausch X25519MLKEM768 hat ein Hello 1500 bis 1800 Byte. OpenSSL schickt es seit Version 3.5 so, Chrome und Firefox auch, Windows steht davor. Von diesen Gegenseiten kommt keine herein. Skype for Business und XPhone auf den heutigen Windows-Servern schicken ein kurzes Hello und werden bedient: eine Warnung.
-    .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> schickt ein langes Hello, wenn es OpenSSL ab 3.5 ist, und mit -groups X25519 ein kurzes.
+    .mend = Firewall, IPS oder Proxy vor Port 5061 aktualisieren oder den Port von der Inspektion ausnehmen. Zum Nachprüfen schickt openssl s_client -connect <FQDN>:5061 -servername <FQDN> ab OpenSSL 3.5 ein langes Hello, mit -groups X25519 ein kurzes.
     .source = https://tldr.fail; RFC 8446, Abschnitte 4.1.2 und 5.1; draft-ietf-tls-ecdhe-mlkem
 
 tls-refused-by-some = { $what ->

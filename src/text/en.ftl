@@ -3171,7 +3171,7 @@ tcp-not-all-probed = { $count ->
     .mend = A domain with one XPhone server needs one A record and one SRV record. Delete what is left over, leave out -6, and repeat.
     .source = XPhone Federation guide, chapters 3 and 4
 
-tcp-redirect-unused = --connect-to names { $addresses }, and nothing that was tested leads there (published: { $published }). So nothing was connected to instead of it. Expected: a published address of the server.
+tcp-redirect-unused = --connect-to names { $addresses }, and nothing that was tested leads there (published: { $published }). So the option did nothing. Expected: a published address of the server.
     .headline = --connect-to names an address that is not published
     .fix = Repeat with an address that is published ({ $published }) before the "=", or with none: --connect-to <LAN address> stands for every published one.
     .what = --connect-to IP=ADDRESS connects to ADDRESS wherever IP is published. Neither an A nor an AAAA record of the servers tested has that IP, so the option did nothing, and the published addresses were tested as they are.
@@ -4582,7 +4582,7 @@ tls-refuses-long-hello = A hello that takes two TCP segments { $how ->
         @xphone-admin If a proxy answers on port 5061, update it. It takes TLS in front of the { noun-server }.
     .what = The hello that begins TLS may be longer than a TCP segment holds (about 1,400 bytes), and then arrives in two. xfed sends the one of its second connection in two segments. Where that is turned away, it sends the same in one, and a long one: the short one was served, and the long one was not, twice.
     .why = With the key exchange X25519MLKEM768 a hello has 1,500 to 1,800 bytes. OpenSSL sends it since its version 3.5, so do Chrome and Firefox, and Windows is about to. None of these partners gets in. Skype for Business and XPhone on the Windows Servers of today send a short hello and are served: a warning.
-    .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> sends a long hello if it is OpenSSL 3.5 or later, and a short one with -groups X25519.
+    .mend = Update the firewall, intrusion prevention or proxy before port 5061, or exempt the port from inspection. To verify: openssl s_client -connect <FQDN>:5061 -servername <FQDN> sends a long hello from OpenSSL 3.5 on, and a short one with -groups X25519.
     .source = https://tldr.fail; RFC 8446, sections 4.1.2 and 5.1; draft-ietf-tls-ecdhe-mlkem
 
 tls-refused-by-some = { $what ->

@@ -5,8 +5,7 @@ use std::net::IpAddr;
 
 use super::{AUTHORITY_IPV6_ONLY, essential};
 use crate::facts::{
-    AddressFacts, AuthorityFacts, DnsOutcome, Lookup, Passed, RecordType, ServerAnswer, SrvFacts,
-    Unanswered, ZoneFacts,
+    AddressFacts, AuthorityFacts, Lookup, Passed, RecordType, ServerAnswer, SrvFacts, ZoneFacts,
 };
 use crate::known::ranges;
 use crate::model::finding::Finding;
@@ -61,13 +60,8 @@ fn silent_by_ipv4(lookup: &Lookup) -> Option<Vec<Located<'_>>> {
     lookup.published()?;
     let is_ipv6 = |answer: &&ServerAnswer| answer.server.address.is_ipv6();
     let (ipv6, ipv4): (Vec<_>, Vec<_>) = lookup.counting().partition(is_ipv6);
-    let is_silent = |answer: &&ServerAnswer| {
-        use Unanswered::{PortClosed, TimedOut};
-        let silence = DnsOutcome::Unanswered;
-        [silence(TimedOut), silence(PortClosed)].contains(&answer.outcome)
-    };
     let is_heard = ipv6.iter().any(|answer| answer.outcome.is_conclusive());
-    let is_deaf = !ipv4.is_empty() && ipv4.iter().all(is_silent);
+    let is_deaf = !ipv4.is_empty() && ipv4.iter().all(|answer| answer.outcome.is_silence());
     let servers = ipv4.into_iter().map(|it| &it.server);
     let servers = servers.map(|it| (it.name.as_str(), it.address.ip()));
     (is_heard && is_deaf).then(|| servers.collect())
@@ -93,14 +87,14 @@ fn on_the_way(passed: &Passed) -> Vec<Located<'_>> {
 /// Private addresses are those of somebody's own network, which knows what it can.
 fn finding(zone: &str, servers: &[Located]) -> Option<Finding> {
     let is_public_ipv6 = |address: IpAddr| address.is_ipv6() && ranges::special(address).is_none();
-    let mut addresses = servers.iter().map(|(_, address)| *address);
-    let finding = addresses
-        .all(is_public_ipv6)
-        .then(|| found(zone, servers))?;
-    let finding = finding?.with("how", "none");
+    if !servers.iter().all(|(_, address)| is_public_ipv6(*address)) {
+        return None;
+    }
+    let finding = found(zone, servers)?.with("how", "none");
     Some(finding.with("record", RecordType::A.name()))
 }
 
+/// The name is that of the first server, for whoever looks up its addresses.
 fn found(zone: &str, servers: &[Located]) -> Option<Finding> {
     let (first, _) = servers.first()?;
     let said = servers

@@ -224,13 +224,7 @@ pub(super) fn judge_silent<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Opt
     let published = lookups.filter(|lookup| matches!(lookup.standing(), Standing::Published(_)));
     let lookups: Vec<&Lookup> = published.collect();
     let asked = || lookups.iter().flat_map(|lookup| &lookup.authority);
-    let is_silent = |answer: &ServerAnswer| {
-        use Unanswered::{PortClosed, TimedOut};
-        matches!(
-            answer.outcome,
-            DnsOutcome::Unanswered(TimedOut | PortClosed)
-        )
-    };
+    let is_silent = |answer: &ServerAnswer| answer.outcome.is_silence();
     let of = |server: SocketAddr| asked().filter(move |it| it.server.address == server);
     let mut silent: Vec<&ServerAnswer> = Vec::new();
     for answer in asked() {

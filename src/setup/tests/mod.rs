@@ -11,6 +11,13 @@ use crate::facts::{Alias, Data, Record, RecordType, Unanswered, ViewAnswer};
 use crate::model::names::Fqdn;
 use crate::model::plan::View;
 
+const VARIANTS: [Variant; 4] = [
+    Variant::Email,
+    Variant::Without,
+    Variant::TakeOver,
+    Variant::Own,
+];
+
 fn lookup(name: &str, record: RecordType, outcome: DnsOutcome) -> Lookup {
     let answer = ViewAnswer {
         disproved: None,

@@ -127,12 +127,7 @@ fn what_was_not_answered_is_not_taken_for_a_no() {
 
 #[test]
 fn a_chosen_variant_wins() {
-    for variant in [
-        Variant::Email,
-        Variant::Without,
-        Variant::TakeOver,
-        Variant::Own,
-    ] {
+    for variant in VARIANTS {
         let wish = Wish {
             variant: Some(variant),
             ..wish()

@@ -70,12 +70,7 @@ fn no_variant_silences_that_a_domain_is_missing() {
             set(lookup, missing(None));
         }
     };
-    for variant in [
-        Variant::Email,
-        Variant::Without,
-        Variant::TakeOver,
-        Variant::Own,
-    ] {
+    for variant in VARIANTS {
         let wish = Wish {
             variant: Some(variant),
             ..wish()

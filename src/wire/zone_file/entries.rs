@@ -1,5 +1,6 @@
 //! The entries of a zone file: lines, past comments and across parentheses, cut into words.
 
+use std::fmt;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -21,6 +22,13 @@ pub(super) struct Word {
     pub(super) text: String,
     /// It stood in quotation marks.
     pub(super) is_quoted: bool,
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quote = if self.is_quoted { "\"" } else { "" };
+        write!(f, "{quote}{}{quote}", self.text)
+    }
 }
 
 /// All entries that hold something.

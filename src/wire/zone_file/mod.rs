@@ -3,8 +3,8 @@
 //!
 //! Not hickory's reader: it opens what `$INCLUDE` names, names no line, stops at the first type that
 //! it does not know (WINS, ALIAS) or at a record without a TTL, which those of a Windows server are.
-//! What is of no matter for federation is passed over here; a name server that loads the file judges
-//! that.
+//! What keeps name servers from loading the file is a fault here, too, as far as it is in the names, the types
+//! and what federation needs. The content of other records is passed over; whoever loads the file judges it.
 
 mod answers;
 mod entries;

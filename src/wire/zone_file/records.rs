@@ -232,7 +232,10 @@ impl Reader {
             other => return Err(WrongInZone::UnknownType(clipped(other, MAX_TEXT))),
         };
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-        let wrong = || WrongInZone::Content(known, clipped(&texts.join(" "), MAX_TEXT));
+        let wrong = || {
+            let shown: Vec<String> = words.iter().map(ToString::to_string).collect();
+            WrongInZone::Content(known, clipped(&shown.join(" "), MAX_TEXT))
+        };
         if known != "TXT" && known != "CAA" && words.iter().any(|word| word.is_quoted) {
             return Err(wrong());
         }

@@ -290,11 +290,11 @@ fn what_no_name_server_loads_is_named_with_its_line() {
         ),
         (
             "a A \"81.2.3.4\"",
-            vec![(1, Content("A", text("81.2.3.4")))],
+            vec![(1, Content("A", text("\"81.2.3.4\"")))],
         ),
         (
             "a SRV 0 0 5061 \"b\"",
-            vec![(1, Content("SRV", text("0 0 5061 b")))],
+            vec![(1, Content("SRV", text("0 0 5061 \"b\"")))],
         ),
         (
             "zahnfee.de SOA ns1 h 1 2 3 4 5\nzahnfee.de NS ns1.hoster.example.",
@@ -372,7 +372,7 @@ fn records_that_no_name_server_loads_are_named_with_their_line() {
         ("a CH TXT x", vec![(1, Class(text("CH")))]),
         (
             "@ CAA issue \"x\"",
-            vec![(1, Content("CAA", text("issue x")))],
+            vec![(1, Content("CAA", text("issue \"x\"")))],
         ),
         (
             &format!("a TXT \"{}\"", "x".repeat(256)),

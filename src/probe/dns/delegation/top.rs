@@ -69,7 +69,8 @@ async fn is_checked(cx: &Context, top: &str) -> bool {
     lookup.answers.iter().any(is_it)
 }
 
-/// The keys that the root announces for a top-level domain, by a resolver's word, and the moments between which the root's signatures of them count.
+/// The keys that the root announces for a top-level domain, by a resolver's word, and from when until when the root's
+/// signatures of them count.
 pub(in crate::probe::dns) async fn by_the_root(
     cx: &Context,
     top: &str,

@@ -4,6 +4,7 @@
 
 mod passed_on;
 mod rejoined;
+mod showing;
 mod signed_zone;
 mod source;
 
@@ -18,7 +19,8 @@ use crate::facts::{
 use crate::probe::Context;
 use crate::wire::dns::announced::Announced;
 use crate::wire::dns::signatures::Wanted;
-use signed_zone::{Servers, Want, Zone};
+use showing::Want;
+use signed_zone::{Servers, Zone};
 
 /// No more zones are looked at than these.
 const MAX_ZONES: usize = 8;

@@ -4,7 +4,8 @@
 use std::net::SocketAddr;
 
 use super::Signings;
-use super::signed_zone::{Want, Zone};
+use super::showing::Want;
+use super::signed_zone::Zone;
 use super::source::Source;
 use crate::facts::{Lookup, RecordType, SigningFacts, Standing, ViewAnswer, is_within};
 use crate::probe::Context;

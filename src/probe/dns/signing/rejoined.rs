@@ -2,7 +2,8 @@
 //! others may have the records in the zone above itself: whoever checks refuses what the former give, goes on
 //! to the latter, and finds them.
 
-use super::signed_zone::{Want, Zone};
+use super::showing::Want;
+use super::signed_zone::Zone;
 use crate::probe::Context;
 use crate::wire::dns::signatures::Wanted;
 

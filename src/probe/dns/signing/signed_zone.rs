@@ -3,20 +3,17 @@
 use std::net::IpAddr;
 
 use futures_util::future::join_all;
-use hickory_resolver::proto::op::Message;
 
+use super::showing::{MAX_LOOKS, Showing, Want};
 use super::source::Source;
-use crate::facts::{
-    NameServer, Period, Proof, RecordType, Signed, SignedSet, Signer, SigningFacts, is_within,
-};
+use crate::facts::{NameServer, Period, Proof, SignedSet, Signer, SigningFacts, is_within};
 use crate::model::plan::View;
 use crate::probe::Context;
 use crate::probe::dns::delegation::link::Link;
 use crate::probe::dns::exchange::errors;
 use crate::probe::dns::servers;
 use crate::wire::dns::announced::Announced;
-use crate::wire::dns::denial::Remembered;
-use crate::wire::dns::signatures::{Keys, Wanted, is_error, lacks_soa};
+use crate::wire::dns::signatures::{Keys, Wanted, is_error};
 
 /// No more servers are asked than these: another one is tried where one fails.
 const MAX_ASKED: usize = 3;
@@ -24,8 +21,6 @@ const MAX_ASKED: usize = 3;
 const MAX_RECORDS: usize = 10;
 /// Nor more names between a zone and a record searched for a zone that nobody spoke of.
 const MAX_CUTS: usize = 4;
-/// How often a server is asked for what it shows until that may hold.
-const MAX_LOOKS: usize = 3;
 
 /// A zone that is looked at.
 pub(super) struct Zone {
@@ -45,35 +40,10 @@ pub(super) struct Zone {
     passed_on_by: Option<View>,
 }
 
-/// What is wanted of the servers of a zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Want {
-    pub(super) name: String,
-    pub(super) wanted: Wanted,
-    /// Only whoever asks for IPv6 addresses needs it.
-    pub(super) lesser: bool,
-}
-
-impl Want {
-    fn is_for(&self, name: &str, wanted: Wanted) -> bool {
-        self.name.eq_ignore_ascii_case(name) && self.wanted == wanted
-    }
-}
-
 pub(super) enum Servers {
     Found(Vec<NameServer>),
     /// As a zone above names them.
     Named(Vec<(String, Vec<IpAddr>)>),
-}
-
-/// What one server shows, with what the answers themselves say of the zones below.
-pub(super) struct Showing {
-    source: Source,
-    keys: Keys,
-    sets: Vec<SignedSet>,
-    below: Vec<(String, Announced)>,
-    /// What it proves with any of its answers.
-    remembered: Vec<Remembered>,
 }
 
 /// What one server shows when it is asked for the keys.
@@ -81,15 +51,6 @@ enum Shown {
     Keys(Box<Showing>),
     Error,
     Nothing,
-}
-
-/// What came of one question.
-#[derive(Default)]
-struct Look {
-    sets: Vec<SignedSet>,
-    /// The keys of a zone below, where those were asked for.
-    announced: Option<Announced>,
-    remembered: Vec<Remembered>,
 }
 
 impl Zone {
@@ -224,13 +185,7 @@ impl Zone {
                 set.unsteady = !is_first;
             }
             if holds || is_first {
-                shown = Shown::Keys(Box::new(Showing {
-                    source: source.clone(),
-                    keys,
-                    sets,
-                    below: Vec::new(),
-                    remembered: Vec::new(),
-                }));
+                shown = Shown::Keys(Box::new(Showing::new(source.clone(), keys, sets)));
             }
             if holds {
                 break;
@@ -247,7 +202,7 @@ impl Zone {
     pub(super) async fn hidden(&mut self, cx: &Context) -> Vec<Zone> {
         let unsigned = self.shown.iter().flat_map(|showing| {
             let sets = showing.sets.iter();
-            sets.filter(|set| !showing.keys.tags().is_empty() && is_foreign(set))
+            sets.filter(|set| showing.has_keys() && is_foreign(set))
         });
         // Whether a part has keys is for the zone right above it to say, which may be a hidden one: where both are on
         // the same servers, these answer from that one.
@@ -381,12 +336,7 @@ impl Zone {
 
     /// `None` where it was not heard whether keys are announced.
     pub(super) fn into_facts(self) -> Option<SigningFacts> {
-        let shown = self.shown.into_iter().map(|showing| Signed {
-            server: showing.source.server.clone(),
-            keys: showing.keys.tags(),
-            unusable: showing.keys.unusable(),
-            sets: showing.contradicted(),
-        });
+        let shown = self.shown.into_iter().map(Showing::into_facts);
         Some(SigningFacts {
             apex: self.apex,
             from: self.from,
@@ -397,153 +347,6 @@ impl Zone {
             refusing: self.refusing,
             passed_on_by: self.passed_on_by,
         })
-    }
-}
-
-impl Showing {
-    /// Adds what the server shows of these.
-    async fn ask(&mut self, cx: &Context, wanted: &[Want]) {
-        let asking = wanted
-            .iter()
-            .map(|want| self.look(cx, &want.name, want.wanted));
-        let looks = join_all(asking).await;
-        for (want, look) in wanted.iter().zip(looks) {
-            if let Some(announced) = look.announced {
-                self.below.push((want.name.clone(), announced));
-            }
-            self.remembered.extend(look.remembered);
-            for mut set in look.sets {
-                set.lesser = want.lesser && want.wanted.name() != set.record;
-                self.add(set);
-            }
-        }
-    }
-
-    /// Its sets, with a mark on those that it denies elsewhere. What comes from a wildcard has no name of its own, and
-    /// what is not signed is refused anyway.
-    fn contradicted(mut self) -> Vec<SignedSet> {
-        let sets = std::mem::take(&mut self.sets);
-        let is_denied = |set: &SignedSet| {
-            let mut proofs = self.remembered.iter();
-            let mut signatures = set.signatures.iter();
-            let is_signed = signatures.any(|it| it.by != Signer::Stranger && !it.wrong);
-            is_signed
-                && !set.absent
-                && set.proof.is_none()
-                && proofs.any(|proof| proof.denies(&set.name, &set.record))
-        };
-        let marked = sets.into_iter().map(|mut set| {
-            set.denied = is_denied(&set);
-            set
-        });
-        marked.collect()
-    }
-
-    /// Adds a set, once. An alias may be another one for whoever asks for IPv6 addresses.
-    fn add(&mut self, set: SignedSet) {
-        let is_known = |known: &&mut SignedSet| {
-            let is_same = || {
-                let lesser = known.lesser;
-                **known
-                    == SignedSet {
-                        lesser,
-                        ..set.clone()
-                    }
-            };
-            known.is(&set.name, &set.record) && (known.lesser == set.lesser || is_same())
-        };
-        match self.sets.iter_mut().find(is_known) {
-            Some(known) => known.lesser &= set.lesser,
-            None => self.sets.push(set),
-        }
-    }
-
-    /// What the server shows of these records. Where that would be refused, a few looks more: of a pool,
-    /// one may be broken.
-    async fn look(&self, cx: &Context, name: &str, wanted: Wanted) -> Look {
-        let now = cx.plan.terms.made_at;
-        let mut first: Option<Look> = None;
-        for number in 0..MAX_LOOKS {
-            let Some(answer) = self.source.put(cx, name, wanted).await else {
-                break;
-            };
-            // An error now and then is told elsewhere.
-            if is_error(&answer) && number + 1 < MAX_LOOKS {
-                if number + 2 == MAX_LOOKS && first.is_none() {
-                    errors::pause(cx).await;
-                }
-                continue;
-            }
-            let mut look = self.read(cx, &answer, name, wanted).await;
-            if look.sets.iter().all(|set| set.may_hold(now)) {
-                for set in &mut look.sets {
-                    set.unsteady = first.is_some();
-                }
-                return look;
-            }
-            first.get_or_insert(look);
-        }
-        match first {
-            Some(look) => look,
-            None if wanted == Wanted::Announced => self.beside(cx, name).await.unwrap_or_default(),
-            None => Look::default(),
-        }
-    }
-
-    async fn read(&self, cx: &Context, answer: &Message, name: &str, wanted: Wanted) -> Look {
-        let is_announced = wanted == Wanted::Announced;
-        let now = cx.plan.terms.made_at;
-        let sets = self.keys.sets(answer, name, wanted);
-        let holds = |sets: &[SignedSet]| sets.iter().all(|set| set.may_hold(now));
-        let tells_nothing = is_error(answer) || sets.is_empty();
-        if is_announced
-            && (tells_nothing || lacks_soa(answer) || !holds(&sets))
-            && let Some(beside) = self.beside(cx, name).await
-            && (tells_nothing || holds(&beside.sets))
-        {
-            return beside;
-        }
-        Look {
-            sets,
-            remembered: self.keys.remembered(answer),
-            announced: is_announced.then(|| Announced::by(answer, name)),
-        }
-    }
-
-    /// What comes with the names of the servers to which a part is handed on: some resolvers go by that, and do not
-    /// ask for its keys.
-    async fn beside(&self, cx: &Context, name: &str) -> Option<Look> {
-        let names = Wanted::Records(RecordType::Ns);
-        let referral = self.source.put(cx, name, names).await?;
-        let set = self.keys.beside(&referral, name)?;
-        Some(Look {
-            sets: vec![set],
-            announced: Some(Announced::beside(&referral, name)),
-            remembered: Vec::new(),
-        })
-    }
-
-    /// The keys that are announced for a zone below.
-    pub(super) fn announced(&self, apex: &str) -> Option<Announced> {
-        let mut below = self.below.iter();
-        let found = below.find(|(below, _)| below.eq_ignore_ascii_case(apex));
-        found.map(|(_, announced)| announced.clone())
-    }
-
-    /// Notes that the server has given these records without signatures as well.
-    pub(super) fn doubt(&mut self, server: &NameServer, name: &str, record: &str) {
-        let sets = self
-            .sets
-            .iter_mut()
-            .filter(|_| self.source.server == *server);
-        for set in sets.filter(|set| set.is(name, record) && !set.absent) {
-            set.unsteady = true;
-        }
-    }
-
-    pub(super) fn set(&self, name: &str, wanted: Wanted) -> Option<&SignedSet> {
-        let mut sets = self.sets.iter();
-        sets.find(|set| set.record == wanted.name() && set.name.eq_ignore_ascii_case(name))
     }
 }
 

@@ -8,6 +8,7 @@ mod denied;
 mod elsewhere;
 mod inside;
 mod ipv6_only;
+mod one_astray;
 mod passed;
 mod rows;
 mod signed;

@@ -5,7 +5,7 @@ use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::rdata::CNAME;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType as Type};
 
-use super::Gets::{self, Error, Nothing, Records};
+use super::Gets::{self, Error, Records};
 use super::{FQDN, World, given_to_partners};
 use crate::internet::{ZONE, internet, zone_with};
 use crate::world::{Behaviour, Proofs, ZoneKey};
@@ -479,94 +479,6 @@ fn partners_who_check_get_what_the_verdict_says() {
                     outcome.shows("domain", "domain-dnssec-bogus", "warn");
                 }
             }
-        }
-    });
-}
-
-/// One server shows what is refused, and the other one is in order: both go on to that.
-#[test]
-fn one_of_two_servers_is_astray() {
-    internet(|| {
-        let spoils: [fn(&World); 4] = [
-            |world| {
-                let aliased = Behaviour::forged(|answer| {
-                    let name = |text| Name::from_ascii(text).expect("a name");
-                    let alias = RData::CNAME(CNAME(name("x.weg.de.")));
-                    let owner = name("_sipfederationtls._tcp.zahnfee.de.");
-                    answer.answers = vec![Record::from_rdata(owner, 300, alias)];
-                });
-                world
-                    .ns1
-                    .only("_sipfederationtls._tcp.zahnfee.de", Type::SRV, aliased);
-            },
-            |world| {
-                world
-                    .ns1
-                    .add("zahnfee.de", "_sipfederationtls._tcp SRV 9 9 5061 xphone");
-            },
-            |world| {
-                let bare = Behaviour::forged(|answer| {
-                    answer.answers.retain(|it| it.record_type() != Type::RRSIG);
-                });
-                world.ns1.only(FQDN, Type::A, bare);
-            },
-            |world| {
-                let is_proof = |it: &Record| it.record_type() == Type::RRSIG;
-                world
-                    .ns2
-                    .edit("zahnfee.de", |all| all.retain(|it| !is_proof(it)));
-            },
-        ];
-        for (number, spoil) in spoils.into_iter().enumerate() {
-            let world = World::new(ZONE);
-            let key = ZoneKey::of("zahnfee.de");
-            world.servers(|ns| ns.sign("zahnfee.de", &key, (-3, 11)));
-            spoil(&world);
-            let given = given_to_partners(&world, ("zahnfee.de", FQDN), Some(&key));
-            assert_eq!(given, [[Records; 2]; 2], "{number}");
-            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
-            world.registry(&format!("{servers}\nzahnfee DS {}", key.ds()));
-            let outcome = world.check().run();
-            outcome.shows("domain", "domain-dnssec-bogus", "warn");
-            let args = &outcome.finding("domain", "domain-dnssec-bogus")["args"];
-            assert_eq!(args["why"], "astray", "{outcome}");
-            let verdict = &outcome.report()["verdict"];
-            assert_eq!(verdict, "ready-with-warnings", "{outcome}");
-        }
-    });
-}
-
-/// One server has the domain as a zone of its own, which the signed zone above does not hand on; the other one has
-/// its records there.
-#[test]
-fn one_of_two_servers_has_an_undelegated_zone() {
-    internet(|| {
-        let fqdn = "xphone.chat.zahnfee.de";
-        let in_zone =
-            "xphone.chat A 81.2.3.5\n_sipfederationtls._tcp.chat SRV 0 0 5061 xphone.chat\n";
-        let own = "@ NS ns1.provider.net.\n@ NS ns2.provider.net.\nxphone A 81.2.3.5\n\
-                   _sipfederationtls._tcp SRV 0 0 5061 xphone\n";
-        for (zone, given) in [
-            (format!("{ZONE}{in_zone}"), Records),
-            (ZONE.to_owned(), Nothing),
-        ] {
-            let world = World::new(&zone);
-            let key = ZoneKey::of("zahnfee.de");
-            world.servers(|ns| ns.sign("zahnfee.de", &key, (-3, 11)));
-            world.ns1.replace("chat.zahnfee.de", own);
-            world.resolver.replace("chat.zahnfee.de", own);
-            world.server_of(fqdn, "81.2.3.5");
-            let partners = given_to_partners(&world, ("chat.zahnfee.de", fqdn), Some(&key));
-            assert_eq!(partners, [[given; 2]; 2]);
-            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
-            world.registry(&format!("{servers}\nzahnfee DS {}", key.ds()));
-            let outcome = world.check_domain("chat.zahnfee.de").run();
-            let verdict = if given == Records {
-                "ready-with-warnings"
-            } else {
-                "not-ready"
-            };
-            assert_eq!(outcome.report()["verdict"], verdict, "{outcome}");
         }
     });
 }
