@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::channel::Channel;
 use super::greeting::Greeting;
-use super::{Context, second_look, sip, tcp, tls};
+use super::{Context, as_windows, sip, tcp, tls};
 use crate::facts::{AgainFacts, BareFacts, SipFacts, TcpOutcome, TlsFacts, WindowsFacts};
 
 /// How often one that was lost is made once more, where others are served and what they show is of no use
@@ -144,7 +144,7 @@ pub(super) async fn explain(
     let is_silent = again
         .iter()
         .all(|again| !again.as_windows || again.is_silent());
-    let asking = second_look::as_windows(cx, first.host, first.address, is_silent);
+    let asking = as_windows::look(cx, first.host, first.address, is_silent);
     let asking = Box::pin(asking);
     let once_more = once_more(cx, first, Greeting::Windows, false);
     Some(if is_silent {

@@ -6,29 +6,24 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use futures_util::future::{OptionFuture, select};
+use futures_util::future::OptionFuture;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::again::{First, Next};
 use super::alone::Place;
-use super::channel::Channel;
 use super::compare::Comparing;
-use super::greeting::Greeting;
 use super::manners::Host;
-use super::{
-    Context, Destination, again, alone, compare, crl, in_two, issuer, second_look, sip, tcp, tls,
-};
+use super::meeting::meet;
+use super::{Context, Destination, again, alone, compare, crl, in_two, issuer, sip, tls};
 use crate::facts::{
-    AddressFacts, AgainFacts, Der, EndpointFacts, HelloPart, OtherChain, RevocationFacts,
-    SecondLookFacts, StapleOutcome, TcpOutcome, TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
-    met_without_name,
+    AddressFacts, AgainFacts, Der, EndpointFacts, RevocationFacts, StapleOutcome, TcpOutcome,
+    TlsFacts, TrustFacts, WindowsFacts, met_without_name,
 };
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
 use crate::model::plan::{Plan, Scope};
-use crate::pki::x509::Certificate;
 
 /// One run connects to no more endpoints of a domain or a server than this: a zone may list hundreds of
 /// addresses, and they may be anybody's.
@@ -214,218 +209,6 @@ async fn converse(
         issuer,
         compared,
         ..endpoint
-    }
-}
-
-/// What TLS showed at one endpoint, in as many connections as that took.
-pub(super) struct Meeting {
-    /// The handshake that counts, its trust not yet looked at.
-    pub(super) tls: TlsFacts,
-    /// Its connection, where it is still of use.
-    pub(super) session: Option<Channel>,
-    pub(super) second_look: Option<SecondLookFacts>,
-    /// How the other attempts at a handshake ended.
-    pub(super) other_attempts: Vec<TlsOutcome>,
-    /// How the handshake ended that offers TLS 1.3, where only one that does not is served.
-    pub(super) refused_modern: Option<TlsOutcome>,
-}
-
-/// Shakes hands with a server of this name, or at this address where it has none; looks again where
-/// that ended before it had begun.
-pub(super) async fn meet(
-    cx: &Context,
-    host: &str,
-    address: SocketAddr,
-    connected: TcpOutcome,
-    stream: impl Into<Option<TcpStream>>,
-) -> Meeting {
-    let heard = Notify::new();
-    let ((mut tls, mut session), in_silence) = tokio::join!(
-        tls::handshake(cx, host, stream, &heard),
-        Box::pin(second_look::in_silence(
-            cx, host, address, connected, &heard
-        ))
-    );
-    let mut second_look = second_look::take(cx, host, address, &tls, in_silence).await;
-    let mut other_attempts = Vec::new();
-    let mut refused_modern = None;
-    if let Some(second_look) = &second_look {
-        let attempts = second_look::further_attempts(&tls.outcome, second_look);
-        let is_silent = tls.outcome == TlsOutcome::Silent;
-        for (again, with) in attempt(cx, host, address, attempts, is_silent).await {
-            if again.server_hello {
-                other_attempts.push(tls.outcome);
-                (tls, session) = (again, with);
-            } else {
-                other_attempts.push(again.outcome);
-            }
-        }
-        // It may serve whoever does not know TLS 1.3, and nobody else: each time, or it was chance.
-        if second_look::may_refuse_modern(&tls, second_look)
-            && let Some((again, with)) = without_tls13(cx, host, address).await
-            && again.server_hello
-        {
-            let once_more = without_tls13(cx, host, address).await;
-            match once_more.map(|(once_more, _)| once_more) {
-                Some(once_more) if !once_more.server_hello => {
-                    other_attempts.extend([tls.outcome, once_more.outcome]);
-                }
-                _ => {
-                    refused_modern = Some(tls.outcome);
-                    other_attempts.clear();
-                }
-            }
-            (tls, session) = (again, with);
-        }
-    }
-    // It may serve whoever does not name it, and nobody else.
-    if let Some(second_look) = &mut second_look
-        && matches!(tls.outcome, TlsOutcome::Closed | TlsOutcome::Reset)
-        && !tls.server_hello
-        && second_look.is_without_answer()
-        && let Some((again, with)) = greeted(cx, host, address, Greeting::WithoutName).await
-        && again.server_hello
-    {
-        let once_more = greeted(cx, host, address, Greeting::Usual).await;
-        match once_more.map(|(once_more, _)| once_more) {
-            Some(once_more) if !once_more.server_hello => {
-                second_look.refuses_name = true;
-                other_attempts.clear();
-            }
-            Some(once_more) => other_attempts.extend([tls.outcome, once_more.outcome]),
-            None => other_attempts.push(tls.outcome),
-        }
-        (tls, session) = (again, with);
-    }
-    // What hellos have in common that are turned away, and those by hand have not, may be the reason.
-    if let Some(second_look) = &mut second_look
-        && second_look::serves_by_hand(second_look)
-        && second_look.wide.is_served()
-    {
-        let parts: &[HelloPart] = match refused_modern {
-            Some(_) => &[HelloPart::Length],
-            None if !tls.server_hello => &[
-                HelloPart::SessionTicket,
-                HelloPart::StatusRequest,
-                HelloPart::Length,
-                HelloPart::SupportedVersions,
-                HelloPart::RenegotiationSignal,
-            ],
-            None => &[],
-        };
-        second_look.with_part = second_look::with_parts(cx, host, address, parts).await;
-    }
-    Meeting {
-        tls,
-        session,
-        second_look,
-        other_attempts,
-        refused_modern,
-    }
-}
-
-type Met = (TlsFacts, Option<Channel>);
-
-/// So many more handshakes like the first, until one is served. Silence costs its limit once: there they
-/// are made side by side.
-async fn attempt(
-    cx: &Context,
-    host: &str,
-    address: SocketAddr,
-    attempts: usize,
-    is_silent: bool,
-) -> Vec<Met> {
-    let once = || {
-        Box::pin(async {
-            let stream = reached(cx, address).await?;
-            Some(tls::handshake(cx, host, stream, &Notify::new()).await)
-        })
-    };
-    let mut met: Vec<Met> = Vec::new();
-    let is_served = |met: &[Met]| met.last().is_some_and(|(tls, _)| tls.server_hello);
-    let mut left = attempts;
-    while left > 0 && !is_served(&met) {
-        if is_silent && left > 1 {
-            left -= 2;
-            let (first, other) = select(once(), once()).await.factor_first();
-            met.extend(first);
-            if !is_served(&met) {
-                met.extend(other.await);
-            }
-        } else {
-            left -= 1;
-            let Some(again) = once().await else { break };
-            met.push(again);
-        }
-    }
-    met
-}
-
-/// One more handshake, by a client that does not know TLS 1.3.
-async fn without_tls13(cx: &Context, host: &str, address: SocketAddr) -> Option<Met> {
-    greeted(cx, host, address, Greeting::WithoutTls13).await
-}
-
-/// One more handshake, by a client that introduces itself like this.
-async fn greeted(cx: &Context, host: &str, address: SocketAddr, greeting: Greeting) -> Option<Met> {
-    let stream = reached(cx, address).await?;
-    Some(Box::pin(tls::handshake_as(cx, host, stream, greeting)).await)
-}
-
-/// A connection, which may have been reset already; `None` where there was none.
-async fn reached(cx: &Context, address: SocketAddr) -> Option<Option<TcpStream>> {
-    let (outcome, stream) = tcp::reach(cx, address).await;
-    matches!(outcome, TcpOutcome::Connected(_)).then_some(stream)
-}
-
-impl Meeting {
-    /// The certificates that were shown, in whichever handshake.
-    pub(super) fn chain(&self) -> &[Der] {
-        let by_hand = self.second_look.as_ref().and_then(SecondLookFacts::chain);
-        by_hand.unwrap_or(&self.tls.chain)
-    }
-
-    /// Whether the certificate is issued to this name, or none was shown.
-    fn is_named(&self, host: &str) -> bool {
-        let leaf = self.tls.chain.first();
-        let leaf = leaf.and_then(|leaf| Certificate::parse(&leaf.0).ok());
-        leaf.is_none_or(|leaf| leaf.names_exactly(host))
-    }
-
-    /// What is shown without SNI: one more connection at most, and none beside those of the second
-    /// look.
-    pub(super) async fn without_sni(
-        &self,
-        cx: &Context,
-        host: &str,
-        address: SocketAddr,
-    ) -> Option<Der> {
-        if self.second_look.is_some() {
-            return None;
-        }
-        Box::pin(tls::without_sni(cx, host, address, &self.tls.chain)).await
-    }
-}
-
-impl Meeting {
-    /// Whether another connection may show something else. Where there was a second look, there were
-    /// other connections.
-    fn wants_another(&self) -> bool {
-        self.tls.server_hello && self.second_look.is_none()
-    }
-
-    /// What a client gets that can use RSA certificates only, where that is another leaf.
-    async fn for_rsa(&self, cx: &Context, host: &str, address: SocketAddr) -> Option<OtherChain> {
-        if self.second_look.is_some() {
-            return None;
-        }
-        let chain = Box::pin(tls::for_rsa(cx, host, address, &self.tls.chain)).await;
-        let is_other = !chain.is_empty() && chain.first() != self.tls.chain.first();
-        if !is_other {
-            return None;
-        }
-        let trust = tls::trust_of(cx, &chain).await;
-        Some(OtherChain { chain, trust })
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod again;
 mod alone;
+mod as_windows;
+mod by_hand;
 mod channel;
 mod compare;
 mod crl;
@@ -20,6 +22,7 @@ mod kept;
 pub(crate) mod listen;
 mod manners;
 mod marks;
+mod meeting;
 pub(crate) mod offer;
 mod patterns;
 pub(crate) mod renewal;
