@@ -7,7 +7,7 @@ use std::iter::once;
 
 use time::OffsetDateTime;
 
-use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, altered, clock};
+use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, altered, clock, name_of};
 use crate::facts::{
     AddressFacts, Break, Lookup, NameServer, SignedSet, Signing, SigningFacts, Split, SrvFacts,
     ZoneFacts, is_within,
@@ -15,6 +15,7 @@ use crate::facts::{
 use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::{Federation, Terms, View};
 use broken::{about, astray_at, broken_at, explained, split_at};
+use refused::Refused;
 
 /// Resolvers that check refuse the zone, or one that the questions lead through: one does, and says so
 /// (RFC 8914) or answers only when told not to check; or what a zone above announces is not what its
@@ -75,7 +76,7 @@ pub(super) fn judge(
         // It is told for itself what some resolvers refuse and others do not.
         (None, Some(_)) if needed(zone).any(|facts| facts.split(now).is_some()) => None,
         (None, Some(refused)) if zone.signing.is_some() && beyond_us(zone, now).is_none() => {
-            Some(refused::alone(&refused, zone, now))
+            Some(refused_alone(&refused, zone, now))
         }
         (_, Some(refused)) => {
             let finding = refused::question(Finding::new(&DOMAIN_DNSSEC_BOGUS), &refused);
@@ -113,6 +114,18 @@ fn needed(zone: &ZoneFacts) -> impl Iterator<Item = &SigningFacts> {
 fn astray(zone: &ZoneFacts, now: OffsetDateTime) -> Option<(&SigningFacts, Vec<&NameServer>)> {
     let mut all = needed(zone).map(|facts| (facts, facts.astray(now)));
     all.find(|(_, servers)| !servers.is_empty())
+}
+
+/// What a resolver refuses though there is a server from which all others would take it.
+fn refused_alone(refused: &Refused<'_>, zone: &ZoneFacts, now: OffsetDateTime) -> Finding {
+    let Some((facts, astray)) = astray(zone, now) else {
+        let is_signed = needed(zone).any(|facts| !facts.announced.is_empty());
+        return refused::misjudged(refused, if is_signed { "signed" } else { "unsigned" });
+    };
+    let finding = refused::question(Finding::new(&DOMAIN_DNSSEC_BOGUS), refused);
+    let finding = finding.weighing(Severity::Warn);
+    let names: Vec<String> = astray.iter().map(|server| name_of(server)).collect();
+    explained(finding, "partly", Some((facts, None)), &[], (None, now)).with("servers", names)
 }
 
 /// Whether servers of the domain answer, or others do within this zone: they may be silent at its apex

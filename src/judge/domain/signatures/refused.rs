@@ -2,13 +2,9 @@
 
 use std::iter::once;
 
-use time::OffsetDateTime;
-
-use super::broken::explained;
-use super::{astray, needed};
 use crate::facts::{AddressFacts, DnsOutcome, Lookup, SrvFacts, ViewAnswer, ZoneFacts};
-use crate::judge::domain::{DOMAIN_DNSSEC_BOGUS, RESOLVER_MISJUDGES, name_of};
-use crate::model::finding::{Finding, Severity};
+use crate::judge::domain::RESOLVER_MISJUDGES;
+use crate::model::finding::Finding;
 use crate::model::plan::{Federation, Terms, View};
 
 /// What a resolver refuses, and why it says so.
@@ -65,20 +61,9 @@ pub(super) fn question(finding: Finding, refused: &Refused<'_>) -> Finding {
         .with("reasons", refused.reasons.clone())
 }
 
-fn misjudged(refused: &Refused<'_>, why: &'static str) -> Finding {
+/// It is the resolver that is wrong.
+pub(super) fn misjudged(refused: &Refused<'_>, why: &'static str) -> Finding {
     question(Finding::new(&RESOLVER_MISJUDGES), refused)
         .with("view", refused.answer.view.to_string())
         .with("why", why)
-}
-
-/// What a resolver refuses though there is a server from which all others would take it.
-pub(super) fn alone(refused: &Refused<'_>, zone: &ZoneFacts, now: OffsetDateTime) -> Finding {
-    let Some((facts, astray)) = astray(zone, now) else {
-        let is_signed = needed(zone).any(|facts| !facts.announced.is_empty());
-        return misjudged(refused, if is_signed { "signed" } else { "unsigned" });
-    };
-    let finding = question(Finding::new(&DOMAIN_DNSSEC_BOGUS), refused);
-    let finding = finding.weighing(Severity::Warn);
-    let names: Vec<String> = astray.iter().map(|server| name_of(server)).collect();
-    explained(finding, "partly", Some((facts, None)), &[], (None, now)).with("servers", names)
 }
