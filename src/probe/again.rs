@@ -112,7 +112,13 @@ pub(super) async fn like_first(cx: &Context, first: First<'_>) -> AgainFacts {
     once_more(cx, first, Greeting::Usual, false).await
 }
 
-async fn once_more(cx: &Context, first: First<'_>, greeting: Greeting, asks: bool) -> AgainFacts {
+/// How a client is met once more that introduces itself like this.
+pub(super) async fn once_more(
+    cx: &Context,
+    first: First<'_>,
+    greeting: Greeting,
+    asks: bool,
+) -> AgainFacts {
     let connected = tcp::reach(cx, first.address).await;
     let heard = Notify::new();
     let meeting = meet(cx, first, connected, greeting, &heard);

@@ -21,7 +21,7 @@ use crate::wire::sip::Transport;
 const KEPT: usize = 256;
 
 /// So many bytes go in one TCP segment on every way; the hello that is longer arrives in two.
-const SEGMENT: usize = 1400;
+pub(super) const SEGMENT: usize = 1400;
 
 /// A server that speaks first does so within this time, or it is spoken to.
 const BANNER: Duration = Duration::from_secs(1);
@@ -58,6 +58,12 @@ impl<'a> Questions<'a> {
 
     /// Sends a hello, and reads what comes for it.
     pub(super) async fn greet(self, hello: Hello) -> HelloFacts {
+        self.greet_in(hello, SEGMENT).await
+    }
+
+    /// Sends a hello in pieces of so many bytes, each in a TCP segment of its own, and reads what comes for
+    /// it.
+    pub(super) async fn greet_in(self, hello: Hello, piece: usize) -> HelloFacts {
         let random = self.cx.shared.random();
         let record = hello.to_record(self.host, random);
         let mut reader = Reader::answering(random);
@@ -70,12 +76,12 @@ impl<'a> Questions<'a> {
                 }
                 Err(_) => return HelloOutcome::NotConnected,
             };
-            // A write that fails says less than what may still be read.
-            let (first, rest) = record.split_at(record.len().min(SEGMENT));
-            let _ = stream.write_all(first).await;
-            if !rest.is_empty() {
-                sleep(BETWEEN_SEGMENTS).await;
-                let _ = stream.write_all(rest).await;
+            for (number, piece) in record.chunks(piece).enumerate() {
+                if number > 0 {
+                    sleep(BETWEEN_SEGMENTS).await;
+                }
+                // A write that fails says less than what may still be read.
+                let _ = stream.write_all(piece).await;
             }
             match read(&mut stream, |bytes| reader.take(bytes)).await {
                 Err(error) if is_reset(&error) => HelloOutcome::Reset,

@@ -13,9 +13,10 @@ use tokio::sync::Notify;
 use super::again::{First, Next};
 use super::alone::Place;
 use super::compare::Comparing;
+use super::in_two::Beside;
 use super::manners::Host;
 use super::meeting::meet;
-use super::{Context, Destination, again, alone, compare, crl, in_two, issuer, sip, tls};
+use super::{Context, Destination, again, alone, compare, crl, in_two, issuer, named, sip, tls};
 use crate::facts::{
     AddressFacts, AgainFacts, Der, EndpointFacts, RevocationFacts, StapleOutcome, TcpOutcome,
     TlsFacts, TrustFacts, WindowsFacts, met_without_name,
@@ -145,14 +146,26 @@ async fn converse(
         connected.notify_one();
         None
     };
+    // Servers that take turns are told apart by those that follow the second, so nothing comes between.
+    let contacts = async {
+        let (sip, beside) = tokio::join!(asking, once_more);
+        let is_like = |beside: &Beside| beside.met.is_like(first.tls, sip.as_ref());
+        let named = if beside.as_ref().is_some_and(is_like) {
+            named::greet(cx, first).await
+        } else {
+            None
+        };
+        (sip, beside, named)
+    };
     // Whoever takes turns gives the second turn to a client like the first.
     let others = async {
         connected.notified().await;
         meeting.for_rsa(cx, host, address).await
     };
-    let (sip, (trust, revocation, issuer_revocations, issuer), beside, for_rsa) =
-        tokio::join!(asking, Box::pin(verifying), once_more, Box::pin(others));
-    let (once_more, next, refused_large) = match beside {
+    let ((sip, beside, named_hello), (trust, revocation, issuer_revocations, issuer), for_rsa) =
+        tokio::join!(Box::pin(contacts), Box::pin(verifying), Box::pin(others));
+    let mut loses_full_size = false;
+    let (once_more, next, mut refused_large) = match beside {
         Some(beside) => (Some(beside.met), beside.next, beside.refused_large),
         None => (None, Next::default(), None),
     };
@@ -184,6 +197,15 @@ async fn converse(
             }
         }
         bare = again::without_certificate(cx, first, sip.as_ref(), &again).await;
+    } else if let Some(hello) = named_hello {
+        let different = Box::pin(named::look(cx, first, sip.as_ref(), &hello)).await;
+        refused_large = refused_large.or(different.refused_large);
+        loses_full_size = different.loses_full_size;
+        again.extend(different.again);
+        if let Some((facts, once_more)) = again::explain(cx, first, &again).await {
+            windows = Some(facts);
+            again.push(once_more);
+        }
     }
     let compared = match comparing.filter(|_| !chain.is_empty()) {
         Some(comparing) => Some(comparing.finish().await),
@@ -201,6 +223,7 @@ async fn converse(
         windows,
         bare,
         refused_large,
+        loses_full_size,
         sip,
         revocation,
         issuer_revocations,

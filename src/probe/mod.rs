@@ -23,6 +23,7 @@ pub(crate) mod listen;
 mod manners;
 mod marks;
 mod meeting;
+mod named;
 pub(crate) mod offer;
 mod patterns;
 pub(crate) mod renewal;
