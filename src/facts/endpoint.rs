@@ -199,8 +199,45 @@ pub enum TcpOutcome {
     Deadline,
     /// It served others of this run, and then nobody any more: after so many connections.
     AfterOthers(u32),
+    /// It was lost like this, and right afterwards so were servers in other networks that this run had
+    /// reached before.
+    WayOutClosed(Loss),
     /// More addresses are published than one run connects to.
     OverLimit,
+}
+
+/// How a server is lost of which nothing is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// It does not answer.
+    Silent,
+    /// It answers with a reset.
+    Refused,
+    /// A router on the way says that there is no way, or that it is forbidden.
+    Unreachable,
+    /// It accepts a connection, and says nothing.
+    Mute,
+    /// It accepts a connection, and ends it without a word.
+    Ended,
+}
+
+impl Loss {
+    /// Whether a connection was accepted.
+    pub fn is_after_tcp(self) -> bool {
+        matches!(self, Self::Mute | Self::Ended)
+    }
+
+    /// The key that texts select by.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Silent => "silent",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::Mute => "mute",
+            Self::Ended => "ended",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -154,6 +154,8 @@ impl<'a> Place<'a> {
         if !of_check.contains(&served) {
             of_check.push(served.clone());
         }
+        drop(of_check);
+        self.cx.shared.way_out.note(served.clone());
         let mut state = locked(&self.crowd.state);
         let domain = self.cx.plan.terms.domain.as_str();
         state.note(domain, met.address, Some(served));
@@ -269,6 +271,7 @@ fn is_lost(met: &EndpointFacts) -> bool {
         | TcpOutcome::NotAttempted
         | TcpOutcome::TooManyFiles
         | TcpOutcome::AfterOthers(_)
+        | TcpOutcome::WayOutClosed(_)
         | TcpOutcome::OverLimit => false,
     }
 }

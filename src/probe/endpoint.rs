@@ -18,6 +18,7 @@ use super::greeting::Greeting;
 use super::manners::Host;
 use super::{
     Context, Destination, again, alone, compare, crl, in_two, issuer, second_look, sip, tcp, tls,
+    way_out,
 };
 use crate::facts::{
     AddressFacts, AgainFacts, Der, EndpointFacts, HelloPart, OtherChain, RevocationFacts,
@@ -85,7 +86,8 @@ pub(super) async fn connect(
     }
     let crowd = cx.shared.crowds.of(address.ip());
     let once = |place| once(cx, fqdn, destination, place).boxed();
-    Box::pin(alone::meet(cx, &crowd, address, once)).await
+    let meet = || alone::meet(cx, &crowd, address, once).boxed();
+    Box::pin(way_out::meet(cx, &crowd, meet)).await
 }
 
 /// The same once.

@@ -359,6 +359,7 @@ html-tcp = { $outcome ->
     [not-attempted] Versuch nicht möglich
     [too-many-files] Versuch nicht möglich: dieser Rechner erlaubt keinen weiteren Socket
     [after-others] hat andere Verbindungen dieses Laufs bedient, diese nicht mehr
+    [egress-closed] nicht erreicht, und niemand sonst mehr
     [over-limit] nicht versucht: zu viele Adressen
    *[deadline] die Zeit für die ganze Prüfung war um
 }
@@ -3035,19 +3036,32 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .mend = Zuerst aus einem anderen Netz wiederholen. Dann Adresse und Port-Forwarding prüfen und TCP 5061 von jeder Quelle zulassen. Im Protokoll der Firewall nach verworfenen Paketen sehen: Stehen dort keine, kamen sie nie an, und die Ursache ist die Adresse oder der Provider.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
-tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
-    [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt, aber auch { $control }, das bekanntlich antwortet
-    [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP), aber auch nicht { $control }, das bekanntlich antwortet
-   *[silent] hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
-        [0] auch keine andere Domäne dieses Laufs
-       *[other] auch nicht { $control }, das bekanntlich antwortet
-    }
-}: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
+tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
+    [run] { $how ->
+        [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt
+        [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP)
+        [mute] hat die Verbindung auf TCP-Port { $port } angenommen und dann geschwiegen
+        [ended] hat die Verbindung auf TCP-Port { $port } angenommen und wortlos beendet
+       *[silent] hat auf TCP-Port { $port } nicht geantwortet
+    }. Servern in anderen Netzen, die dieser Lauf zuvor erreicht hat, ergeht es jetzt ebenso: Der Weg aus diesem Netz hinaus ist offenbar inzwischen gesperrt. Erwartet wird, dass wenigstens diese antworten. Geprüft ist damit nichts.
+   *[before] { $how ->
+        [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt, aber auch { $control }, das bekanntlich antwortet
+        [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP), aber auch nicht { $control }, das bekanntlich antwortet
+       *[silent] hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
+            [0] auch keine andere Domäne dieses Laufs
+           *[other] auch nicht { $control }, das bekanntlich antwortet
+        }
+    }: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
+}
     .headline = ausgehend TCP { $port } ist hier wohl gesperrt
-    .fix = In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
-    .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host oder jeder anderen Domäne dieses Laufs ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht hinaus.
+    .fix = { $since ->
+        [run] An der eigenen Firewall oder am Router suchen, was viele Verbindungen eines Rechners stoppt (Flood-Schutz, Intrusion Prevention, volle NAT-Tabelle), diesen Rechner dort ausnehmen oder einige Minuten warten, dann langsamer wiederholen:
+            > xfed check { $domain } --jobs 1 --per-server 1/s
+       *[before] In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
+    }
+    .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host, jeder anderen Domäne dieses Laufs oder Servern in anderen Netzen, die er kurz zuvor erreicht hat, ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht oder nicht mehr hinaus.
     .why = Ein Test, der nicht hinauskommt, sagt nichts über den Server. Auf dem XPhone-Server selbst braucht Federation allerdings einen offenen Weg nach außen.
-    .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon.
+    .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon. War der Weg zu Beginn des Laufs offen, dort nach Flood-Schutz, Intrusion Prevention oder einer vollen NAT-Tabelle suchen und mit --jobs 1 --per-server 1/s wiederholen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
 tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } andere Verbindungen dieses Laufs bedient und weitere dann abgewiesen oder nicht beantwortet, auch solche, die zuvor bedient wurden. xfed hatte in dieses Netz { $count } Verbindungen in Folge aufgebaut. Erwartet wird jedes Mal dieselbe Antwort; vermutlich ist die Zahl der Verbindungen je Absender begrenzt. Nicht geprüft: diese Domäne für sich.

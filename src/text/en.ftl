@@ -361,6 +361,7 @@ html-tcp = { $outcome ->
     [not-attempted] could not be tried
     [too-many-files] could not be tried: this machine allows no further socket
     [after-others] served other connections of this run, and this one no more
+    [egress-closed] not reached, nor was anybody else any more
     [over-limit] not tried: too many addresses
    *[deadline] the time for the whole check ran out
 }
@@ -3037,19 +3038,32 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .mend = First repeat from another network. Then check address and port forward, and let TCP 5061 in from any source. Look in the firewall's log for the dropped packets: if there are none, they never arrived, and the address or the provider is the cause.
     .source = XPhone Federation guide, chapter 5
 
-tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
-    [refused] refused the connection on TCP port { $port }, but { $control }, which is known to answer, did so as well
-    [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP), but neither can { $control }, which is known to answer
-   *[silent] did not answer on TCP port { $port } within { $limit }, but { $control_count ->
-        [0] no other domain of this run did either
-       *[other] { $control }, which is known to answer, did not either
-    }
-}: the way out of this network seems closed. Nothing was tested.
+tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
+    [run] { $how ->
+        [refused] refused the connection on TCP port { $port }
+        [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP)
+        [mute] accepted the connection on TCP port { $port } and said nothing
+        [ended] accepted the connection on TCP port { $port } and ended it without a word
+       *[silent] did not answer on TCP port { $port }
+    }. Servers in other networks that this run had reached before fare the same now: the way out of this network seems to have been closed meanwhile. Expected: at least those answer. Nothing was tested.
+   *[before] { $how ->
+        [refused] refused the connection on TCP port { $port }, but { $control }, which is known to answer, did so as well
+        [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP), but neither can { $control }, which is known to answer
+       *[silent] did not answer on TCP port { $port } within { $limit }, but { $control_count ->
+            [0] no other domain of this run did either
+           *[other] { $control }, which is known to answer, did not either
+        }
+    }: the way out of this network seems closed. Nothing was tested.
+}
     .headline = outgoing TCP { $port } seems to be blocked here
-    .fix = Open outgoing TCP 5061 in this network, or repeat from another one.
-    .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does. So the network of this machine does not let TCP 5061 out.
+    .fix = { $since ->
+        [run] Look on your own firewall or router for what stops many connections of one machine (flood protection, intrusion prevention, a full NAT table), exempt this machine there or wait some minutes, then repeat slower:
+            > xfed check { $domain } --jobs 1 --per-server 1/s
+       *[before] Open outgoing TCP 5061 in this network, or repeat from another one.
+    }
+    .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does, or servers in other networks do that this run had reached a moment before. So the network of this machine does not let TCP 5061 out, or no longer does.
     .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
-    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone.
+    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone. If it was open when the run began, look for flood protection, intrusion prevention or a full NAT table on that firewall, and repeat with --jobs 1 --per-server 1/s.
     .source = XPhone Federation guide, chapter 5
 
 tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of this run on TCP port { $port }, and then turned away or did not answer further ones, also of those that it had served before. xfed had made { $count } connections to that network in a row. Expected: the same answer to each; probably the number of connections of one source is limited. Not tested: this domain alone.

@@ -44,11 +44,12 @@ pub fn between(server: &Server, which: Which, harm: Harm) -> Server {
     })
 }
 
-/// Lets so many connections in, before however many servers, and resets the others.
+/// Lets so many connections in, before however many servers, and resets the others, or is silent to them.
 #[derive(Clone, Debug)]
 pub struct Guard {
     room: Arc<Semaphore>,
     at_a_time: bool,
+    harm: Harm,
 }
 
 impl Guard {
@@ -58,6 +59,7 @@ impl Guard {
         Self {
             room,
             at_a_time: true,
+            harm: Harm::ResetAtOnce,
         }
     }
 
@@ -67,16 +69,31 @@ impl Guard {
         Self {
             room,
             at_a_time: false,
+            harm: Harm::ResetAtOnce,
+        }
+    }
+
+    /// The others are accepted, and nothing follows.
+    pub fn mute(self) -> Self {
+        Self {
+            harm: Harm::Stall(0),
+            ..self
         }
     }
 
     /// Starts it in front of this server as well.
     pub fn before(&self, server: &Server) -> Server {
+        self.before_in(0, server)
+    }
+
+    /// The same in another network: 127.N.0.0.
+    pub fn before_in(&self, network: u8, server: &Server) -> Server {
         let (to, room, at_a_time) = (server.address(), Arc::clone(&self.room), self.at_a_time);
-        Server::start(([127, 0, 0, 1], 0).into(), move |client, _| {
+        let harm = self.harm;
+        Server::start(([127, network, 0, 1], 0).into(), move |client, _| {
             let place = Arc::clone(&room).try_acquire_owned();
             async move {
-                let harm = place.is_err().then_some(Harm::ResetAtOnce);
+                let harm = place.is_err().then_some(harm);
                 let place = match place {
                     Ok(place) if !at_a_time => {
                         place.forget();
