@@ -3064,7 +3064,7 @@ tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
     .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon. War der Weg zu Beginn des Laufs offen, dort nach Flood-Schutz, Intrusion Prevention oder einer vollen NAT-Tabelle suchen und mit --jobs 1 --per-server 1/s wiederholen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
-tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } andere Verbindungen dieses Laufs bedient und weitere dann abgewiesen oder nicht beantwortet, auch solche, die zuvor bedient wurden. xfed hatte in dieses Netz { $count } Verbindungen in Folge aufgebaut. Erwartet wird jedes Mal dieselbe Antwort; vermutlich ist die Zahl der Verbindungen je Absender begrenzt. Nicht geprüft: diese Domäne für sich.
+tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } andere Verbindungen dieses Laufs bedient und weitere dann abgewiesen oder nicht beantwortet, auch solche, die zuvor bedient wurden. xfed hatte in dieses Netz { $count } Verbindungen in Folge aufgebaut. Erwartet wird jedes Mal dieselbe Antwort; vermutlich ist die Zahl der Verbindungen je Absender begrenzt. Nicht bekannt: was er einer Gegenseite zeigt, die eine oder zwei aufbaut.
     .headline = zu viele eigene Verbindungen, oder gerade eine Störung
     .fix = Einige Minuten warten (eine Sperre kann länger dauern), dann diese Domäne allein prüfen:
         > xfed check { $domain }
@@ -4452,6 +4452,7 @@ tls-unsteady = { $how ->
     [beside] Der Server bediente die zweite Verbindung nicht, solange die erste offen war; von den { $made }, die xfed aufbaute, ging nur diese verloren, die übrigen kamen nacheinander. Erwartet werden mehrere zugleich, Skype for Business öffnet bis zu vier.
     [late] Der Server beantwortet nur manche Verbindungen rechtzeitig: { $lost } von { $made } blieben { $limit } lang ohne Antwort, so lange wartet xfed; die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
     [over] Der Server beantwortete die erste Verbindung mit einem Alert, und von den übrigen keine mit einem Wort, was immer sie anboten ({ $lost } von { $made }). Er scheint einer Adresse nur so oft zu antworten; was er ablehnt, ließ sich darum nicht feststellen. Erwartet wird, dass er jede beantwortet.
+    [unconnected] Der Server nimmt nur manche Verbindungen an: { $lost } von { $made } kamen auf TCP nicht zustande (keine Antwort oder abgelehnt), die übrigen wurden bedient. Erwartet wird, dass er jede annimmt.
    *[mute] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
 }
     .headline = Server beantwortet nur manche Verbindungen
@@ -4462,6 +4463,7 @@ tls-unsteady = { $how ->
         }mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den herausnehmen, der tot oder kein { noun-server } ist.{ $how ->
             [over] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen und erneut prüfen.
             [mute] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+            [unconnected] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
             [beside] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen.
            *[other] {""}
         }

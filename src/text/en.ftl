@@ -3066,7 +3066,7 @@ tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
     .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone. If it was open when the run began, look for flood protection, intrusion prevention or a full NAT table on that firewall, and repeat with --jobs 1 --per-server 1/s.
     .source = XPhone Federation guide, chapter 5
 
-tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of this run on TCP port { $port }, and then turned away or did not answer further ones, also of those that it had served before. xfed had made { $count } connections to that network in a row. Expected: the same answer to each; probably the number of connections of one source is limited. Not tested: this domain alone.
+tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of this run on TCP port { $port }, and then turned away or did not answer further ones, also of those that it had served before. xfed had made { $count } connections to that network in a row. Expected: the same answer to each; probably the number of connections of one source is limited. Not known: what it shows to a partner, who makes one or two.
     .headline = too many of our own connections, or an outage just now
     .fix = Wait some minutes (a ban may last longer), then check this domain by itself:
         > xfed check { $domain }
@@ -4454,6 +4454,7 @@ tls-unsteady = { $how ->
     [beside] The server did not serve the second connection while the first one was open; of the { $made } that xfed made, only this one was lost, and the others came one after the other. Expected: several at a time, Skype for Business opens up to four.
     [late] The server answers only some connections in time: { $lost } of { $made } had no answer within { $limit }, as long as xfed waits; the others were served. Expected: an answer to each.
     [over] The server answered the first connection with an alert, and none of the others with a word, whatever they offered ({ $lost } of { $made }). It seems to answer only so many from one address, so what it refuses could not be found out. Expected: an answer to each.
+    [unconnected] The server accepts only some connections: { $lost } of { $made } came to nothing on TCP (no answer, or refused), the others were served. Expected: that each is accepted.
    *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
 }
     .headline = the server answers only some connections
@@ -4464,6 +4465,7 @@ tls-unsteady = { $how ->
         }several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
             [over] {" "}If something limits the connections of one address to port 5061, let it pass eight, and check again.
             [mute] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
+            [unconnected] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
             [beside] {" "}If something limits the connections of one address to port 5061, let it pass eight.
            *[other] {""}
         }
