@@ -3384,9 +3384,15 @@ cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) is
     .mend = Im Zertifikatspeicher des Servers das neueste für den FQDN suchen und in der XPhone-Administration auswählen. Gibt es keines, misslingt die Erneuerung selbst: das Protokoll von win-acme oder simple-acme lesen. Vergleichen lässt es sich mit xfed cert <FQDN>:443. Ist Port 443 ein anderer Server mit eigenem Zertifikat, lässt --no-compare den Vergleich weg. An jede Erneuerung eine Erinnerung oder ein Skript hängen (--installation script).
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
-cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.
+cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.{ $program ->
+    [none] {""}
+   *[other] {" "}Es ist das, das { $program } sich selbst erstellt.
+}
     .headline = Zertifikat ist selbst signiert
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
+    .fix = { $program ->
+        [none] {""}
+       *[other] Auf dem { noun-server } nachsehen, welches Programm auf TCP 5061 antwortet (netstat -abno als Administrator): Ist es { $program }, ihm den Port nehmen. Antwortet der { noun-service }, ist dort dieses Zertifikat ausgewählt:{" "}
+    }Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
     .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.
     .why = Nur wer es ausgestellt hat, kann ihm trauen, also lehnt jede Gegenseite es ab. Die Microsoft-Seite meldet ms-diagnostics 1010 oder 1047.
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen. Mit Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, der Nachfolger von win-acme; in älteren Anleitungen heißt die Option --target; den ganzen Befehl zeigt xfed plan <Domäne>). Dann das neue in der XPhone-Administration auswählen.
@@ -3496,9 +3502,15 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
     .mend = Die Zwischenzertifikate, die die CA veröffentlicht, im Computerspeicher „Zwischenzertifizierungsstellen“ installieren, dann das Zertifikat in der XPhone-Administration neu auswählen. Let's Encrypt braucht seit 2026 zwei (RSA) oder drei (ECDSA); die alten (R3, R10, R11) helfen nicht mehr. Ist der Aussteller doch eine private CA: bei einer öffentlichen bestellen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 4.4.2; RFC 5280, Abschnitt 6
 
-cert-intercepted = Das Zertifikat stammt von einer Firewall oder einem Virenscanner ({ $issuer }), erwartet wird eines von einer öffentlichen CA.
+cert-intercepted = { $device ->
+    [none] Das Zertifikat stammt von einer Firewall oder einem Virenscanner ({ $issuer }), erwartet wird eines von einer öffentlichen CA.
+   *[other] Das Zertifikat ist das, das { $device } sich für die eigene Weboberfläche erstellt ({ $issuer }): Dieses Gerät antwortet, nicht der { noun-server }. Erwartet wird das Zertifikat des Servers, von einer öffentlichen CA.
+}
     .headline = Zertifikat stammt von einer Firewall dazwischen
-    .fix = TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum { noun-server } führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
+    .fix = { $device ->
+        [none] {""}
+       *[other] Am Gerät ({ $device }) das Port-Forwarding von TCP 5061 zum { noun-server } leiten; hat dort Weboberfläche, Fernzugang oder VPN diesen Port, ihn dort wegnehmen. Bestellt werden muss dafür nichts. Führt es schon dorthin:{" "}
+    }TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum { noun-server } führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
     .partner =
         @network Prüfen, ob auf dieser Seite inspiziert wird: aus einem anderen Netz wiederholen und ausgehendes TCP 5061 davon ausnehmen.
         @partner Wenn nicht: TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen.

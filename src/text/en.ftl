@@ -3386,9 +3386,15 @@ cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is 
     .mend = Look in the certificate store of the server for the newest one for the FQDN and choose it in the XPhone administration. If there is none, the renewal itself fails: look at the log of win-acme or simple-acme. Compare with xfed cert <FQDN>:443. If port 443 is another server with a certificate of its own, --no-compare leaves it out. Put a reminder or a script on every renewal (--installation script).
     .source = XPhone Federation guide, chapter 7
 
-cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
+cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.{ $program ->
+    [none] {""}
+   *[other] {" "}It is the one that { $program } makes for itself.
+}
     .headline = the certificate is self-signed
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+    .fix = { $program ->
+        [none] {""}
+       *[other] See on the { noun-server } which program answers on TCP 5061 (netstat -abno as administrator): if it is { $program }, take that port from it. If the { noun-service } answers, that certificate was chosen there:{" "}
+    }Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
     .what = The certificate is signed with its own key, by no CA at all. Products create such certificates at installation, so that something is there.
     .why = Nobody but its maker can check it, so every partner refuses it. Microsoft's side reports ms-diagnostics 1010 or 1047.
     .mend = Order a certificate for exactly the FQDN from a public CA. With Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, the successor of win-acme; older instructions call the option --target; xfed plan <domain> prints the whole command). Then choose the new one in the XPhone administration.
@@ -3498,9 +3504,15 @@ cert-chain-incomplete = The chain ends too early: the certificate of the issuer 
     .mend = Install the intermediates that the CA publishes in the computer's store "Intermediate Certification Authorities", then choose the certificate again in the XPhone administration. Let's Encrypt needs two (RSA) or three (ECDSA) since 2026; the old ones (R3, R10, R11) no longer help. If the issuer is a private CA after all, order from a public one.
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 4.4.2; RFC 5280, section 6
 
-cert-intercepted = The certificate comes from a firewall or a scanner ({ $issuer }), expected one from a public CA.
+cert-intercepted = { $device ->
+    [none] The certificate comes from a firewall or a scanner ({ $issuer }), expected one from a public CA.
+   *[other] The certificate is the one that { $device } makes for its own web interface ({ $issuer }): this device answers, and not the { noun-server }. Expected: the server's certificate, from a public CA.
+}
     .headline = a firewall's certificate stands in its place
-    .fix = Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the { noun-server } and not to the firewall itself. If the inspection is on this side: repeat from another network.
+    .fix = { $device ->
+        [none] {""}
+       *[other] Let the port forward of TCP 5061 on the { $device } lead to the { noun-server }; take that port from its own web interface, remote access or VPN, if one of these has it. Nothing has to be ordered for this. If it already leads there:{" "}
+    }Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the { noun-server } and not to the firewall itself. If the inspection is on this side: repeat from another network.
     .partner =
         @network See whether the inspection is on this side: repeat from another network, and exempt outgoing TCP 5061 from it.
         @partner If it is not: exempt TCP 5061 from TLS inspection and from SIP inspection (ALG).

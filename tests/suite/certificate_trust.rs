@@ -205,6 +205,32 @@ fn cert_intercepted() {
         .stands(FAILS, "not-ready", 1);
 }
 
+/// The certificate that a device makes for itself: it answers, and nothing has to be ordered.
+#[test]
+fn the_own_certificate_of_a_device() {
+    let stage = Stage::new();
+    let met = |names: &[&str]| {
+        let request = stage.authority.certificate(FQDN).rsa().self_signed();
+        let request = request.common_name(names[0]).names(names);
+        let server = demanding(request.issue()).start();
+        let run = stage.check_without_roots("zahnfee.de");
+        run.connect_to(&server).run()
+    };
+    let outcome = met(&["abc123.myfritz.net", "fritz.box", "fritz.nas"]);
+    outcome
+        .shows("certificate", "cert-intercepted", "fail")
+        .lacks("cert-self-signed")
+        .stands(FAILS, "not-ready", 1);
+    let finding = outcome.finding("certificate", "cert-intercepted");
+    assert_eq!(finding["args"]["device"], "FRITZ!Box");
+    let said = finding["message"].as_str().expect("a message");
+    assert!(said.contains("this device answers"), "{said}");
+    let outcome = met(&["localhost"]);
+    outcome.shows("certificate", "cert-self-signed", "fail");
+    let finding = outcome.finding("certificate", "cert-self-signed");
+    assert_eq!(finding["args"]["program"], "IIS Express / ASP.NET");
+}
+
 #[test]
 fn fetch_issuer_proves_what_is_missing() {
     let stage = Stage::with_zone(&format!("{}\nca A 81.2.3.9", crate::stage::ZONE));
