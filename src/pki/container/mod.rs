@@ -8,6 +8,7 @@ use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error as StoreError;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::certs_only::SIGNED_DATA;
 use super::der::{INTEGER, OID, Reader, SEQUENCE};
 use super::x509::is_whole_sequence;
 use crate::facts::{Der, OfferKind};
@@ -37,9 +38,6 @@ pub enum Closed {
     /// There is no certificate in it, and no key either.
     Nothing,
 }
-
-/// id-signedData and id-data (RFC 2315 §14), in DER.
-const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
 
 /// Whether this is PKCS #12, which needs a password: a sequence that begins with version 3 (RFC 7292
 /// §4).
