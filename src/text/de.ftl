@@ -721,6 +721,9 @@ error-cert-file = { $why ->
     [wrong-password] { $file } lässt sich mit diesem Kennwort nicht öffnen
     [no-password] { $file } hat ein Kennwort, und hier ist kein Terminal, um danach zu fragen: mit --password-file DATEI oder in der Variablen XFED_PASSWORD angeben
     [pkcs7] { $file } ist PKCS #7 (p7b), das liest xfed nicht; erwartet wird PEM, DER oder PFX. OpenSSL macht PEM daraus: openssl pkcs7 -print_certs -in DATEI (mit -inform DER, wenn es kein Text ist)
+    [request] { $file } ist ein Zertifikatsantrag (CSR), kein Zertifikat; erwartet wird das Zertifikat, das die CA darauf ausgestellt hat (PEM, DER oder PFX). Die CA schickt es oder stellt es zum Herunterladen bereit; der private Schlüssel liegt weiterhin dort, wo der Antrag entstand
+    [java] { $file } ist ein Schlüsselspeicher von Java (JKS), den liest weder xfed noch Windows; erwartet wird PFX. Java macht eine daraus: keytool -importkeystore -srckeystore DATEI -destkeystore neu.pfx -deststoretype PKCS12
+    [only-key] { $file } enthält einen privaten Schlüssel und kein Zertifikat; erwartet wird das Zertifikat, das zu diesem Schlüssel ausgestellt wurde, in derselben Datei oder daneben: xfed cert ZERTIFIKAT SCHLÜSSEL
     [unknown-pkcs12] { $file } ist eine PFX-Datei, aber beschädigt oder auf eine Art erstellt, die xfed nicht kennt; OpenSSL macht eine bekannte daraus: openssl pkcs12 -in DATEI -out alles.pem, dann openssl pkcs12 -export -in alles.pem -out neu.pfx
    *[nothing] { $file } enthält kein Zertifikat; erwartet wird PEM (-----BEGIN CERTIFICATE-----), DER oder PFX
 }
@@ -3220,17 +3223,25 @@ remedy-settled = Hier ist nichts weiter zu tun: Das Zertifikat, das wegen { $set
 
 ## Schritt 5, das Zertifikat
 
-cert-name-mismatch = { $names_count ->
-    [0] Das Zertifikat enthält keinen Servernamen
-   *[other] Das Zertifikat gilt für { $names }
-}, erwartet wird { $fqdn }.{ $without_sni ->
-    [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
-   *[none] {""}
+cert-name-mismatch = { $authority ->
+    [root] Dies ist das Stammzertifikat einer CA ({ $subject }), nicht das eines Servers; erwartet wird das Zertifikat, das eine CA für { $fqdn } ausgestellt hat.
+    [intermediate] Dies ist ein Zwischenzertifikat einer CA ({ $subject }), nicht das eines Servers; erwartet wird das Zertifikat, das eine CA für { $fqdn } ausgestellt hat.
+   *[none] { $names_count ->
+        [0] Das Zertifikat enthält keinen Servernamen
+       *[other] Das Zertifikat gilt für { $names }
+    }, erwartet wird { $fqdn }.{ $without_sni ->
+        [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
+       *[none] {""}
+    }
 }
     .headline = Zertifikat gilt für einen anderen Namen
-    .fix = { $without_sni ->
-        [right] Herausfinden, was auf Port 5061 für { $fqdn } ein anderes Zertifikat wählt (ein Proxy, ein Load-Balancer, IIS mit SNI), und dort das richtige eintragen, oder TCP 5061 direkt an den { noun-server } leiten.
-       *[none] Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann das neue in der { noun-administration } auswählen.
+    .fix = { $authority ->
+        [root] Die Datei mit dem Zertifikat des Servers suchen (die CA schickt sie mit dieser zusammen, oft heißt sie nach { $fqdn }) und diese angeben, oder die PFX-Datei, die es enthält. Das Stammzertifikat einer öffentlichen CA muss nirgends installiert werden.
+        [intermediate] Die Datei mit dem Zertifikat des Servers suchen (die CA schickt sie mit dieser zusammen, oft heißt sie nach { $fqdn }) und beide angeben. Dieses hier gehört auf dem { noun-server } in den Speicher „Zwischenzertifizierungsstellen“ des Computers.
+       *[none] { $without_sni ->
+            [right] Herausfinden, was auf Port 5061 für { $fqdn } ein anderes Zertifikat wählt (ein Proxy, ein Load-Balancer, IIS mit SNI), und dort das richtige eintragen, oder TCP 5061 direkt an den { noun-server } leiten.
+           *[none] Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann das neue in der { noun-administration } auswählen.
+        }
     }
     .what = Keiner der Namen im Zertifikat (SAN) ist der FQDN. Oft ist es das Zertifikat des Rechnernamens, der Website oder eines anderen Servers, zu dem das Port-Forwarding führt.
     .why = Die Gegenseite vergleicht das SRV-Ziel mit diesen Namen und bricht ab, wenn keiner gleich ist. Die Microsoft-Seite meldet ms-diagnostics 1010.

@@ -723,6 +723,9 @@ error-cert-file = { $why ->
     [wrong-password] { $file } does not open with this password
     [no-password] { $file } has a password, and there is no terminal to ask for it: give it with --password-file FILE or in the variable XFED_PASSWORD
     [pkcs7] { $file } is PKCS #7 (p7b), which xfed does not read; expected PEM, DER or PFX. OpenSSL turns it into PEM: openssl pkcs7 -print_certs -in FILE (with -inform DER where it is no text)
+    [request] { $file } is a request for a certificate (CSR), not a certificate; expected the certificate that the CA issued for it (PEM, DER or PFX). The CA sends it, or has it for download, and its private key stays where the request was made
+    [java] { $file } is a key store of Java (JKS), which xfed does not read, nor does Windows; expected PFX. Java makes one of it: keytool -importkeystore -srckeystore FILE -destkeystore new.pfx -deststoretype PKCS12
+    [only-key] { $file } holds a private key and no certificate; expected the certificate that was issued for this key, in the same file or beside it: xfed cert CERTIFICATE KEY
     [unknown-pkcs12] { $file } is a PFX file, but damaged or made in a way that xfed does not know; OpenSSL makes one that it knows: openssl pkcs12 -in FILE -out all.pem, then openssl pkcs12 -export -in all.pem -out new.pfx
    *[nothing] { $file } holds no certificate; expected PEM (-----BEGIN CERTIFICATE-----), DER or PFX
 }
@@ -3222,17 +3225,25 @@ remedy-settled = Nothing of its own: the certificate that is to be { $settled_ho
 
 ## Step 5, the certificate
 
-cert-name-mismatch = { $names_count ->
-    [0] The certificate names no server
-   *[other] The certificate is for { $names }
-}, expected { $fqdn }.{ $without_sni ->
-    [right] {" "}To a client that names no server it shows the right certificate: it chooses wrongly by name (SNI).
-   *[none] {""}
+cert-name-mismatch = { $authority ->
+    [root] This is the root certificate of a CA ({ $subject }), not that of a server; expected the certificate that a CA issued for { $fqdn }.
+    [intermediate] This is an intermediate certificate of a CA ({ $subject }), not that of a server; expected the certificate that a CA issued for { $fqdn }.
+   *[none] { $names_count ->
+        [0] The certificate names no server
+       *[other] The certificate is for { $names }
+    }, expected { $fqdn }.{ $without_sni ->
+        [right] {" "}To a client that names no server it shows the right certificate: it chooses wrongly by name (SNI).
+       *[none] {""}
+    }
 }
     .headline = the certificate is for another name
-    .fix = { $without_sni ->
-        [right] Find out what chooses another certificate for { $fqdn } on port 5061 (a proxy, a load balancer, IIS with SNI), and give it the right one there, or forward TCP 5061 straight to the { noun-server }.
-       *[none] Order a certificate for exactly { $fqdn } from a public CA, then choose the new one in the { noun-administration }.
+    .fix = { $authority ->
+        [root] Look for the file of the server's certificate (the CA sends it beside this one, often named after { $fqdn }), and give that one, or the PFX file that holds it. Of a public CA the root need not be installed anywhere.
+        [intermediate] Look for the file of the server's certificate (the CA sends it beside this one, often named after { $fqdn }), and give both. This one belongs into the computer's store "Intermediate Certification Authorities" of the { noun-server }.
+       *[none] { $without_sni ->
+            [right] Find out what chooses another certificate for { $fqdn } on port 5061 (a proxy, a load balancer, IIS with SNI), and give it the right one there, or forward TCP 5061 straight to the { noun-server }.
+           *[none] Order a certificate for exactly { $fqdn } from a public CA, then choose the new one in the { noun-administration }.
+        }
     }
     .what = None of the names in the certificate (SAN) is the FQDN. Often it is the certificate of the machine name, of the web site, or of another server that the port forward leads to.
     .why = Partners compare the SRV target with these names and end the connection if none is equal. Microsoft's side reports ms-diagnostics 1010.
