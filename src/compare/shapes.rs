@@ -207,6 +207,7 @@ pub(super) const TLS: Shape = Shape {
         ("chain", Chain),
         ("request", Within("client-asked", &REQUEST)),
         ("presented", Plain("client-presented")),
+        ("unsent_issuer", SinceLater("client-presented")),
         ("key_proven", SinceLater("key-proven")),
         ("secure_renegotiation", SinceLater("secure-renegotiation")),
         ("signature", SinceLater("tls-signature")),

@@ -4769,9 +4769,15 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
 mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgelehnt, erwartet wird, dass er es annimmt. Seine Antwort: { $how ->
     [closed] Verbindung geschlossen
    *[other] { $how }
-}.
+}.{ $unsent_count ->
+    [0] {""}
+   *[other] {" "}In der Datei aus --client-cert fehlt das Zertifikat des Ausstellers darüber ({ $unsent }); xfed konnte es darum nicht mitschicken, und wer es nicht hat, findet keinen Weg zu einem Stammzertifikat.
+}
     .headline = Server hat das Client-Zertifikat abgelehnt
-    .fix = Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
+    .fix = { $unsent_count ->
+        [0] {""}
+       *[other] Das Zertifikat von { $unsent } in der Datei aus --client-cert hinter das eigene setzen (die CA bietet es zum Herunterladen an, oft als „Intermediate“ oder „Fullchain“) und wiederholen. Wird es dann noch abgelehnt:{" "}
+    }Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
     .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth).
     .why = Gleicht es den Zertifikaten der Gegenseiten, werden auch sie abgelehnt. Ist es abgelaufen oder von einer privaten CA, hat der Server recht.
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.

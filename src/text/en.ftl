@@ -4776,9 +4776,15 @@ mtls-enforced = The server demands a client certificate and { $how ->
 mtls-certificate-refused = The server refused the certificate of --client-cert, expected that it accepts it. Its answer: { $how ->
     [closed] connection closed
    *[other] { $how }
-}.
+}.{ $unsent_count ->
+    [0] {""}
+   *[other] {" "}The file of --client-cert lacks the certificate of the issuer above ({ $unsent }), so xfed could not send it, and whoever does not have it finds no way to a root.
+}
     .headline = the server refused the client certificate
-    .fix = Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
+    .fix = { $unsent_count ->
+        [0] {""}
+       *[other] Append the certificate of { $unsent } to the file of --client-cert, behind the certificate itself (the CA has it for download, often as "intermediate" or "fullchain"), and repeat. If it is refused all the same:{" "}
+    }Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
     .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing).
     .why = If it is a certificate like those of partners, they are refused as well. If it is expired or from a private CA, the server is right.
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.

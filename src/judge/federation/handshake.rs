@@ -24,9 +24,9 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Alert(alert)
             if asked && tls.presented && alert.is_about_shown_certificate() =>
         {
-            refused(&alert.name())
+            refused(tls, &alert.name())
         }
-        TlsOutcome::Closed | TlsOutcome::Reset if asked && tls.presented => refused("closed"),
+        TlsOutcome::Closed | TlsOutcome::Reset if asked && tls.presented => refused(tls, "closed"),
         TlsOutcome::Alert(alert) if asked && alert.is_about_client_certificate() => {
             enforced(tls, &alert.name())
         }
