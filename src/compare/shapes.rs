@@ -272,6 +272,7 @@ pub(super) const SECOND_LOOK: Shape = Shape {
         // What it explains shows in the hellos that were turned away.
         ("with_part", Passing),
         ("refuses_name", SinceLater("tls")),
+        ("serves_another_name", SinceLater("tls")),
         ("wide_before", Passing),
         ("elapsed_us", Passing),
     ],

@@ -111,9 +111,19 @@ impl EndpointFacts {
             || self.address.port() != crate::model::limits::FEDERATION_PORT
     }
 
-    /// The certificates that were shown, in whichever handshake.
+    /// True if the address serves other names than this one, which it turns away.
+    pub fn serves_other_names_only(&self) -> bool {
+        let second_look = self.second_look.as_ref();
+        second_look.is_some_and(|second_look| second_look.serves_another_name)
+    }
+
+    /// The certificates that were shown, in whichever handshake. Those that are for other names, where this
+    /// one is not served, are not the server's.
     pub fn shown(&self) -> Option<ShownChain<'_>> {
-        let tls = self.tls.as_ref()?;
+        let tls = self
+            .tls
+            .as_ref()
+            .filter(|_| !self.serves_other_names_only())?;
         ShownChain::among(tls, self.second_look.as_ref())
     }
 
@@ -274,6 +284,7 @@ mod tests {
             plain: Some(PlainOutcome::Said(b"220 x".to_vec())),
             with_part: Vec::new(),
             refuses_name: false,
+            serves_another_name: false,
             wide_before: None,
             elapsed_us: 2,
         }

@@ -4373,6 +4373,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
 
 tls-handshake-failed = { $how ->
+    [unserved] Wer zu Beginn von TLS { $fqdn } nennt (SNI), wird wortlos abgewiesen, während dieselbe Adresse andere Namen bedient: Etwas dort wählt nach dem Namen (ein Load-Balancer oder Reverse-Proxy wie HAProxy oder nginx) und hat für diesen Namen nichts eingetragen, oder der Server, zu dem er führt, antwortet nicht.
     [unborne] Der Server weist jeden ab, der { $detail ->
         [session-ticket] in der ersten TLS-Nachricht um ein Session-Ticket bittet (Erweiterung session_ticket), wie es Windows, OpenSSL und GnuTLS tun
         [status-request] in der ersten TLS-Nachricht um eine angeheftete OCSP-Antwort bittet (Erweiterung status_request), wie es GnuTLS und manche Programme unter Windows tun; OpenSSL kommt herein
@@ -4434,6 +4435,9 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unserved]
+                @network Am Load-Balancer oder Proxy, der dort antwortet, den Namen { $fqdn } für TCP { $port } eintragen und zum { noun-server } leiten, TLS dabei durchreichen und nicht beenden (HAProxy: req.ssl_sni in mode tcp; nginx: map $ssl_preread_server_name). Ist der Name eingetragen: von jenem Rechner aus prüfen, ob der { noun-server } TCP { $port } annimmt.
+                @xphone-admin Prüfen, ob der { noun-service } läuft und Federation aktiv ist. Ein Zertifikat muss dafür nicht bestellt werden.
             [unborne]
                 @network Load-Balancer, Firewall oder Inspektion vor Port 5061 aktualisieren oder Port 5061 davon ausnehmen: Meist verträgt sie eine solche Nachricht nicht.{ $detail ->
                     [length] {" "}Manche alten halten sie wegen ihrer Länge für eine Nachricht von SSL 2.0 (RFC 7685).

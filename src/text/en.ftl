@@ -4375,6 +4375,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
 
 tls-handshake-failed = { $how ->
+    [unserved] Whoever names { $fqdn } at the beginning of TLS (SNI) is turned away without a word, while the same address serves those who name another server: something there chooses by name (a load balancer or reverse proxy such as HAProxy or nginx), and has nothing entered for this name, or the server that it leads to does not answer.
     [unborne] The server turns away whoever { $detail ->
         [session-ticket] asks for a session ticket in the first message of TLS (extension session_ticket), as Windows, OpenSSL and GnuTLS do
         [status-request] asks for a stapled OCSP answer in the first message of TLS (extension status_request), as GnuTLS and some programs on Windows do; OpenSSL gets in
@@ -4436,6 +4437,9 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unserved]
+                @network On the load balancer or proxy that answers there: enter the name { $fqdn } for TCP { $port } and let it lead to the { noun-server }, TLS passed on and not ended there (HAProxy: req.ssl_sni in mode tcp; nginx: map $ssl_preread_server_name). If the name is entered: see from that machine whether the { noun-server } accepts TCP { $port }.
+                @xphone-admin Check that the { noun-service } is running and that federation is on. No certificate has to be ordered for this.
             [unborne]
                 @network Update the load balancer, firewall or inspection before port 5061, or leave port 5061 out: it mostly is the one that does not bear such a message.{ $detail ->
                     [length] {" "}Some old ones take it for a message of SSL 2.0, by its length (RFC 7685).

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::stage::{Folder, Outcome, Run, Stage, demanding};
-use crate::world::{Dns, Guard, Server, one_by_one, router};
+use crate::world::{Dns, Guard, Server, one_by_one, router, strict_router};
 
 const HOSTS: &str = "@ MX 10 mail\nmail A 81.2.3.9\nxphone A 81.2.3.4\n\
     _sipfederationtls._tcp SRV 0 0 5061 xphone\n";
@@ -152,19 +152,26 @@ fn names_that_nobody_serves_beside_others() {
     let served: Vec<(String, &Server)> = [0, 2]
         .map(|index| (fqdn(index), &customers.guards[index]))
         .into();
-    let router = router(&served);
-    let line = |index| format!("{} connect-to={}\n", domain(index), router.address());
-    let lines: Vec<String> = (0..4).map(line).collect();
-    let folder = Folder::new().with("list.txt", lines.concat());
-    let run = Run::new("check").arg("--targets");
-    let reports = reports(&customers.stage, run.arg(folder.file("list.txt")).nowhere());
-    let verdicts = verdicts(&reports);
-    assert_eq!(
-        count(&[verdicts[0], verdicts[2]], SERVED),
-        2,
-        "{verdicts:?}"
-    );
-    assert_eq!([verdicts[1], verdicts[3]], ["not-ready"; 2]);
+    // Those that name nobody are served by the first, or not at all.
+    for router in [router(&served), strict_router(&served)] {
+        let line = |index| format!("{} connect-to={}\n", domain(index), router.address());
+        let lines: Vec<String> = (0..4).map(line).collect();
+        let folder = Folder::new().with("list.txt", lines.concat());
+        let run = Run::new("check").arg("--targets");
+        let reports = reports(&customers.stage, run.arg(folder.file("list.txt")).nowhere());
+        let verdicts = verdicts(&reports);
+        assert_eq!(
+            count(&[verdicts[0], verdicts[2]], SERVED),
+            2,
+            "{verdicts:?}"
+        );
+        assert_eq!([verdicts[1], verdicts[3]], ["not-ready"; 2]);
+        for lost in [&reports[1], &reports[3]] {
+            let lost = lost.to_string();
+            assert!(lost.contains(r#""how":"unserved""#), "{lost}");
+            assert!(!lost.contains(r#""cert-name-mismatch""#), "{lost}");
+        }
+    }
 }
 
 /// Partners that are all at one address, as those with Teams are.

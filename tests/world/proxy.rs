@@ -205,6 +205,15 @@ pub fn by_name(named: Option<&Server>, nameless: Option<&Server>, refusal: Refus
 /// Starts somebody who leads whoever names one of these hosts to its server, hangs up on whoever names
 /// another, and leads those who name nobody to the first.
 pub fn router(hosts: &[(String, &Server)]) -> Server {
+    routed(hosts, true)
+}
+
+/// The same, and hangs up on those who name nobody.
+pub fn strict_router(hosts: &[(String, &Server)]) -> Server {
+    routed(hosts, false)
+}
+
+fn routed(hosts: &[(String, &Server)], has_default: bool) -> Server {
     let of = |(host, server): &(String, &Server)| (host.clone(), server.address());
     let hosts: Vec<(String, SocketAddr)> = hosts.iter().map(of).collect();
     Server::start(([127, 0, 0, 1], 0).into(), move |client, _| {
@@ -219,7 +228,7 @@ pub fn router(hosts: &[(String, &Server)]) -> Server {
             };
             match hosts.iter().find(is_named) {
                 Some((_, to)) => pass(client, *to, None).await,
-                None if names_server(hello) => refuse(client, Refused::Close).await,
+                None if !has_default || names_server(hello) => refuse(client, Refused::Close).await,
                 None => pass(client, hosts[0].1, None).await,
             }
         }
