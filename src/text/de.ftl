@@ -1791,7 +1791,12 @@ authority-fails-above = { $how ->
 
 authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name } ({ $record }): { $servers }. Erwartet wird von allen dieselbe Antwort.
     .headline = nicht jeder Nameserver der Zone antwortet
-    .fix = Den DNS-Provider die Zone auch auf diesem Server laden lassen (Übertragung, Secondaries, erlaubte Adressen) oder ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    .fix = { $advice ->
+        [disputed] Die Server der Zone darüber sagen nicht dasselbe darüber, welche Server diese Zone haben (domain-delegation-differs): das zuerst klären. Bis dahin keinen Server herausnehmen, denn richtig kann gerade der sein, der mit einem Fehler antwortet.
+        [ipv4] Den DNS-Provider dafür sorgen lassen, dass diese Server auch unter ihren IPv4-Adressen antworten (Zone geladen, Übertragung, wer fragen darf). Nicht aus den NS-Records nehmen: Gegenseiten ohne IPv6 haben sonst niemanden.
+        [address] Den DNS-Provider dafür sorgen lassen, dass dieser Server unter dieser Adresse antwortet wie unter seiner anderen (auf welchen Adressen er lauscht, Views, wer fragen darf), oder diese Adresse seines Namens löschen lassen, A oder AAAA. Der NS-Record bleibt.
+       *[server] Den DNS-Provider die Zone auch auf diesem Server laden lassen (Übertragung, Secondaries, erlaubte Adressen). Nur wenn der Server nicht mehr zur Zone gehört, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    }
     .what = Die Server der Zone wurden einzeln gefragt. Einige antworten, dieser mit einem Fehler: Er konnte die Zone nicht laden (SERVFAIL) oder führt sie nicht (REFUSED).
     .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Jeder Fehlschlag kostet sie Zeit, und wer nach dem ersten aufgibt, findet nichts.
     .mend = Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server des alten. Sonst kann der Secondary die Zone nicht übertragen: sein Protokoll prüfen und welche Adressen übertragen dürfen.

@@ -1793,7 +1793,12 @@ authority-fails-above = { $how ->
 
 authority-partly-fails = Not every name server of the zone answers for { $name } ({ $record }): { $servers }. Expected: the same answer from all.
     .headline = not every name server of the zone answers
-    .fix = Have the DNS provider load the zone on this server, too (transfer, secondaries, allowed addresses), or take it out of the NS records at the provider and at the registrar.
+    .fix = { $advice ->
+        [disputed] The servers of the zone above do not say the same of which servers have this one (domain-delegation-differs): settle that first. Until then take no server out, as the one that fails may be the one that is right.
+        [ipv4] Have the DNS provider see to it that these servers answer at their IPv4 addresses, too (zone loaded, transfer, who may ask). Do not take them out of the NS records: partners without IPv6 are left with nobody else.
+        [address] Have the DNS provider see to it that this server answers at this address as it does at its other one (on which addresses it listens, views, who may ask); or delete this address of its name, A or AAAA. The NS record stays.
+       *[server] Have the DNS provider load the zone on this server, too (transfer, secondaries, allowed addresses). Only if it is a server that no longer belongs to the zone, take it out of the NS records at the provider and at the registrar.
+    }
     .what = The servers of the zone were asked one by one. Some answer, this one with an error: it could not load the zone (SERVFAIL), or does not carry it (REFUSED).
     .why = Resolvers of partners ask now this server, now that. They lose time with each failure, and those that give up after the first find nothing.
     .mend = After a move to another provider the NS records often still name a server of the old one. Else the secondary cannot transfer the zone: check its log, and which addresses may transfer.
