@@ -2551,10 +2551,18 @@ address-alias-loop = Der FQDN { $fqdn } ist ein Alias, der zu sich selbst zurüc
     .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 1034, Abschnitt 3.6.2
 
-address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet wird ein eigener A-Record.
+address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }){ $by ->
+    [dname] {" "}durch einen DNAME, der alle Namen darunter anderswohin führt ({ $dname })
+    [wildcard] {" "}durch einen Wildcard (*), denn er hat keinen eigenen Record
+   *[cname] {""}
+}, erwartet wird ein eigener A-Record.
     .headline = Servername ist ein Alias (CNAME)
     .fix =
-        Im DNS den CNAME von { $fqdn } löschen und eintragen, mit der öffentlichen Adresse des { noun-server }s:
+        { $by ->
+            [dname] Unter einem DNAME kann kein Record stehen. Ihn durch Records für die einzelnen Namen darunter ersetzen lassen, die benutzt werden; oder für den Server einen anderen Namen nehmen, über dem kein DNAME steht, im SRV-Record, { noun-in-xphone } und im Zertifikat. Der eigene Record, mit der öffentlichen Adresse des { noun-server }s, ist:
+            [wildcard] Den Wildcard so lassen; ein eigener Record geht vor. Im DNS eintragen, mit der öffentlichen Adresse des { noun-server }s:
+           *[cname] Im DNS den CNAME von { $fqdn } löschen und eintragen, mit der öffentlichen Adresse des { noun-server }s:
+        }
         > { $records_count ->
             [0] { $fqdn }. A <öffentliche IPv4-Adresse>
            *[other] { $records_lines }
@@ -2728,10 +2736,16 @@ srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
     [CNAME] ein Alias, der zu keinem SRV-Record führt
     [DNAME] ein Alias für alle Namen darunter (DNAME), der zu keinem SRV-Record führt
    *[other] ein Eintrag vom Typ { $record }
-}: { $found } Erwartet wird: { $expected }
+}: { $found } Erwartet wird: { $expected }{ $microsoft_count ->
+    [0] {""}
+   *[other] {" "}Das Ziel { $microsoft } gehört Microsoft.
+}
     .headline = falscher Record-Typ statt des SRV-Records
     .fix =
-        { $record ->
+        { $microsoft_count ->
+            [0] {""}
+           *[other] Erst entscheiden, wer den Chat für { $domain } beantwortet (Leitfaden, Kapitel 10). Wenn Teams, muss ein SRV-Record zu { $microsoft } führen. Wenn der eigene Server:{" "}
+        }{ $record ->
             [DNAME] Den SRV-Record dort anlegen, wohin der DNAME-Record unter { $name } führt. Oder diesen löschen, wenn kein anderer Name darunter gebraucht wird, und im öffentlichen DNS eintragen:
            *[other] Den { $record }-Record unter { $name } löschen und im öffentlichen DNS eintragen:
         }
@@ -2813,7 +2827,7 @@ srv-target-malformed = { $why ->
             [encoding] {""}
            *[form] Der Port 5061 gehört in das Feld für den Port.
         }
-    .what = Das Ziel ist kein vollständiger Hostname, sondern ein Name mit Umlauten, der nicht in der Schreibweise für das DNS (xn--) dasteht, eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
+    .what = Das Ziel ist kein vollständiger Hostname, sondern ein Name mit Umlauten, der nicht in der Schreibweise für das DNS (xn--) dasteht, eine URL, ein Name mit Port, ein Rechnername ohne Domäne, Microsofts Name mit angehängter Zone oder der Name des SRV-Records selbst.
     .why = Die Gegenseite löst das Ziel genau so auf, wie es dasteht. Einen Rechnernamen wie srvxp01 kennt nur das interne DNS.
     .mend = Den FQDN des XPhone-Servers eintragen und sonst nichts, z. B. xphone.<Domäne>. Erlaubt sind Buchstaben, Ziffern, Bindestriche und Punkte; der Port hat ein eigenes Feld.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782; RFC 1123, Abschnitt 2.1
@@ -2829,17 +2843,23 @@ srv-fields-swapped = Im SRV-Record ({ $record }) steht 5061 bei Priorität oder 
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782
 
 srv-wrong-port = Der SRV-Record ({ $entry }) zeigt auf Port { $port }{ $use ->
+    [dot] Das SRV-Ziel { $target } ist Microsofts Name { $meant } mit angehängter Zone, weil der Punkt am Ende fehlt. Es führt nirgendwohin. Erwartet wird { $partner ->
+        [yes] { $meant }.
+       *[no] für eine { noun-domain } der FQDN des { noun-server }s
+    }
     [sip] {" "}(SIP ohne TLS)
     [sign-in] {" "}(Anmeldung von Clients)
     [xmpp] {" "}(XMPP)
    *[other] {""}
 } von { $target }. Erwartet wird 5061.
     .headline = SRV-Record nennt Port { $port } statt 5061
+            [dot] Erst entscheiden, welches System den Chat für { $domain } beantwortet (Leitfaden, Kapitel 10). Wenn Teams, das Ziel mit einem Punkt am Ende eintragen: { $meant }. Wenn der eigene Server, den SRV-Record richtigstellen:
     .fix =
         Den Port von { $port } auf 5061 setzen. Der SRV-Record muss lauten:
         > { $expected }
     .what = Der SRV-Record nennt einen anderen Port als 5061. 5060 ist SIP ohne TLS, 443 gehört zur Anmeldung von Microsoft-Clients (_sip._tls), 5269 zu XMPP.
     .why = Federation läuft immer über TLS auf 5061, und die Firewalls der Gegenseiten lassen meist nur diesen Port hinaus. xfed prüft 5061, was auch immer im Eintrag steht.
+            [dot] Manche Formulare hängen die Zone an jedes Ziel an, das nicht mit einem Punkt endet.
     .mend = Den Port im DNS auf 5061 setzen, nicht in XPhone. Ist XPhone an einen anderen Port gebunden, auch diesen auf 5061 setzen.
     .source = Leitfaden XPhone-Federation, Kapitel 4; C4B-Online-Hilfe, Federation
 

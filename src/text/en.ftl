@@ -2553,10 +2553,18 @@ address-alias-loop = The FQDN { $fqdn } is an alias that leads back to itself (C
     .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server.
     .source = XPhone Federation guide, chapter 3; RFC 1034, section 3.6.2
 
-address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an A record of its own.
+address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }){ $by ->
+    [dname] {" "}by a DNAME, which leads all names below it elsewhere ({ $dname })
+    [wildcard] {" "}by a wildcard (*), since it has no record of its own
+   *[cname] {""}
+}, expected an A record of its own.
     .headline = the server's name is an alias (CNAME)
     .fix =
-        In DNS, delete the CNAME of { $fqdn } and create, with the public address of the { noun-server }:
+        { $by ->
+            [dname] A DNAME lets no record stand below it. Have it replaced by records for the single names below it that are in use; or take another name for the server, that no DNAME stands above, in the SRV record, { noun-in-xphone } and in the certificate. The record of its own, with the public address of the { noun-server }, is:
+            [wildcard] Leave the wildcard as it is; a record of its own goes before it. Create in DNS, with the public address of the { noun-server }:
+           *[cname] In DNS, delete the CNAME of { $fqdn } and create, with the public address of the { noun-server }:
+        }
         > { $records_count ->
             [0] { $fqdn }. A <public IPv4 address>
            *[other] { $records_lines }
@@ -2730,10 +2738,16 @@ srv-wrong-type = { $record ->
     [CNAME] An alias that leads to no SRV record stands
     [DNAME] An alias for all names below it (DNAME), which leads to no SRV record, stands
    *[other] A record of type { $record } stands
-} in the place of the SRV record: { $found } Expected: { $expected }
+} in the place of the SRV record: { $found } Expected: { $expected }{ $microsoft_count ->
+    [0] {""}
+   *[other] {" "}Its target { $microsoft } is Microsoft's.
+}
     .headline = another record stands where SRV is expected
     .fix =
-        { $record ->
+        { $microsoft_count ->
+            [0] {""}
+           *[other] First decide who answers chat for { $domain } (guide, chapter 10). If Teams does, an SRV record has to lead to { $microsoft }. If the own server does:{" "}
+        }{ $record ->
             [DNAME] Create the SRV record where the DNAME record at { $name } leads to. Or delete that one, if no other name below it is in use, and create in public DNS:
            *[other] Delete the { $record } record at { $name } and create in public DNS:
         }
@@ -2815,7 +2829,7 @@ srv-target-malformed = { $why ->
             [encoding] {""}
            *[form] The port 5061 belongs in the field for the port.
         }
-    .what = The target is no full host name: a name with umlauts that is not in the form for DNS (xn--), a URL, a name with a port, a machine name without domain, or the SRV record's own name.
+    .what = The target is no full host name: a name with umlauts that is not in the form for DNS (xn--), a URL, a name with a port, a machine name without domain, Microsoft's name with the zone appended, or the SRV record's own name.
     .why = Partners resolve the target exactly as it stands there. A machine name such as srvxp01 is known to the internal DNS only.
     .mend = Enter the FQDN of the XPhone server and nothing else, e.g. xphone.<domain>. Letters, digits, hyphens and dots are allowed; the port has a field of its own.
     .source = XPhone Federation guide, chapters 3 and 4; RFC 2782; RFC 1123, section 2.1
@@ -2831,17 +2845,23 @@ srv-fields-swapped = The SRV record ({ $record }) has 5061 as priority or weight
     .source = XPhone Federation guide, chapter 4; RFC 2782
 
 srv-wrong-port = The SRV record ({ $entry }) points to port { $port }{ $use ->
+    [dot] The SRV target { $target } is Microsoft's name { $meant } with the zone appended, since the final dot is missing. It leads nowhere. Expected: { $partner ->
+        [yes] { $meant }.
+       *[no] for an { noun-domain }, the FQDN of the { noun-server }
+    }
     [sip] {" "}(SIP without TLS)
     [sign-in] {" "}(sign-in of clients)
     [xmpp] {" "}(XMPP)
    *[other] {""}
 } of { $target }. Expected: 5061.
     .headline = the SRV record says port { $port } instead of 5061
+            [dot] First decide which system handles chat for { $domain } (guide, chapter 10). If Teams does, enter the target with a dot at its end: { $meant }. If the own server does, set the SRV record to:
     .fix =
         Change the port from { $port } to 5061. The SRV record must read:
         > { $expected }
     .what = The SRV record names another port than 5061. 5060 is SIP without TLS, 443 belongs to the sign-in of Microsoft clients (_sip._tls), 5269 to XMPP.
     .why = Federation runs over TLS on 5061 always, and the firewalls of partners mostly let only this port out. xfed tests 5061 whatever the record says.
+            [dot] Some forms append the zone to every target that does not end with a dot.
     .mend = Set the port to 5061, not in XPhone but in DNS. If XPhone is bound to another port, set that to 5061 too.
     .source = XPhone Federation guide, chapter 4; C4B online help, federation
 
