@@ -1127,7 +1127,10 @@ explain-list-hint = xfed explain <name> says more on one of them.
 plan-title = Federation for { $domain }: the plan
 plan-none = none
 plan-fill-in = Replace everything in <angle brackets>: xfed cannot know it.
-plan-unknown = not known, DNS did not answer
+plan-unknown = { $heard ->
+    [internal] not known, only an internal DNS was heard
+   *[nobody] not known, DNS did not answer
+}
 plan-placeholder-address = <public IPv4>
 plan-placeholder-lan = <LAN address of the XPhone server>
 plan-placeholder-mail = <e-mail address>
@@ -1195,6 +1198,13 @@ plan-warn-idn = In DNS and on the certificate, { $written ->
    *[shown] { $written }
 } is { $domain }: enter that form there, as it stands below. Not all programs of partners take a domain with umlauts; test with one of them before users are told their IM addresses, or choose a domain without.
 plan-warn-unknown = DNS did not answer: { $names }. The plan stands on what is known; repeat it once DNS answers, e.g. with --resolver 9.9.9.9.
+plan-warn-internal = An internal DNS answers here for { $apex }{ $servers_count ->
+    [0] {""}
+   *[other] {" "}(its name servers: { $servers })
+}{ $addresses_count ->
+    [0] {""}
+   *[other] {" "}(the domain has { $addresses } there)
+}, and not all of what public DNS says could be seen. So Teams may answer for the domain without this plan knowing, and its records are for the public zone only: enter nothing in the internal one, and remove nothing there. Repeat the plan with --resolver 9.9.9.9; if DNS to it is blocked here, outside of this network.
 plan-warn-missing = Public DNS does not know { $missing } (NXDOMAIN). { $variant ->
     [1] Without federation that does no harm, but the name becomes part of every login name: compare the spelling.
    *[other] Compare the spelling; if it is right, register the domain and publish its zone first. A domain that exists inside the company only cannot federate.
@@ -1209,6 +1219,15 @@ plan-warn-tenants = Switch off chat with people outside in Teams (Teams admin ce
 plan-warn-addresses = The IM addresses end with @{ $domain } and differ from the e-mail addresses. Tell partners the IM addresses; they go into the SIP or XMPP field of their contacts.
 plan-warn-no-mail = { $asked } names no mail server (MX): the IM addresses will differ from the e-mail addresses. Usually one domain serves for both; compare whether this is the one.
 plan-warn-srv = { $srv_name } exists and says something else: { $records }. Replace it, do not add a second one: partners would reach now the one, now the other server.
+plan-warn-srv-alias = { $srv_name } is an alias (CNAME) of { $target }, and beside a CNAME no other record can stand. Delete the CNAME, then create the SRV record.
+plan-warn-handed = { $zone } hands { $cut } on (NS) { $servers_count ->
+    [0] to name servers that nobody finds
+   *[other] to { $servers }
+}. { $heard ->
+    [yes] { $at } has to be entered there, in the zone { $cut }: in { $zone } nobody sees it.
+   *[no] Nobody answers there, and as long as this NS record stands in the public zone, nobody sees what is entered there at { $at }. Delete it there first; an internal DNS may keep its own. If the part is to stay handed on: to servers on the internet, and the record goes there.
+}
+plan-warn-moved = A DNAME stands at { $above } in public DNS and leads all names below to { $to }: what is entered at { $at } nobody sees. Either enter it where it is looked for, { $instead }; or first replace the DNAME by records for the single names below it that are in use.
 plan-warn-fqdn-foreign = --fqdn { $fqdn } does not end with the XPhone domain { $domain }; partners refuse such a server (ms-diagnostics 1009). So { $server } stands below. If { $fqdn } has to stay, the XPhone domain would have to be { $parent }: xfed plan { $parent } --fqdn { $fqdn }
 plan-warn-fqdn-deep = { $server } has more than one label before { $domain }. The guide allows that, the vendor's help does not, and some Skype for Business partners refuse it. Better: a name directly below { $domain }.
 plan-warn-alias = { $server } is an alias (CNAME) of { $target }, and the target of an SRV record must not be one. Replace the CNAME by the A record, or take another name with --fqdn.
@@ -1221,7 +1240,10 @@ plan-warn-ip = --ip { $address } is { $range ->
     [multicast] a multicast address. The A record needs a public one.
    *[reserved] a reserved address. The A record needs a public one.
 }
-plan-warn-published-range = { $server } leads to { $address } in public DNS, { $range ->
+plan-warn-published-range = { $by ->
+    [resolver] The resolver here leads { $server } to { $address }
+   *[zone] { $server } leads to { $address } in public DNS
+}, { $range ->
     [private] a private address
     [cgnat] an address of the provider's own network (carrier-grade NAT)
     [loopback] the loopback address of a machine itself
@@ -1229,8 +1251,13 @@ plan-warn-published-range = { $server } leads to { $address } in public DNS, { $
     [documentation] an address reserved for documentation
     [multicast] a multicast address
    *[reserved] a reserved address
-}. No partner reaches it: replace it by the public one.
+}. { $by ->
+    [resolver] What public DNS says could not be seen. If that is an internal DNS: leave it as it is, and see to it that public DNS has the public address, and no other.
+   *[zone] No partner reaches it: replace it by the public one.
+}
 plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
+plan-warn-wildcard = { $server } has no record of its own: a wildcard (*) gives it { $addresses }, as it does every name. The new A record goes before it, and nothing has to be deleted.
+plan-warn-proxied = { $server } leads to { $address }, the web proxy of { $proxy }, which lets TCP 5061 through in a paid service only (Spectrum). In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards.
 plan-warn-ipv6 = { $server } has an IPv6 address in public DNS ({ $addresses }): Let's Encrypt and many partners try that first. Forward TCP 5061 and TCP 80 there, too, or delete the AAAA record.
 plan-warn-change = Decide before the set-up: changing the XPhone domain later changes every login name and every IM address, and federation has to be switched off for it.
 
@@ -1245,6 +1272,8 @@ plan-record-published = { $record ->
     [a] The A record is published as it should be.
    *[srv] The SRV record is published as it should be.
 }
+plan-records-unseen = For the public zone of { $zone }, at whoever runs it on the internet, and not for the internal DNS. What stands there today was not seen: look first, and let no second SRV record and no second address come of it.
+plan-records-first = Not before what is said above about { $at } is done: until then, nobody sees it.
 plan-zone-file = As lines of the zone file (zone { $zone }):
 plan-form-a = In the provider's form, A record:
 plan-form-srv = In the provider's form, SRV record:
@@ -2816,17 +2845,23 @@ srv-target-proxied = The SRV target { $target } was put there by Cloudflare, bec
 
 srv-target-malformed = { $why ->
     [encoding] The SRV target "{ $target }" has letters that no host name in DNS has, expected its form for DNS (xn--)
+    [dot] The SRV target { $target } is Microsoft's name { $meant } with the zone appended, since the final dot is missing. It leads nowhere. Expected: { $partner ->
+        [yes] { $meant }.
+       *[no] for an { noun-domain }, the FQDN of the { noun-server }
+    }
    *[form] The SRV target "{ $target }" is no full host name, expected one without protocol, port and path, e.g. { $server }
 }.
     .headline = the SRV target is no host name
     .fix =
         { $why ->
             [encoding] Set the SRV record, with umlauts and other such letters in their form for DNS, to:
+            [dot] First decide which system handles chat for { $domain } (guide, chapter 10). If Teams does, enter the target with a dot at its end: { $meant }. If the own server does, set the SRV record to:
            *[form] Set the SRV record, with the FQDN of the { noun-server } as its target, to e.g.:
         }
         > { $expected }
         { $why ->
             [encoding] {""}
+            [dot] Some forms append the zone to every target that does not end with a dot.
            *[form] The port 5061 belongs in the field for the port.
         }
     .what = The target is no full host name: a name with umlauts that is not in the form for DNS (xn--), a URL, a name with a port, a machine name without domain, Microsoft's name with the zone appended, or the SRV record's own name.
@@ -2845,23 +2880,17 @@ srv-fields-swapped = The SRV record ({ $record }) has 5061 as priority or weight
     .source = XPhone Federation guide, chapter 4; RFC 2782
 
 srv-wrong-port = The SRV record ({ $entry }) points to port { $port }{ $use ->
-    [dot] The SRV target { $target } is Microsoft's name { $meant } with the zone appended, since the final dot is missing. It leads nowhere. Expected: { $partner ->
-        [yes] { $meant }.
-       *[no] for an { noun-domain }, the FQDN of the { noun-server }
-    }
     [sip] {" "}(SIP without TLS)
     [sign-in] {" "}(sign-in of clients)
     [xmpp] {" "}(XMPP)
    *[other] {""}
 } of { $target }. Expected: 5061.
     .headline = the SRV record says port { $port } instead of 5061
-            [dot] First decide which system handles chat for { $domain } (guide, chapter 10). If Teams does, enter the target with a dot at its end: { $meant }. If the own server does, set the SRV record to:
     .fix =
         Change the port from { $port } to 5061. The SRV record must read:
         > { $expected }
     .what = The SRV record names another port than 5061. 5060 is SIP without TLS, 443 belongs to the sign-in of Microsoft clients (_sip._tls), 5269 to XMPP.
     .why = Federation runs over TLS on 5061 always, and the firewalls of partners mostly let only this port out. xfed tests 5061 whatever the record says.
-            [dot] Some forms append the zone to every target that does not end with a dot.
     .mend = Set the port to 5061, not in XPhone but in DNS. If XPhone is bound to another port, set that to 5061 too.
     .source = XPhone Federation guide, chapter 4; C4B online help, federation
 
@@ -4212,14 +4241,16 @@ renewal-ipv6-differs = By IPv6 ({ $address }), port 80 of { $fqdn } answers othe
 
 renewal-dns-fails = { $record } of { $name } cannot be looked up: { $why ->
     [dnssec] its DNSSEC does not hold
+    [errors] the servers answer with an error ({ $errors })
    *[servfail] the servers answer that they cannot answer (SERVFAIL)
 }. Expected an answer, be it that there is none: without one, no CA may issue.
     .headline = DNS fails, and without it no CA issues
     .fix = { $why ->
         [dnssec] Mend DNSSEC of the zone: renew the signatures, or have the registrar take out the outdated DS record.
+        [errors] Have whoever runs the zone's servers see to it that they answer { $record } of { $name } like every other question, with "no such record" where there is none; old ones refuse types that they do not know.
        *[servfail] See why the zone's servers fail at { $record } of { $name }; old ones do so at types that they do not know. If a DS record is published: check DNSSEC.
     }
-    .what = A question that every CA has to ask before it issues is answered with SERVFAIL, or with what DNSSEC proves wrong.
+    .what = A question that every CA has to ask before it issues is answered with an error such as SERVFAIL, or with what DNSSEC proves wrong.
     .why = Since March 2026 all public CAs must validate DNSSEC, and must not take a failed look-up for a permission.
     .mend = Have the zone's servers answer every question, and keep DNSSEC in order.
     .source = CA/Browser Forum Baseline Requirements, section 3.2.2.8; RFC 8659, section 3
@@ -4263,10 +4294,14 @@ renewal-untested = { $what ->
     [not-public] { $fqdn } has an address that is not public: no CA gets there
     [no-address] { $fqdn } has no address: there is no port 80 to test
     [caa] Which CAs may issue for { $fqdn } (CAA) could not be found out: DNS gave no usable answer
+    [caa-proof] Which CAs may issue for { $fqdn } (CAA) could not be found out: a zone on the way is signed (DNSSEC), and what it answers is not proven by that. No CA believes such an answer
    *[here] Port 80 of { $fqdn } could not be tested from this machine
 }.
     .headline = a part of the renewal could not be tested
-    .fix = Repeat from a machine on the internet, with IPv6 and without --connect-to: xfed check { $domain } --renewal
+    .fix = { $what ->
+        [caa-proof] Have DNSSEC of the zone looked at; what is wrong with it, this shows: xfed check { $domain }
+       *[other] Repeat from a machine on the internet, with IPv6 and without --connect-to: xfed check { $domain } --renewal
+    }
     .what = Something that a renewal needs could not be seen from here.
     .why = It says nothing about the renewal, neither way.
     .mend = Repeat from a machine on the internet, with IPv6 and without --connect-to.
