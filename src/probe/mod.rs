@@ -29,7 +29,6 @@ pub(crate) mod shared;
 mod shares;
 mod sip;
 pub(crate) mod store;
-pub(crate) mod survey;
 mod system;
 mod tcp;
 mod tls;

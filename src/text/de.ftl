@@ -1129,7 +1129,10 @@ explain-list-hint = Mehr zu jedem Punkt: xfed explain <Name>
 plan-title = Federation für { $domain }: der Plan
 plan-none = nichts gefunden
 plan-fill-in = Alles in <spitzen Klammern> ersetzen: xfed kann es nicht kennen.
-plan-unknown = nicht bekannt, keine Antwort vom DNS
+plan-unknown = { $heard ->
+    [internal] nicht bekannt, nur ein internes DNS war zu hören
+   *[nobody] nicht bekannt, keine Antwort vom DNS
+}
 plan-placeholder-address = <öffentliche IPv4>
 plan-placeholder-lan = <LAN-Adresse des XPhone-Servers>
 plan-placeholder-mail = <E-Mail-Adresse>
@@ -1197,6 +1200,13 @@ plan-warn-idn = Im DNS und im Zertifikat heißt { $written ->
    *[shown] { $written }
 } { $domain }: dort diese Form eintragen, wie sie unten steht. Nicht jedes Programm von Gegenseiten nimmt eine Domäne mit Umlauten; mit einer davon testen, bevor die Benutzer ihre IM-Adressen erfahren, oder eine Domäne ohne Umlaute wählen.
 plan-warn-unknown = Keine Antwort vom DNS auf: { $names }. Der Plan beruht auf dem, was bekannt ist; wiederholen, sobald das DNS antwortet, z. B. mit --resolver 9.9.9.9.
+plan-warn-internal = Für { $apex } antwortet hier ein internes DNS{ $servers_count ->
+    [0] {""}
+   *[other] {" "}(seine Nameserver: { $servers })
+}{ $addresses_count ->
+    [0] {""}
+   *[other] {" "}(die Domäne hat dort { $addresses })
+}; was das öffentliche DNS sagt, war nicht oder nicht ganz zu sehen. Es kann also sein, dass Teams für die Domäne antwortet, ohne dass dieser Plan davon weiß. Seine Records sind nur für die öffentliche Zone: im internen DNS nichts davon eintragen und nichts löschen. Den Plan mit --resolver 9.9.9.9 wiederholen; ist DNS dorthin hier gesperrt, außerhalb dieses Netzes.
 plan-warn-missing = Das öffentliche DNS kennt { $missing } nicht (NXDOMAIN). { $variant ->
     [1] Ohne Federation schadet das nicht, aber der Name steht dann in allen Anmeldenamen: Schreibweise vergleichen.
    *[other] Schreibweise vergleichen; stimmt sie, zuerst die Domäne registrieren und ihre Zone veröffentlichen. Mit einer Domäne, die es nur in der Firma gibt, ist keine Federation möglich.
@@ -1211,6 +1221,15 @@ plan-warn-tenants = In Teams den Chat mit Externen abschalten (Teams Admin Cente
 plan-warn-addresses = Die IM-Adressen enden auf @{ $domain } und weichen von den E-Mail-Adressen ab. Man muss sie der Gegenseite nennen; dort gehören sie ins SIP- oder XMPP-Feld der Kontakte.
 plan-warn-no-mail = { $asked } nennt keinen Mailserver (MX): Die IM-Adressen werden von den E-Mail-Adressen abweichen. Üblich ist eine Domäne für beides; vergleichen, ob es diese ist.
 plan-warn-srv = { $srv_name } gibt es schon, mit anderem Inhalt: { $records }. Den Eintrag ersetzen, keinen zweiten daneben anlegen: Sonst landen Gegenseiten mal beim einen, mal beim anderen Server.
+plan-warn-srv-alias = { $srv_name } ist ein Alias (CNAME) von { $target }, und neben einem CNAME kann kein anderer Record stehen. Den CNAME löschen, dann den SRV-Record anlegen.
+plan-warn-handed = { $zone } gibt { $cut } ab (NS), { $servers_count ->
+    [0] an Nameserver, die niemand findet
+   *[other] an { $servers }
+}. { $heard ->
+    [yes] { $at } gehört dorthin, in die Zone { $cut }: In { $zone } sieht es niemand.
+   *[no] Dort antwortet niemand, und solange dieser NS-Record in der öffentlichen Zone steht, sieht niemand, was dort bei { $at } eingetragen wird. Ihn dort zuerst löschen; ein internes DNS kann seinen behalten. Soll der Teil abgegeben bleiben: an Server im Internet, und der Record gehört dorthin.
+}
+plan-warn-moved = Im öffentlichen DNS steht bei { $above } ein DNAME und führt alle Namen darunter zu { $to }: Was bei { $at } eingetragen wird, sieht niemand. Entweder dort eintragen, wo danach gesucht wird, { $instead }; oder zuerst den DNAME durch Records für die einzelnen Namen darunter ersetzen, die benutzt werden.
 plan-warn-fqdn-foreign = --fqdn { $fqdn } endet nicht auf die XPhone-Domäne { $domain }; Gegenseiten lehnen einen solchen Server ab (ms-diagnostics 1009). Darum steht unten { $server }. Muss es bei { $fqdn } bleiben, müsste die XPhone-Domäne { $parent } sein: xfed plan { $parent } --fqdn { $fqdn }
 plan-warn-fqdn-deep = { $server } hat vor { $domain } mehr als einen Namensteil. Der Leitfaden erlaubt das, die Online-Hilfe des Herstellers nicht, und manche Gegenseite mit Skype for Business lehnt es ab. Besser ist ein Name direkt unter { $domain }.
 plan-warn-alias = { $server } ist ein Alias (CNAME) für { $target }; das darf das Ziel eines SRV-Records nicht sein. Den CNAME durch den A-Record ersetzen oder mit --fqdn einen anderen Namen nehmen.
@@ -1223,7 +1242,10 @@ plan-warn-ip = --ip { $address } ist { $range ->
     [multicast] eine Multicast-Adresse. In den A-Record gehört eine öffentliche.
    *[reserved] eine reservierte Adresse. In den A-Record gehört eine öffentliche.
 }
-plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $address }, { $range ->
+plan-warn-published-range = { $by ->
+    [resolver] Der Resolver hier führt { $server } zu { $address }
+   *[zone] { $server } führt im öffentlichen DNS zu { $address }
+}, { $range ->
     [private] einer privaten Adresse
     [cgnat] einer Adresse aus dem internen Netz des Providers (Carrier-Grade-NAT)
     [loopback] der Loopback-Adresse eines Rechners selbst
@@ -1231,8 +1253,13 @@ plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $addres
     [documentation] einer Adresse nur für Dokumentation
     [multicast] einer Multicast-Adresse
    *[reserved] einer reservierten Adresse
-}. Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
+}. { $by ->
+    [resolver] Was das öffentliche DNS sagt, war nicht zu sehen. Ist das ein internes DNS: so lassen, und im öffentlichen die öffentliche Adresse eintragen, und nur diese.
+   *[zone] Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
+}
 plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-wildcard = { $server } hat keinen eigenen Record: Ein Wildcard (*) gibt ihm { $addresses }, wie jedem Namen. Der neue A-Record geht vor, zu löschen ist nichts.
+plan-warn-proxied = { $server } führt zu { $address }, dem Web-Proxy von { $proxy }, der TCP 5061 nur als bezahlten Dienst durchlässt (Spectrum). In den DNS-Einstellungen bei { $proxy } den Record auf „DNS only“ (graue Wolke) stellen, mit der öffentlichen Adresse, die die Firewall weiterleitet.
 plan-warn-ipv6 = { $server } hat im öffentlichen DNS eine IPv6-Adresse ({ $addresses }): Let's Encrypt und viele Gegenseiten versuchen es dort zuerst. TCP 5061 und TCP 80 auch dorthin weiterleiten oder den AAAA-Record löschen.
 plan-warn-change = Vor der Einrichtung entscheiden: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen und muss Federation dafür abschalten.
 
@@ -1247,6 +1274,8 @@ plan-record-published = { $record ->
     [a] Der A-Record ist veröffentlicht, wie er sein soll.
    *[srv] Der SRV-Record ist veröffentlicht, wie er sein soll.
 }
+plan-records-unseen = Für die öffentliche Zone { $zone }, dort, wo sie im Internet geführt wird, nicht für das interne DNS. Was dort heute steht, war nicht zu sehen: zuerst nachsehen, damit kein zweiter SRV-Record und keine zweite Adresse daraus wird.
+plan-records-first = Nicht, bevor erledigt ist, was oben zu { $at } steht: Bis dahin sieht es niemand.
 plan-zone-file = Als Zeilen der Zonendatei (Zone { $zone }):
 plan-form-a = Im Formular des Providers, A-Record:
 plan-form-srv = Im Formular des Providers, SRV-Record:
@@ -1795,7 +1824,12 @@ authority-fails-above = { $how ->
 
 authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name } ({ $record }): { $servers }. Erwartet wird von allen dieselbe Antwort.
     .headline = nicht jeder Nameserver der Zone antwortet
-    .fix = Den DNS-Provider die Zone auch auf diesem Server laden lassen (Übertragung, Secondaries, erlaubte Adressen) oder ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    .fix = { $advice ->
+        [disputed] Die Server der Zone darüber sagen nicht dasselbe darüber, welche Server diese Zone haben (domain-delegation-differs): das zuerst klären. Bis dahin keinen Server herausnehmen, denn richtig kann gerade der sein, der mit einem Fehler antwortet.
+        [ipv4] Den DNS-Provider dafür sorgen lassen, dass diese Server auch unter ihren IPv4-Adressen antworten (Zone geladen, Übertragung, wer fragen darf). Nicht aus den NS-Records nehmen: Gegenseiten ohne IPv6 haben sonst niemanden.
+        [address] Den DNS-Provider dafür sorgen lassen, dass dieser Server unter dieser Adresse antwortet wie unter seiner anderen (auf welchen Adressen er lauscht, Views, wer fragen darf), oder diese Adresse seines Namens löschen lassen, A oder AAAA. Der NS-Record bleibt.
+       *[server] Den DNS-Provider die Zone auch auf diesem Server laden lassen (Übertragung, Secondaries, erlaubte Adressen). Nur wenn der Server nicht mehr zur Zone gehört, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    }
     .what = Die Server der Zone wurden einzeln gefragt. Einige antworten, dieser mit einem Fehler: Er konnte die Zone nicht laden (SERVFAIL) oder führt sie nicht (REFUSED).
     .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Jeder Fehlschlag kostet sie Zeit, und wer nach dem ersten aufgibt, findet nichts.
     .mend = Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server des alten. Sonst kann der Secondary die Zone nicht übertragen: sein Protokoll prüfen und welche Adressen übertragen dürfen.
@@ -2550,10 +2584,18 @@ address-alias-loop = Der FQDN { $fqdn } ist ein Alias, der zu sich selbst zurüc
     .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 1034, Abschnitt 3.6.2
 
-address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet wird ein eigener A-Record.
+address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }){ $by ->
+    [dname] {" "}durch einen DNAME, der alle Namen darunter anderswohin führt ({ $dname })
+    [wildcard] {" "}durch einen Wildcard (*), denn er hat keinen eigenen Record
+   *[cname] {""}
+}, erwartet wird ein eigener A-Record.
     .headline = Servername ist ein Alias (CNAME)
     .fix =
-        Im DNS den CNAME von { $fqdn } löschen und eintragen, mit der öffentlichen Adresse des { noun-server }s:
+        { $by ->
+            [dname] Unter einem DNAME kann kein Record stehen. Ihn durch Records für die einzelnen Namen darunter ersetzen lassen, die benutzt werden; oder für den Server einen anderen Namen nehmen, über dem kein DNAME steht, im SRV-Record, { noun-in-xphone } und im Zertifikat. Der eigene Record, mit der öffentlichen Adresse des { noun-server }s, ist:
+            [wildcard] Den Wildcard so lassen; ein eigener Record geht vor. Im DNS eintragen, mit der öffentlichen Adresse des { noun-server }s:
+           *[cname] Im DNS den CNAME von { $fqdn } löschen und eintragen, mit der öffentlichen Adresse des { noun-server }s:
+        }
         > { $records_count ->
             [0] { $fqdn }. A <öffentliche IPv4-Adresse>
            *[other] { $records_lines }
@@ -2727,10 +2769,16 @@ srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
     [CNAME] ein Alias, der zu keinem SRV-Record führt
     [DNAME] ein Alias für alle Namen darunter (DNAME), der zu keinem SRV-Record führt
    *[other] ein Eintrag vom Typ { $record }
-}: { $found } Erwartet wird: { $expected }
+}: { $found } Erwartet wird: { $expected }{ $microsoft_count ->
+    [0] {""}
+   *[other] {" "}Das Ziel { $microsoft } gehört Microsoft.
+}
     .headline = falscher Record-Typ statt des SRV-Records
     .fix =
-        { $record ->
+        { $microsoft_count ->
+            [0] {""}
+           *[other] Erst entscheiden, wer den Chat für { $domain } beantwortet (Leitfaden, Kapitel 10). Wenn Teams, muss ein SRV-Record zu { $microsoft } führen. Wenn der eigene Server:{" "}
+        }{ $record ->
             [DNAME] Den SRV-Record dort anlegen, wohin der DNAME-Record unter { $name } führt. Oder diesen löschen, wenn kein anderer Name darunter gebraucht wird, und im öffentlichen DNS eintragen:
            *[other] Den { $record }-Record unter { $name } löschen und im öffentlichen DNS eintragen:
         }
@@ -2799,20 +2847,26 @@ srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil de
 
 srv-target-malformed = { $why ->
     [encoding] Das SRV-Ziel „{ $target }“ enthält Buchstaben, die es in Hostnamen im DNS nicht gibt, erwartet wird seine Schreibweise für das DNS (xn--)
+    [dot] Das SRV-Ziel { $target } ist Microsofts Name { $meant } mit angehängter Zone, weil der Punkt am Ende fehlt. Es führt nirgendwohin. Erwartet wird { $partner ->
+        [yes] { $meant }.
+       *[no] für eine { noun-domain } der FQDN des { noun-server }s
+    }
    *[form] Das SRV-Ziel „{ $target }“ ist kein vollständiger Hostname, erwartet wird einer ohne Protokoll, Port und Pfad, z. B. { $server }
 }.
     .headline = SRV-Ziel ist kein Servername
     .fix =
         { $why ->
             [encoding] Den SRV-Record richtigstellen, mit Umlauten und Ähnlichem in der Schreibweise für das DNS:
+            [dot] Erst entscheiden, welches System den Chat für { $domain } beantwortet (Leitfaden, Kapitel 10). Wenn Teams, das Ziel mit einem Punkt am Ende eintragen: { $meant }. Wenn der eigene Server, den SRV-Record richtigstellen:
            *[form] Den SRV-Record richtigstellen, mit dem FQDN des { noun-server }s als Ziel, z. B.:
         }
         > { $expected }
         { $why ->
             [encoding] {""}
+            [dot] Manche Formulare hängen die Zone an jedes Ziel an, das nicht mit einem Punkt endet.
            *[form] Der Port 5061 gehört in das Feld für den Port.
         }
-    .what = Das Ziel ist kein vollständiger Hostname, sondern ein Name mit Umlauten, der nicht in der Schreibweise für das DNS (xn--) dasteht, eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
+    .what = Das Ziel ist kein vollständiger Hostname, sondern ein Name mit Umlauten, der nicht in der Schreibweise für das DNS (xn--) dasteht, eine URL, ein Name mit Port, ein Rechnername ohne Domäne, Microsofts Name mit angehängter Zone oder der Name des SRV-Records selbst.
     .why = Die Gegenseite löst das Ziel genau so auf, wie es dasteht. Einen Rechnernamen wie srvxp01 kennt nur das interne DNS.
     .mend = Den FQDN des XPhone-Servers eintragen und sonst nichts, z. B. xphone.<Domäne>. Erlaubt sind Buchstaben, Ziffern, Bindestriche und Punkte; der Port hat ein eigenes Feld.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782; RFC 1123, Abschnitt 2.1
@@ -4222,14 +4276,16 @@ renewal-ipv6-differs = Über IPv6 ({ $address }) antwortet Port 80 von { $fqdn }
 
 renewal-dns-fails = { $record } von { $name } lässt sich nicht nachschlagen: { $why ->
     [dnssec] DNSSEC hält nicht
+    [errors] Die Server antworten mit einem Fehler ({ $errors })
    *[servfail] Die Server antworten, dass sie nicht antworten können (SERVFAIL)
 }. Erwartet wird eine Antwort, und sei es, dass es nichts gibt: Ohne sie darf keine CA ausstellen.
     .headline = DNS scheitert, so stellt keine CA aus
     .fix = { $why ->
         [dnssec] DNSSEC der Zone in Ordnung bringen: die Signaturen erneuern oder den veralteten DS-Record beim Registrar entfernen lassen.
+        [errors] Den Betreiber der Nameserver veranlassen, dass sie { $record } von { $name } beantworten wie jede andere Frage, und sei es mit „gibt es nicht“; alte weisen Typen ab, die sie nicht kennen.
        *[servfail] Nachsehen, warum die Server der Zone bei { $record } von { $name } scheitern; alte tun das bei Typen, die sie nicht kennen. Ist ein DS-Record veröffentlicht: DNSSEC prüfen.
     }
-    .what = Eine Frage, die jede CA vor dem Ausstellen stellen muss, wird mit SERVFAIL beantwortet oder mit etwas, das DNSSEC widerlegt.
+    .what = Eine Frage, die jede CA vor dem Ausstellen stellen muss, wird mit einem Fehler wie SERVFAIL beantwortet oder mit etwas, das DNSSEC widerlegt.
     .why = Seit März 2026 müssen alle öffentlichen CAs DNSSEC prüfen und dürfen eine gescheiterte Abfrage nicht als Erlaubnis nehmen.
     .mend = Die Server der Zone jede Frage beantworten lassen und DNSSEC in Ordnung halten.
     .source = CA/Browser Forum Baseline Requirements, Abschnitt 3.2.2.8; RFC 8659, Abschnitt 3
@@ -4273,10 +4329,14 @@ renewal-untested = { $what ->
     [not-public] { $fqdn } hat eine Adresse, die nicht öffentlich ist: Dorthin kommt keine CA
     [no-address] { $fqdn } hat keine Adresse: Es gibt keinen Port 80 zu testen
     [caa] Welche CAs für { $fqdn } ausstellen dürfen (CAA), ließ sich nicht klären: DNS gab keine brauchbare Antwort
+    [caa-proof] Welche CAs für { $fqdn } ausstellen dürfen (CAA), ließ sich nicht klären: Eine Zone auf dem Weg ist signiert (DNSSEC), und was sie antwortet, ist damit nicht belegt. Keine CA glaubt eine solche Antwort
    *[here] Port 80 von { $fqdn } ließ sich von diesem Rechner aus nicht testen
 }.
     .headline = ein Teil der Erneuerung war nicht zu testen
-    .fix = Von einem Rechner im Internet wiederholen, mit IPv6 und ohne --connect-to: xfed check { $domain } --renewal
+    .fix = { $what ->
+        [caa-proof] DNSSEC der Zone nachsehen lassen; was damit nicht stimmt, zeigt: xfed check { $domain }
+       *[other] Von einem Rechner im Internet wiederholen, mit IPv6 und ohne --connect-to: xfed check { $domain } --renewal
+    }
     .what = Etwas, das eine Erneuerung braucht, war von hier aus nicht zu sehen.
     .why = Über die Erneuerung sagt das nichts, weder so noch so.
     .mend = Von einem Rechner im Internet wiederholen, mit IPv6 und ohne --connect-to.

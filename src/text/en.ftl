@@ -1131,7 +1131,10 @@ explain-list-hint = xfed explain <name> says more on one of them.
 plan-title = Federation for { $domain }: the plan
 plan-none = none
 plan-fill-in = Replace everything in <angle brackets>: xfed cannot know it.
-plan-unknown = not known, DNS did not answer
+plan-unknown = { $heard ->
+    [internal] not known, only an internal DNS was heard
+   *[nobody] not known, DNS did not answer
+}
 plan-placeholder-address = <public IPv4>
 plan-placeholder-lan = <LAN address of the XPhone server>
 plan-placeholder-mail = <e-mail address>
@@ -1199,6 +1202,13 @@ plan-warn-idn = In DNS and on the certificate, { $written ->
    *[shown] { $written }
 } is { $domain }: enter that form there, as it stands below. Not all programs of partners take a domain with umlauts; test with one of them before users are told their IM addresses, or choose a domain without.
 plan-warn-unknown = DNS did not answer: { $names }. The plan stands on what is known; repeat it once DNS answers, e.g. with --resolver 9.9.9.9.
+plan-warn-internal = An internal DNS answers here for { $apex }{ $servers_count ->
+    [0] {""}
+   *[other] {" "}(its name servers: { $servers })
+}{ $addresses_count ->
+    [0] {""}
+   *[other] {" "}(the domain has { $addresses } there)
+}, and not all of what public DNS says could be seen. So Teams may answer for the domain without this plan knowing, and its records are for the public zone only: enter nothing in the internal one, and remove nothing there. Repeat the plan with --resolver 9.9.9.9; if DNS to it is blocked here, outside of this network.
 plan-warn-missing = Public DNS does not know { $missing } (NXDOMAIN). { $variant ->
     [1] Without federation that does no harm, but the name becomes part of every login name: compare the spelling.
    *[other] Compare the spelling; if it is right, register the domain and publish its zone first. A domain that exists inside the company only cannot federate.
@@ -1213,6 +1223,15 @@ plan-warn-tenants = Switch off chat with people outside in Teams (Teams admin ce
 plan-warn-addresses = The IM addresses end with @{ $domain } and differ from the e-mail addresses. Tell partners the IM addresses; they go into the SIP or XMPP field of their contacts.
 plan-warn-no-mail = { $asked } names no mail server (MX): the IM addresses will differ from the e-mail addresses. Usually one domain serves for both; compare whether this is the one.
 plan-warn-srv = { $srv_name } exists and says something else: { $records }. Replace it, do not add a second one: partners would reach now the one, now the other server.
+plan-warn-srv-alias = { $srv_name } is an alias (CNAME) of { $target }, and beside a CNAME no other record can stand. Delete the CNAME, then create the SRV record.
+plan-warn-handed = { $zone } hands { $cut } on (NS) { $servers_count ->
+    [0] to name servers that nobody finds
+   *[other] to { $servers }
+}. { $heard ->
+    [yes] { $at } has to be entered there, in the zone { $cut }: in { $zone } nobody sees it.
+   *[no] Nobody answers there, and as long as this NS record stands in the public zone, nobody sees what is entered there at { $at }. Delete it there first; an internal DNS may keep its own. If the part is to stay handed on: to servers on the internet, and the record goes there.
+}
+plan-warn-moved = A DNAME stands at { $above } in public DNS and leads all names below to { $to }: what is entered at { $at } nobody sees. Either enter it where it is looked for, { $instead }; or first replace the DNAME by records for the single names below it that are in use.
 plan-warn-fqdn-foreign = --fqdn { $fqdn } does not end with the XPhone domain { $domain }; partners refuse such a server (ms-diagnostics 1009). So { $server } stands below. If { $fqdn } has to stay, the XPhone domain would have to be { $parent }: xfed plan { $parent } --fqdn { $fqdn }
 plan-warn-fqdn-deep = { $server } has more than one label before { $domain }. The guide allows that, the vendor's help does not, and some Skype for Business partners refuse it. Better: a name directly below { $domain }.
 plan-warn-alias = { $server } is an alias (CNAME) of { $target }, and the target of an SRV record must not be one. Replace the CNAME by the A record, or take another name with --fqdn.
@@ -1225,7 +1244,10 @@ plan-warn-ip = --ip { $address } is { $range ->
     [multicast] a multicast address. The A record needs a public one.
    *[reserved] a reserved address. The A record needs a public one.
 }
-plan-warn-published-range = { $server } leads to { $address } in public DNS, { $range ->
+plan-warn-published-range = { $by ->
+    [resolver] The resolver here leads { $server } to { $address }
+   *[zone] { $server } leads to { $address } in public DNS
+}, { $range ->
     [private] a private address
     [cgnat] an address of the provider's own network (carrier-grade NAT)
     [loopback] the loopback address of a machine itself
@@ -1233,8 +1255,13 @@ plan-warn-published-range = { $server } leads to { $address } in public DNS, { $
     [documentation] an address reserved for documentation
     [multicast] a multicast address
    *[reserved] a reserved address
-}. No partner reaches it: replace it by the public one.
+}. { $by ->
+    [resolver] What public DNS says could not be seen. If that is an internal DNS: leave it as it is, and see to it that public DNS has the public address, and no other.
+   *[zone] No partner reaches it: replace it by the public one.
+}
 plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
+plan-warn-wildcard = { $server } has no record of its own: a wildcard (*) gives it { $addresses }, as it does every name. The new A record goes before it, and nothing has to be deleted.
+plan-warn-proxied = { $server } leads to { $address }, the web proxy of { $proxy }, which lets TCP 5061 through in a paid service only (Spectrum). In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards.
 plan-warn-ipv6 = { $server } has an IPv6 address in public DNS ({ $addresses }): Let's Encrypt and many partners try that first. Forward TCP 5061 and TCP 80 there, too, or delete the AAAA record.
 plan-warn-change = Decide before the set-up: changing the XPhone domain later changes every login name and every IM address, and federation has to be switched off for it.
 
@@ -1249,6 +1276,8 @@ plan-record-published = { $record ->
     [a] The A record is published as it should be.
    *[srv] The SRV record is published as it should be.
 }
+plan-records-unseen = For the public zone of { $zone }, at whoever runs it on the internet, and not for the internal DNS. What stands there today was not seen: look first, and let no second SRV record and no second address come of it.
+plan-records-first = Not before what is said above about { $at } is done: until then, nobody sees it.
 plan-zone-file = As lines of the zone file (zone { $zone }):
 plan-form-a = In the provider's form, A record:
 plan-form-srv = In the provider's form, SRV record:
@@ -1797,7 +1826,12 @@ authority-fails-above = { $how ->
 
 authority-partly-fails = Not every name server of the zone answers for { $name } ({ $record }): { $servers }. Expected: the same answer from all.
     .headline = not every name server of the zone answers
-    .fix = Have the DNS provider load the zone on this server, too (transfer, secondaries, allowed addresses), or take it out of the NS records at the provider and at the registrar.
+    .fix = { $advice ->
+        [disputed] The servers of the zone above do not say the same of which servers have this one (domain-delegation-differs): settle that first. Until then take no server out, as the one that fails may be the one that is right.
+        [ipv4] Have the DNS provider see to it that these servers answer at their IPv4 addresses, too (zone loaded, transfer, who may ask). Do not take them out of the NS records: partners without IPv6 are left with nobody else.
+        [address] Have the DNS provider see to it that this server answers at this address as it does at its other one (on which addresses it listens, views, who may ask); or delete this address of its name, A or AAAA. The NS record stays.
+       *[server] Have the DNS provider load the zone on this server, too (transfer, secondaries, allowed addresses). Only if it is a server that no longer belongs to the zone, take it out of the NS records at the provider and at the registrar.
+    }
     .what = The servers of the zone were asked one by one. Some answer, this one with an error: it could not load the zone (SERVFAIL), or does not carry it (REFUSED).
     .why = Resolvers of partners ask now this server, now that. They lose time with each failure, and those that give up after the first find nothing.
     .mend = After a move to another provider the NS records often still name a server of the old one. Else the secondary cannot transfer the zone: check its log, and which addresses may transfer.
@@ -2552,10 +2586,18 @@ address-alias-loop = The FQDN { $fqdn } is an alias that leads back to itself (C
     .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server.
     .source = XPhone Federation guide, chapter 3; RFC 1034, section 3.6.2
 
-address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an A record of its own.
+address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }){ $by ->
+    [dname] {" "}by a DNAME, which leads all names below it elsewhere ({ $dname })
+    [wildcard] {" "}by a wildcard (*), since it has no record of its own
+   *[cname] {""}
+}, expected an A record of its own.
     .headline = the server's name is an alias (CNAME)
     .fix =
-        In DNS, delete the CNAME of { $fqdn } and create, with the public address of the { noun-server }:
+        { $by ->
+            [dname] A DNAME lets no record stand below it. Have it replaced by records for the single names below it that are in use; or take another name for the server, that no DNAME stands above, in the SRV record, { noun-in-xphone } and in the certificate. The record of its own, with the public address of the { noun-server }, is:
+            [wildcard] Leave the wildcard as it is; a record of its own goes before it. Create in DNS, with the public address of the { noun-server }:
+           *[cname] In DNS, delete the CNAME of { $fqdn } and create, with the public address of the { noun-server }:
+        }
         > { $records_count ->
             [0] { $fqdn }. A <public IPv4 address>
            *[other] { $records_lines }
@@ -2729,10 +2771,16 @@ srv-wrong-type = { $record ->
     [CNAME] An alias that leads to no SRV record stands
     [DNAME] An alias for all names below it (DNAME), which leads to no SRV record, stands
    *[other] A record of type { $record } stands
-} in the place of the SRV record: { $found } Expected: { $expected }
+} in the place of the SRV record: { $found } Expected: { $expected }{ $microsoft_count ->
+    [0] {""}
+   *[other] {" "}Its target { $microsoft } is Microsoft's.
+}
     .headline = another record stands where SRV is expected
     .fix =
-        { $record ->
+        { $microsoft_count ->
+            [0] {""}
+           *[other] First decide who answers chat for { $domain } (guide, chapter 10). If Teams does, an SRV record has to lead to { $microsoft }. If the own server does:{" "}
+        }{ $record ->
             [DNAME] Create the SRV record where the DNAME record at { $name } leads to. Or delete that one, if no other name below it is in use, and create in public DNS:
            *[other] Delete the { $record } record at { $name } and create in public DNS:
         }
@@ -2801,20 +2849,26 @@ srv-target-proxied = The SRV target { $target } was put there by Cloudflare, bec
 
 srv-target-malformed = { $why ->
     [encoding] The SRV target "{ $target }" has letters that no host name in DNS has, expected its form for DNS (xn--)
+    [dot] The SRV target { $target } is Microsoft's name { $meant } with the zone appended, since the final dot is missing. It leads nowhere. Expected: { $partner ->
+        [yes] { $meant }.
+       *[no] for an { noun-domain }, the FQDN of the { noun-server }
+    }
    *[form] The SRV target "{ $target }" is no full host name, expected one without protocol, port and path, e.g. { $server }
 }.
     .headline = the SRV target is no host name
     .fix =
         { $why ->
             [encoding] Set the SRV record, with umlauts and other such letters in their form for DNS, to:
+            [dot] First decide which system handles chat for { $domain } (guide, chapter 10). If Teams does, enter the target with a dot at its end: { $meant }. If the own server does, set the SRV record to:
            *[form] Set the SRV record, with the FQDN of the { noun-server } as its target, to e.g.:
         }
         > { $expected }
         { $why ->
             [encoding] {""}
+            [dot] Some forms append the zone to every target that does not end with a dot.
            *[form] The port 5061 belongs in the field for the port.
         }
-    .what = The target is no full host name: a name with umlauts that is not in the form for DNS (xn--), a URL, a name with a port, a machine name without domain, or the SRV record's own name.
+    .what = The target is no full host name: a name with umlauts that is not in the form for DNS (xn--), a URL, a name with a port, a machine name without domain, Microsoft's name with the zone appended, or the SRV record's own name.
     .why = Partners resolve the target exactly as it stands there. A machine name such as srvxp01 is known to the internal DNS only.
     .mend = Enter the FQDN of the XPhone server and nothing else, e.g. xphone.<domain>. Letters, digits, hyphens and dots are allowed; the port has a field of its own.
     .source = XPhone Federation guide, chapters 3 and 4; RFC 2782; RFC 1123, section 2.1
@@ -4224,14 +4278,16 @@ renewal-ipv6-differs = By IPv6 ({ $address }), port 80 of { $fqdn } answers othe
 
 renewal-dns-fails = { $record } of { $name } cannot be looked up: { $why ->
     [dnssec] its DNSSEC does not hold
+    [errors] the servers answer with an error ({ $errors })
    *[servfail] the servers answer that they cannot answer (SERVFAIL)
 }. Expected an answer, be it that there is none: without one, no CA may issue.
     .headline = DNS fails, and without it no CA issues
     .fix = { $why ->
         [dnssec] Mend DNSSEC of the zone: renew the signatures, or have the registrar take out the outdated DS record.
+        [errors] Have whoever runs the zone's servers see to it that they answer { $record } of { $name } like every other question, with "no such record" where there is none; old ones refuse types that they do not know.
        *[servfail] See why the zone's servers fail at { $record } of { $name }; old ones do so at types that they do not know. If a DS record is published: check DNSSEC.
     }
-    .what = A question that every CA has to ask before it issues is answered with SERVFAIL, or with what DNSSEC proves wrong.
+    .what = A question that every CA has to ask before it issues is answered with an error such as SERVFAIL, or with what DNSSEC proves wrong.
     .why = Since March 2026 all public CAs must validate DNSSEC, and must not take a failed look-up for a permission.
     .mend = Have the zone's servers answer every question, and keep DNSSEC in order.
     .source = CA/Browser Forum Baseline Requirements, section 3.2.2.8; RFC 8659, section 3
@@ -4275,10 +4331,14 @@ renewal-untested = { $what ->
     [not-public] { $fqdn } has an address that is not public: no CA gets there
     [no-address] { $fqdn } has no address: there is no port 80 to test
     [caa] Which CAs may issue for { $fqdn } (CAA) could not be found out: DNS gave no usable answer
+    [caa-proof] Which CAs may issue for { $fqdn } (CAA) could not be found out: a zone on the way is signed (DNSSEC), and what it answers is not proven by that. No CA believes such an answer
    *[here] Port 80 of { $fqdn } could not be tested from this machine
 }.
     .headline = a part of the renewal could not be tested
-    .fix = Repeat from a machine on the internet, with IPv6 and without --connect-to: xfed check { $domain } --renewal
+    .fix = { $what ->
+        [caa-proof] Have DNSSEC of the zone looked at; what is wrong with it, this shows: xfed check { $domain }
+       *[other] Repeat from a machine on the internet, with IPv6 and without --connect-to: xfed check { $domain } --renewal
+    }
     .what = Something that a renewal needs could not be seen from here.
     .why = It says nothing about the renewal, neither way.
     .mend = Repeat from a machine on the internet, with IPv6 and without --connect-to.
