@@ -155,5 +155,5 @@ async fn renewal(
 async fn look(wish: &Wish, plan: Plan, shared: &Arc<Shared>) -> Survey {
     // The deadline runs from here.
     let cx = probe::Context::new(Arc::new(plan), Arc::clone(shared));
-    probe::survey::survey(&cx, wish).await
+    Box::pin(probe::gather::survey(&cx, wish)).await
 }

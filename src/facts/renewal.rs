@@ -3,10 +3,11 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Data, DnsOutcome, Lookup, Rcode, TcpOutcome};
+use super::{Data, DnsOutcome, Lookup, Rcode, ServerAnswer, Standing, TcpOutcome};
 use crate::model::names::Fqdn;
 
 /// What was seen of the renewal (`--renewal`).
@@ -25,6 +26,9 @@ pub struct RenewalServer {
     pub caa: Vec<Lookup>,
     /// Port 80 at each published address.
     pub visits: Vec<ChallengeVisit>,
+    /// The zone is signed, and what it answers is not proven by that.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub unproven: bool,
 }
 
 /// What one address says to the question that a CA asks.
@@ -140,10 +144,12 @@ impl ChallengeAnswer {
 pub enum RelevantCaa<'a> {
     /// There are none: every CA may issue.
     None,
-    /// These, at this name.
+    /// These, at this name: at the end of its aliases, where the name that was asked for is one.
     At(&'a str, Vec<Caa>),
-    /// A server said that it could not answer: then no CA may issue.
-    Failed(&'a str),
+    /// Whoever is to answer for this name answers with an error: then no CA may issue.
+    Failed(&'a str, Vec<Rcode>),
+    /// The zone is signed, and the answer is not proven by that: then no CA may issue either.
+    Unproven,
     /// It could not be found out from here.
     Unknown,
 }
@@ -181,8 +187,12 @@ impl ChallengeVisit {
 }
 
 impl RenewalServer {
-    /// The CAA records that count: those of the first name upwards that has any.
-    pub fn relevant_caa(&self) -> RelevantCaa<'_> {
+    /// The CAA records that count: those of the first name upwards that has any. `a` are the addresses of the
+    /// server: where its zone answers for these, the way to it is open.
+    pub fn relevant_caa(&self, a: Option<&Lookup>) -> RelevantCaa<'_> {
+        if self.unproven {
+            return RelevantCaa::Unproven;
+        }
         for lookup in &self.caa {
             let records: Vec<Caa> = lookup
                 .records()
@@ -192,8 +202,26 @@ impl RenewalServer {
                     _ => None,
                 })
                 .collect();
+            // What a resolver remembers lets no CA issue, which asks the zone's servers itself.
+            match lookup.standing() {
+                Standing::Refused(answers) => {
+                    let errors = errors(answers);
+                    // What one resolver takes for no answer, another takes for one.
+                    return if errors.contains(&Rcode::Lame) || errors.is_empty() {
+                        RelevantCaa::Unknown
+                    } else {
+                        RelevantCaa::Failed(&lookup.name, errors)
+                    };
+                }
+                Standing::HandedOn(_) => return RelevantCaa::Unknown,
+                Standing::Resolver if is_dropped(lookup, a) => return RelevantCaa::Unknown,
+                Standing::Resolver | Standing::Published(_) | Standing::File | Standing::Nobody => {
+                }
+            }
             if !records.is_empty() {
-                return RelevantCaa::At(&lookup.name, records);
+                let end = lookup.aliases().last();
+                let name = end.map_or(&lookup.name, |alias| &alias.target);
+                return RelevantCaa::At(name, records);
             }
             match lookup.answer() {
                 answer if answer.is_no() => {}
@@ -201,12 +229,32 @@ impl RenewalServer {
                 DnsOutcome::Failed {
                     rcode: Rcode::ServFail,
                     ..
-                } => return RelevantCaa::Failed(&lookup.name),
+                } => return RelevantCaa::Failed(&lookup.name, vec![Rcode::ServFail]),
                 _ => return RelevantCaa::Unknown,
             }
         }
         RelevantCaa::None
     }
+}
+
+/// The errors of these servers, each once.
+fn errors(answers: &[ServerAnswer]) -> Vec<Rcode> {
+    let mut errors: Vec<Rcode> = Vec::new();
+    for answer in answers {
+        if let DnsOutcome::Failed { rcode, .. } = &answer.outcome
+            && !errors.contains(rcode)
+        {
+            errors.push(rcode.clone());
+        }
+    }
+    errors
+}
+
+/// Whether the servers are silent to this question, and not to the one for the addresses.
+fn is_dropped(lookup: &Lookup, a: Option<&Lookup>) -> bool {
+    let are_silent = lookup.authority.iter().all(|it| it.outcome.is_silence());
+    let is_heard = a.is_some_and(|a| a.published().is_some());
+    !lookup.authority.is_empty() && are_silent && is_heard
 }
 
 /// As master files write it: `0 issue "letsencrypt.org"`.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
-use super::near_misses::{Misplaced, NearMiss, host_in};
+use super::near_misses::{Misplaced, NearMiss, host_in, plausible};
 use super::{Data, Lookup, NearMissFacts, Srv, Target};
 use crate::model::limits::MAX_TARGETS;
 use crate::model::names::Fqdn;
@@ -71,6 +71,7 @@ impl SrvFacts {
                 Target::Microsoft(fqdn) if terms.partner => fqdn,
                 Target::Doubled(_)
                 | Target::Unencoded(_)
+                | Target::Unfinished(_)
                 | Target::Microsoft(_)
                 | Target::None
                 | Target::Address(_)
@@ -99,8 +100,9 @@ impl SrvFacts {
             Data::Txt(text) => host_in(text),
             _ => None,
         });
-        let mut names: Vec<Fqdn> = hosts.collect();
-        names.retain(|name| name.labels_below(&terms.domain).is_some());
+        let mut names: Vec<Fqdn> = hosts
+            .filter_map(|host| plausible(host.as_str(), &terms.domain))
+            .collect();
         names.dedup();
         names
     }

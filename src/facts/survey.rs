@@ -1,6 +1,11 @@
 //! What DNS shows before the set-up.
 
-use super::{ChallengeVisit, Lookup, RenewalServer};
+use std::net::IpAddr;
+
+use time::OffsetDateTime;
+
+use super::{ChallengeVisit, InternalZone, Lookup, RenewalServer, Signing, SigningFacts, Standing};
+use crate::known::ranges;
 use crate::model::names::{Domain, Fqdn};
 
 /// The answers that advice on the set-up rests on.
@@ -28,6 +33,17 @@ pub struct Survey {
     pub above: Option<Lookup>,
     /// SRV of the same: it may lead to the name that was typed for the domain.
     pub above_srv: Option<Lookup>,
+    /// A of a random name below the domain: what answers is a wildcard.
+    pub wildcard: Option<Lookup>,
+    /// A of a random name below an FQDN, where the wildcard has the same addresses as that.
+    pub below: Vec<(Fqdn, Lookup)>,
+    /// The zone that only this network knows, where nothing else was heard of something that the plan rests
+    /// on.
+    pub internal: Option<InternalZone>,
+    /// How the zones are signed that the names of the servers lead through, with what they answer for CAA.
+    pub signing: Vec<SigningFacts>,
+    /// When all this was asked.
+    pub made_at: OffsetDateTime,
 }
 
 impl Survey {
@@ -46,6 +62,11 @@ impl Survey {
             own_soa,
             above,
             above_srv,
+            wildcard: _,
+            below: _,
+            internal: _,
+            signing: _,
+            made_at: _,
         } = self;
         [soa, mx, txt]
             .into_iter()
@@ -73,10 +94,36 @@ impl Survey {
         hosts.find(|lookup| lookup.name == fqdn.as_str())
     }
 
+    /// The addresses of this FQDN that public DNS has. A private one that nobody but a resolver here gives
+    /// may be its own.
+    pub fn published_addresses(&self, fqdn: &Fqdn) -> Vec<IpAddr> {
+        let Some(host) = self.host(fqdn) else {
+            return Vec::new();
+        };
+        let is_word = host.standing() == Standing::Resolver;
+        let is_its_own = |address: &IpAddr| is_word && ranges::special(*address).is_some();
+        host.addresses().filter(|it| !is_its_own(it)).collect()
+    }
+
     /// The IPv6 addresses of this FQDN, if it was asked about.
     pub fn host_v6(&self, fqdn: &Fqdn) -> Option<&Lookup> {
         let mut hosts = self.hosts_v6.iter();
         hosts.find(|lookup| lookup.name == fqdn.as_str())
+    }
+
+    /// Whether the addresses of this FQDN are those of a wildcard. A name that exists keeps it from names
+    /// below (RFC 4592 §2.2.1).
+    pub fn is_from_wildcard(&self, fqdn: &Fqdn) -> bool {
+        let Some(host) = self.host(fqdn) else {
+            return false;
+        };
+        let is_of_it = |below: &Lookup| {
+            let owner = below.name.split_once('.').map(|(_, owner)| owner);
+            owner.is_some_and(|owner| owner.eq_ignore_ascii_case(fqdn.as_str()))
+                && host.may_be_of(below)
+        };
+        let mut below = self.below.iter().filter(|(name, _)| name == fqdn);
+        below.any(|(_, below)| is_of_it(below))
     }
 
     /// What a CA would meet that is asked for a certificate for this FQDN.
@@ -92,6 +139,10 @@ impl Survey {
             fqdn: fqdn.clone(),
             caa,
             visits,
+            unproven: self
+                .signing
+                .iter()
+                .any(|zone| matches!(zone.at(self.made_at), Signing::Fails(_))),
         }
     }
 

@@ -23,6 +23,8 @@ pub enum Target {
     Doubled(Fqdn),
     /// A name as people write it, with letters that DNS has only in another form (RFC 5891).
     Unencoded(Fqdn),
+    /// An edge of the Microsoft cloud to which a form appended the zone, for want of the final dot.
+    Unfinished(Fqdn),
     /// No host name: a URL, a port, one label, the name of the SRV record itself.
     Malformed,
     /// An edge of the Microsoft cloud.
@@ -58,6 +60,10 @@ impl Target {
         if let Some(fqdn) = complete.find_map(|name| Fqdn::parse(name).ok()) {
             return Self::Doubled(fqdn);
         }
+        let edge = |name: &str| Fqdn::parse(name).ok().filter(|it| Cloud::of(it).is_some());
+        if let Some(edge) = typed().find_map(edge) {
+            return Self::Unfinished(edge);
+        }
         match Fqdn::parse(target) {
             Ok(fqdn) if Cloud::of(&fqdn).is_some() => Self::Microsoft(fqdn),
             // The machine's name with the zone appended is a sound name; alone it is not.
@@ -74,6 +80,11 @@ impl Target {
         matches!(self, Self::Microsoft(_))
     }
 
+    /// True for an edge of the Microsoft cloud, be it complete or not.
+    pub fn is_meant_for_microsoft(&self) -> bool {
+        matches!(self, Self::Microsoft(_) | Self::Unfinished(_))
+    }
+
     /// True for a host name outside the Microsoft cloud.
     pub fn is_host(&self) -> bool {
         self.meant().is_some()
@@ -88,6 +99,7 @@ impl Target {
             | Self::Address(_)
             | Self::Proxied
             | Self::Unencoded(_)
+            | Self::Unfinished(_)
             | Self::Malformed => None,
         }
     }

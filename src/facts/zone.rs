@@ -1,5 +1,6 @@
 //! The domain itself in DNS, and the servers that speak for it.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,12 @@ impl InternalZone {
 }
 
 impl Lookup {
+    /// Whether nothing is known but what some network alone is told.
+    pub fn is_only_internal(&self) -> bool {
+        let mut answers = self.answers.iter();
+        !self.answer().is_conclusive() && answers.any(|answer| answer.internal)
+    }
+
     /// Marks the same views as in another look-up for the same name.
     pub fn mark_as_in(&mut self, other: &Self) {
         let is_marked = |view: &View| {
@@ -202,6 +209,15 @@ pub struct Unasked {
     pub name: String,
     /// The address that was left out; `None` where the name has none.
     pub address: Option<IpAddr>,
+}
+
+impl fmt::Display for Unasked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address {
+            Some(address) => write!(f, "{} ({address})", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
 }
 
 /// A name server that nobody finds by its name, beginning at the top-level domain.

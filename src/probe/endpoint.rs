@@ -16,7 +16,9 @@ use super::compare::Comparing;
 use super::in_two::Beside;
 use super::manners::Host;
 use super::meeting::meet;
-use super::{Context, Destination, again, alone, compare, crl, in_two, issuer, named, sip, tls};
+use super::{
+    Context, Destination, again, alone, compare, crl, in_two, issuer, named, sip, tls, way_out,
+};
 use crate::facts::{
     AddressFacts, AgainFacts, Der, EndpointFacts, RevocationFacts, StapleOutcome, TcpOutcome,
     TlsFacts, TrustFacts, WindowsFacts, met_without_name,
@@ -81,7 +83,8 @@ pub(super) async fn connect(
     }
     let crowd = cx.shared.crowds.of(address.ip());
     let once = |place| once(cx, fqdn, destination, place).boxed();
-    Box::pin(alone::meet(cx, &crowd, address, once)).await
+    let meet = || alone::meet(cx, &crowd, address, once).boxed();
+    Box::pin(way_out::meet(cx, &crowd, meet)).await
 }
 
 /// The same once.

@@ -118,6 +118,7 @@ impl Meeting {
         match once_more.map(|(once_more, _)| once_more) {
             Some(once_more) if !once_more.server_hello => {
                 second_look.refuses_name = true;
+                second_look.serves_another_name = server.serves_another(&self.tls).await;
                 self.other_attempts.clear();
             }
             Some(once_more) => self.other_attempts.extend([before, once_more.outcome]),
@@ -247,6 +248,29 @@ impl Server<'_> {
     async fn greeted(self, greeting: Greeting) -> Option<Met> {
         let stream = self.reached().await?;
         Some(Box::pin(tls::handshake_as(self.cx, self.host, stream, greeting)).await)
+    }
+
+    /// Whether whoever names another server is served, where whoever names this one is not: the one that is
+    /// shown to those who name nobody.
+    async fn serves_another(self, shown: &TlsFacts) -> bool {
+        let leaf = shown.chain.first();
+        let Some(leaf) = leaf.and_then(|leaf| Certificate::parse(&leaf.0).ok()) else {
+            return false;
+        };
+        let is_other = |name: &str| !name.contains('*') && !name.eq_ignore_ascii_case(self.host);
+        let mut names = leaf.dns_names().iter();
+        let Some(other) = names.find(|name| is_other(name)) else {
+            return false;
+        };
+        if leaf.names_exactly(self.host) {
+            return false;
+        }
+        let other = Self {
+            host: other,
+            ..self
+        };
+        let met = other.greeted(Greeting::Usual).await;
+        met.is_some_and(|(met, _)| met.server_hello)
     }
 
     /// A connection, which may have been reset already; `None` where there was none.

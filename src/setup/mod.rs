@@ -2,17 +2,20 @@
 //! chapter 10), what would break, and what exactly is to be entered. Pure: a survey in, advice out.
 
 mod direct;
+mod place;
 mod sheet;
 mod warnings;
 mod wish;
 
 use strum::IntoStaticStr;
 
-use crate::facts::{DnsOutcome, Lookup, RelevantCaa, Srv, Survey, Target};
+use crate::facts::{Alias, DnsOutcome, Lookup, RelevantCaa, Srv, Survey, Target};
+use crate::known::microsoft;
 use crate::model::finding::Note;
 use crate::model::names::{Domain, Fqdn};
 
 pub use direct::{Purpose, Side};
+pub use place::Place;
 use sheet::sheet;
 pub use sheet::{Entry, Sheet, TTL};
 pub use wish::{Variant, Wish, fqdn_for, own_domain};
@@ -77,6 +80,9 @@ pub struct Advice {
     pub missing: Vec<Domain>,
     /// What is to be entered.
     pub sheet: Sheet,
+    /// Of something that it rests on, only an internal DNS was heard: what is to be entered is for the public
+    /// zone, unseen.
+    pub is_internal: bool,
     /// What would break, or has to be known before.
     pub warnings: Vec<Note>,
 }
@@ -125,6 +131,7 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
         beside,
         missing,
         sheet,
+        is_internal: survey.internal.is_some(),
         warnings: Vec::new(),
     };
     advice.warnings = warnings::warnings(wish, survey, &advice);
@@ -133,23 +140,29 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
 
 /// The CAA records that a CA goes by: those of the nearest name that has any.
 fn caa(survey: &Survey, fqdn: &Fqdn) -> Option<Vec<String>> {
-    match survey.renewal_of(fqdn, Vec::new()).relevant_caa() {
+    let server = survey.renewal_of(fqdn, Vec::new());
+    match server.relevant_caa(survey.host(fqdn)) {
         RelevantCaa::None => Some(Vec::new()),
         RelevantCaa::At(name, records) => {
             let written = records.iter().map(|caa| format!("{name}. CAA {caa}"));
             Some(written.collect())
         }
-        RelevantCaa::Failed(_) | RelevantCaa::Unknown => None,
+        RelevantCaa::Failed(..) | RelevantCaa::Unproven | RelevantCaa::Unknown => None,
     }
 }
 
 /// What shows that Microsoft 365 holds the domain. The SRV record is the last to be named, since it is
 /// shown by itself, too.
 fn traces(survey: &Survey, srv: &Lookup, domain: &Domain) -> Vec<String> {
-    let is_edge = |srv: &&Srv| Target::parse(&srv.target, domain).is_microsoft();
+    let is_edge = |srv: &&Srv| Target::parse(&srv.target, domain).is_meant_for_microsoft();
     let edges = srv.srv().filter(is_edge);
     let edges = edges.map(|srv| format!("SRV {}", srv.target));
-    survey.microsoft_traces().into_iter().chain(edges).collect()
+    // An alias in its place shows as much, though nobody is led by it.
+    let is_service = |alias: &&Alias| microsoft::is_service(&alias.target);
+    let aliases = srv.aliases().iter().filter(is_service);
+    let aliases = aliases.map(|alias| format!("{} CNAME {}", alias.name, alias.target));
+    let traces = survey.microsoft_traces().into_iter();
+    traces.chain(aliases).chain(edges).collect()
 }
 
 fn choose(wish: &Wish, survey: &Survey, srv: &Lookup, microsoft: &[String]) -> (Variant, Basis) {

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use strum::IntoStaticStr;
 
 use super::Wish;
+use super::place::{Place, own_alias};
 use crate::facts::{DnsOutcome, Lookup, Srv, Survey};
 use crate::known::ranges::{self, Special};
 use crate::model::limits::FEDERATION_PORT;
@@ -30,8 +31,14 @@ pub struct Sheet {
     pub a: Entry,
     /// True if an alias takes the place of the A record, and has to be removed.
     pub alias: bool,
+    /// Where the A record has to stand.
+    pub a_place: Place,
     /// State of the SRV record.
     pub record: Entry,
+    /// What the SRV record's name is an alias of, where that has to be removed.
+    pub record_alias: Option<String>,
+    /// Where the SRV record has to stand.
+    pub record_place: Place,
 }
 
 /// The state of a record.
@@ -50,7 +57,12 @@ impl Sheet {
     /// The owner of a record as forms and PowerShell want it: relative to the zone, `@` for the
     /// zone itself.
     pub fn relative<'a>(&self, name: &'a str) -> &'a str {
-        match name.strip_suffix(self.zone.as_str()) {
+        Self::relative_to(self.zone.as_str(), name)
+    }
+
+    /// The same relative to another zone.
+    pub fn relative_to<'a>(zone: &str, name: &'a str) -> &'a str {
+        match name.strip_suffix(zone) {
             Some("") => "@",
             Some(before) => before.strip_suffix('.').unwrap_or(name),
             None => name,
@@ -60,21 +72,21 @@ impl Sheet {
 
 /// The sheet for this XPhone domain and this FQDN.
 pub(super) fn sheet(wish: &Wish, survey: &Survey, domain: Domain, fqdn: Fqdn) -> Sheet {
-    let published: Vec<IpAddr> = survey
-        .host(&fqdn)
-        .map(|lookup| lookup.addresses().collect())
-        .unwrap_or_default();
+    let published = survey.published_addresses(&fqdn);
+    let is_of_wildcard = survey.is_from_wildcard(&fqdn);
     let given = wish.ip.filter(|ip| ranges::special((*ip).into()).is_none());
     let found = published.iter().find_map(|address| match address {
+        // Neither the web server's nor a proxy's is the server's.
+        _ if is_of_wildcard || ranges::web_proxy(*address).is_some() => None,
         IpAddr::V4(address) if ranges::special(IpAddr::V4(*address)).is_none() => Some(*address),
         _ => None,
     });
     let address = given.or(found);
-    let alias = survey
-        .host(&fqdn)
-        .is_some_and(|lookup| !lookup.aliases().is_empty());
+    let host = survey.host(&fqdn);
+    let is_alias = host.is_some_and(|lookup| !lookup.aliases().is_empty());
     let a = match address {
-        _ if alias => Entry::Differs,
+        _ if is_of_wildcard => Entry::New,
+        _ if is_alias => Entry::Differs,
         _ if published.is_empty() => Entry::New,
         Some(address) if published == [IpAddr::V4(address)] => Entry::Published,
         _ => Entry::Differs,
@@ -82,23 +94,29 @@ pub(super) fn sheet(wish: &Wish, survey: &Survey, domain: Domain, fqdn: Fqdn) ->
     let lan = wish
         .ip
         .filter(|ip| ranges::special((*ip).into()) == Some(Special::Private));
-    let records: Vec<&Srv> = survey.srv_of(&domain).srv().collect();
+    let srv = survey.srv_of(&domain);
+    let records: Vec<&Srv> = srv.srv().collect();
     let right =
         |srv: &Srv| srv.port == FEDERATION_PORT && srv.target.eq_ignore_ascii_case(fqdn.as_str());
     let record = match records.as_slice() {
-        [] => Entry::New,
         [only] if right(only) => Entry::Published,
+        [] if own_alias(srv, survey).is_none() => Entry::New,
         _ => Entry::Differs,
     };
+    let record_alias = own_alias(srv, survey).filter(|_| record != Entry::Published);
+    let zone = zone(survey, wish, &domain);
     Sheet {
-        zone: zone(survey, wish, &domain),
+        a,
+        alias: host.is_some_and(|host| own_alias(host, survey).is_some() && !is_of_wildcard),
+        a_place: host.map_or(Place::Zone, |host| Place::of(host, &zone)),
+        record,
+        record_alias: record_alias.map(|alias| alias.target.clone()),
+        record_place: Place::of(srv, &zone),
+        zone,
         domain,
         fqdn,
         address,
         lan,
-        a,
-        alias,
-        record,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{Advice, Entry, Sheet, Variant, Wish};
-use crate::facts::{Srv, Survey, Target};
+use super::{Advice, Entry, Place, Sheet, Variant, Wish};
+use crate::facts::{Srv, Survey, Target, Unasked};
 use crate::known::ranges;
 use crate::model::finding::Note;
 use crate::model::names::as_written;
@@ -13,10 +13,12 @@ pub(super) fn warnings(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Not
     let mut warnings: Vec<Note> = Vec::new();
     warnings.extend(warn_typed(wish));
     warnings.extend(warn_published(advice));
+    warnings.extend(warn_internal(survey));
     warnings.extend(warn_unknown(survey));
     warnings.extend(warn_idn(advice));
     warnings.extend(warn_domain(wish, survey, advice));
     if advice.variant != Variant::Without {
+        warnings.extend(warn_place(advice));
         warnings.extend(warn_record(survey, advice));
         warnings.extend(warn_name(wish, survey, advice));
         warnings.extend(warn_address(wish, survey, advice));
@@ -45,10 +47,23 @@ fn warn_idn(advice: &Advice) -> Option<Note> {
     Some(Note::new("plan-warn-idn").with("written", written))
 }
 
+/// An internal zone is all that was heard.
+fn warn_internal(survey: &Survey) -> Option<Note> {
+    let internal = survey.internal.as_ref()?;
+    let servers = internal.servers.iter().map(Unasked::to_string);
+    let addresses = internal.addresses.iter().map(ToString::to_string);
+    Some(
+        Note::new("plan-warn-internal")
+            .with("apex", internal.apex.as_str())
+            .with("servers", servers.collect::<Vec<_>>())
+            .with("addresses", addresses.collect::<Vec<_>>()),
+    )
+}
+
 fn warn_unknown(survey: &Survey) -> Option<Note> {
     let unknown: Vec<String> = survey
         .lookups()
-        .filter(|lookup| !lookup.answer().is_conclusive())
+        .filter(|lookup| !lookup.answer().is_conclusive() && !lookup.is_only_internal())
         .map(|lookup| format!("{} ({})", lookup.name, lookup.record.name()))
         .collect();
     (!unknown.is_empty()).then(|| Note::new("plan-warn-unknown").with("names", unknown))
@@ -86,12 +101,63 @@ fn warn_domain(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
     warnings
 }
 
+/// What hides records from everybody as long as it stands above them, and to whom their names are handed on.
+fn warn_place(advice: &Advice) -> Vec<Note> {
+    let sheet = &advice.sheet;
+    let (fqdn, srv_name) = (sheet.fqdn.to_string(), sheet.domain.srv_name());
+    let places = [
+        (sheet.a, &sheet.a_place, fqdn),
+        (sheet.record, &sheet.record_place, srv_name),
+    ];
+    let needed = places
+        .iter()
+        .filter(|(entry, ..)| *entry != Entry::Published);
+    let needed: Vec<(&Place, &str)> = needed
+        .map(|(_, place, name)| (*place, name.as_str()))
+        .collect();
+    match needed.as_slice() {
+        [one, other] if one.0.is_beside(other.0) => warn_of(&[*one, *other]).into_iter().collect(),
+        each => each.iter().filter_map(|one| warn_of(&[*one])).collect(),
+    }
+}
+
+/// The warning of what stands above these names, which is the same.
+fn warn_of(records: &[(&Place, &str)]) -> Option<Note> {
+    let note = match records.first()?.0 {
+        Place::Zone => return None,
+        Place::Handed {
+            cut,
+            servers,
+            is_heard,
+        } => Note::new("plan-warn-handed")
+            .with("cut", cut.as_str())
+            .with("servers", servers.clone())
+            .with("heard", if *is_heard { "yes" } else { "no" }),
+        Place::Moved { by, .. } => {
+            let instead = records.iter().filter_map(|(place, _)| match place {
+                Place::Moved { instead, .. } => Some(instead.clone()),
+                Place::Zone | Place::Handed { .. } => None,
+            });
+            Note::new("plan-warn-moved")
+                .with("above", by.name.as_str())
+                .with("to", by.target.as_str())
+                .with("instead", instead.collect::<Vec<_>>())
+        }
+    };
+    let names: Vec<String> = records.iter().map(|(_, name)| (*name).to_owned()).collect();
+    Some(note.with("at", names))
+}
+
 /// An SRV record that says something else than the plan; Microsoft's has a warning of its own.
 fn warn_record(survey: &Survey, advice: &Advice) -> Option<Note> {
     let sheet = &advice.sheet;
     let records: Vec<&Srv> = survey.srv_of(&sheet.domain).srv().collect();
     let to_microsoft = |srv: &&Srv| Target::parse(&srv.target, &sheet.domain).is_microsoft();
-    if sheet.record != Entry::Differs || records.iter().all(to_microsoft) {
+    if let Some(target) = &sheet.record_alias {
+        return Some(Note::new("plan-warn-srv-alias").with("target", target.as_str()));
+    }
+    let is_moved = matches!(sheet.record_place, Place::Moved { .. });
+    if sheet.record != Entry::Differs || is_moved || records.iter().all(to_microsoft) {
         return None;
     }
     let records: Vec<String> = records.into_iter().map(Srv::to_string).collect();
@@ -109,10 +175,8 @@ fn warn_name(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
     if sheet.fqdn.labels_below(&sheet.domain).unwrap_or(0) > 1 {
         warnings.push(Note::new("plan-warn-fqdn-deep"));
     }
-    let alias = survey
-        .host(&sheet.fqdn)
-        .and_then(|lookup| lookup.aliases().first());
-    if let Some(alias) = alias {
+    let host = survey.host(&sheet.fqdn).filter(|_| sheet.alias);
+    if let Some(alias) = host.and_then(|lookup| lookup.aliases().first()) {
         let note = Note::new("plan-warn-alias").with("target", alias.target.as_str());
         warnings.push(note);
     }
@@ -129,19 +193,40 @@ fn warn_address(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
         warnings.push(note.with("range", range.key()));
     }
     let sheet = &advice.sheet;
-    let published: Vec<IpAddr> = survey
+    let seen: Vec<IpAddr> = survey
         .host(&sheet.fqdn)
         .map(|lookup| lookup.addresses().collect())
         .unwrap_or_default();
-    for address in &published {
+    let published = survey.published_addresses(&sheet.fqdn);
+    for address in &seen {
         if let Some(range) = ranges::special(*address) {
+            let by = if published.contains(address) {
+                "zone"
+            } else {
+                "resolver"
+            };
             let note = Note::new("plan-warn-published-range").with("address", address.to_string());
-            warnings.push(note.with("range", range.key()));
+            warnings.push(note.with("range", range.key()).with("by", by));
         }
     }
-    let others: Vec<String> = published
+    let others = published
         .iter()
-        .filter(|address| ranges::special(**address).is_none())
+        .filter(|address| ranges::special(**address).is_none());
+    let of_wildcard = survey.is_from_wildcard(&sheet.fqdn);
+    if of_wildcard {
+        let addresses: Vec<String> = others.map(ToString::to_string).collect();
+        warnings.push(Note::new("plan-warn-wildcard").with("addresses", addresses));
+        return warnings;
+    }
+    let proxied = published
+        .iter()
+        .filter_map(|address| Some((address, ranges::web_proxy(*address)?)));
+    for (address, proxy) in proxied {
+        let note = Note::new("plan-warn-proxied").with("address", address.to_string());
+        warnings.push(note.with("proxy", proxy.name));
+    }
+    let others: Vec<String> = others
+        .filter(|address| ranges::web_proxy(**address).is_none())
         .filter(|address| Some(**address) != sheet.address.map(IpAddr::V4))
         .map(ToString::to_string)
         .collect();

@@ -359,6 +359,7 @@ html-tcp = { $outcome ->
     [not-attempted] Versuch nicht möglich
     [too-many-files] Versuch nicht möglich: dieser Rechner erlaubt keinen weiteren Socket
     [after-others] hat andere Verbindungen dieses Laufs bedient, diese nicht mehr
+    [egress-closed] nicht erreicht, und niemand sonst mehr
     [over-limit] nicht versucht: zu viele Adressen
    *[deadline] die Zeit für die ganze Prüfung war um
 }
@@ -720,6 +721,9 @@ error-cert-file = { $why ->
     [wrong-password] { $file } lässt sich mit diesem Kennwort nicht öffnen
     [no-password] { $file } hat ein Kennwort, und hier ist kein Terminal, um danach zu fragen: mit --password-file DATEI oder in der Variablen XFED_PASSWORD angeben
     [pkcs7] { $file } ist PKCS #7 (p7b), das liest xfed nicht; erwartet wird PEM, DER oder PFX. OpenSSL macht PEM daraus: openssl pkcs7 -print_certs -in DATEI (mit -inform DER, wenn es kein Text ist)
+    [request] { $file } ist ein Zertifikatsantrag (CSR), kein Zertifikat; erwartet wird das Zertifikat, das die CA darauf ausgestellt hat (PEM, DER oder PFX). Die CA schickt es oder stellt es zum Herunterladen bereit; der private Schlüssel liegt weiterhin dort, wo der Antrag entstand
+    [java] { $file } ist ein Schlüsselspeicher von Java (JKS), den liest weder xfed noch Windows; erwartet wird PFX. Java macht eine daraus: keytool -importkeystore -srckeystore DATEI -destkeystore neu.pfx -deststoretype PKCS12
+    [only-key] { $file } enthält einen privaten Schlüssel und kein Zertifikat; erwartet wird das Zertifikat, das zu diesem Schlüssel ausgestellt wurde, in derselben Datei oder daneben: xfed cert ZERTIFIKAT SCHLÜSSEL
     [unknown-pkcs12] { $file } ist eine PFX-Datei, aber beschädigt oder auf eine Art erstellt, die xfed nicht kennt; OpenSSL macht eine bekannte daraus: openssl pkcs12 -in DATEI -out alles.pem, dann openssl pkcs12 -export -in alles.pem -out neu.pfx
    *[nothing] { $file } enthält kein Zertifikat; erwartet wird PEM (-----BEGIN CERTIFICATE-----), DER oder PFX
 }
@@ -1125,7 +1129,10 @@ explain-list-hint = Mehr zu jedem Punkt: xfed explain <Name>
 plan-title = Federation für { $domain }: der Plan
 plan-none = nichts gefunden
 plan-fill-in = Alles in <spitzen Klammern> ersetzen: xfed kann es nicht kennen.
-plan-unknown = nicht bekannt, keine Antwort vom DNS
+plan-unknown = { $heard ->
+    [internal] nicht bekannt, nur ein internes DNS war zu hören
+   *[nobody] nicht bekannt, keine Antwort vom DNS
+}
 plan-placeholder-address = <öffentliche IPv4>
 plan-placeholder-lan = <LAN-Adresse des XPhone-Servers>
 plan-placeholder-mail = <E-Mail-Adresse>
@@ -1193,6 +1200,13 @@ plan-warn-idn = Im DNS und im Zertifikat heißt { $written ->
    *[shown] { $written }
 } { $domain }: dort diese Form eintragen, wie sie unten steht. Nicht jedes Programm von Gegenseiten nimmt eine Domäne mit Umlauten; mit einer davon testen, bevor die Benutzer ihre IM-Adressen erfahren, oder eine Domäne ohne Umlaute wählen.
 plan-warn-unknown = Keine Antwort vom DNS auf: { $names }. Der Plan beruht auf dem, was bekannt ist; wiederholen, sobald das DNS antwortet, z. B. mit --resolver 9.9.9.9.
+plan-warn-internal = Für { $apex } antwortet hier ein internes DNS{ $servers_count ->
+    [0] {""}
+   *[other] {" "}(seine Nameserver: { $servers })
+}{ $addresses_count ->
+    [0] {""}
+   *[other] {" "}(die Domäne hat dort { $addresses })
+}; was das öffentliche DNS sagt, war nicht oder nicht ganz zu sehen. Es kann also sein, dass Teams für die Domäne antwortet, ohne dass dieser Plan davon weiß. Seine Records sind nur für die öffentliche Zone: im internen DNS nichts davon eintragen und nichts löschen. Den Plan mit --resolver 9.9.9.9 wiederholen; ist DNS dorthin hier gesperrt, außerhalb dieses Netzes.
 plan-warn-missing = Das öffentliche DNS kennt { $missing } nicht (NXDOMAIN). { $variant ->
     [1] Ohne Federation schadet das nicht, aber der Name steht dann in allen Anmeldenamen: Schreibweise vergleichen.
    *[other] Schreibweise vergleichen; stimmt sie, zuerst die Domäne registrieren und ihre Zone veröffentlichen. Mit einer Domäne, die es nur in der Firma gibt, ist keine Federation möglich.
@@ -1207,6 +1221,15 @@ plan-warn-tenants = In Teams den Chat mit Externen abschalten (Teams Admin Cente
 plan-warn-addresses = Die IM-Adressen enden auf @{ $domain } und weichen von den E-Mail-Adressen ab. Man muss sie der Gegenseite nennen; dort gehören sie ins SIP- oder XMPP-Feld der Kontakte.
 plan-warn-no-mail = { $asked } nennt keinen Mailserver (MX): Die IM-Adressen werden von den E-Mail-Adressen abweichen. Üblich ist eine Domäne für beides; vergleichen, ob es diese ist.
 plan-warn-srv = { $srv_name } gibt es schon, mit anderem Inhalt: { $records }. Den Eintrag ersetzen, keinen zweiten daneben anlegen: Sonst landen Gegenseiten mal beim einen, mal beim anderen Server.
+plan-warn-srv-alias = { $srv_name } ist ein Alias (CNAME) von { $target }, und neben einem CNAME kann kein anderer Record stehen. Den CNAME löschen, dann den SRV-Record anlegen.
+plan-warn-handed = { $zone } gibt { $cut } ab (NS), { $servers_count ->
+    [0] an Nameserver, die niemand findet
+   *[other] an { $servers }
+}. { $heard ->
+    [yes] { $at } gehört dorthin, in die Zone { $cut }: In { $zone } sieht es niemand.
+   *[no] Dort antwortet niemand, und solange dieser NS-Record in der öffentlichen Zone steht, sieht niemand, was dort bei { $at } eingetragen wird. Ihn dort zuerst löschen; ein internes DNS kann seinen behalten. Soll der Teil abgegeben bleiben: an Server im Internet, und der Record gehört dorthin.
+}
+plan-warn-moved = Im öffentlichen DNS steht bei { $above } ein DNAME und führt alle Namen darunter zu { $to }: Was bei { $at } eingetragen wird, sieht niemand. Entweder dort eintragen, wo danach gesucht wird, { $instead }; oder zuerst den DNAME durch Records für die einzelnen Namen darunter ersetzen, die benutzt werden.
 plan-warn-fqdn-foreign = --fqdn { $fqdn } endet nicht auf die XPhone-Domäne { $domain }; Gegenseiten lehnen einen solchen Server ab (ms-diagnostics 1009). Darum steht unten { $server }. Muss es bei { $fqdn } bleiben, müsste die XPhone-Domäne { $parent } sein: xfed plan { $parent } --fqdn { $fqdn }
 plan-warn-fqdn-deep = { $server } hat vor { $domain } mehr als einen Namensteil. Der Leitfaden erlaubt das, die Online-Hilfe des Herstellers nicht, und manche Gegenseite mit Skype for Business lehnt es ab. Besser ist ein Name direkt unter { $domain }.
 plan-warn-alias = { $server } ist ein Alias (CNAME) für { $target }; das darf das Ziel eines SRV-Records nicht sein. Den CNAME durch den A-Record ersetzen oder mit --fqdn einen anderen Namen nehmen.
@@ -1219,7 +1242,10 @@ plan-warn-ip = --ip { $address } ist { $range ->
     [multicast] eine Multicast-Adresse. In den A-Record gehört eine öffentliche.
    *[reserved] eine reservierte Adresse. In den A-Record gehört eine öffentliche.
 }
-plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $address }, { $range ->
+plan-warn-published-range = { $by ->
+    [resolver] Der Resolver hier führt { $server } zu { $address }
+   *[zone] { $server } führt im öffentlichen DNS zu { $address }
+}, { $range ->
     [private] einer privaten Adresse
     [cgnat] einer Adresse aus dem internen Netz des Providers (Carrier-Grade-NAT)
     [loopback] der Loopback-Adresse eines Rechners selbst
@@ -1227,8 +1253,13 @@ plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $addres
     [documentation] einer Adresse nur für Dokumentation
     [multicast] einer Multicast-Adresse
    *[reserved] einer reservierten Adresse
-}. Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
+}. { $by ->
+    [resolver] Was das öffentliche DNS sagt, war nicht zu sehen. Ist das ein internes DNS: so lassen, und im öffentlichen die öffentliche Adresse eintragen, und nur diese.
+   *[zone] Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
+}
 plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-wildcard = { $server } hat keinen eigenen Record: Ein Wildcard (*) gibt ihm { $addresses }, wie jedem Namen. Der neue A-Record geht vor, zu löschen ist nichts.
+plan-warn-proxied = { $server } führt zu { $address }, dem Web-Proxy von { $proxy }, der TCP 5061 nur als bezahlten Dienst durchlässt (Spectrum). In den DNS-Einstellungen bei { $proxy } den Record auf „DNS only“ (graue Wolke) stellen, mit der öffentlichen Adresse, die die Firewall weiterleitet.
 plan-warn-ipv6 = { $server } hat im öffentlichen DNS eine IPv6-Adresse ({ $addresses }): Let's Encrypt und viele Gegenseiten versuchen es dort zuerst. TCP 5061 und TCP 80 auch dorthin weiterleiten oder den AAAA-Record löschen.
 plan-warn-change = Vor der Einrichtung entscheiden: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen und muss Federation dafür abschalten.
 
@@ -1243,6 +1274,8 @@ plan-record-published = { $record ->
     [a] Der A-Record ist veröffentlicht, wie er sein soll.
    *[srv] Der SRV-Record ist veröffentlicht, wie er sein soll.
 }
+plan-records-unseen = Für die öffentliche Zone { $zone }, dort, wo sie im Internet geführt wird, nicht für das interne DNS. Was dort heute steht, war nicht zu sehen: zuerst nachsehen, damit kein zweiter SRV-Record und keine zweite Adresse daraus wird.
+plan-records-first = Nicht, bevor erledigt ist, was oben zu { $at } steht: Bis dahin sieht es niemand.
 plan-zone-file = Als Zeilen der Zonendatei (Zone { $zone }):
 plan-form-a = Im Formular des Providers, A-Record:
 plan-form-srv = Im Formular des Providers, SRV-Record:
@@ -1791,7 +1824,12 @@ authority-fails-above = { $how ->
 
 authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name } ({ $record }): { $servers }. Erwartet wird von allen dieselbe Antwort.
     .headline = nicht jeder Nameserver der Zone antwortet
-    .fix = Den DNS-Provider die Zone auch auf diesem Server laden lassen (Übertragung, Secondaries, erlaubte Adressen) oder ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    .fix = { $advice ->
+        [disputed] Die Server der Zone darüber sagen nicht dasselbe darüber, welche Server diese Zone haben (domain-delegation-differs): das zuerst klären. Bis dahin keinen Server herausnehmen, denn richtig kann gerade der sein, der mit einem Fehler antwortet.
+        [ipv4] Den DNS-Provider dafür sorgen lassen, dass diese Server auch unter ihren IPv4-Adressen antworten (Zone geladen, Übertragung, wer fragen darf). Nicht aus den NS-Records nehmen: Gegenseiten ohne IPv6 haben sonst niemanden.
+        [address] Den DNS-Provider dafür sorgen lassen, dass dieser Server unter dieser Adresse antwortet wie unter seiner anderen (auf welchen Adressen er lauscht, Views, wer fragen darf), oder diese Adresse seines Namens löschen lassen, A oder AAAA. Der NS-Record bleibt.
+       *[server] Den DNS-Provider die Zone auch auf diesem Server laden lassen (Übertragung, Secondaries, erlaubte Adressen). Nur wenn der Server nicht mehr zur Zone gehört, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    }
     .what = Die Server der Zone wurden einzeln gefragt. Einige antworten, dieser mit einem Fehler: Er konnte die Zone nicht laden (SERVFAIL) oder führt sie nicht (REFUSED).
     .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Jeder Fehlschlag kostet sie Zeit, und wer nach dem ersten aufgibt, findet nichts.
     .mend = Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server des alten. Sonst kann der Secondary die Zone nicht übertragen: sein Protokoll prüfen und welche Adressen übertragen dürfen.
@@ -2546,10 +2584,18 @@ address-alias-loop = Der FQDN { $fqdn } ist ein Alias, der zu sich selbst zurüc
     .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 1034, Abschnitt 3.6.2
 
-address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet wird ein eigener A-Record.
+address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }){ $by ->
+    [dname] {" "}durch einen DNAME, der alle Namen darunter anderswohin führt ({ $dname })
+    [wildcard] {" "}durch einen Wildcard (*), denn er hat keinen eigenen Record
+   *[cname] {""}
+}, erwartet wird ein eigener A-Record.
     .headline = Servername ist ein Alias (CNAME)
     .fix =
-        Im DNS den CNAME von { $fqdn } löschen und eintragen, mit der öffentlichen Adresse des { noun-server }s:
+        { $by ->
+            [dname] Unter einem DNAME kann kein Record stehen. Ihn durch Records für die einzelnen Namen darunter ersetzen lassen, die benutzt werden; oder für den Server einen anderen Namen nehmen, über dem kein DNAME steht, im SRV-Record, { noun-in-xphone } und im Zertifikat. Der eigene Record, mit der öffentlichen Adresse des { noun-server }s, ist:
+            [wildcard] Den Wildcard so lassen; ein eigener Record geht vor. Im DNS eintragen, mit der öffentlichen Adresse des { noun-server }s:
+           *[cname] Im DNS den CNAME von { $fqdn } löschen und eintragen, mit der öffentlichen Adresse des { noun-server }s:
+        }
         > { $records_count ->
             [0] { $fqdn }. A <öffentliche IPv4-Adresse>
            *[other] { $records_lines }
@@ -2723,10 +2769,16 @@ srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
     [CNAME] ein Alias, der zu keinem SRV-Record führt
     [DNAME] ein Alias für alle Namen darunter (DNAME), der zu keinem SRV-Record führt
    *[other] ein Eintrag vom Typ { $record }
-}: { $found } Erwartet wird: { $expected }
+}: { $found } Erwartet wird: { $expected }{ $microsoft_count ->
+    [0] {""}
+   *[other] {" "}Das Ziel { $microsoft } gehört Microsoft.
+}
     .headline = falscher Record-Typ statt des SRV-Records
     .fix =
-        { $record ->
+        { $microsoft_count ->
+            [0] {""}
+           *[other] Erst entscheiden, wer den Chat für { $domain } beantwortet (Leitfaden, Kapitel 10). Wenn Teams, muss ein SRV-Record zu { $microsoft } führen. Wenn der eigene Server:{" "}
+        }{ $record ->
             [DNAME] Den SRV-Record dort anlegen, wohin der DNAME-Record unter { $name } führt. Oder diesen löschen, wenn kein anderer Name darunter gebraucht wird, und im öffentlichen DNS eintragen:
            *[other] Den { $record }-Record unter { $name } löschen und im öffentlichen DNS eintragen:
         }
@@ -2795,20 +2847,26 @@ srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil de
 
 srv-target-malformed = { $why ->
     [encoding] Das SRV-Ziel „{ $target }“ enthält Buchstaben, die es in Hostnamen im DNS nicht gibt, erwartet wird seine Schreibweise für das DNS (xn--)
+    [dot] Das SRV-Ziel { $target } ist Microsofts Name { $meant } mit angehängter Zone, weil der Punkt am Ende fehlt. Es führt nirgendwohin. Erwartet wird { $partner ->
+        [yes] { $meant }.
+       *[no] für eine { noun-domain } der FQDN des { noun-server }s
+    }
    *[form] Das SRV-Ziel „{ $target }“ ist kein vollständiger Hostname, erwartet wird einer ohne Protokoll, Port und Pfad, z. B. { $server }
 }.
     .headline = SRV-Ziel ist kein Servername
     .fix =
         { $why ->
             [encoding] Den SRV-Record richtigstellen, mit Umlauten und Ähnlichem in der Schreibweise für das DNS:
+            [dot] Erst entscheiden, welches System den Chat für { $domain } beantwortet (Leitfaden, Kapitel 10). Wenn Teams, das Ziel mit einem Punkt am Ende eintragen: { $meant }. Wenn der eigene Server, den SRV-Record richtigstellen:
            *[form] Den SRV-Record richtigstellen, mit dem FQDN des { noun-server }s als Ziel, z. B.:
         }
         > { $expected }
         { $why ->
             [encoding] {""}
+            [dot] Manche Formulare hängen die Zone an jedes Ziel an, das nicht mit einem Punkt endet.
            *[form] Der Port 5061 gehört in das Feld für den Port.
         }
-    .what = Das Ziel ist kein vollständiger Hostname, sondern ein Name mit Umlauten, der nicht in der Schreibweise für das DNS (xn--) dasteht, eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
+    .what = Das Ziel ist kein vollständiger Hostname, sondern ein Name mit Umlauten, der nicht in der Schreibweise für das DNS (xn--) dasteht, eine URL, ein Name mit Port, ein Rechnername ohne Domäne, Microsofts Name mit angehängter Zone oder der Name des SRV-Records selbst.
     .why = Die Gegenseite löst das Ziel genau so auf, wie es dasteht. Einen Rechnernamen wie srvxp01 kennt nur das interne DNS.
     .mend = Den FQDN des XPhone-Servers eintragen und sonst nichts, z. B. xphone.<Domäne>. Erlaubt sind Buchstaben, Ziffern, Bindestriche und Punkte; der Port hat ein eigenes Feld.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782; RFC 1123, Abschnitt 2.1
@@ -3035,22 +3093,35 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .mend = Zuerst aus einem anderen Netz wiederholen. Dann Adresse und Port-Forwarding prüfen und TCP 5061 von jeder Quelle zulassen. Im Protokoll der Firewall nach verworfenen Paketen sehen: Stehen dort keine, kamen sie nie an, und die Ursache ist die Adresse oder der Provider.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
-tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
-    [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt, aber auch { $control }, das bekanntlich antwortet
-    [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP), aber auch nicht { $control }, das bekanntlich antwortet
-   *[silent] hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
-        [0] auch keine andere Domäne dieses Laufs
-       *[other] auch nicht { $control }, das bekanntlich antwortet
-    }
-}: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
+tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
+    [run] { $how ->
+        [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt
+        [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP)
+        [mute] hat die Verbindung auf TCP-Port { $port } angenommen und dann geschwiegen
+        [ended] hat die Verbindung auf TCP-Port { $port } angenommen und wortlos beendet
+       *[silent] hat auf TCP-Port { $port } nicht geantwortet
+    }. Servern in anderen Netzen, die dieser Lauf zuvor erreicht hat, ergeht es jetzt ebenso: Der Weg aus diesem Netz hinaus ist offenbar inzwischen gesperrt. Erwartet wird, dass wenigstens diese antworten. Geprüft ist damit nichts.
+   *[before] { $how ->
+        [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt, aber auch { $control }, das bekanntlich antwortet
+        [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP), aber auch nicht { $control }, das bekanntlich antwortet
+       *[silent] hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
+            [0] auch keine andere Domäne dieses Laufs
+           *[other] auch nicht { $control }, das bekanntlich antwortet
+        }
+    }: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
+}
     .headline = ausgehend TCP { $port } ist hier wohl gesperrt
-    .fix = In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
-    .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host oder jeder anderen Domäne dieses Laufs ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht hinaus.
+    .fix = { $since ->
+        [run] An der eigenen Firewall oder am Router suchen, was viele Verbindungen eines Rechners stoppt (Flood-Schutz, Intrusion Prevention, volle NAT-Tabelle), diesen Rechner dort ausnehmen oder einige Minuten warten, dann langsamer wiederholen:
+            > xfed check { $domain } --jobs 1 --per-server 1/s
+       *[before] In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
+    }
+    .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host, jeder anderen Domäne dieses Laufs oder Servern in anderen Netzen, die er kurz zuvor erreicht hat, ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht oder nicht mehr hinaus.
     .why = Ein Test, der nicht hinauskommt, sagt nichts über den Server. Auf dem XPhone-Server selbst braucht Federation allerdings einen offenen Weg nach außen.
-    .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon.
+    .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon. War der Weg zu Beginn des Laufs offen, dort nach Flood-Schutz, Intrusion Prevention oder einer vollen NAT-Tabelle suchen und mit --jobs 1 --per-server 1/s wiederholen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
-tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } andere Verbindungen dieses Laufs bedient und weitere dann abgewiesen oder nicht beantwortet, auch solche, die zuvor bedient wurden. xfed hatte in dieses Netz { $count } Verbindungen in Folge aufgebaut. Erwartet wird jedes Mal dieselbe Antwort; vermutlich ist die Zahl der Verbindungen je Absender begrenzt. Nicht geprüft: diese Domäne für sich.
+tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } andere Verbindungen dieses Laufs bedient und weitere dann abgewiesen oder nicht beantwortet, auch solche, die zuvor bedient wurden. xfed hatte in dieses Netz { $count } Verbindungen in Folge aufgebaut. Erwartet wird jedes Mal dieselbe Antwort; vermutlich ist die Zahl der Verbindungen je Absender begrenzt. Nicht bekannt: was er einer Gegenseite zeigt, die eine oder zwei aufbaut.
     .headline = zu viele eigene Verbindungen, oder gerade eine Störung
     .fix = Einige Minuten warten (eine Sperre kann länger dauern), dann diese Domäne allein prüfen:
         > xfed check { $domain }
@@ -3206,17 +3277,25 @@ remedy-settled = Hier ist nichts weiter zu tun: Das Zertifikat, das wegen { $set
 
 ## Schritt 5, das Zertifikat
 
-cert-name-mismatch = { $names_count ->
-    [0] Das Zertifikat enthält keinen Servernamen
-   *[other] Das Zertifikat gilt für { $names }
-}, erwartet wird { $fqdn }.{ $without_sni ->
-    [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
-   *[none] {""}
+cert-name-mismatch = { $authority ->
+    [root] Dies ist das Stammzertifikat einer CA ({ $subject }), nicht das eines Servers; erwartet wird das Zertifikat, das eine CA für { $fqdn } ausgestellt hat.
+    [intermediate] Dies ist ein Zwischenzertifikat einer CA ({ $subject }), nicht das eines Servers; erwartet wird das Zertifikat, das eine CA für { $fqdn } ausgestellt hat.
+   *[none] { $names_count ->
+        [0] Das Zertifikat enthält keinen Servernamen
+       *[other] Das Zertifikat gilt für { $names }
+    }, erwartet wird { $fqdn }.{ $without_sni ->
+        [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
+       *[none] {""}
+    }
 }
     .headline = Zertifikat gilt für einen anderen Namen
-    .fix = { $without_sni ->
-        [right] Herausfinden, was auf Port 5061 für { $fqdn } ein anderes Zertifikat wählt (ein Proxy, ein Load-Balancer, IIS mit SNI), und dort das richtige eintragen, oder TCP 5061 direkt an den { noun-server } leiten.
-       *[none] Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann das neue in der { noun-administration } auswählen.
+    .fix = { $authority ->
+        [root] Die Datei mit dem Zertifikat des Servers suchen (die CA schickt sie mit dieser zusammen, oft heißt sie nach { $fqdn }) und diese angeben, oder die PFX-Datei, die es enthält. Das Stammzertifikat einer öffentlichen CA muss nirgends installiert werden.
+        [intermediate] Die Datei mit dem Zertifikat des Servers suchen (die CA schickt sie mit dieser zusammen, oft heißt sie nach { $fqdn }) und beide angeben. Dieses hier gehört auf dem { noun-server } in den Speicher „Zwischenzertifizierungsstellen“ des Computers.
+       *[none] { $without_sni ->
+            [right] Herausfinden, was auf Port 5061 für { $fqdn } ein anderes Zertifikat wählt (ein Proxy, ein Load-Balancer, IIS mit SNI), und dort das richtige eintragen, oder TCP 5061 direkt an den { noun-server } leiten.
+           *[none] Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann das neue in der { noun-administration } auswählen.
+        }
     }
     .what = Keiner der Namen im Zertifikat (SAN) ist der FQDN. Oft ist es das Zertifikat des Rechnernamens, der Website oder eines anderen Servers, zu dem das Port-Forwarding führt.
     .why = Die Gegenseite vergleicht das SRV-Ziel mit diesen Namen und bricht ab, wenn keiner gleich ist. Die Microsoft-Seite meldet ms-diagnostics 1010.
@@ -3370,9 +3449,15 @@ cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) is
     .mend = Im Zertifikatspeicher des Servers das neueste für den FQDN suchen und in der XPhone-Administration auswählen. Gibt es keines, misslingt die Erneuerung selbst: das Protokoll von win-acme oder simple-acme lesen. Vergleichen lässt es sich mit xfed cert <FQDN>:443. Ist Port 443 ein anderer Server mit eigenem Zertifikat, lässt --no-compare den Vergleich weg. An jede Erneuerung eine Erinnerung oder ein Skript hängen (--installation script).
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
-cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.
+cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.{ $program ->
+    [none] {""}
+   *[other] {" "}Es ist das, das { $program } sich selbst erstellt.
+}
     .headline = Zertifikat ist selbst signiert
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
+    .fix = { $program ->
+        [none] {""}
+       *[other] Auf dem { noun-server } nachsehen, welches Programm auf TCP 5061 antwortet (netstat -abno als Administrator): Ist es { $program }, ihm den Port nehmen. Antwortet der { noun-service }, ist dort dieses Zertifikat ausgewählt:{" "}
+    }Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
     .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.
     .why = Nur wer es ausgestellt hat, kann ihm trauen, also lehnt jede Gegenseite es ab. Die Microsoft-Seite meldet ms-diagnostics 1010 oder 1047.
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen. Mit Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, der Nachfolger von win-acme; in älteren Anleitungen heißt die Option --target; den ganzen Befehl zeigt xfed plan <Domäne>). Dann das neue in der XPhone-Administration auswählen.
@@ -3482,9 +3567,15 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
     .mend = Die Zwischenzertifikate, die die CA veröffentlicht, im Computerspeicher „Zwischenzertifizierungsstellen“ installieren, dann das Zertifikat in der XPhone-Administration neu auswählen. Let's Encrypt braucht seit 2026 zwei (RSA) oder drei (ECDSA); die alten (R3, R10, R11) helfen nicht mehr. Ist der Aussteller doch eine private CA: bei einer öffentlichen bestellen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 4.4.2; RFC 5280, Abschnitt 6
 
-cert-intercepted = Das Zertifikat stammt von einer Firewall oder einem Virenscanner ({ $issuer }), erwartet wird eines von einer öffentlichen CA.
+cert-intercepted = { $device ->
+    [none] Das Zertifikat stammt von einer Firewall oder einem Virenscanner ({ $issuer }), erwartet wird eines von einer öffentlichen CA.
+   *[other] Das Zertifikat ist das, das { $device } sich für die eigene Weboberfläche erstellt ({ $issuer }): Dieses Gerät antwortet, nicht der { noun-server }. Erwartet wird das Zertifikat des Servers, von einer öffentlichen CA.
+}
     .headline = Zertifikat stammt von einer Firewall dazwischen
-    .fix = TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum { noun-server } führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
+    .fix = { $device ->
+        [none] {""}
+       *[other] Am Gerät ({ $device }) das Port-Forwarding von TCP 5061 zum { noun-server } leiten; hat dort Weboberfläche, Fernzugang oder VPN diesen Port, ihn dort wegnehmen. Bestellt werden muss dafür nichts. Führt es schon dorthin:{" "}
+    }TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum { noun-server } führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
     .partner =
         @network Prüfen, ob auf dieser Seite inspiziert wird: aus einem anderen Netz wiederholen und ausgehendes TCP 5061 davon ausnehmen.
         @partner Wenn nicht: TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen.
@@ -4185,14 +4276,16 @@ renewal-ipv6-differs = Über IPv6 ({ $address }) antwortet Port 80 von { $fqdn }
 
 renewal-dns-fails = { $record } von { $name } lässt sich nicht nachschlagen: { $why ->
     [dnssec] DNSSEC hält nicht
+    [errors] Die Server antworten mit einem Fehler ({ $errors })
    *[servfail] Die Server antworten, dass sie nicht antworten können (SERVFAIL)
 }. Erwartet wird eine Antwort, und sei es, dass es nichts gibt: Ohne sie darf keine CA ausstellen.
     .headline = DNS scheitert, so stellt keine CA aus
     .fix = { $why ->
         [dnssec] DNSSEC der Zone in Ordnung bringen: die Signaturen erneuern oder den veralteten DS-Record beim Registrar entfernen lassen.
+        [errors] Den Betreiber der Nameserver veranlassen, dass sie { $record } von { $name } beantworten wie jede andere Frage, und sei es mit „gibt es nicht“; alte weisen Typen ab, die sie nicht kennen.
        *[servfail] Nachsehen, warum die Server der Zone bei { $record } von { $name } scheitern; alte tun das bei Typen, die sie nicht kennen. Ist ein DS-Record veröffentlicht: DNSSEC prüfen.
     }
-    .what = Eine Frage, die jede CA vor dem Ausstellen stellen muss, wird mit SERVFAIL beantwortet oder mit etwas, das DNSSEC widerlegt.
+    .what = Eine Frage, die jede CA vor dem Ausstellen stellen muss, wird mit einem Fehler wie SERVFAIL beantwortet oder mit etwas, das DNSSEC widerlegt.
     .why = Seit März 2026 müssen alle öffentlichen CAs DNSSEC prüfen und dürfen eine gescheiterte Abfrage nicht als Erlaubnis nehmen.
     .mend = Die Server der Zone jede Frage beantworten lassen und DNSSEC in Ordnung halten.
     .source = CA/Browser Forum Baseline Requirements, Abschnitt 3.2.2.8; RFC 8659, Abschnitt 3
@@ -4236,10 +4329,14 @@ renewal-untested = { $what ->
     [not-public] { $fqdn } hat eine Adresse, die nicht öffentlich ist: Dorthin kommt keine CA
     [no-address] { $fqdn } hat keine Adresse: Es gibt keinen Port 80 zu testen
     [caa] Welche CAs für { $fqdn } ausstellen dürfen (CAA), ließ sich nicht klären: DNS gab keine brauchbare Antwort
+    [caa-proof] Welche CAs für { $fqdn } ausstellen dürfen (CAA), ließ sich nicht klären: Eine Zone auf dem Weg ist signiert (DNSSEC), und was sie antwortet, ist damit nicht belegt. Keine CA glaubt eine solche Antwort
    *[here] Port 80 von { $fqdn } ließ sich von diesem Rechner aus nicht testen
 }.
     .headline = ein Teil der Erneuerung war nicht zu testen
-    .fix = Von einem Rechner im Internet wiederholen, mit IPv6 und ohne --connect-to: xfed check { $domain } --renewal
+    .fix = { $what ->
+        [caa-proof] DNSSEC der Zone nachsehen lassen; was damit nicht stimmt, zeigt: xfed check { $domain }
+       *[other] Von einem Rechner im Internet wiederholen, mit IPv6 und ohne --connect-to: xfed check { $domain } --renewal
+    }
     .what = Etwas, das eine Erneuerung braucht, war von hier aus nicht zu sehen.
     .why = Über die Erneuerung sagt das nichts, weder so noch so.
     .mend = Von einem Rechner im Internet wiederholen, mit IPv6 und ohne --connect-to.
@@ -4336,6 +4433,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
 
 tls-handshake-failed = { $how ->
+    [unserved] Wer zu Beginn von TLS { $fqdn } nennt (SNI), wird wortlos abgewiesen, während dieselbe Adresse andere Namen bedient: Etwas dort wählt nach dem Namen (ein Load-Balancer oder Reverse-Proxy wie HAProxy oder nginx) und hat für diesen Namen nichts eingetragen, oder der Server, zu dem er führt, antwortet nicht.
     [unborne] Der Server weist jeden ab, der { $detail ->
         [session-ticket] in der ersten TLS-Nachricht um ein Session-Ticket bittet (Erweiterung session_ticket), wie es Windows, OpenSSL und GnuTLS tun
         [status-request] in der ersten TLS-Nachricht um eine angeheftete OCSP-Antwort bittet (Erweiterung status_request), wie es GnuTLS und manche Programme unter Windows tun; OpenSSL kommt herein
@@ -4397,6 +4495,9 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unserved]
+                @network Am Load-Balancer oder Proxy, der dort antwortet, den Namen { $fqdn } für TCP { $port } eintragen und zum { noun-server } leiten, TLS dabei durchreichen und nicht beenden (HAProxy: req.ssl_sni in mode tcp; nginx: map $ssl_preread_server_name). Ist der Name eingetragen: von jenem Rechner aus prüfen, ob der { noun-server } TCP { $port } annimmt.
+                @xphone-admin Prüfen, ob der { noun-service } läuft und Federation aktiv ist. Ein Zertifikat muss dafür nicht bestellt werden.
             [unborne]
                 @network Load-Balancer, Firewall oder Inspektion vor Port 5061 aktualisieren oder Port 5061 davon ausnehmen: Meist verträgt sie eine solche Nachricht nicht.{ $detail ->
                     [length] {" "}Manche alten halten sie wegen ihrer Länge für eine Nachricht von SSL 2.0 (RFC 7685).
@@ -4438,6 +4539,7 @@ tls-unsteady = { $how ->
     [beside] Der Server bediente die zweite Verbindung nicht, solange die erste offen war; von den { $made }, die xfed aufbaute, ging nur diese verloren, die übrigen kamen nacheinander. Erwartet werden mehrere zugleich, Skype for Business öffnet bis zu vier.
     [late] Der Server beantwortet nur manche Verbindungen rechtzeitig: { $lost } von { $made } blieben { $limit } lang ohne Antwort, so lange wartet xfed; die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
     [over] Der Server beantwortete die erste Verbindung mit einem Alert, und von den übrigen keine mit einem Wort, was immer sie anboten ({ $lost } von { $made }). Er scheint einer Adresse nur so oft zu antworten; was er ablehnt, ließ sich darum nicht feststellen. Erwartet wird, dass er jede beantwortet.
+    [unconnected] Der Server nimmt nur manche Verbindungen an: { $lost } von { $made } kamen auf TCP nicht zustande (keine Antwort oder abgelehnt), die übrigen wurden bedient. Erwartet wird, dass er jede annimmt.
    *[mute] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
 }
     .headline = Server beantwortet nur manche Verbindungen
@@ -4448,6 +4550,7 @@ tls-unsteady = { $how ->
         }mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den herausnehmen, der tot oder kein { noun-server } ist.{ $how ->
             [over] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen und erneut prüfen.
             [mute] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+            [unconnected] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
             [beside] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen.
            *[other] {""}
         }
@@ -4739,9 +4842,15 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
 mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgelehnt, erwartet wird, dass er es annimmt. Seine Antwort: { $how ->
     [closed] Verbindung geschlossen
    *[other] { $how }
-}.
+}.{ $unsent_count ->
+    [0] {""}
+   *[other] {" "}In der Datei aus --client-cert fehlt das Zertifikat des Ausstellers darüber ({ $unsent }); xfed konnte es darum nicht mitschicken, und wer es nicht hat, findet keinen Weg zu einem Stammzertifikat.
+}
     .headline = Server hat das Client-Zertifikat abgelehnt
-    .fix = Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
+    .fix = { $unsent_count ->
+        [0] {""}
+       *[other] Das Zertifikat von { $unsent } in der Datei aus --client-cert hinter das eigene setzen (die CA bietet es zum Herunterladen an, oft als „Intermediate“ oder „Fullchain“) und wiederholen. Wird es dann noch abgelehnt:{" "}
+    }Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
     .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth).
     .why = Gleicht es den Zertifikaten der Gegenseiten, werden auch sie abgelehnt. Ist es abgelaufen oder von einer privaten CA, hat der Server recht.
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.

@@ -361,6 +361,7 @@ html-tcp = { $outcome ->
     [not-attempted] could not be tried
     [too-many-files] could not be tried: this machine allows no further socket
     [after-others] served other connections of this run, and this one no more
+    [egress-closed] not reached, nor was anybody else any more
     [over-limit] not tried: too many addresses
    *[deadline] the time for the whole check ran out
 }
@@ -722,6 +723,9 @@ error-cert-file = { $why ->
     [wrong-password] { $file } does not open with this password
     [no-password] { $file } has a password, and there is no terminal to ask for it: give it with --password-file FILE or in the variable XFED_PASSWORD
     [pkcs7] { $file } is PKCS #7 (p7b), which xfed does not read; expected PEM, DER or PFX. OpenSSL turns it into PEM: openssl pkcs7 -print_certs -in FILE (with -inform DER where it is no text)
+    [request] { $file } is a request for a certificate (CSR), not a certificate; expected the certificate that the CA issued for it (PEM, DER or PFX). The CA sends it, or has it for download, and its private key stays where the request was made
+    [java] { $file } is a key store of Java (JKS), which xfed does not read, nor does Windows; expected PFX. Java makes one of it: keytool -importkeystore -srckeystore FILE -destkeystore new.pfx -deststoretype PKCS12
+    [only-key] { $file } holds a private key and no certificate; expected the certificate that was issued for this key, in the same file or beside it: xfed cert CERTIFICATE KEY
     [unknown-pkcs12] { $file } is a PFX file, but damaged or made in a way that xfed does not know; OpenSSL makes one that it knows: openssl pkcs12 -in FILE -out all.pem, then openssl pkcs12 -export -in all.pem -out new.pfx
    *[nothing] { $file } holds no certificate; expected PEM (-----BEGIN CERTIFICATE-----), DER or PFX
 }
@@ -1127,7 +1131,10 @@ explain-list-hint = xfed explain <name> says more on one of them.
 plan-title = Federation for { $domain }: the plan
 plan-none = none
 plan-fill-in = Replace everything in <angle brackets>: xfed cannot know it.
-plan-unknown = not known, DNS did not answer
+plan-unknown = { $heard ->
+    [internal] not known, only an internal DNS was heard
+   *[nobody] not known, DNS did not answer
+}
 plan-placeholder-address = <public IPv4>
 plan-placeholder-lan = <LAN address of the XPhone server>
 plan-placeholder-mail = <e-mail address>
@@ -1195,6 +1202,13 @@ plan-warn-idn = In DNS and on the certificate, { $written ->
    *[shown] { $written }
 } is { $domain }: enter that form there, as it stands below. Not all programs of partners take a domain with umlauts; test with one of them before users are told their IM addresses, or choose a domain without.
 plan-warn-unknown = DNS did not answer: { $names }. The plan stands on what is known; repeat it once DNS answers, e.g. with --resolver 9.9.9.9.
+plan-warn-internal = An internal DNS answers here for { $apex }{ $servers_count ->
+    [0] {""}
+   *[other] {" "}(its name servers: { $servers })
+}{ $addresses_count ->
+    [0] {""}
+   *[other] {" "}(the domain has { $addresses } there)
+}, and not all of what public DNS says could be seen. So Teams may answer for the domain without this plan knowing, and its records are for the public zone only: enter nothing in the internal one, and remove nothing there. Repeat the plan with --resolver 9.9.9.9; if DNS to it is blocked here, outside of this network.
 plan-warn-missing = Public DNS does not know { $missing } (NXDOMAIN). { $variant ->
     [1] Without federation that does no harm, but the name becomes part of every login name: compare the spelling.
    *[other] Compare the spelling; if it is right, register the domain and publish its zone first. A domain that exists inside the company only cannot federate.
@@ -1209,6 +1223,15 @@ plan-warn-tenants = Switch off chat with people outside in Teams (Teams admin ce
 plan-warn-addresses = The IM addresses end with @{ $domain } and differ from the e-mail addresses. Tell partners the IM addresses; they go into the SIP or XMPP field of their contacts.
 plan-warn-no-mail = { $asked } names no mail server (MX): the IM addresses will differ from the e-mail addresses. Usually one domain serves for both; compare whether this is the one.
 plan-warn-srv = { $srv_name } exists and says something else: { $records }. Replace it, do not add a second one: partners would reach now the one, now the other server.
+plan-warn-srv-alias = { $srv_name } is an alias (CNAME) of { $target }, and beside a CNAME no other record can stand. Delete the CNAME, then create the SRV record.
+plan-warn-handed = { $zone } hands { $cut } on (NS) { $servers_count ->
+    [0] to name servers that nobody finds
+   *[other] to { $servers }
+}. { $heard ->
+    [yes] { $at } has to be entered there, in the zone { $cut }: in { $zone } nobody sees it.
+   *[no] Nobody answers there, and as long as this NS record stands in the public zone, nobody sees what is entered there at { $at }. Delete it there first; an internal DNS may keep its own. If the part is to stay handed on: to servers on the internet, and the record goes there.
+}
+plan-warn-moved = A DNAME stands at { $above } in public DNS and leads all names below to { $to }: what is entered at { $at } nobody sees. Either enter it where it is looked for, { $instead }; or first replace the DNAME by records for the single names below it that are in use.
 plan-warn-fqdn-foreign = --fqdn { $fqdn } does not end with the XPhone domain { $domain }; partners refuse such a server (ms-diagnostics 1009). So { $server } stands below. If { $fqdn } has to stay, the XPhone domain would have to be { $parent }: xfed plan { $parent } --fqdn { $fqdn }
 plan-warn-fqdn-deep = { $server } has more than one label before { $domain }. The guide allows that, the vendor's help does not, and some Skype for Business partners refuse it. Better: a name directly below { $domain }.
 plan-warn-alias = { $server } is an alias (CNAME) of { $target }, and the target of an SRV record must not be one. Replace the CNAME by the A record, or take another name with --fqdn.
@@ -1221,7 +1244,10 @@ plan-warn-ip = --ip { $address } is { $range ->
     [multicast] a multicast address. The A record needs a public one.
    *[reserved] a reserved address. The A record needs a public one.
 }
-plan-warn-published-range = { $server } leads to { $address } in public DNS, { $range ->
+plan-warn-published-range = { $by ->
+    [resolver] The resolver here leads { $server } to { $address }
+   *[zone] { $server } leads to { $address } in public DNS
+}, { $range ->
     [private] a private address
     [cgnat] an address of the provider's own network (carrier-grade NAT)
     [loopback] the loopback address of a machine itself
@@ -1229,8 +1255,13 @@ plan-warn-published-range = { $server } leads to { $address } in public DNS, { $
     [documentation] an address reserved for documentation
     [multicast] a multicast address
    *[reserved] a reserved address
-}. No partner reaches it: replace it by the public one.
+}. { $by ->
+    [resolver] What public DNS says could not be seen. If that is an internal DNS: leave it as it is, and see to it that public DNS has the public address, and no other.
+   *[zone] No partner reaches it: replace it by the public one.
+}
 plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
+plan-warn-wildcard = { $server } has no record of its own: a wildcard (*) gives it { $addresses }, as it does every name. The new A record goes before it, and nothing has to be deleted.
+plan-warn-proxied = { $server } leads to { $address }, the web proxy of { $proxy }, which lets TCP 5061 through in a paid service only (Spectrum). In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards.
 plan-warn-ipv6 = { $server } has an IPv6 address in public DNS ({ $addresses }): Let's Encrypt and many partners try that first. Forward TCP 5061 and TCP 80 there, too, or delete the AAAA record.
 plan-warn-change = Decide before the set-up: changing the XPhone domain later changes every login name and every IM address, and federation has to be switched off for it.
 
@@ -1245,6 +1276,8 @@ plan-record-published = { $record ->
     [a] The A record is published as it should be.
    *[srv] The SRV record is published as it should be.
 }
+plan-records-unseen = For the public zone of { $zone }, at whoever runs it on the internet, and not for the internal DNS. What stands there today was not seen: look first, and let no second SRV record and no second address come of it.
+plan-records-first = Not before what is said above about { $at } is done: until then, nobody sees it.
 plan-zone-file = As lines of the zone file (zone { $zone }):
 plan-form-a = In the provider's form, A record:
 plan-form-srv = In the provider's form, SRV record:
@@ -1793,7 +1826,12 @@ authority-fails-above = { $how ->
 
 authority-partly-fails = Not every name server of the zone answers for { $name } ({ $record }): { $servers }. Expected: the same answer from all.
     .headline = not every name server of the zone answers
-    .fix = Have the DNS provider load the zone on this server, too (transfer, secondaries, allowed addresses), or take it out of the NS records at the provider and at the registrar.
+    .fix = { $advice ->
+        [disputed] The servers of the zone above do not say the same of which servers have this one (domain-delegation-differs): settle that first. Until then take no server out, as the one that fails may be the one that is right.
+        [ipv4] Have the DNS provider see to it that these servers answer at their IPv4 addresses, too (zone loaded, transfer, who may ask). Do not take them out of the NS records: partners without IPv6 are left with nobody else.
+        [address] Have the DNS provider see to it that this server answers at this address as it does at its other one (on which addresses it listens, views, who may ask); or delete this address of its name, A or AAAA. The NS record stays.
+       *[server] Have the DNS provider load the zone on this server, too (transfer, secondaries, allowed addresses). Only if it is a server that no longer belongs to the zone, take it out of the NS records at the provider and at the registrar.
+    }
     .what = The servers of the zone were asked one by one. Some answer, this one with an error: it could not load the zone (SERVFAIL), or does not carry it (REFUSED).
     .why = Resolvers of partners ask now this server, now that. They lose time with each failure, and those that give up after the first find nothing.
     .mend = After a move to another provider the NS records often still name a server of the old one. Else the secondary cannot transfer the zone: check its log, and which addresses may transfer.
@@ -2548,10 +2586,18 @@ address-alias-loop = The FQDN { $fqdn } is an alias that leads back to itself (C
     .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server.
     .source = XPhone Federation guide, chapter 3; RFC 1034, section 3.6.2
 
-address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an A record of its own.
+address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }){ $by ->
+    [dname] {" "}by a DNAME, which leads all names below it elsewhere ({ $dname })
+    [wildcard] {" "}by a wildcard (*), since it has no record of its own
+   *[cname] {""}
+}, expected an A record of its own.
     .headline = the server's name is an alias (CNAME)
     .fix =
-        In DNS, delete the CNAME of { $fqdn } and create, with the public address of the { noun-server }:
+        { $by ->
+            [dname] A DNAME lets no record stand below it. Have it replaced by records for the single names below it that are in use; or take another name for the server, that no DNAME stands above, in the SRV record, { noun-in-xphone } and in the certificate. The record of its own, with the public address of the { noun-server }, is:
+            [wildcard] Leave the wildcard as it is; a record of its own goes before it. Create in DNS, with the public address of the { noun-server }:
+           *[cname] In DNS, delete the CNAME of { $fqdn } and create, with the public address of the { noun-server }:
+        }
         > { $records_count ->
             [0] { $fqdn }. A <public IPv4 address>
            *[other] { $records_lines }
@@ -2725,10 +2771,16 @@ srv-wrong-type = { $record ->
     [CNAME] An alias that leads to no SRV record stands
     [DNAME] An alias for all names below it (DNAME), which leads to no SRV record, stands
    *[other] A record of type { $record } stands
-} in the place of the SRV record: { $found } Expected: { $expected }
+} in the place of the SRV record: { $found } Expected: { $expected }{ $microsoft_count ->
+    [0] {""}
+   *[other] {" "}Its target { $microsoft } is Microsoft's.
+}
     .headline = another record stands where SRV is expected
     .fix =
-        { $record ->
+        { $microsoft_count ->
+            [0] {""}
+           *[other] First decide who answers chat for { $domain } (guide, chapter 10). If Teams does, an SRV record has to lead to { $microsoft }. If the own server does:{" "}
+        }{ $record ->
             [DNAME] Create the SRV record where the DNAME record at { $name } leads to. Or delete that one, if no other name below it is in use, and create in public DNS:
            *[other] Delete the { $record } record at { $name } and create in public DNS:
         }
@@ -2797,20 +2849,26 @@ srv-target-proxied = The SRV target { $target } was put there by Cloudflare, bec
 
 srv-target-malformed = { $why ->
     [encoding] The SRV target "{ $target }" has letters that no host name in DNS has, expected its form for DNS (xn--)
+    [dot] The SRV target { $target } is Microsoft's name { $meant } with the zone appended, since the final dot is missing. It leads nowhere. Expected: { $partner ->
+        [yes] { $meant }.
+       *[no] for an { noun-domain }, the FQDN of the { noun-server }
+    }
    *[form] The SRV target "{ $target }" is no full host name, expected one without protocol, port and path, e.g. { $server }
 }.
     .headline = the SRV target is no host name
     .fix =
         { $why ->
             [encoding] Set the SRV record, with umlauts and other such letters in their form for DNS, to:
+            [dot] First decide which system handles chat for { $domain } (guide, chapter 10). If Teams does, enter the target with a dot at its end: { $meant }. If the own server does, set the SRV record to:
            *[form] Set the SRV record, with the FQDN of the { noun-server } as its target, to e.g.:
         }
         > { $expected }
         { $why ->
             [encoding] {""}
+            [dot] Some forms append the zone to every target that does not end with a dot.
            *[form] The port 5061 belongs in the field for the port.
         }
-    .what = The target is no full host name: a name with umlauts that is not in the form for DNS (xn--), a URL, a name with a port, a machine name without domain, or the SRV record's own name.
+    .what = The target is no full host name: a name with umlauts that is not in the form for DNS (xn--), a URL, a name with a port, a machine name without domain, Microsoft's name with the zone appended, or the SRV record's own name.
     .why = Partners resolve the target exactly as it stands there. A machine name such as srvxp01 is known to the internal DNS only.
     .mend = Enter the FQDN of the XPhone server and nothing else, e.g. xphone.<domain>. Letters, digits, hyphens and dots are allowed; the port has a field of its own.
     .source = XPhone Federation guide, chapters 3 and 4; RFC 2782; RFC 1123, section 2.1
@@ -3037,22 +3095,35 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .mend = First repeat from another network. Then check address and port forward, and let TCP 5061 in from any source. Look in the firewall's log for the dropped packets: if there are none, they never arrived, and the address or the provider is the cause.
     .source = XPhone Federation guide, chapter 5
 
-tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
-    [refused] refused the connection on TCP port { $port }, but { $control }, which is known to answer, did so as well
-    [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP), but neither can { $control }, which is known to answer
-   *[silent] did not answer on TCP port { $port } within { $limit }, but { $control_count ->
-        [0] no other domain of this run did either
-       *[other] { $control }, which is known to answer, did not either
-    }
-}: the way out of this network seems closed. Nothing was tested.
+tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
+    [run] { $how ->
+        [refused] refused the connection on TCP port { $port }
+        [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP)
+        [mute] accepted the connection on TCP port { $port } and said nothing
+        [ended] accepted the connection on TCP port { $port } and ended it without a word
+       *[silent] did not answer on TCP port { $port }
+    }. Servers in other networks that this run had reached before fare the same now: the way out of this network seems to have been closed meanwhile. Expected: at least those answer. Nothing was tested.
+   *[before] { $how ->
+        [refused] refused the connection on TCP port { $port }, but { $control }, which is known to answer, did so as well
+        [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP), but neither can { $control }, which is known to answer
+       *[silent] did not answer on TCP port { $port } within { $limit }, but { $control_count ->
+            [0] no other domain of this run did either
+           *[other] { $control }, which is known to answer, did not either
+        }
+    }: the way out of this network seems closed. Nothing was tested.
+}
     .headline = outgoing TCP { $port } seems to be blocked here
-    .fix = Open outgoing TCP 5061 in this network, or repeat from another one.
-    .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does. So the network of this machine does not let TCP 5061 out.
+    .fix = { $since ->
+        [run] Look on your own firewall or router for what stops many connections of one machine (flood protection, intrusion prevention, a full NAT table), exempt this machine there or wait some minutes, then repeat slower:
+            > xfed check { $domain } --jobs 1 --per-server 1/s
+       *[before] Open outgoing TCP 5061 in this network, or repeat from another one.
+    }
+    .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does, or servers in other networks do that this run had reached a moment before. So the network of this machine does not let TCP 5061 out, or no longer does.
     .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
-    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone.
+    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone. If it was open when the run began, look for flood protection, intrusion prevention or a full NAT table on that firewall, and repeat with --jobs 1 --per-server 1/s.
     .source = XPhone Federation guide, chapter 5
 
-tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of this run on TCP port { $port }, and then turned away or did not answer further ones, also of those that it had served before. xfed had made { $count } connections to that network in a row. Expected: the same answer to each; probably the number of connections of one source is limited. Not tested: this domain alone.
+tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of this run on TCP port { $port }, and then turned away or did not answer further ones, also of those that it had served before. xfed had made { $count } connections to that network in a row. Expected: the same answer to each; probably the number of connections of one source is limited. Not known: what it shows to a partner, who makes one or two.
     .headline = too many of our own connections, or an outage just now
     .fix = Wait some minutes (a ban may last longer), then check this domain by itself:
         > xfed check { $domain }
@@ -3208,17 +3279,25 @@ remedy-settled = Nothing of its own: the certificate that is to be { $settled_ho
 
 ## Step 5, the certificate
 
-cert-name-mismatch = { $names_count ->
-    [0] The certificate names no server
-   *[other] The certificate is for { $names }
-}, expected { $fqdn }.{ $without_sni ->
-    [right] {" "}To a client that names no server it shows the right certificate: it chooses wrongly by name (SNI).
-   *[none] {""}
+cert-name-mismatch = { $authority ->
+    [root] This is the root certificate of a CA ({ $subject }), not that of a server; expected the certificate that a CA issued for { $fqdn }.
+    [intermediate] This is an intermediate certificate of a CA ({ $subject }), not that of a server; expected the certificate that a CA issued for { $fqdn }.
+   *[none] { $names_count ->
+        [0] The certificate names no server
+       *[other] The certificate is for { $names }
+    }, expected { $fqdn }.{ $without_sni ->
+        [right] {" "}To a client that names no server it shows the right certificate: it chooses wrongly by name (SNI).
+       *[none] {""}
+    }
 }
     .headline = the certificate is for another name
-    .fix = { $without_sni ->
-        [right] Find out what chooses another certificate for { $fqdn } on port 5061 (a proxy, a load balancer, IIS with SNI), and give it the right one there, or forward TCP 5061 straight to the { noun-server }.
-       *[none] Order a certificate for exactly { $fqdn } from a public CA, then choose the new one in the { noun-administration }.
+    .fix = { $authority ->
+        [root] Look for the file of the server's certificate (the CA sends it beside this one, often named after { $fqdn }), and give that one, or the PFX file that holds it. Of a public CA the root need not be installed anywhere.
+        [intermediate] Look for the file of the server's certificate (the CA sends it beside this one, often named after { $fqdn }), and give both. This one belongs into the computer's store "Intermediate Certification Authorities" of the { noun-server }.
+       *[none] { $without_sni ->
+            [right] Find out what chooses another certificate for { $fqdn } on port 5061 (a proxy, a load balancer, IIS with SNI), and give it the right one there, or forward TCP 5061 straight to the { noun-server }.
+           *[none] Order a certificate for exactly { $fqdn } from a public CA, then choose the new one in the { noun-administration }.
+        }
     }
     .what = None of the names in the certificate (SAN) is the FQDN. Often it is the certificate of the machine name, of the web site, or of another server that the port forward leads to.
     .why = Partners compare the SRV target with these names and end the connection if none is equal. Microsoft's side reports ms-diagnostics 1010.
@@ -3372,9 +3451,15 @@ cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is 
     .mend = Look in the certificate store of the server for the newest one for the FQDN and choose it in the XPhone administration. If there is none, the renewal itself fails: look at the log of win-acme or simple-acme. Compare with xfed cert <FQDN>:443. If port 443 is another server with a certificate of its own, --no-compare leaves it out. Put a reminder or a script on every renewal (--installation script).
     .source = XPhone Federation guide, chapter 7
 
-cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
+cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.{ $program ->
+    [none] {""}
+   *[other] {" "}It is the one that { $program } makes for itself.
+}
     .headline = the certificate is self-signed
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+    .fix = { $program ->
+        [none] {""}
+       *[other] See on the { noun-server } which program answers on TCP 5061 (netstat -abno as administrator): if it is { $program }, take that port from it. If the { noun-service } answers, that certificate was chosen there:{" "}
+    }Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
     .what = The certificate is signed with its own key, by no CA at all. Products create such certificates at installation, so that something is there.
     .why = Nobody but its maker can check it, so every partner refuses it. Microsoft's side reports ms-diagnostics 1010 or 1047.
     .mend = Order a certificate for exactly the FQDN from a public CA. With Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, the successor of win-acme; older instructions call the option --target; xfed plan <domain> prints the whole command). Then choose the new one in the XPhone administration.
@@ -3484,9 +3569,15 @@ cert-chain-incomplete = The chain ends too early: the certificate of the issuer 
     .mend = Install the intermediates that the CA publishes in the computer's store "Intermediate Certification Authorities", then choose the certificate again in the XPhone administration. Let's Encrypt needs two (RSA) or three (ECDSA) since 2026; the old ones (R3, R10, R11) no longer help. If the issuer is a private CA after all, order from a public one.
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 4.4.2; RFC 5280, section 6
 
-cert-intercepted = The certificate comes from a firewall or a scanner ({ $issuer }), expected one from a public CA.
+cert-intercepted = { $device ->
+    [none] The certificate comes from a firewall or a scanner ({ $issuer }), expected one from a public CA.
+   *[other] The certificate is the one that { $device } makes for its own web interface ({ $issuer }): this device answers, and not the { noun-server }. Expected: the server's certificate, from a public CA.
+}
     .headline = a firewall's certificate stands in its place
-    .fix = Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the { noun-server } and not to the firewall itself. If the inspection is on this side: repeat from another network.
+    .fix = { $device ->
+        [none] {""}
+       *[other] Let the port forward of TCP 5061 on the { $device } lead to the { noun-server }; take that port from its own web interface, remote access or VPN, if one of these has it. Nothing has to be ordered for this. If it already leads there:{" "}
+    }Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the { noun-server } and not to the firewall itself. If the inspection is on this side: repeat from another network.
     .partner =
         @network See whether the inspection is on this side: repeat from another network, and exempt outgoing TCP 5061 from it.
         @partner If it is not: exempt TCP 5061 from TLS inspection and from SIP inspection (ALG).
@@ -4187,14 +4278,16 @@ renewal-ipv6-differs = By IPv6 ({ $address }), port 80 of { $fqdn } answers othe
 
 renewal-dns-fails = { $record } of { $name } cannot be looked up: { $why ->
     [dnssec] its DNSSEC does not hold
+    [errors] the servers answer with an error ({ $errors })
    *[servfail] the servers answer that they cannot answer (SERVFAIL)
 }. Expected an answer, be it that there is none: without one, no CA may issue.
     .headline = DNS fails, and without it no CA issues
     .fix = { $why ->
         [dnssec] Mend DNSSEC of the zone: renew the signatures, or have the registrar take out the outdated DS record.
+        [errors] Have whoever runs the zone's servers see to it that they answer { $record } of { $name } like every other question, with "no such record" where there is none; old ones refuse types that they do not know.
        *[servfail] See why the zone's servers fail at { $record } of { $name }; old ones do so at types that they do not know. If a DS record is published: check DNSSEC.
     }
-    .what = A question that every CA has to ask before it issues is answered with SERVFAIL, or with what DNSSEC proves wrong.
+    .what = A question that every CA has to ask before it issues is answered with an error such as SERVFAIL, or with what DNSSEC proves wrong.
     .why = Since March 2026 all public CAs must validate DNSSEC, and must not take a failed look-up for a permission.
     .mend = Have the zone's servers answer every question, and keep DNSSEC in order.
     .source = CA/Browser Forum Baseline Requirements, section 3.2.2.8; RFC 8659, section 3
@@ -4238,10 +4331,14 @@ renewal-untested = { $what ->
     [not-public] { $fqdn } has an address that is not public: no CA gets there
     [no-address] { $fqdn } has no address: there is no port 80 to test
     [caa] Which CAs may issue for { $fqdn } (CAA) could not be found out: DNS gave no usable answer
+    [caa-proof] Which CAs may issue for { $fqdn } (CAA) could not be found out: a zone on the way is signed (DNSSEC), and what it answers is not proven by that. No CA believes such an answer
    *[here] Port 80 of { $fqdn } could not be tested from this machine
 }.
     .headline = a part of the renewal could not be tested
-    .fix = Repeat from a machine on the internet, with IPv6 and without --connect-to: xfed check { $domain } --renewal
+    .fix = { $what ->
+        [caa-proof] Have DNSSEC of the zone looked at; what is wrong with it, this shows: xfed check { $domain }
+       *[other] Repeat from a machine on the internet, with IPv6 and without --connect-to: xfed check { $domain } --renewal
+    }
     .what = Something that a renewal needs could not be seen from here.
     .why = It says nothing about the renewal, neither way.
     .mend = Repeat from a machine on the internet, with IPv6 and without --connect-to.
@@ -4338,6 +4435,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
 
 tls-handshake-failed = { $how ->
+    [unserved] Whoever names { $fqdn } at the beginning of TLS (SNI) is turned away without a word, while the same address serves those who name another server: something there chooses by name (a load balancer or reverse proxy such as HAProxy or nginx), and has nothing entered for this name, or the server that it leads to does not answer.
     [unborne] The server turns away whoever { $detail ->
         [session-ticket] asks for a session ticket in the first message of TLS (extension session_ticket), as Windows, OpenSSL and GnuTLS do
         [status-request] asks for a stapled OCSP answer in the first message of TLS (extension status_request), as GnuTLS and some programs on Windows do; OpenSSL gets in
@@ -4399,6 +4497,9 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unserved]
+                @network On the load balancer or proxy that answers there: enter the name { $fqdn } for TCP { $port } and let it lead to the { noun-server }, TLS passed on and not ended there (HAProxy: req.ssl_sni in mode tcp; nginx: map $ssl_preread_server_name). If the name is entered: see from that machine whether the { noun-server } accepts TCP { $port }.
+                @xphone-admin Check that the { noun-service } is running and that federation is on. No certificate has to be ordered for this.
             [unborne]
                 @network Update the load balancer, firewall or inspection before port 5061, or leave port 5061 out: it mostly is the one that does not bear such a message.{ $detail ->
                     [length] {" "}Some old ones take it for a message of SSL 2.0, by its length (RFC 7685).
@@ -4440,6 +4541,7 @@ tls-unsteady = { $how ->
     [beside] The server did not serve the second connection while the first one was open; of the { $made } that xfed made, only this one was lost, and the others came one after the other. Expected: several at a time, Skype for Business opens up to four.
     [late] The server answers only some connections in time: { $lost } of { $made } had no answer within { $limit }, as long as xfed waits; the others were served. Expected: an answer to each.
     [over] The server answered the first connection with an alert, and none of the others with a word, whatever they offered ({ $lost } of { $made }). It seems to answer only so many from one address, so what it refuses could not be found out. Expected: an answer to each.
+    [unconnected] The server accepts only some connections: { $lost } of { $made } came to nothing on TCP (no answer, or refused), the others were served. Expected: that each is accepted.
    *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
 }
     .headline = the server answers only some connections
@@ -4450,6 +4552,7 @@ tls-unsteady = { $how ->
         }several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
             [over] {" "}If something limits the connections of one address to port 5061, let it pass eight, and check again.
             [mute] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
+            [unconnected] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
             [beside] {" "}If something limits the connections of one address to port 5061, let it pass eight.
            *[other] {""}
         }
@@ -4746,9 +4849,15 @@ mtls-enforced = The server demands a client certificate and { $how ->
 mtls-certificate-refused = The server refused the certificate of --client-cert, expected that it accepts it. Its answer: { $how ->
     [closed] connection closed
    *[other] { $how }
-}.
+}.{ $unsent_count ->
+    [0] {""}
+   *[other] {" "}The file of --client-cert lacks the certificate of the issuer above ({ $unsent }), so xfed could not send it, and whoever does not have it finds no way to a root.
+}
     .headline = the server refused the client certificate
-    .fix = Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
+    .fix = { $unsent_count ->
+        [0] {""}
+       *[other] Append the certificate of { $unsent } to the file of --client-cert, behind the certificate itself (the CA has it for download, often as "intermediate" or "fullchain"), and repeat. If it is refused all the same:{" "}
+    }Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
     .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing).
     .why = If it is a certificate like those of partners, they are refused as well. If it is expired or from a private CA, the server is right.
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.

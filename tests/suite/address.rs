@@ -163,6 +163,29 @@ fn address_alias() {
     outcome.stands("pass warn pass pass pass pass", "ready-with-warnings", 0);
 }
 
+/// The CNAME is nowhere to be deleted where a wildcard makes it.
+#[test]
+fn a_wildcard_makes_the_alias() {
+    let stage = with_xphone("* CNAME www\nwww A 81.2.3.4");
+    let server = stage.server().start();
+    let outcome = stage.meets(&server);
+    let finding = outcome.finding("address", "address-alias");
+    assert_eq!(finding["args"]["by"], "wildcard");
+    let fix = finding["fix"].to_string();
+    assert!(fix.contains("Leave the wildcard as it is"), "{fix}");
+    assert!(!fix.contains("delete the CNAME"), "{fix}");
+    // One of its own is, though a wildcard stands at its end.
+    let stage = with_xphone("xphone CNAME www\n* A 81.2.3.4");
+    let server = stage.server().start();
+    let outcome = stage.meets(&server);
+    let finding = outcome.finding("address", "address-alias");
+    assert_eq!(finding["args"]["by"], "cname");
+    assert!(
+        finding["fix"].to_string().contains("delete the CNAME"),
+        "{finding}"
+    );
+}
+
 #[test]
 fn an_alias_that_leads_nowhere() {
     let stage = with_xphone("xphone CNAME gone");

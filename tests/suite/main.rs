@@ -86,7 +86,9 @@ mod plan;
 mod plan_choice;
 mod plan_direct;
 mod plan_formats;
+mod plan_inside;
 #[cfg(target_os = "linux")]
+mod plan_places;
 mod plan_renewal;
 mod platform;
 mod policy;

@@ -208,7 +208,7 @@ fn what_would_break_is_said() {
         (
             "xphone A 192.168.1.2\n",
             &[],
-            "xphone.zahnfee.de leads to 192.168.1.2 in public DNS, a private address",
+            "The resolver here leads xphone.zahnfee.de to 192.168.1.2, a private address",
         ),
         (
             "xphone CNAME mail\n",

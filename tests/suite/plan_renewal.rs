@@ -182,6 +182,87 @@ fn port_80_of_the_address_that_is_planned() {
     });
 }
 
+/// What a resolver remembers lets no CA issue: it asks the servers itself.
+#[test]
+fn the_servers_do_not_answer_for_caa() {
+    use hickory_resolver::proto::op::ResponseCode;
+    internet(|| {
+        let world = Internet::new();
+        let fails = |behaviour: Behaviour| {
+            world.servers(|ns| ns.now("zahnfee.de", RecordType::CAA, behaviour.clone()));
+            found(plan(&["--timeout=1s"]))
+        };
+        for (behaviour, said) in [
+            (Behaviour::Servfail, "(SERVFAIL)"),
+            (Behaviour::Refused, "with an error (REFUSED)"),
+            (
+                Behaviour::rcode(ResponseCode::NotImp),
+                "with an error (NOTIMP)",
+            ),
+        ] {
+            let (plan_, codes) = fails(behaviour);
+            assert_eq!(plan_["seen"]["caa"], Value::Null);
+            assert_eq!(codes, pairs(&[("renewal-dns-fails", "warn")]));
+            let message = plan_["renewal"][0]["message"].as_str().expect("a text");
+            assert!(message.contains(said), "{message}");
+        }
+        let (plan_, codes) = fails(Behaviour::Silent);
+        assert_eq!(plan_["seen"]["caa"], Value::Null);
+        assert_eq!(codes, pairs(&[("renewal-untested", "unknown")]));
+        // One that answers is enough.
+        world.servers(|ns| ns.now("zahnfee.de", RecordType::CAA, Behaviour::Normal));
+        world
+            .ns2
+            .now("zahnfee.de", RecordType::CAA, Behaviour::Servfail);
+        let (plan_, codes) = found(plan(&[]));
+        assert_eq!(
+            (&plan_["seen"]["caa"], codes),
+            (&serde_json::json!([]), pairs(&[]))
+        );
+    });
+}
+
+/// A CA follows the alias (RFC 8659 §3), and beside a CNAME there can be no CAA record.
+#[test]
+fn the_record_at_the_end_of_an_alias_counts() {
+    internet(|| {
+        let lines = "xphone CNAME srv\nsrv A 81.2.3.4\nsrv CAA 0 issue \"digicert.com\"\n\
+                     @ CAA 0 issue \"letsencrypt.org\"";
+        let _world = Internet::with_zone(&zone_with("xphone A", lines));
+        let (plan_, codes) = found(plan(&[]));
+        assert_eq!(codes, pairs(&[("renewal-caa-forbids", "warn")]));
+        let records = serde_json::json!(["srv.zahnfee.de. CAA 0 issue \"digicert.com\""]);
+        assert_eq!(plan_["seen"]["caa"], records);
+        let entry = "srv.zahnfee.de. CAA 0 issue \"letsencrypt.org\"";
+        assert_eq!(plan_["renewal"][0]["entries"][0], entry);
+    });
+}
+
+/// A signed zone has to prove that there is no such record.
+#[test]
+fn a_denial_without_proof_is_no_permission() {
+    use crate::standing::the_way_is_signed::World;
+    internet(|| {
+        let world = World::signed(ZONE);
+        let (plan_, codes) = found(plan(&[]));
+        assert_eq!(
+            (&plan_["seen"]["caa"], codes),
+            (&serde_json::json!([]), pairs(&[]))
+        );
+        let bare = Behaviour::forged(|answer| {
+            answer
+                .authorities
+                .retain(|it| it.record_type() == RecordType::SOA);
+        });
+        world.servers(|ns| ns.now("zahnfee.de", RecordType::CAA, bare.clone()));
+        let (plan_, codes) = found(plan(&[]));
+        assert_eq!(plan_["seen"]["caa"], Value::Null);
+        assert_eq!(codes, pairs(&[("renewal-untested", "unknown")]));
+        let message = plan_["renewal"][0]["message"].as_str().expect("a text");
+        assert!(message.contains("is signed (DNSSEC)"), "{message}");
+    });
+}
+
 #[test]
 fn no_address_no_port() {
     internet(|| {

@@ -46,7 +46,7 @@ fn srv(owner: &str, target: &str) -> Record {
     Record::from_rdata(name(owner), 300, RData::SRV(data))
 }
 
-fn subtree(owner: &str, target: &str) -> Record {
+pub fn subtree(owner: &str, target: &str) -> Record {
     let data = RData::Unknown {
         code: RecordType::DNAME,
         rdata: NULL::with(name(target).to_bytes().expect("a name")),
@@ -59,7 +59,7 @@ fn alias(owner: &str, target: &str) -> Record {
 }
 
 /// These records, and no more.
-fn answering(records: Vec<Record>) -> impl Fn(&mut Message) + Send + Sync {
+pub fn answering(records: Vec<Record>) -> impl Fn(&mut Message) + Send + Sync {
     move |answer| {
         answer.answers.clone_from(&records);
         answer.authorities.clear();
@@ -409,6 +409,27 @@ mod subtrees {
                 dns.now(NAME, RecordType::SRV, Behaviour::forged(dname()));
             }
             is_ready(&world.check().run());
+            // As with the address, where no CNAME is to be deleted.
+            let with_host = format!("{target}\nxphone A 81.2.3.4");
+            ns3.replace("zahnfee.com", &with_host);
+            world.resolver.replace("zahnfee.com", &with_host);
+            let of_host = || {
+                let target = "xphone.zahnfee.com";
+                answering(vec![
+                    subtree("zahnfee.de", "zahnfee.com"),
+                    alias("xphone.zahnfee.de", target),
+                ])
+            };
+            for dns in [&world.ns1, &world.ns2] {
+                dns.now(HOST, RecordType::A, Behaviour::forged(of_host()));
+            }
+            let outcome = world.check().run();
+            let finding = outcome.finding("address", "address-alias");
+            assert_eq!(finding["args"]["by"], "dname");
+            assert_eq!(finding["args"]["dname"], "zahnfee.de. DNAME zahnfee.com.");
+            let fix = finding["fix"].to_string();
+            assert!(fix.contains("lets no record stand below it"), "{fix}");
+            assert!(!fix.contains("delete the CNAME"), "{fix}");
             ns3.replace("zahnfee.com", "@ NS ns3.provider.net.");
             world.check().run().shows("srv", "srv-wrong-type", "fail");
         });

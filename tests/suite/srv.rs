@@ -104,6 +104,29 @@ fn srv_target_malformed() {
     }
 }
 
+/// Without it, the form appends the zone, and the record leads nowhere.
+#[test]
+fn the_final_dot_of_microsofts_name_is_missing() {
+    let stage = Stage::with_srv("_sipfederationtls._tcp SRV 100 1 5061 sipfed.online.lync.com");
+    let outcome = stage.check().nowhere().run();
+    outcome
+        .shows("srv", "srv-target-malformed", "fail")
+        .lacks("fqdn-not-found")
+        .lacks("srv-points-to-microsoft")
+        .stands("pass skip fail skip skip skip", "not-ready", 1);
+    let finding = outcome.finding("srv", "srv-target-malformed").to_string();
+    for words in [
+        "sipfed.online.lync.com.zahnfee.de is Microsoft's name sipfed.online.lync.com with the zone appended",
+        "the final dot is missing",
+        "enter the target with a dot at its end: sipfed.online.lync.com.",
+        "_sipfederationtls._tcp.zahnfee.de. SRV 100 1 5061 xphone.zahnfee.de.",
+    ] {
+        assert!(finding.contains(words), "no {words:?} in {finding}");
+    }
+    let outcome = stage.check().nowhere().arg("--partner").run();
+    outcome.shows("srv", "srv-target-malformed", "fail");
+}
+
 #[test]
 fn srv_wrong_port() {
     for (port, used_for) in [

@@ -281,6 +281,21 @@ impl Lookup {
             })
     }
 
+    /// Whether the servers have given different addresses, by turns or each its own.
+    pub fn has_turns(&self) -> bool {
+        let given = self.counting().map(|answer| &answer.outcome);
+        let mut given = given.filter(|outcome| outcome.addresses().next().is_some());
+        let first = given.next();
+        first.is_some_and(|first| given.any(|other| !other.agrees_with(first)))
+    }
+
+    /// Whether these may be the addresses that a wildcard has, of which this is the look-up: they are the same, or are
+    /// given by turns.
+    pub fn may_be_of(&self, wildcard: &Self) -> bool {
+        let has_address = wildcard.addresses().next().is_some();
+        has_address && (wildcard.answer().agrees_with(self.answer()) || self.has_turns())
+    }
+
     /// True if some server of the zone publishes what this answer says, or if the servers publish
     /// different things and this says some of them.
     pub fn is_published(&self, outcome: &DnsOutcome) -> bool {

@@ -10,12 +10,27 @@ use serde::{Deserialize, Serialize};
 
 use super::{Alias, Data, Lookup, RecordType, Srv, Target};
 use crate::model::limits::FEDERATION_PORT;
-use crate::model::names::Fqdn;
+use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::Terms;
 use crate::model::presentation::above;
 
 pub use slips::Mistake;
 use slips::{one_label, slips};
+
+/// Names by which domains have something else than the server.
+const OTHERS: [&str; 11] = [
+    "autodiscover",
+    "ftp",
+    "imap",
+    "lyncdiscover",
+    "mail",
+    "mx",
+    "pop",
+    "smtp",
+    "webmail",
+    "wpad",
+    "www",
+];
 
 /// The name and the record type of a DNS question.
 pub type Question = (String, RecordType);
@@ -147,22 +162,41 @@ impl NearMissFacts {
         let is_same = |control: &Lookup| {
             control.answer().agrees_with(lookup.answer()) && leads_to(control) == leads_to(lookup)
         };
-        let of_type = self
-            .controls
-            .iter()
-            .filter(|control| control.record == lookup.record);
+        let mut controls = self.controls_of(lookup).into_iter();
+        controls.any(|control| !control.answer().is_conclusive() || is_same(control))
+            || self.varies(lookup) && self.has_varying()
+    }
+
+    /// The look-ups of random names for this one.
+    fn controls_of(&self, lookup: &Lookup) -> Vec<&Lookup> {
+        let of_type = self.controls.iter();
+        let of_type = of_type.filter(|control| control.record == lookup.record);
         let beside: Vec<&Lookup> = of_type
             .clone()
             .filter(|control| above(&control.name) == above(&lookup.name))
             .collect();
         // Reports from before there was one for each have two for all.
-        let controls = if beside.is_empty() {
+        if beside.is_empty() {
             of_type.collect()
         } else {
             beside
-        };
-        let mut controls = controls.into_iter();
-        controls.any(|control| !control.answer().is_conclusive() || is_same(control))
+        }
+    }
+
+    /// Whether a random name has addresses as well, and others.
+    fn varies(&self, lookup: &Lookup) -> bool {
+        let has_own =
+            |lookup: &Lookup| lookup.aliases().is_empty() && lookup.addresses().next().is_some();
+        let differs =
+            |control: &&Lookup| has_own(control) && !control.answer().agrees_with(lookup.answer());
+        has_own(lookup) && self.controls_of(lookup).iter().any(differs)
+    }
+
+    /// Whether that is so of several names. So nobody has made these: a wildcard gives its addresses by turns,
+    /// or every name another one.
+    fn has_varying(&self) -> bool {
+        let varying = self.lookups.iter().filter(|lookup| self.varies(lookup));
+        varying.count() > 1
     }
 }
 
@@ -210,7 +244,7 @@ fn is_meant(srv: &Srv, mistake: Mistake, terms: &Terms) -> bool {
     let is_strange = matches!(mistake, Mistake::Neighbour | Mistake::SignIn);
     match Target::parse(&srv.target, &terms.domain) {
         Target::None => false,
-        Target::Microsoft(_) => !is_strange,
+        Target::Microsoft(_) | Target::Unfinished(_) => !is_strange,
         Target::Address(_)
         | Target::Proxied
         | Target::Unencoded(_)
@@ -226,12 +260,21 @@ pub fn host_in(text: &str) -> Option<Fqdn> {
         .find_map(|word| Fqdn::parse(word).ok())
 }
 
+/// The server that a record of another type was meant to name, where it can be one: a name below the domain,
+/// and not that of its web site or mail.
+pub fn plausible(host: &str, domain: &Domain) -> Option<Fqdn> {
+    let target = Target::parse(host, domain);
+    let meant = target.meant()?;
+    let label = meant.as_str().split('.').next().unwrap_or_default();
+    let is_below = meant.labels_below(domain) > Some(0);
+    (is_below && !OTHERS.contains(&label)).then(|| meant.clone())
+}
+
 #[cfg(test)]
 mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::model::names::Domain;
 
     fn terms(domain: &str) -> Terms {
         let domain = Domain::parse(domain).expect("a domain");
@@ -294,6 +337,25 @@ mod tests {
             ),
         ] {
             assert_eq!(mistake(name, &terms), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_another_record_names_can_be_the_server_or_not() {
+        let domain = Domain::parse("zahnfee.de").expect("a domain");
+        for (host, expected) in [
+            ("xphone.zahnfee.de", Some("xphone.zahnfee.de")),
+            ("xphone.zahnfee.de.zahnfee.de", Some("xphone.zahnfee.de")),
+            ("zahnfee.de", None),
+            ("www.zahnfee.de", None),
+            ("mail.zahnfee.de", None),
+            ("xphone.zahnarzt.de", None),
+            ("sipfed.online.lync.com", None),
+            ("sipfed.online.lync.com.zahnfee.de", None),
+            ("_sipfederationtls._tcp.zahnarzt.de", None),
+        ] {
+            let plausible = plausible(host, &domain);
+            assert_eq!(plausible.as_ref().map(Fqdn::as_str), expected, "{host}");
         }
     }
 

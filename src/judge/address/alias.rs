@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{ADDRESS_ALIAS, ADDRESS_AT_MICROSOFT, ADDRESS_FROM_WILDCARD, is_public, listed};
-use crate::facts::{AddressFacts, Alias, DnsOutcome, Lookup, is_loop};
+use crate::facts::{AddressFacts, Alias, DnsOutcome, Lookup, Subtree, is_loop};
 use crate::judge::domain::judge_several_aliases;
 use crate::known::microsoft;
 use crate::model::finding::Finding;
@@ -45,10 +45,20 @@ pub(super) fn judge(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
     if let Some(several) = judge_several_aliases(&host.a, terms, records.clone()) {
         return Some(several);
     }
+    // The record by which it is one may stand elsewhere than at its name.
+    let subtree = aliases.iter().find_map(|alias| alias.subtree.as_ref());
+    let by = match subtree {
+        Some(_) => "dname",
+        None if is_wildcard_for(host) => "wildcard",
+        None => "cname",
+    };
+    let written = |it: &Subtree| format!("{}. DNAME {}.", it.name, it.target);
     Some(
         Finding::new(&ADDRESS_ALIAS)
             .with("fqdn", host.fqdn.as_str())
             .with("chain", chain)
+            .with("by", by)
+            .with("dname", subtree.map(written).unwrap_or_default())
             .with("records", records),
     )
 }
@@ -58,8 +68,13 @@ pub(super) fn judge(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
 /// the name to which the FQDN's alias leads.
 fn by_wildcard(host: &AddressFacts) -> Option<&Lookup> {
     let below = host.below.as_ref()?;
-    let same = below.addresses().next().is_some() && below.answer().agrees_with(host.a.answer());
-    same.then_some(below)
+    host.a.may_be_of(below).then_some(below)
+}
+
+/// Whether it is the FQDN itself that a wildcard stands for, and not the end of an alias of its own.
+fn is_wildcard_for(host: &AddressFacts) -> bool {
+    let owner = by_wildcard(host).and_then(|below| below.name.split_once('.'));
+    owner.is_some_and(|(_, owner)| owner.eq_ignore_ascii_case(host.fqdn.as_str()))
 }
 
 pub(super) fn judge_wildcard(host: &AddressFacts) -> Option<Finding> {

@@ -5,6 +5,7 @@ mod aliases;
 mod altered;
 mod clock;
 mod edns;
+mod failing;
 mod impasse;
 mod ipv6_only;
 mod lookup;
@@ -119,7 +120,7 @@ pub(crate) fn judge(
     findings.extend(lesser.filter(|it| !(is_told && it.says("why", "astray"))));
     findings.extend(judge_agreement(srv, addresses));
     findings.extend(lost::judge_beside(srv, addresses));
-    findings.extend(standing::judge_failing(zone, srv, addresses));
+    findings.extend(failing::judge(zone, srv, addresses));
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
     findings.extend(pace::judge(zone, srv, addresses));
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
@@ -238,10 +239,7 @@ fn server_name(answer: &ServerAnswer) -> String {
 }
 
 fn unasked_name(unasked: &Unasked) -> String {
-    match unasked.address {
-        Some(address) => format!("{} ({address})", unasked.name),
-        None => unasked.name.clone(),
-    }
+    unasked.to_string()
 }
 
 fn name_of(server: &NameServer) -> String {

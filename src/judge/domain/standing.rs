@@ -3,9 +3,8 @@
 use std::net::SocketAddr;
 
 use super::{
-    AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_FAILS, AUTHORITY_PARTLY_SILENT,
-    AUTHORITY_UNREACHABLE, DOMAIN_LOOKUP_FAILED, asking, essential, lost, server_name,
-    unasked_name,
+    AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_SILENT, AUTHORITY_UNREACHABLE,
+    DOMAIN_LOOKUP_FAILED, asking, essential, lost, server_name, unasked_name,
 };
 use crate::facts::{
     AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
@@ -173,50 +172,6 @@ pub(in crate::judge) fn below_cut(finding: Finding, lookup: &Lookup) -> Finding 
     finding
         .with("cut", cut.map_or("none", |cut| cut.at.as_str()))
         .with("carriers", carriers)
-}
-
-/// Some of the servers answer and others fail: partners succeed by luck, or at the second try.
-pub(super) fn judge_failing(
-    zone: &ZoneFacts,
-    srv: &SrvFacts,
-    addresses: &[AddressFacts],
-) -> Option<Finding> {
-    let lookups = essential(zone, srv, addresses);
-    let mut failing: Vec<(&Lookup, &ServerAnswer)> = Vec::new();
-    for lookup in lookups {
-        let Standing::Published(answers) = lookup.standing() else {
-            continue;
-        };
-        for answer in answers {
-            let is_listed = |(_, listed): &(&Lookup, &ServerAnswer)| {
-                listed.server.address == answer.server.address
-            };
-            if !failing.iter().any(is_listed) {
-                failing.push((lookup, answer));
-            }
-        }
-    }
-    // That none of them answers for the domain itself keeps nobody from finding the server.
-    let is_lesser = failing.is_empty();
-    if let Standing::Refused(answers) = zone.soa.standing()
-        && is_lesser
-    {
-        failing.extend(answers.iter().map(|answer| (&zone.soa, answer)));
-    }
-    let (lookup, _) = failing.first()?;
-    let said = failing.iter().filter_map(|(_, answer)| error_of(answer));
-    let finding =
-        Finding::new(&AUTHORITY_PARTLY_FAILS).with("servers", Value::Said(said.collect()));
-    let finding = if is_lesser {
-        finding.weighing(Severity::Info)
-    } else {
-        finding
-    };
-    Some(asking(
-        finding,
-        lookup,
-        failing.iter().map(|(_, answer)| *answer),
-    ))
 }
 
 /// Servers that answered none of the questions, beside others that do. One alone may have been slow.

@@ -3,18 +3,35 @@
 use super::{
     RENEWAL_CAA_BOUND, RENEWAL_CAA_FORBIDS, RENEWAL_CAA_METHOD, RENEWAL_UNTESTED, about, dns_fails,
 };
-use crate::facts::{Caa, Permission, RelevantCaa, RenewalServer};
+use crate::facts::{Caa, Lookup, Permission, Rcode, RelevantCaa, RenewalServer};
 use crate::known::issuers::Authority;
 use crate::model::finding::Finding;
 
 /// The way of validation that the guide's recipe uses (RFC 8555 §8.3).
 const METHOD: &str = "http-01";
 
-pub(super) fn judge(server: &RenewalServer, authority: Authority) -> Vec<Finding> {
-    let (name, records) = match server.relevant_caa() {
+/// `a` are the addresses of the server.
+pub(super) fn judge(
+    server: &RenewalServer,
+    a: Option<&Lookup>,
+    authority: Authority,
+) -> Vec<Finding> {
+    let untested = |what| vec![about(&RENEWAL_UNTESTED, server).with("what", what)];
+    let (name, records) = match server.relevant_caa(a) {
         RelevantCaa::None => return Vec::new(),
-        RelevantCaa::Unknown => return vec![about(&RENEWAL_UNTESTED, server).with("what", "caa")],
-        RelevantCaa::Failed(name) => return vec![dns_fails(name, "CAA", false)],
+        RelevantCaa::Unknown => return untested("caa"),
+        RelevantCaa::Unproven => return untested("caa-proof"),
+        RelevantCaa::Failed(name, errors) => {
+            let is_other = |rcode: &&Rcode| **rcode != Rcode::ServFail;
+            let others = errors.iter().filter(is_other).map(Rcode::to_string);
+            let others: Vec<String> = others.collect();
+            let why = if others.is_empty() {
+                "servfail"
+            } else {
+                "errors"
+            };
+            return vec![dns_fails(name, "CAA", why).with("errors", others)];
+        }
         RelevantCaa::At(name, records) => (name, records),
     };
     let issue: Vec<Permission> = records.iter().filter_map(Caa::permission).collect();

@@ -46,7 +46,8 @@ pub(crate) fn judge(
         if !is_failed {
             findings.extend(http::judge(server));
         }
-        findings.extend(caa::judge(server, authority_of(server, endpoints)));
+        let a = own.map(|host| &host.a);
+        findings.extend(caa::judge(server, a, authority_of(server, endpoints)));
     }
     terms.weigh(&mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -66,7 +67,7 @@ pub(crate) fn judge_ahead(
         findings.extend(http::judge(server));
     }
     findings.extend(failed);
-    findings.extend(caa::judge(server, Authority::of(None)));
+    findings.extend(caa::judge(server, a, Authority::of(None)));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
 }
@@ -87,15 +88,16 @@ fn judge_lookup(lookup: &Lookup) -> Option<Finding> {
     else {
         return None;
     };
-    Some(dns_fails(
-        &lookup.name,
-        lookup.record.name(),
-        *answers_unchecked,
-    ))
+    let why = if *answers_unchecked {
+        "dnssec"
+    } else {
+        "servfail"
+    };
+    let finding = dns_fails(&lookup.name, lookup.record.name(), why);
+    Some(finding.with("errors", Vec::<String>::new()))
 }
 
-fn dns_fails(name: &str, record: &'static str, unchecked: bool) -> Finding {
-    let why = if unchecked { "dnssec" } else { "servfail" };
+fn dns_fails(name: &str, record: &'static str, why: &'static str) -> Finding {
     Finding::new(&RENEWAL_DNS_FAILS)
         .with("name", name)
         .with("record", record)

@@ -245,6 +245,7 @@ fn judge_names(targets: &[Target], terms: &Terms) -> Option<Finding> {
         | Target::Proxied
         | Target::Doubled(_)
         | Target::Unencoded(_)
+        | Target::Unfinished(_)
         | Target::Malformed => None,
     };
     let published: Vec<String> = targets.iter().filter_map(named).collect();
@@ -279,6 +280,7 @@ fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option
         | Target::Malformed
         | Target::Doubled(_)
         | Target::Unencoded(_)
+        | Target::Unfinished(_)
         | Target::Host(_) => None,
     })?;
     let about = |rule| {

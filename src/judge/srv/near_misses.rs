@@ -2,8 +2,8 @@
 
 use super::record::{host_for, written};
 use super::{SRV_NAME_TYPO, SRV_OWNER_DOUBLED, SRV_WRONG_TYPE};
-use crate::facts::near_misses::{Misplaced, Mistake, NearMiss, host_in};
-use crate::facts::{Data, RecordType, Srv, Target};
+use crate::facts::near_misses::{Misplaced, Mistake, NearMiss, host_in, plausible};
+use crate::facts::{Data, RecordType, Target};
 use crate::model::finding::{Finding, Rule};
 use crate::model::names::Fqdn;
 use crate::model::plan::Terms;
@@ -20,13 +20,13 @@ pub(super) fn judge(miss: &NearMiss<'_>, terms: &Terms) -> Finding {
         Misplaced::Other(_) => miss.lookup.record.name(),
     };
     let leads_to = |is_such: fn(&Target, &Terms) -> bool| -> Vec<String> {
-        let records = match &miss.misplaced {
-            Misplaced::Srv(records) => records.as_slice(),
-            Misplaced::Alias(_) | Misplaced::Other(_) => &[],
+        let targets: Vec<String> = match &miss.misplaced {
+            Misplaced::Srv(records) => records.iter().map(|srv| srv.target.clone()).collect(),
+            Misplaced::Alias(alias) => vec![alias.target.clone()],
+            Misplaced::Other(data) => data.iter().filter_map(|it| named_in(it)).collect(),
         };
-        let is_such = |srv: &&&Srv| is_such(&Target::parse(&srv.target, &terms.domain), terms);
-        let such = records.iter().filter(is_such);
-        such.map(|srv| srv.target.clone()).collect()
+        let is_such = |target: &String| is_such(&Target::parse(target, &terms.domain), terms);
+        targets.into_iter().filter(is_such).collect()
     };
     let is_another = |target: &Target, terms: &Terms| {
         let meant = target.meant();
@@ -41,7 +41,7 @@ pub(super) fn judge(miss: &NearMiss<'_>, terms: &Terms) -> Finding {
         .with("others", leads_to(is_another))
         .with(
             "microsoft",
-            leads_to(|target, terms| target.is_microsoft() && !terms.partner),
+            leads_to(|target, terms| target.is_meant_for_microsoft() && !terms.partner),
         )
 }
 
@@ -84,6 +84,19 @@ pub(super) fn found(miss: &NearMiss<'_>) -> Vec<String> {
     }
 }
 
+/// The host that a record of another type names.
+fn named_in(data: &Data) -> Option<String> {
+    match data {
+        Data::Txt(text) => host_in(text).map(|host| host.to_string()),
+        Data::Address(_)
+        | Data::Caa(_)
+        | Data::Mx(..)
+        | Data::Ns(_)
+        | Data::Soa(..)
+        | Data::Srv(_) => None,
+    }
+}
+
 /// The records as they should be.
 fn expected(miss: &NearMiss<'_>, terms: &Terms) -> Vec<String> {
     let named = |host: Option<Fqdn>| written(0, 0, &host_for(host.as_ref(), terms), terms);
@@ -99,18 +112,10 @@ fn expected(miss: &NearMiss<'_>, terms: &Terms) -> Vec<String> {
                 super::record::expected(srv, meant, terms)
             })
             .collect(),
-        Misplaced::Alias(alias) => vec![named(Fqdn::parse(&alias.target).ok())],
+        Misplaced::Alias(alias) => vec![named(plausible(&alias.target, &terms.domain))],
         Misplaced::Other(data) => data
             .iter()
-            .map(|data| match data {
-                Data::Txt(text) => named(host_in(text)),
-                Data::Address(_)
-                | Data::Caa(_)
-                | Data::Mx(..)
-                | Data::Ns(_)
-                | Data::Soa(..)
-                | Data::Srv(_) => named(None),
-            })
+            .map(|data| named(named_in(data).and_then(|host| plausible(&host, &terms.domain))))
             .collect(),
     };
     expected.dedup();

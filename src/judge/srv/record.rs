@@ -44,9 +44,19 @@ fn judge_target(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
             Finding::new(&SRV_TARGET_MALFORMED)
                 .with("target", srv.target.as_str())
                 .with("expected", expected(srv, Some(meant), terms))
-                .with("why", "encoding"),
+                .with("why", "encoding")
+                .with("meant", ""),
         ),
-        Target::Malformed => Some(about(&SRV_TARGET_MALFORMED).with("why", "form")),
+        Target::Unfinished(edge) => Some(
+            about(&SRV_TARGET_MALFORMED)
+                .with("why", "dot")
+                .with("meant", edge.as_str()),
+        ),
+        Target::Malformed => Some(
+            about(&SRV_TARGET_MALFORMED)
+                .with("why", "form")
+                .with("meant", ""),
+        ),
         Target::Doubled(meant) => {
             Some(about(&SRV_TARGET_DOUBLED).with("meant", host_for(Some(meant), terms)))
         }

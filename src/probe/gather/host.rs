@@ -85,7 +85,7 @@ async fn looked_closer(
     };
     let closer = async {
         let facts = published.get().await?;
-        let below = below(&gatherer, &facts).await?;
+        let below = below(&gatherer, &facts.fqdn, &facts.a).await?;
         Ok((facts, below))
     };
     let (suffixed, closer) = tokio::join!(suffixed, closer);
@@ -111,21 +111,24 @@ async fn looked_closer(
 
 /// Where a random name beside the FQDN has the same addresses, asks for one below it: a wildcard
 /// answers there only if the FQDN itself does not exist (RFC 4592 §2.2.1).
-async fn below(gatherer: &Gatherer, facts: &AddressFacts) -> Result<Option<Lookup>, Crashed> {
+pub(super) async fn below(
+    gatherer: &Gatherer,
+    fqdn: &Fqdn,
+    a: &Lookup,
+) -> Result<Option<Lookup>, Crashed> {
     let cx = &*gatherer.cx;
     let Ok(wildcard) = gatherer.wildcard.get().await else {
         return Ok(None);
     };
     let domain = cx.plan.terms.domain.as_str();
     // A wildcard that is an alias may give the FQDN its own; else it may stand at the end of that.
-    let end = facts.a.aliases().last();
+    let end = a.aliases().last();
     let end = end.filter(|_| wildcard.aliases().is_empty());
-    let owner = end.map_or(facts.fqdn.as_str(), |alias| alias.target.as_str());
+    let owner = end.map_or(fqdn.as_str(), |alias| alias.target.as_str());
     if owner.eq_ignore_ascii_case(domain) || !is_within(owner, domain) {
         return Ok(None);
     }
-    let answers = wildcard.addresses().next().is_some();
-    if !answers || !wildcard.answer().agrees_with(facts.a.answer()) {
+    if !a.may_be_of(&wildcard) {
         return Ok(None);
     }
     let found = gatherer.authority.get().await?;

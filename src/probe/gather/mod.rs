@@ -7,6 +7,7 @@ mod cell;
 mod host;
 mod internal;
 mod renewal;
+mod survey;
 mod unheard;
 mod zone;
 
@@ -31,6 +32,7 @@ use crate::model::plan::Federation;
 pub(crate) use cell::{Cell, Crashed};
 use host::Host;
 use internal::Signs;
+pub(crate) use survey::survey;
 
 /// Near misses are many questions: a zone's first servers will do.
 const MAX_ASKED_FOR_NEAR_MISSES: usize = 2;
@@ -56,20 +58,7 @@ pub(crate) struct Cells {
 impl Cells {
     /// Starts gathering all of them.
     pub(crate) fn start(cx: &Arc<Context>) -> Self {
-        let named = Cell::spawn({
-            let cx = Arc::clone(cx);
-            async move { Ok(Arc::new(dns::servers::authority::find(&cx).await)) }
-        });
-        let authority = Cell::spawn(verified(Arc::clone(cx), named.clone(), Care::Some));
-        let wildcard = Cell::spawn(zone::wildcard(Arc::clone(cx), authority.clone()));
-        let gatherer = Gatherer {
-            cx: Arc::clone(cx),
-            named,
-            authority,
-            proven: Arc::default(),
-            wildcard,
-            signs: Arc::default(),
-        };
+        let gatherer = Gatherer::start(cx);
         let seen = Cell::spawn({
             let cx = Arc::clone(cx);
             async move {
@@ -173,6 +162,24 @@ struct Gatherer {
 }
 
 impl Gatherer {
+    /// Starts looking for the servers of the domain's zone, and for what a wildcard in it gives.
+    fn start(cx: &Arc<Context>) -> Self {
+        let named = Cell::spawn({
+            let cx = Arc::clone(cx);
+            async move { Ok(Arc::new(dns::servers::authority::find(&cx).await)) }
+        });
+        let authority = Cell::spawn(verified(Arc::clone(cx), named.clone(), Care::Some));
+        let wildcard = Cell::spawn(zone::wildcard(Arc::clone(cx), authority.clone()));
+        Self {
+            cx: Arc::clone(cx),
+            named,
+            authority,
+            proven: Arc::default(),
+            wildcard,
+            signs: Arc::default(),
+        }
+    }
+
     async fn srv(self, seen: Cell<Arc<Lookup>>) -> Result<Arc<SrvFacts>, Crashed> {
         let terms = &self.cx.plan.terms;
         let name = terms.domain.srv_name();

@@ -41,6 +41,7 @@ async fn server(gatherer: &Gatherer, host: &AddressFacts) -> Result<RenewalServe
         fqdn: host.fqdn.clone(),
         caa: caa?,
         visits,
+        unproven: false,
     })
 }
 
@@ -50,5 +51,5 @@ async fn caa(gatherer: &Gatherer, name: &str) -> Result<Lookup, Crashed> {
         dns::look_up(&gatherer.cx, name, RecordType::Caa),
         gatherer.published(name, RecordType::Caa)
     );
-    Ok(published?.beside(seen))
+    gatherer.heard(published?.beside(seen)).await
 }

@@ -35,7 +35,14 @@ impl Page<'_> {
 
     pub(super) fn answer(&self, values: Option<&[String]>) -> String {
         match values {
-            None => self.say("plan-unknown"),
+            None => {
+                let heard = if self.advice.is_internal {
+                    "internal"
+                } else {
+                    "nobody"
+                };
+                self.note(&Note::new("plan-unknown").with("heard", heard))
+            }
             Some([]) => self.say("plan-none"),
             Some(values) => printable(&values.join(", ")),
         }

@@ -112,6 +112,11 @@ pub(super) struct JsonRecord {
     pub(super) name: String,
     /// The name relative to the zone; `@` is the zone itself.
     pub(super) relative: String,
+    /// The zone to enter it into, which may be one that the plan's zone hands on.
+    pub(super) zone: String,
+    /// What has to go first, since nobody sees the record as long as it stands there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hidden_by: Option<String>,
     /// How long resolvers may keep it, in seconds.
     pub(super) ttl: u32,
     /// The address, or priority, weight, port and target; null where the address is not known.

@@ -4,7 +4,7 @@
 use super::{Block, Page, Section, WARNS_OF_SERVER};
 use crate::model::finding::{Note, Owner, StepId};
 use crate::model::limits::FEDERATION_PORT;
-use crate::setup::Side;
+use crate::setup::{Entry, Place, Side};
 
 impl Page<'_> {
     /// All of it, in the order in which it is read.
@@ -35,8 +35,13 @@ impl Page<'_> {
     }
 
     fn direct_warnings(&self, own: &Side, others: &[Side]) -> Option<Section> {
-        let is_kept =
-            |note: &&Note| WARNS_OF_SERVER.contains(&note.id) || note.id == "plan-warn-typed";
+        // Where an SRV record would have to stand is no matter here.
+        let is_hidden = self.sheet.a != Entry::Published && self.sheet.a_place != Place::Zone;
+        let is_of_place = |note: &Note| matches!(note.id, "plan-warn-handed" | "plan-warn-moved");
+        let is_kept = |note: &&Note| {
+            (WARNS_OF_SERVER.contains(&note.id) || note.id == "plan-warn-typed")
+                && (is_hidden || !is_of_place(note))
+        };
         let warnings = self.advice.warnings.iter();
         let mut notes: Vec<Note> = warnings
             .filter(|note| is_kept(note) && !own.is_on_teams)

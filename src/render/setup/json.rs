@@ -13,7 +13,7 @@ use crate::render::Look;
 use crate::render::json::Tool;
 use crate::render::json::harmless::{self, Layout};
 use crate::report::SCHEMA;
-use crate::setup::{Entry, Purpose, Sheet, Side, TTL, Variant};
+use crate::setup::{Entry, Place, Purpose, Sheet, Side, TTL, Variant};
 use crate::text::Texts;
 
 /// Writes one document with all plans.
@@ -125,9 +125,11 @@ fn renewal(page: &Page<'_>, finding: &Finding) -> JsonRenewal {
 }
 
 fn records(sheet: &Sheet) -> Vec<JsonRecord> {
-    let record = |r#type, name: String, value, entry| JsonRecord {
+    let record = |r#type, name: String, value, (entry, place): (Entry, &Place)| JsonRecord {
         r#type,
-        relative: sheet.relative(&name).to_owned(),
+        relative: Sheet::relative_to(place.zone(&sheet.zone), &name).to_owned(),
+        zone: place.zone(&sheet.zone).to_owned(),
+        hidden_by: place.hidden_by(),
         name,
         ttl: TTL,
         value,
@@ -140,8 +142,18 @@ fn records(sheet: &Sheet) -> Vec<JsonRecord> {
     let address = sheet.address.map(|address| address.to_string());
     let srv = format!("0 0 {FEDERATION_PORT} {}.", sheet.fqdn);
     vec![
-        record("A", sheet.fqdn.to_string(), address, sheet.a),
-        record("SRV", sheet.domain.srv_name(), Some(srv), sheet.record),
+        record(
+            "A",
+            sheet.fqdn.to_string(),
+            address,
+            (sheet.a, &sheet.a_place),
+        ),
+        record(
+            "SRV",
+            sheet.domain.srv_name(),
+            Some(srv),
+            (sheet.record, &sheet.record_place),
+        ),
     ]
 }
 

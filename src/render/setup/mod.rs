@@ -27,13 +27,18 @@ use crate::text::{Context, Texts};
 pub(crate) use json::write_schema;
 
 /// The warnings that concern any server with a name in DNS, whatever it is planned for.
-const WARNS_OF_SERVER: [&str; 9] = [
+const WARNS_OF_SERVER: [&str; 14] = [
     "plan-warn-idn",
+    "plan-warn-internal",
     "plan-warn-unknown",
     "plan-warn-missing",
     "plan-warn-fqdn-foreign",
     "plan-warn-fqdn-deep",
     "plan-warn-alias",
+    "plan-warn-handed",
+    "plan-warn-moved",
+    "plan-warn-wildcard",
+    "plan-warn-proxied",
     "plan-warn-ip",
     "plan-warn-published-range",
     "plan-warn-address",

@@ -110,7 +110,9 @@ impl Public {
         appended.find_map(|end| {
             let complete = name.strip_suffix(end)?.strip_suffix('.')?;
             let mut zones = self.domain.zones();
-            let is_complete = zones.any(|zone| is_within(complete, zone));
+            let edge = Fqdn::parse(complete).ok();
+            let is_edge = || edge.is_some_and(|edge| microsoft::Cloud::of(&edge).is_some());
+            let is_complete = zones.any(|zone| is_within(complete, zone)) || is_edge();
             is_complete.then(|| (complete, end.to_owned()))
         })
     }

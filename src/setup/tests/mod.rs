@@ -113,6 +113,11 @@ fn survey() -> Survey {
         own_soa: lookup("xphone.zahnfee.de", Soa, missing(None)),
         above: None,
         above_srv: None,
+        wildcard: None,
+        below: Vec::new(),
+        internal: None,
+        signing: Vec::new(),
+        made_at: time::OffsetDateTime::UNIX_EPOCH,
     }
 }
 

@@ -54,7 +54,10 @@ impl Wanted {
     /// Whether it is worth a proof that there are none. Without the others the server is not found,
     /// proven or not.
     fn may_be_absent(self) -> bool {
-        matches!(self, Self::Announced | Self::Records(RecordType::Aaaa))
+        matches!(
+            self,
+            Self::Announced | Self::Records(RecordType::Aaaa | RecordType::Caa)
+        )
     }
 }
 

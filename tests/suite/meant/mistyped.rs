@@ -103,6 +103,40 @@ fn srv_wrong_type() {
     }
 }
 
+/// What such a record names is not always a server of the domain.
+#[test]
+fn a_record_of_another_type_names_something_else() {
+    const TEAMS: &str = "sipfed.online.lync.com";
+    for (data, microsoft) in [
+        ("CNAME sipfed.online.lync.com.", true),
+        ("TXT \"100 1 5061 sipfed.online.lync.com\"", true),
+        ("CNAME www", false),
+        ("CNAME @", false),
+        ("CNAME xphone.elhada.es.", false),
+        ("TXT \"0 0 5061 xphone.elhada.es.\"", false),
+        ("TXT \"0 0 5061 mail.zahnfee.de.\"", false),
+    ] {
+        let zone = format!("_sipfederationtls._tcp {data}\nwww A 81.2.3.9");
+        let outcome = Stage::with_srv(&zone).check().nowhere().run();
+        outcome.shows("srv", "srv-wrong-type", "fail");
+        assert_eq!(
+            list(&outcome, "srv-wrong-type", "expected"),
+            [SRV],
+            "{data}"
+        );
+        let finding = outcome.finding("srv", "srv-wrong-type");
+        let named: &[&str] = if microsoft { &[TEAMS] } else { &[] };
+        assert_eq!(finding["args"]["microsoft"], serde_json::json!(named));
+        let fix = finding["fix"].to_string();
+        assert_eq!(
+            fix.contains("decide who answers chat"),
+            microsoft,
+            "{data}: {fix}"
+        );
+        outcome.stands(NO_RECORD, "not-ready", 1);
+    }
+}
+
 #[test]
 fn an_alias_of_a_mistyped_name_that_leads_to_an_srv_record_is_a_typo() {
     let stage = Stage::with_srv("_sipfederationtls.tcp CNAME _fed\n_fed SRV 0 0 5061 xphone");

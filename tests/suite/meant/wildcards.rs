@@ -1,6 +1,12 @@
 //! Wildcards, which answer to every name.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use hickory_resolver::proto::rr::RData;
+use hickory_resolver::proto::rr::rdata::A;
+
 use super::*;
+use crate::internet::{Internet, internet, zone_with};
 
 /// What only a wildcard answers was put there by nobody.
 #[test]
@@ -43,6 +49,52 @@ fn a_near_miss_beside_a_wildcard_is_found() {
     outcome
         .shows("srv", "srv-wrong-type", "fail")
         .stands(NO_RECORD, "not-ready", 1);
+}
+
+/// Another address with each answer, as a load balancer or a network that makes up addresses gives it.
+#[test]
+fn a_wildcard_that_gives_its_addresses_by_turns_is_no_near_miss() {
+    let stage = Stage::with_srv("* A 81.2.3.9");
+    stage.dns.now("zahnfee.de", RecordType::A, by_turns());
+    let outcome = stage.check().nowhere().run();
+    outcome
+        .shows("srv", "srv-missing", "fail")
+        .lacks("srv-wrong-type")
+        .stands(NO_RECORD, "not-ready", 1);
+}
+
+/// The record leads to a mistyped name, and 5061 is closed wherever that leads: it is told once.
+#[test]
+fn a_name_from_such_a_wildcard_is_told_once() {
+    internet(|| {
+        let zone = zone_with(
+            "SRV",
+            "_sipfederationtls._tcp SRV 0 0 5061 xphon\n* A 81.2.3.9",
+        );
+        let world = Internet::with_zone(&zone);
+        let turns = by_turns();
+        for dns in [&world.ns1, &world.ns2, &world.resolver] {
+            dns.now("xphon.zahnfee.de", RecordType::A, turns.clone());
+        }
+        for dns in [&world.ns1, &world.ns2] {
+            dns.now("zahnfee.de", RecordType::A, turns.clone());
+        }
+        let outcome = world.check().run();
+        outcome.shows("address", "address-from-wildcard", "fail");
+        outcome.lacks("tcp-refused");
+    });
+}
+
+fn by_turns() -> Behaviour {
+    let turn = AtomicU8::new(0);
+    Behaviour::forged(move |answer| {
+        for record in &mut answer.answers {
+            let last = 52 + turn.fetch_add(1, Ordering::Relaxed) % 4;
+            if record.record_type() == RecordType::A {
+                record.data = RData::A(A::new(81, 2, 3, last));
+            }
+        }
+    })
 }
 
 #[test]

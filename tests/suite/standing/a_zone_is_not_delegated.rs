@@ -123,6 +123,11 @@ fn one_server_has_such_a_zone() {
                     .shows("domain", "domain-delegation-differs", "warn");
                 let args = &outcome.finding("domain", "domain-dnssec-bogus")["args"];
                 assert_eq!(args["why"], "astray", "{outcome}");
+                // Which of the two is right, the one that fails may know.
+                let fails = outcome.finding("domain", "authority-partly-fails");
+                assert_eq!(fails["args"]["advice"], "disputed");
+                let words = ["settle that first", "take no server out"];
+                says(&outcome, "domain", "authority-partly-fails", &words);
                 outcome.stands("warn pass pass pass pass pass", "ready-with-warnings", 0);
             } else {
                 is_undelegated(&outcome, "chat.zahnfee.de");

@@ -34,7 +34,7 @@ mod the_servers_reject_edns;
 mod the_servers_show_an_internal_view;
 mod the_signatures_are_in_doubt;
 mod the_top_level_domain_is_made_up;
-mod the_way_is_signed;
+pub mod the_way_is_signed;
 mod the_way_leads_through_several_zones;
 mod the_way_stops_some_resolvers;
 mod the_zone_above_leads_astray;

@@ -73,6 +73,51 @@ fn of_the_domain() {
     });
 }
 
+/// They answer by IPv6, and by IPv4 with an error: whoever takes them out leaves partners without IPv6 nobody.
+/// And the other way round it is an address of theirs that is wrong, and not the server.
+#[test]
+fn they_fail_by_one_family() {
+    internet(|| {
+        const FAILS: &str = "authority-partly-fails";
+        let both = format!("n1 A 81.2.3.53\nn2 A 81.2.3.54\n{V6}");
+        let served = Served::new(&both);
+        let refuse = |dns: &Dns| dns.now("zahnfee.de", RecordType::ANY, Behaviour::Refused);
+        served.world.servers(refuse);
+        let outcome = served.world.check().run();
+        outcome.shows("domain", "authority-partly-fails", "warn");
+        assert_eq!(outcome.finding("domain", FAILS)["args"]["advice"], "ipv4");
+        let words = ["81.2.3.53", "Do not take them out of the NS records"];
+        says(&outcome, "domain", FAILS, &words);
+        let answer = |dns: &Dns| dns.now("zahnfee.de", RecordType::ANY, Behaviour::Normal);
+        served.world.servers(answer);
+        served.servers.iter().for_each(refuse);
+        let outcome = served.world.check().run();
+        outcome.shows("domain", "authority-partly-fails", "warn");
+        assert_eq!(
+            outcome.finding("domain", FAILS)["args"]["advice"],
+            "address"
+        );
+        says(
+            &outcome,
+            "domain",
+            FAILS,
+            &["2a02:1:2::3", "The NS record stays"],
+        );
+        // A server that fails at all its addresses may no longer be one.
+        served.servers.iter().for_each(answer);
+        refuse(&served.world.ns2);
+        refuse(&served.servers[1]);
+        let outcome = served.world.check().run();
+        assert_eq!(outcome.finding("domain", FAILS)["args"]["advice"], "server");
+        says(
+            &outcome,
+            "domain",
+            FAILS,
+            &["Only if it is a server that no longer belongs"],
+        );
+    });
+}
+
 /// One IPv4 address of either server is enough.
 #[test]
 fn one_of_them_has_ipv4() {

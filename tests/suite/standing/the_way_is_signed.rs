@@ -44,14 +44,14 @@ fn delete(world: &Internet, kind: Type) {
 }
 
 /// A world with this zone, signed and announced.
-pub(super) struct World {
+pub struct World {
     internet: Internet,
     key: ZoneKey,
     registry: Dns,
 }
 
 impl World {
-    pub(super) fn signed(zone: &str) -> Self {
+    pub fn signed(zone: &str) -> Self {
         Self::signed_by(zone, Proofs::Names)
     }
 
