@@ -42,7 +42,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::RwLock;
+use tokio::sync::{OnceCell, RwLock};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::known::ranges;
@@ -78,6 +78,8 @@ pub(crate) struct Context {
     walks: Mutex<HashMap<String, Vec<Link>>>,
     /// Some name server on the internet has answered.
     name_servers_heard: AtomicBool,
+    /// Whether it was such a server itself that answered, and no resolver on the way to it.
+    hears_servers: OnceCell<bool>,
 }
 
 /// The time that a check has waited for others, and not for its peers.
@@ -116,6 +118,7 @@ impl Context {
             hesitant: Mutex::default(),
             walks: Mutex::default(),
             name_servers_heard: AtomicBool::default(),
+            hears_servers: OnceCell::new(),
         })
     }
 

@@ -1857,6 +1857,14 @@ authority-partly-silent = { $why ->
     .mend = Den Server mit dem Befehl daneben aus einem anderen Netz fragen. Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server, den es nicht mehr gibt.
     .source = RFC 2182, Abschnitt 3; RFC 1912, Abschnitt 2.8
 
+authority-without-aa = Die Nameserver antworten auf { $name } ({ $record }), aber ohne Autorität (AA), wie ein Forwarder oder ein Cache an ihrer Stelle: { $servers }. Erwartet werden von allen Antworten mit Autorität.
+    .headline = Nameserver antworten ohne Autorität (AA)
+    .fix = Den DNS-Provider die Zone auf diesen Servern selbst laden lassen (als Primary oder Secondary), statt Fragen nach ihr weiterzuleiten oder aus einem Cache zu beantworten, oder sie beim Provider und beim Registrar aus den NS-Records nehmen lassen. Steht ein Load-Balancer davor, muss er das Flag AA in ihren Antworten lassen.
+    .what = Die Zone darüber führt Gegenseiten zu diesen Servern. Sie kennen die Zone nur vom Hörensagen: Ihren Antworten fehlt das Flag AA, das ein Server setzt, der die Zone selbst hat. Server der Top-Level-Domain antworten von hier aus mit diesem Flag, also nimmt es nicht die Leitung von hier heraus.
+    .why = Unbound und BIND nehmen solche Antworten wie jede andere, also zählt, was diese Server sagen. Es kommt aber aus einem Cache: Nach einer Änderung erhalten Gegenseiten den alten Record, bis er abgelaufen ist. Manche Resolver und die Prüfungen der Registries halten einen solchen Server für einen, der die Zone nicht führt.
+    .mend = Oft ist es ein Server mit bedingter Weiterleitung an der Stelle der Zone (Technitium, dnsmasq, Windows DNS). Jeden Server mit dem Befehl daneben fragen: Die Antwort darf nicht als nicht autorisierend bezeichnet sein.
+    .source = RFC 1035, Abschnitt 4.1.1; RFC 2181, Abschnitt 5.4.1
+
 authority-rejects-edns = { $why ->
     [cookie] Auf Fragen mit einem DNS-Cookie, wie BIND sie stellt, antworten alle Nameserver { $zone ->
         [own] der Zone

@@ -1859,6 +1859,14 @@ authority-partly-silent = { $why ->
     .mend = Ask the server from another network with the command beside. After a move to another provider the NS records often still name a server that no longer exists.
     .source = RFC 2182, section 3; RFC 1912, section 2.8
 
+authority-without-aa = The name servers answer for { $name } ({ $record }), but without authority (AA), as a forwarder or a cache in their place does: { $servers }. Expected: answers with authority from all.
+    .headline = name servers answer without authority (AA)
+    .fix = Have the DNS provider load the zone on these servers themselves (as primary or secondary), instead of forwarding questions for it or answering from a cache, or take them out of the NS records at the provider and at the registrar. Where a load balancer stands before them, it has to leave the flag AA in their answers.
+    .what = The zone above leads partners to these servers. They know the zone only by hearsay: their answers lack the flag AA, which a server sets that has the zone itself. Servers of the top-level domain answer from here with that flag, so it is not the line from here that takes it out.
+    .why = Unbound and BIND take such answers like any other, so what these servers say counts. But it comes from a cache: after a change partners get the old record until it has run out. Some resolvers and the checks of registries take such a server for one that does not serve the zone.
+    .mend = Often a server with a conditional forwarder in the place of the zone (Technitium, dnsmasq, Windows DNS). Ask each server with the command beside: the answer must not be called non-authoritative.
+    .source = RFC 1035, section 4.1.1; RFC 2181, section 5.4.1
+
 authority-rejects-edns = { $why ->
     [cookie] To questions with a DNS cookie, as BIND asks them, every name server of { $zone ->
         [own] the zone answers

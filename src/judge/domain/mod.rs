@@ -15,6 +15,7 @@ mod passed;
 mod signatures;
 mod standing;
 mod stopped;
+mod unclaimed;
 mod witness;
 
 use crate::facts::{
@@ -54,6 +55,7 @@ rules! {
     AUTHORITY_FAILS_ABOVE = "authority-fails-above", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_FAILS = "authority-partly-fails", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_SILENT = "authority-partly-silent", Info, [DnsAdmin], [AskServers];
+    AUTHORITY_WITHOUT_AA = "authority-without-aa", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_REJECTS_EDNS = "authority-rejects-edns", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_HANDED_ON = "authority-handed-on", Fail, [DnsAdmin], [LookupName];
     AUTHORITY_LOST = "authority-lost", Fail, [DnsAdmin], [AskServers];
@@ -125,6 +127,7 @@ pub(crate) fn judge(
     findings.extend(pace::judge(zone, srv, addresses));
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
     findings.extend(lost::judge_partly(zone, srv, addresses));
+    findings.extend(unclaimed::judge(zone, srv, addresses));
     findings.extend(edns::judge_edns(zone, srv, addresses));
     findings.extend(edns::judge_cookies(zone, srv, addresses));
     findings.extend(edns::judge_twice(zone, srv, addresses));

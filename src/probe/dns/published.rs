@@ -7,6 +7,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use super::GRACE;
+use super::claims::counted;
 use super::exchange::plain::RESEND;
 use super::exchange::transport::Server;
 use super::exchange::{self, Said};
@@ -23,7 +24,7 @@ pub(super) async fn published_by(
     record: RecordType,
 ) -> Vec<ServerAnswer> {
     let mut answers = ask_authority(cx, authority, name, record).await;
-    exchange::errors::ask_again(cx, &authority.apex, &mut answers, (name, record)).await;
+    exchange::errors::ask_again(cx, authority, &mut answers, (name, record)).await;
     answers
         .into_iter()
         .map(|answer| ServerAnswer {
@@ -65,7 +66,8 @@ async fn ask_authority(
         .map(|(index, server)| async move {
             let server = Server::plain(server.address);
             let said = exchange::cookie::ask_own(cx, &authority.apex, server, question).await;
-            (index, (said, elapsed_us(start)))
+            let elapsed_us = elapsed_us(start);
+            (index, (counted(cx, authority, said).await, elapsed_us))
         })
         .collect();
     let mut outcomes = vec![None; authority.servers.len()];

@@ -25,6 +25,7 @@ mod the_resolver_checks_nothing;
 mod the_server_is_in_another_zone;
 mod the_servers_answer_now_and_then;
 mod the_servers_are_very_many;
+mod the_servers_claim_no_authority;
 mod the_servers_count_questions;
 mod the_servers_deny_what_they_send;
 mod the_servers_have_names_elsewhere;
