@@ -49,6 +49,7 @@ use crate::known::ranges;
 use crate::model::plan::{Plan, Rate};
 use crowd::Served;
 use dns::delegation::link::Link;
+use dns::exchange::hearing::Hearing;
 use manners::Host;
 use shared::Shared;
 
@@ -78,6 +79,8 @@ pub(crate) struct Context {
     walks: Mutex<HashMap<String, Vec<Link>>>,
     /// Some name server on the internet has answered.
     name_servers_heard: AtomicBool,
+    /// Which of them were heard, and which were not.
+    hearing: Hearing,
     /// Whether it was such a server itself that answered, and no resolver on the way to it.
     hears_servers: OnceCell<bool>,
 }
@@ -118,6 +121,7 @@ impl Context {
             hesitant: Mutex::default(),
             walks: Mutex::default(),
             name_servers_heard: AtomicBool::default(),
+            hearing: Hearing::default(),
             hears_servers: OnceCell::new(),
         })
     }

@@ -1834,6 +1834,7 @@ authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name }
 authority-partly-silent = { $why ->
     [unsteady] Die Nameserver beantworten nur einen Teil der Fragen (beantwortet: { $servers }); die Resolver der Gegenseiten verlieren bei jeder Sekunden, und manche geben auf
     [slow] Die Nameserver brauchen für jede Antwort sehr lange ({ $servers }); die Resolver der Gegenseiten (BIND) geben zeitweise auf, oder wer auf sie wartet
+    [one] Auf die Frage nach { $name } ({ $record }) kam keine rechtzeitige Antwort von { $servers }; andere Fragen beantwortet dieser Server. Was er dort führt, ist nicht bekannt
     [unaskable] { $servers } kann keine Gegenseite fragen: Zu diesem Nameserver gibt es keine Adresse oder nur eine private, während andere der Zone antworten
    *[silent] Auf keine Frage kam eine Antwort von { $servers }, während andere Nameserver der Zone antworten
 }. Erwartet { $why ->
@@ -1844,11 +1845,13 @@ authority-partly-silent = { $why ->
     .headline = { $why ->
         [slow] die Nameserver antworten sehr langsam
         [unsteady] die Nameserver antworten nur ab und zu
+        [one] ein Nameserver lässt eine Frage unbeantwortet
        *[silent] ein Teil der Nameserver antwortet nicht
     }
     .fix = { $why ->
         [unsteady] Den DNS-Provider prüfen lassen, was Fragen an diese Server verwirft: eine überlastete Leitung oder Maschine, eine Firewall oder eine Begrenzung, die Fragen zählt. Vorher aus einem anderen Netz wiederholen, denn auch die Leitung von hier kann sie verlieren.
         [slow] Den DNS-Provider prüfen lassen, warum diese Server so langsam sind (Überlast, eine Datenbank dahinter), oder die Zone zu anderen umziehen. Vorher aus einem anderen Netz wiederholen, denn auch die Leitung von hier kann langsam sein.
+        [one] Zuerst wiederholen: Ein Paket kann verloren gegangen sein. Bleibt es dabei, den DNS-Provider prüfen lassen, warum dieser Server die Frage verwirft oder erst nach Sekunden beantwortet (eine Firewall oder ein Load-Balancer, der nur einige Record-Typen kennt, Überlast), und mit dem Befehl daneben vergleichen, was er und die anderen führen.
         [unaskable] Den DNS-Provider diesen Server aus den NS-Records nehmen lassen, beim Provider und beim Registrar, oder seinem Namen eine öffentliche Adresse geben lassen.
        *[silent] Den DNS-Provider prüfen lassen, ob dieser Server noch läuft und die Zone führt; wenn nicht, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
     }

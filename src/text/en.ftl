@@ -1836,6 +1836,7 @@ authority-partly-fails = Not every name server of the zone answers for { $name }
 authority-partly-silent = { $why ->
     [unsteady] The name servers answer only some of the questions ({ $servers } were answered), so resolvers of partners lose seconds with each, and some give up
     [slow] The name servers take very long for each answer ({ $servers }), so resolvers of partners (BIND) give up at times, or whoever waits for them does
+    [one] To the question for { $name } ({ $record }) no answer came in time from { $servers }, which answers others: what it has there is not known
     [unaskable] Partners cannot ask { $servers }: for this name server there is no address, or a private one only, while others of the zone answer
    *[silent] No answer to any question came from { $servers }, while other name servers of the zone answer
 }. Expected: { $why ->
@@ -1846,11 +1847,13 @@ authority-partly-silent = { $why ->
     .headline = { $why ->
         [slow] the name servers take very long to answer
         [unsteady] the name servers answer only now and then
+        [one] a name server leaves a question unanswered
        *[silent] some of the name servers do not answer
     }
     .fix = { $why ->
         [unsteady] Have the DNS provider find out what drops questions to these servers: an overloaded line or machine, or a firewall or limit that counts questions. Repeat from another network first, as the line from here may be what loses them.
         [slow] Have the DNS provider find out why these servers are so slow (overload, a database behind them), or move the zone to others. Repeat from another network first, as the line from here may be what is slow.
+        [one] Repeat the check first: a packet may have been lost. If it stays, have the DNS provider find out why this server drops the question or answers it after seconds (a firewall or load balancer that knows only some record types, overload), and compare what it has with the others by the command beside.
         [unaskable] Have the DNS provider take this server out of the NS records, at the provider and at the registrar, or give its name a public address.
        *[silent] Have the DNS provider see whether this server still runs and carries the zone; if not, take it out of the NS records at the provider and at the registrar.
     }

@@ -124,7 +124,8 @@ pub(crate) fn judge(
     findings.extend(lost::judge_beside(srv, addresses));
     findings.extend(failing::judge(zone, srv, addresses));
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
-    findings.extend(pace::judge(zone, srv, addresses));
+    let pace = pace::judge(zone, srv, addresses);
+    findings.extend(pace.or_else(|| standing::judge_unheard(zone, srv, addresses)));
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
     findings.extend(lost::judge_partly(zone, srv, addresses));
     findings.extend(unclaimed::judge(zone, srv, addresses));

@@ -5,6 +5,7 @@ pub(super) mod cookie;
 pub(super) mod delivery;
 mod encrypted;
 pub(super) mod errors;
+pub(in crate::probe) mod hearing;
 pub(in crate::probe) mod pace;
 pub(super) mod pause;
 pub(super) mod plain;
