@@ -2245,6 +2245,22 @@ clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. { $why ->
     .mend = Diesen Rechner seine Zeit von einem Zeitserver holen lassen (NTP) und bei einer virtuellen Maschine auch die Zeit des Hosts prüfen. Geht die Uhr auf die Minute richtig: die Registry der Top-Level-Domain nach ihren Signaturen fragen.
     .source = RFC 4035, Abschnitt 5.3.1; RFC 8633 (NTP Best Current Practices)
 
+resolver-hides-partner = { $view ->
+    [system] Der Resolver dieses Rechners
+   *[other] Der Resolver { $view }
+} { $said ->
+    [records] liefert { $seen } für { $name } ({ $record })
+    [no-data] sagt, { $name } habe keinen Record vom Typ { $record }
+    [silence] beantwortet die Frage nach { $name } ({ $record }) nicht
+   *[other] antwortet mit { $said } auf die Frage nach { $name } ({ $record })
+}; veröffentlicht ist { $published }. Erwartet wird, was veröffentlicht ist, denn danach richtet sich unser Server.
+    .headline = unser Resolver führt nicht zu dieser Gegenseite
+    .fix = Klären, ob unser Server diesen Resolver fragt, und die Prüfung auf unserem Server wiederholen oder mit dessen Resolver (--resolver). Wenn ja: eine Sperre oder einen Filter für diesen Namen aufheben, einen eigenen Eintrag dafür löschen oder den Cache des Resolvers leeren lassen; nach einer Änderung bei der Gegenseite warten, bis der alte Record abgelaufen ist.
+    .what = Aus der Sicht auf eine Gegenseite (--partner) ist die Frage, ob unser Server dorthin kommt. Die Nameserver der Gegenseite veröffentlichen den Record, der hier gefragte Resolver liefert ihn nicht: ein Filter, ein Eintrag im internen DNS, eine alte Antwort im Cache oder eine Störung.
+    .why = Unser Server fragt nicht die Nameserver der Gegenseite, sondern seinen Resolver. Hat der nichts oder eine andere Adresse, kommen unsere Nachrichten nicht an, so richtig auf der anderen Seite alles ist. Ob unser Server genau diesen Resolver fragt, ist von hier aus nicht bekannt.
+    .mend = Beide Antworten mit dem Befehl daneben auf unserem Server vergleichen. Oft ist es ein DNS-Filter (RPZ), eine gleichnamige Zone im Active Directory oder ein alter Router, der Fragen nach SRV-Records verwirft.
+    .source = RFC 3263, Abschnitt 4
+
 resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
     .headline = Resolver widersprechen einander
     .fix = Klären, welcher recht hat: von einem Rechner wiederholen, der die Server der Zone fragen darf (Port 53), oder mit einem weiteren Resolver:

@@ -2247,6 +2247,22 @@ clock-wrong = This machine's clock says { $date }, { $time }. { $why ->
     .mend = Let this machine take its time from a time server (NTP), and look at the time of the host, too, where it is a virtual machine. If the clock is right to the minute: ask the registry of the top-level domain about its signatures.
     .source = RFC 4035, section 5.3.1; RFC 8633 (NTP best current practices)
 
+resolver-hides-partner = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+} { $said ->
+    [records] gives { $seen } for { $name } ({ $record })
+    [no-data] says that { $name } has no record of type { $record }
+    [silence] does not answer the question for { $name } ({ $record })
+   *[other] answers { $said } to the question for { $name } ({ $record })
+}; published is { $published }. Expected: what is published, as our server goes by its resolver.
+    .headline = our resolver does not lead to this partner
+    .fix = Find out whether our server asks this resolver, and repeat the check on our server, or with its resolver (--resolver). If it does: have a block or filter for this name taken out, an entry of one's own for it deleted, or the cache of the resolver cleared; after a change at the partner, wait until the old record has run out.
+    .what = In the view of a partner (--partner) the question is whether our server gets there. The partner's own name servers publish the record, and the resolver that was asked here does not give it: a filter, an entry in the internal DNS, an old answer in its cache, or a fault.
+    .why = Our server does not ask the partner's name servers, but its resolver. Where that one has nothing, or another address, our messages do not get there, however right everything is on the other side. Whether our server asks this very resolver is not known from here.
+    .mend = Compare both answers with the command beside, on our server. Often it is a DNS filter (RPZ), a zone of the same name in Active Directory, or an old router that drops questions for SRV records.
+    .source = RFC 3263, section 4
+
 resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
     .headline = the resolvers contradict each other
     .fix = Find out which of them is right: repeat from a machine that may ask the zone's servers (port 53), or with a further resolver:

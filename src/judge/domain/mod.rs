@@ -69,6 +69,7 @@ rules! {
     RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVER_ASTRAY = "resolver-astray", Warn (as partner: Info), [Network] (as partner: Network), [AskServers];
     RESOLVER_MISJUDGES = "resolver-misjudges", Unknown, [Network] (as partner: Network), [LookupName];
+    RESOLVER_HIDES_PARTNER = "resolver-hides-partner", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network] (as partner: Network), [LookupName];
     ZONE_FILE_INCOMPLETE = "zone-file-incomplete", Unknown, [DnsAdmin], [LookupName];
     NETWORK_ALTERS_DNS = "network-alters-dns", Unknown, [Network] (as partner: Network), [AskServers];

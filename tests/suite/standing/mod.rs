@@ -15,6 +15,7 @@ mod no_server_is_to_be_asked;
 mod no_server_serves_the_zone;
 mod one_question_fails;
 mod only_the_zone_names_a_server;
+mod our_resolver_hides_a_partner;
 mod several_addresses;
 mod some_servers_fail;
 mod the_clock_is_wrong;
