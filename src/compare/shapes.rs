@@ -207,6 +207,7 @@ pub(super) const TLS: Shape = Shape {
         ("chain", Chain),
         ("request", Within("client-asked", &REQUEST)),
         ("presented", Plain("client-presented")),
+        ("unsent_issuer", SinceLater("client-presented")),
         ("key_proven", SinceLater("key-proven")),
         ("secure_renegotiation", SinceLater("secure-renegotiation")),
         ("signature", SinceLater("tls-signature")),
@@ -271,6 +272,7 @@ pub(super) const SECOND_LOOK: Shape = Shape {
         // What it explains shows in the hellos that were turned away.
         ("with_part", Passing),
         ("refuses_name", SinceLater("tls")),
+        ("serves_another_name", SinceLater("tls")),
         ("wide_before", Passing),
         ("elapsed_us", Passing),
     ],

@@ -197,8 +197,9 @@ fn password(file: &Path) -> Result<Password, Error> {
 /// Whether this names a file. A path does, and so does what ends as files of certificates do, whether
 /// it is there or not; what can be a server is one, and of the rest what is there as a file.
 fn is_file(typed: &str) -> bool {
-    const ENDINGS: [&str; 11] = [
-        "pem", "crt", "cer", "der", "pfx", "p12", "p7b", "p7c", "key", "txt", "bundle",
+    const ENDINGS: [&str; 17] = [
+        "pem", "crt", "cer", "der", "pfx", "p12", "p7b", "p7c", "key", "txt", "bundle", "csr",
+        "req", "p10", "jks", "jceks", "keystore",
     ];
     let path = Path::new(typed);
     let ending = path.extension().and_then(OsStr::to_str);

@@ -111,9 +111,19 @@ impl EndpointFacts {
             || self.address.port() != crate::model::limits::FEDERATION_PORT
     }
 
-    /// The certificates that were shown, in whichever handshake.
+    /// True if the address serves other names than this one, which it turns away.
+    pub fn serves_other_names_only(&self) -> bool {
+        let second_look = self.second_look.as_ref();
+        second_look.is_some_and(|second_look| second_look.serves_another_name)
+    }
+
+    /// The certificates that were shown, in whichever handshake. Those that are for other names, where this
+    /// one is not served, are not the server's.
     pub fn shown(&self) -> Option<ShownChain<'_>> {
-        let tls = self.tls.as_ref()?;
+        let tls = self
+            .tls
+            .as_ref()
+            .filter(|_| !self.serves_other_names_only())?;
         ShownChain::among(tls, self.second_look.as_ref())
     }
 
@@ -199,8 +209,45 @@ pub enum TcpOutcome {
     Deadline,
     /// It served others of this run, and then nobody any more: after so many connections.
     AfterOthers(u32),
+    /// It was lost like this, and right afterwards so were servers in other networks that this run had
+    /// reached before.
+    WayOutClosed(Loss),
     /// More addresses are published than one run connects to.
     OverLimit,
+}
+
+/// How a server is lost of which nothing is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// It does not answer.
+    Silent,
+    /// It answers with a reset.
+    Refused,
+    /// A router on the way says that there is no way, or that it is forbidden.
+    Unreachable,
+    /// It accepts a connection, and says nothing.
+    Mute,
+    /// It accepts a connection, and ends it without a word.
+    Ended,
+}
+
+impl Loss {
+    /// Whether a connection was accepted.
+    pub fn is_after_tcp(self) -> bool {
+        matches!(self, Self::Mute | Self::Ended)
+    }
+
+    /// The key that texts select by.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Silent => "silent",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::Mute => "mute",
+            Self::Ended => "ended",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -237,6 +284,7 @@ mod tests {
             plain: Some(PlainOutcome::Said(b"220 x".to_vec())),
             with_part: Vec::new(),
             refuses_name: false,
+            serves_another_name: false,
             wide_before: None,
             elapsed_us: 2,
         }

@@ -31,6 +31,10 @@ pub struct SecondLookFacts {
     /// Whether whoever names the server was turned away each time, and whoever does not was served.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refuses_name: bool,
+    /// Whether another name was served at the same address when this one was turned away: something there
+    /// chooses by name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub serves_another_name: bool,
     /// The widest, where it was asked again, as it was met first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wide_before: Option<HelloFacts>,

@@ -22,6 +22,10 @@ pub struct TlsFacts {
     pub request: Option<CertificateRequest>,
     /// True if a client certificate was sent.
     pub presented: bool,
+    /// The issuer above what was sent of our own chain, where that ends below it: partners cannot build the
+    /// way to a root. Only where it is missing for certain, as for certificates of public CAs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsent_issuer: Option<String>,
     /// Whether the server proved that the certificate's key is its own; `None` when it did not get
     /// that far, or when this client cannot tell.
     #[serde(default)]
@@ -76,6 +80,7 @@ impl TlsFacts {
             chain: Vec::new(),
             request: None,
             presented: false,
+            unsent_issuer: None,
             key_proven: None,
             secure_renegotiation: None,
             signature: None,
@@ -264,6 +269,9 @@ impl TlsVersion {
 pub struct Alert(pub u8);
 
 impl Alert {
+    /// The issuer of the certificate that was shown is not known, or not found.
+    pub const UNKNOWN_CA: Self = Self(48);
+
     /// True for the alerts of a server that got no client certificate, or not one it accepts.
     pub fn is_about_client_certificate(self) -> bool {
         matches!(self.0, 40..=46 | 48 | 49 | 116)

@@ -26,6 +26,7 @@ pub(crate) fn take_back(finding: &mut Finding) -> bool {
         finding.rule = &TCP_EGRESS_BLOCKED;
         finding.severity = TCP_EGRESS_BLOCKED.severity;
         finding.args.push("how", "silent");
+        finding.args.push("since", "before");
         finding.args.push("control", Vec::<String>::new());
     } else if finding.rule == &ADDRESS_BEHIND_CDN && finding.is_by_timeout() {
         finding.severity = Severity::Unknown;

@@ -63,6 +63,7 @@ pub(crate) fn judge(
                     _ => "silent",
                 };
                 let finding = about(&TCP_EGRESS_BLOCKED, endpoint).with("how", how);
+                let finding = finding.with("since", "before");
                 findings.push(finding.with("control", vec![control.host.clone()]));
             }
             TcpOutcome::Connected(_) if from_inside(endpoint) => {
@@ -103,6 +104,18 @@ fn judge_limits(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
         _ => None,
     });
     findings.extend(limited);
+    let closed = endpoints.iter().filter_map(|endpoint| match endpoint.tcp {
+        TcpOutcome::WayOutClosed(loss) => {
+            let finding = about(&TCP_EGRESS_BLOCKED, endpoint).with("how", loss.key());
+            Some(
+                finding
+                    .with("since", "run")
+                    .with("control", Vec::<String>::new()),
+            )
+        }
+        _ => None,
+    });
+    findings.extend(closed);
     let left_out = count(TcpOutcome::OverLimit);
     if left_out > 0 {
         let left_out = i64::try_from(left_out).unwrap_or(i64::MAX);
@@ -172,6 +185,7 @@ fn failure(outcome: TcpOutcome) -> Option<&'static Rule> {
         | TcpOutcome::TooManyFiles
         | TcpOutcome::Deadline
         | TcpOutcome::AfterOthers(_)
+        | TcpOutcome::WayOutClosed(_)
         | TcpOutcome::OverLimit => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Tables about the world outside, each with its source: address ranges, certificate authorities,
 //! lifetimes of certificates, Microsoft's cloud and its diagnostic codes, what Windows offers in TLS,
-//! the subjects that can be explained, names of inner networks.
+//! the subjects that can be explained, names of inner networks,
+//! certificates that devices make for themselves.
 
 pub mod devices;
 pub mod inside;
@@ -9,6 +10,7 @@ pub mod lifetimes;
 pub mod microsoft;
 pub mod ms_diagnostics;
 pub mod offer;
+pub mod preset;
 pub mod ranges;
 pub mod subjects;
 pub mod windows;

@@ -1,6 +1,7 @@
 //! Certificates: what is in them, which roots they lead to, and who revokes them.
 
 pub(crate) mod algorithm;
+pub(crate) mod certs_only;
 pub(crate) mod container;
 pub mod crl;
 pub(crate) mod der;

@@ -252,16 +252,17 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Unre
                 });
             }
             ParsedExtension::AuthorityInfoAccess(access) => {
-                read.issuer_url = access
+                let urls = access
                     .iter()
-                    .find_map(|access| match &access.access_location {
+                    .filter_map(|access| match access.access_location {
                         GeneralName::URI(url)
                             if access.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS =>
                         {
-                            Some((*url).to_owned())
+                            Some(url)
                         }
                         _ => None,
                     });
+                read.issuer_url = preferred(&urls.collect::<Vec<_>>()).map(str::to_owned);
             }
             ParsedExtension::CRLDistributionPoints(points) => {
                 let names = points
@@ -288,6 +289,16 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Unre
         }
     }
     Ok(read)
+}
+
+/// The first address that is fetched over HTTP, as nearly everybody does: those of an enterprise's own CA
+/// often begin with `ldap:` (RFC 5280 §4.2.2.1 knows both). Without such a one, the first.
+fn preferred<'a>(urls: &[&'a str]) -> Option<&'a str> {
+    let is_http = |url: &&str| {
+        let scheme = url.get(.."http:".len());
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"))
+    };
+    urls.iter().copied().find(is_http).or(urls.first().copied())
 }
 
 /// Extensions that say nothing to whoever verifies a server, so that no partner minds what is in

@@ -129,6 +129,13 @@ impl<'a> Place<'a> {
         all
     }
 
+    fn serves_another_name(&self, met: &EndpointFacts) -> bool {
+        let host = met.fqdn.as_str();
+        let served = self.served_beside(met);
+        let mut there = served.iter().filter(|it| it.address == met.address);
+        there.any(|it| !it.host.eq_ignore_ascii_case(host))
+    }
+
     /// Whether it is for the connections of this run that somebody was met like this.
     async fn is_served_no_more(&mut self, met: &EndpointFacts, was_open: bool) -> bool {
         if !self.is_alone && locked(&self.crowd.state).is_narrow {
@@ -154,6 +161,8 @@ impl<'a> Place<'a> {
         if !of_check.contains(&served) {
             of_check.push(served.clone());
         }
+        drop(of_check);
+        self.cx.shared.way_out.note(served.clone());
         let mut state = locked(&self.crowd.state);
         let domain = self.cx.plan.terms.domain.as_str();
         state.note(domain, met.address, Some(served));
@@ -205,10 +214,15 @@ pub(super) async fn meet<'a>(
             locked(&crowd.state).spent = Some((met.address, Instant::now()));
         }
         let limited = TcpOutcome::AfterOthers(crowd.connections());
-        EndpointFacts::new(met.fqdn, met.published, met.address, limited)
-    } else {
-        met
+        return EndpointFacts::new(met.fqdn, met.published, met.address, limited);
     }
+    // Who was served there by another name was met once more just now.
+    let is_chosen = met.is_open() && is_turned_away(&met) && place.serves_another_name(&met);
+    let mut met = met;
+    if is_chosen && let Some(second_look) = &mut met.second_look {
+        second_look.serves_another_name = true;
+    }
+    met
 }
 
 /// Whether nobody gets there any more, as others have found out.
@@ -269,6 +283,7 @@ fn is_lost(met: &EndpointFacts) -> bool {
         | TcpOutcome::NotAttempted
         | TcpOutcome::TooManyFiles
         | TcpOutcome::AfterOthers(_)
+        | TcpOutcome::WayOutClosed(_)
         | TcpOutcome::OverLimit => false,
     }
 }

@@ -18,6 +18,7 @@ use super::greeting::Greeting;
 use super::manners::Host;
 use super::{
     Context, Destination, again, alone, compare, crl, in_two, issuer, second_look, sip, tcp, tls,
+    way_out,
 };
 use crate::facts::{
     AddressFacts, AgainFacts, Der, EndpointFacts, HelloPart, OtherChain, RevocationFacts,
@@ -85,7 +86,8 @@ pub(super) async fn connect(
     }
     let crowd = cx.shared.crowds.of(address.ip());
     let once = |place| once(cx, fqdn, destination, place).boxed();
-    Box::pin(alone::meet(cx, &crowd, address, once)).await
+    let meet = || alone::meet(cx, &crowd, address, once).boxed();
+    Box::pin(way_out::meet(cx, &crowd, meet)).await
 }
 
 /// The same once.
@@ -290,6 +292,7 @@ pub(super) async fn meet(
         match once_more.map(|(once_more, _)| once_more) {
             Some(once_more) if !once_more.server_hello => {
                 second_look.refuses_name = true;
+                second_look.serves_another_name = serves_another(cx, host, address, &again).await;
                 other_attempts.clear();
             }
             Some(once_more) => other_attempts.extend([tls.outcome, once_more.outcome]),
@@ -370,6 +373,25 @@ async fn without_tls13(cx: &Context, host: &str, address: SocketAddr) -> Option<
 async fn greeted(cx: &Context, host: &str, address: SocketAddr, greeting: Greeting) -> Option<Met> {
     let stream = reached(cx, address).await?;
     Some(Box::pin(tls::handshake_as(cx, host, stream, greeting)).await)
+}
+
+/// Whether whoever names another server is served, where whoever names this one is not: the one that is shown
+/// to those who name nobody.
+async fn serves_another(cx: &Context, host: &str, address: SocketAddr, shown: &TlsFacts) -> bool {
+    let leaf = shown.chain.first();
+    let Some(leaf) = leaf.and_then(|leaf| Certificate::parse(&leaf.0).ok()) else {
+        return false;
+    };
+    let mut names = leaf.dns_names().iter();
+    let Some(other) = names.find(|name| !name.contains('*') && !name.eq_ignore_ascii_case(host))
+    else {
+        return false;
+    };
+    if leaf.names_exactly(host) {
+        return false;
+    }
+    let met = greeted(cx, other, address, Greeting::Usual).await;
+    met.is_some_and(|(met, _)| met.server_hello)
 }
 
 /// A connection, which may have been reset already; `None` where there was none.

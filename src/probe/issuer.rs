@@ -4,6 +4,7 @@
 
 use super::{Context, crl};
 use crate::facts::{ChainVerdict, Der, IssuerFacts, IssuerOutcome, TrustFacts, Unchecked};
+use crate::pki::certs_only;
 use crate::pki::x509::{Certificate, is_issued_by, top_of_chain};
 use crate::wire::http::Url;
 
@@ -27,24 +28,31 @@ pub(crate) async fn fetch(
 /// Adds one issuer after the other, until there is a root or nothing more can be fetched.
 async fn complete(cx: &Context, mut chain: Vec<Der>) -> IssuerOutcome {
     let now = cx.plan.terms.now.unix_timestamp();
-    let mut missing = Vec::new();
+    let (mut missing, mut fetched) = (Vec::new(), Vec::new());
     for _ in 0..MAX_STEPS {
-        let url = top_of_chain(&chain).and_then(|top| top.issuer_url);
-        let Some(url) = url.as_deref().and_then(Url::parse) else {
-            break;
-        };
-        let issuer = match crl::fetch(cx, &url).await {
-            Ok(body) => certificate(&body),
-            Err(reason) => return IssuerOutcome::Unknown(reason),
-        };
         // What is fetched proves itself by its signature on the chain, whoever sent it.
-        let Some(read) = Certificate::parse(&issuer.0).ok() else {
-            return IssuerOutcome::Unknown(Unchecked::Malformed);
+        let is_next = |issuer: &&Der| {
+            let is_new = !chain.contains(issuer);
+            is_new && chain.iter().any(|der| is_issued_by(&der.0, &issuer.0))
         };
-        if !chain.iter().any(|der| is_issued_by(&der.0, &issuer.0)) {
-            break;
+        let mut issuer = fetched.iter().find(is_next).cloned();
+        if issuer.is_none() {
+            let url = top_of_chain(&chain).and_then(|top| top.issuer_url);
+            let Some(url) = url.as_deref().and_then(Url::parse) else {
+                break;
+            };
+            fetched = match crl::fetch(cx, &url).await {
+                Ok(body) => certificates(&body),
+                Err(reason) => return IssuerOutcome::Unknown(reason),
+            };
+            let is_certificate = |der: &Der| Certificate::parse(&der.0).is_ok();
+            if !fetched.iter().any(is_certificate) {
+                return IssuerOutcome::Unknown(Unchecked::Malformed);
+            }
+            issuer = fetched.iter().find(is_next).cloned();
         }
-        missing.push(read.subject);
+        let Some(issuer) = issuer else { break };
+        missing.extend(Certificate::parse(&issuer.0).ok().map(|read| read.subject));
         chain.push(issuer);
         if cx.shared.roots.verify(&chain, now) == ChainVerdict::Trusted {
             return IssuerOutcome::Completes(missing);
@@ -53,7 +61,8 @@ async fn complete(cx: &Context, mut chain: Vec<Der>) -> IssuerOutcome {
     IssuerOutcome::LeadsNowhere
 }
 
-/// In DER, as it should be, or in PEM, as it sometimes is.
-fn certificate(body: &[u8]) -> Der {
-    pem::parse(body).map_or_else(|_| Der(body.to_vec()), |pem| Der(pem.into_contents()))
+/// One in DER or several in a message, as it should be, or one of these in PEM, as it sometimes is.
+fn certificates(body: &[u8]) -> Vec<Der> {
+    let der = pem::parse(body).map_or_else(|_| body.to_vec(), pem::Pem::into_contents);
+    certs_only::certificates(&der).unwrap_or_else(|| vec![Der(der)])
 }

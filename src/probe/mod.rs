@@ -22,6 +22,7 @@ mod manners;
 mod marks;
 pub(crate) mod offer;
 mod patterns;
+mod reached;
 pub(crate) mod renewal;
 mod second_look;
 pub(crate) mod shared;
@@ -33,6 +34,7 @@ mod tcp;
 mod tls;
 pub(crate) mod trusted;
 pub(crate) mod tunnel;
+mod way_out;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};

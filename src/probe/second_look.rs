@@ -323,6 +323,7 @@ impl Questions<'_> {
             plain: Some(plain),
             with_part: Vec::new(),
             refuses_name: false,
+            serves_another_name: false,
             wide_before: None,
             elapsed_us: 0,
         }
@@ -344,6 +345,7 @@ impl Questions<'_> {
             plain: None,
             with_part: Vec::new(),
             refuses_name: false,
+            serves_another_name: false,
             wide_before: None,
             elapsed_us: 0,
         };

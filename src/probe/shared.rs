@@ -17,6 +17,7 @@ use super::dns::delegation::steps::Steps;
 use super::dns::exchange::sockets::Sockets;
 use super::manners::Rows;
 use super::patterns::Patterns;
+use super::reached::WayOut;
 use super::system::System;
 use crate::facts::SearchList;
 use crate::pki::roots::Roots;
@@ -48,6 +49,8 @@ pub struct Shared {
     pub(super) crowds: Crowds,
     /// Where checks take turns.
     pub(super) rows: Rows,
+    /// Who was reached, by which it is seen whether anybody can be.
+    pub(super) way_out: WayOut,
 }
 
 impl Shared {
@@ -68,6 +71,7 @@ impl Shared {
             sockets: Sockets::default(),
             crowds: Crowds::default(),
             rows: Rows::default(),
+            way_out: WayOut::default(),
         }
     }
 

@@ -28,12 +28,12 @@ use crate::facts::{
     Alert, Breach, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome,
     TlsVersion, TrustFacts,
 };
-use crate::known::issuers;
+use crate::known::issuers::{self, is_public};
 use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
 use crate::pki::kinds::Key;
 use crate::pki::roots::Roots;
-use crate::pki::x509::{self, Certificate};
+use crate::pki::x509::{self, Certificate, top_of_chain};
 use crate::pki::{ocsp, possession};
 use crate::wire::records::Records;
 use crate::wire::sealed;
@@ -58,6 +58,19 @@ pub(super) async fn handshake_as(
     greeting: Greeting,
 ) -> (TlsFacts, Option<Channel>) {
     shake_hands(cx, host, stream.into(), &Notify::new(), greeting).await
+}
+
+/// What the certificate of `--client-cert` was sent without, where it needs it.
+fn unsent_issuer(cx: &Context) -> Option<String> {
+    let sent = &cx.shared.client.as_ref()?.cert;
+    let sent: Vec<Der> = sent.iter().map(|der| Der(der.to_vec())).collect();
+    let now = cx.plan.terms.now.unix_timestamp();
+    if cx.shared.roots.verify(&sent, now) != ChainVerdict::UnknownIssuer {
+        return None;
+    }
+    let top = top_of_chain(&sent).filter(|top| !top.self_signed)?;
+    let is_public = top.issuer_organisation.as_deref().is_some_and(is_public);
+    (is_public || top.issuer_url.is_some()).then_some(top.issuer)
 }
 
 /// The same, and tells as soon as anything was heard.
@@ -148,6 +161,7 @@ pub(super) async fn shake_hands(
         chain: record.chain,
         request: record.request,
         presented: record.presented,
+        unsent_issuer: record.presented.then(|| unsent_issuer(cx)).flatten(),
         key_proven: record.key_proven,
         elapsed_us: elapsed_us(start),
         limit: Some(tcp::millis(cx.plan.limits.tls)),

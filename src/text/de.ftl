@@ -359,6 +359,7 @@ html-tcp = { $outcome ->
     [not-attempted] Versuch nicht möglich
     [too-many-files] Versuch nicht möglich: dieser Rechner erlaubt keinen weiteren Socket
     [after-others] hat andere Verbindungen dieses Laufs bedient, diese nicht mehr
+    [egress-closed] nicht erreicht, und niemand sonst mehr
     [over-limit] nicht versucht: zu viele Adressen
    *[deadline] die Zeit für die ganze Prüfung war um
 }
@@ -720,6 +721,9 @@ error-cert-file = { $why ->
     [wrong-password] { $file } lässt sich mit diesem Kennwort nicht öffnen
     [no-password] { $file } hat ein Kennwort, und hier ist kein Terminal, um danach zu fragen: mit --password-file DATEI oder in der Variablen XFED_PASSWORD angeben
     [pkcs7] { $file } ist PKCS #7 (p7b), das liest xfed nicht; erwartet wird PEM, DER oder PFX. OpenSSL macht PEM daraus: openssl pkcs7 -print_certs -in DATEI (mit -inform DER, wenn es kein Text ist)
+    [request] { $file } ist ein Zertifikatsantrag (CSR), kein Zertifikat; erwartet wird das Zertifikat, das die CA darauf ausgestellt hat (PEM, DER oder PFX). Die CA schickt es oder stellt es zum Herunterladen bereit; der private Schlüssel liegt weiterhin dort, wo der Antrag entstand
+    [java] { $file } ist ein Schlüsselspeicher von Java (JKS), den liest weder xfed noch Windows; erwartet wird PFX. Java macht eine daraus: keytool -importkeystore -srckeystore DATEI -destkeystore neu.pfx -deststoretype PKCS12
+    [only-key] { $file } enthält einen privaten Schlüssel und kein Zertifikat; erwartet wird das Zertifikat, das zu diesem Schlüssel ausgestellt wurde, in derselben Datei oder daneben: xfed cert ZERTIFIKAT SCHLÜSSEL
     [unknown-pkcs12] { $file } ist eine PFX-Datei, aber beschädigt oder auf eine Art erstellt, die xfed nicht kennt; OpenSSL macht eine bekannte daraus: openssl pkcs12 -in DATEI -out alles.pem, dann openssl pkcs12 -export -in alles.pem -out neu.pfx
    *[nothing] { $file } enthält kein Zertifikat; erwartet wird PEM (-----BEGIN CERTIFICATE-----), DER oder PFX
 }
@@ -3116,22 +3120,35 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .mend = Zuerst aus einem anderen Netz wiederholen. Dann Adresse und Port-Forwarding prüfen und TCP 5061 von jeder Quelle zulassen. Im Protokoll der Firewall nach verworfenen Paketen sehen: Stehen dort keine, kamen sie nie an, und die Ursache ist die Adresse oder der Provider.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
-tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
-    [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt, aber auch { $control }, das bekanntlich antwortet
-    [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP), aber auch nicht { $control }, das bekanntlich antwortet
-   *[silent] hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
-        [0] auch keine andere Domäne dieses Laufs
-       *[other] auch nicht { $control }, das bekanntlich antwortet
-    }
-}: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
+tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
+    [run] { $how ->
+        [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt
+        [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP)
+        [mute] hat die Verbindung auf TCP-Port { $port } angenommen und dann geschwiegen
+        [ended] hat die Verbindung auf TCP-Port { $port } angenommen und wortlos beendet
+       *[silent] hat auf TCP-Port { $port } nicht geantwortet
+    }. Servern in anderen Netzen, die dieser Lauf zuvor erreicht hat, ergeht es jetzt ebenso: Der Weg aus diesem Netz hinaus ist offenbar inzwischen gesperrt. Erwartet wird, dass wenigstens diese antworten. Geprüft ist damit nichts.
+   *[before] { $how ->
+        [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt, aber auch { $control }, das bekanntlich antwortet
+        [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP), aber auch nicht { $control }, das bekanntlich antwortet
+       *[silent] hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
+            [0] auch keine andere Domäne dieses Laufs
+           *[other] auch nicht { $control }, das bekanntlich antwortet
+        }
+    }: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
+}
     .headline = ausgehend TCP { $port } ist hier wohl gesperrt
-    .fix = In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
-    .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host oder jeder anderen Domäne dieses Laufs ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht hinaus.
+    .fix = { $since ->
+        [run] An der eigenen Firewall oder am Router suchen, was viele Verbindungen eines Rechners stoppt (Flood-Schutz, Intrusion Prevention, volle NAT-Tabelle), diesen Rechner dort ausnehmen oder einige Minuten warten, dann langsamer wiederholen:
+            > xfed check { $domain } --jobs 1 --per-server 1/s
+       *[before] In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
+    }
+    .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host, jeder anderen Domäne dieses Laufs oder Servern in anderen Netzen, die er kurz zuvor erreicht hat, ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht oder nicht mehr hinaus.
     .why = Ein Test, der nicht hinauskommt, sagt nichts über den Server. Auf dem XPhone-Server selbst braucht Federation allerdings einen offenen Weg nach außen.
-    .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon.
+    .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon. War der Weg zu Beginn des Laufs offen, dort nach Flood-Schutz, Intrusion Prevention oder einer vollen NAT-Tabelle suchen und mit --jobs 1 --per-server 1/s wiederholen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
-tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } andere Verbindungen dieses Laufs bedient und weitere dann abgewiesen oder nicht beantwortet, auch solche, die zuvor bedient wurden. xfed hatte in dieses Netz { $count } Verbindungen in Folge aufgebaut. Erwartet wird jedes Mal dieselbe Antwort; vermutlich ist die Zahl der Verbindungen je Absender begrenzt. Nicht geprüft: diese Domäne für sich.
+tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } andere Verbindungen dieses Laufs bedient und weitere dann abgewiesen oder nicht beantwortet, auch solche, die zuvor bedient wurden. xfed hatte in dieses Netz { $count } Verbindungen in Folge aufgebaut. Erwartet wird jedes Mal dieselbe Antwort; vermutlich ist die Zahl der Verbindungen je Absender begrenzt. Nicht bekannt: was er einer Gegenseite zeigt, die eine oder zwei aufbaut.
     .headline = zu viele eigene Verbindungen, oder gerade eine Störung
     .fix = Einige Minuten warten (eine Sperre kann länger dauern), dann diese Domäne allein prüfen:
         > xfed check { $domain }
@@ -3287,17 +3304,25 @@ remedy-settled = Hier ist nichts weiter zu tun: Das Zertifikat, das wegen { $set
 
 ## Schritt 5, das Zertifikat
 
-cert-name-mismatch = { $names_count ->
-    [0] Das Zertifikat enthält keinen Servernamen
-   *[other] Das Zertifikat gilt für { $names }
-}, erwartet wird { $fqdn }.{ $without_sni ->
-    [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
-   *[none] {""}
+cert-name-mismatch = { $authority ->
+    [root] Dies ist das Stammzertifikat einer CA ({ $subject }), nicht das eines Servers; erwartet wird das Zertifikat, das eine CA für { $fqdn } ausgestellt hat.
+    [intermediate] Dies ist ein Zwischenzertifikat einer CA ({ $subject }), nicht das eines Servers; erwartet wird das Zertifikat, das eine CA für { $fqdn } ausgestellt hat.
+   *[none] { $names_count ->
+        [0] Das Zertifikat enthält keinen Servernamen
+       *[other] Das Zertifikat gilt für { $names }
+    }, erwartet wird { $fqdn }.{ $without_sni ->
+        [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
+       *[none] {""}
+    }
 }
     .headline = Zertifikat gilt für einen anderen Namen
-    .fix = { $without_sni ->
-        [right] Herausfinden, was auf Port 5061 für { $fqdn } ein anderes Zertifikat wählt (ein Proxy, ein Load-Balancer, IIS mit SNI), und dort das richtige eintragen, oder TCP 5061 direkt an den { noun-server } leiten.
-       *[none] Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann das neue in der { noun-administration } auswählen.
+    .fix = { $authority ->
+        [root] Die Datei mit dem Zertifikat des Servers suchen (die CA schickt sie mit dieser zusammen, oft heißt sie nach { $fqdn }) und diese angeben, oder die PFX-Datei, die es enthält. Das Stammzertifikat einer öffentlichen CA muss nirgends installiert werden.
+        [intermediate] Die Datei mit dem Zertifikat des Servers suchen (die CA schickt sie mit dieser zusammen, oft heißt sie nach { $fqdn }) und beide angeben. Dieses hier gehört auf dem { noun-server } in den Speicher „Zwischenzertifizierungsstellen“ des Computers.
+       *[none] { $without_sni ->
+            [right] Herausfinden, was auf Port 5061 für { $fqdn } ein anderes Zertifikat wählt (ein Proxy, ein Load-Balancer, IIS mit SNI), und dort das richtige eintragen, oder TCP 5061 direkt an den { noun-server } leiten.
+           *[none] Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann das neue in der { noun-administration } auswählen.
+        }
     }
     .what = Keiner der Namen im Zertifikat (SAN) ist der FQDN. Oft ist es das Zertifikat des Rechnernamens, der Website oder eines anderen Servers, zu dem das Port-Forwarding führt.
     .why = Die Gegenseite vergleicht das SRV-Ziel mit diesen Namen und bricht ab, wenn keiner gleich ist. Die Microsoft-Seite meldet ms-diagnostics 1010.
@@ -3451,9 +3476,15 @@ cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) is
     .mend = Im Zertifikatspeicher des Servers das neueste für den FQDN suchen und in der XPhone-Administration auswählen. Gibt es keines, misslingt die Erneuerung selbst: das Protokoll von win-acme oder simple-acme lesen. Vergleichen lässt es sich mit xfed cert <FQDN>:443. Ist Port 443 ein anderer Server mit eigenem Zertifikat, lässt --no-compare den Vergleich weg. An jede Erneuerung eine Erinnerung oder ein Skript hängen (--installation script).
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
-cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.
+cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.{ $program ->
+    [none] {""}
+   *[other] {" "}Es ist das, das { $program } sich selbst erstellt.
+}
     .headline = Zertifikat ist selbst signiert
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
+    .fix = { $program ->
+        [none] {""}
+       *[other] Auf dem { noun-server } nachsehen, welches Programm auf TCP 5061 antwortet (netstat -abno als Administrator): Ist es { $program }, ihm den Port nehmen. Antwortet der { noun-service }, ist dort dieses Zertifikat ausgewählt:{" "}
+    }Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
     .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.
     .why = Nur wer es ausgestellt hat, kann ihm trauen, also lehnt jede Gegenseite es ab. Die Microsoft-Seite meldet ms-diagnostics 1010 oder 1047.
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen. Mit Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, der Nachfolger von win-acme; in älteren Anleitungen heißt die Option --target; den ganzen Befehl zeigt xfed plan <Domäne>). Dann das neue in der XPhone-Administration auswählen.
@@ -3563,9 +3594,15 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
     .mend = Die Zwischenzertifikate, die die CA veröffentlicht, im Computerspeicher „Zwischenzertifizierungsstellen“ installieren, dann das Zertifikat in der XPhone-Administration neu auswählen. Let's Encrypt braucht seit 2026 zwei (RSA) oder drei (ECDSA); die alten (R3, R10, R11) helfen nicht mehr. Ist der Aussteller doch eine private CA: bei einer öffentlichen bestellen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 4.4.2; RFC 5280, Abschnitt 6
 
-cert-intercepted = Das Zertifikat stammt von einer Firewall oder einem Virenscanner ({ $issuer }), erwartet wird eines von einer öffentlichen CA.
+cert-intercepted = { $device ->
+    [none] Das Zertifikat stammt von einer Firewall oder einem Virenscanner ({ $issuer }), erwartet wird eines von einer öffentlichen CA.
+   *[other] Das Zertifikat ist das, das { $device } sich für die eigene Weboberfläche erstellt ({ $issuer }): Dieses Gerät antwortet, nicht der { noun-server }. Erwartet wird das Zertifikat des Servers, von einer öffentlichen CA.
+}
     .headline = Zertifikat stammt von einer Firewall dazwischen
-    .fix = TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum { noun-server } führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
+    .fix = { $device ->
+        [none] {""}
+       *[other] Am Gerät ({ $device }) das Port-Forwarding von TCP 5061 zum { noun-server } leiten; hat dort Weboberfläche, Fernzugang oder VPN diesen Port, ihn dort wegnehmen. Bestellt werden muss dafür nichts. Führt es schon dorthin:{" "}
+    }TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum { noun-server } führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
     .partner =
         @network Prüfen, ob auf dieser Seite inspiziert wird: aus einem anderen Netz wiederholen und ausgehendes TCP 5061 davon ausnehmen.
         @partner Wenn nicht: TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen.
@@ -4423,6 +4460,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
 
 tls-handshake-failed = { $how ->
+    [unserved] Wer zu Beginn von TLS { $fqdn } nennt (SNI), wird wortlos abgewiesen, während dieselbe Adresse andere Namen bedient: Etwas dort wählt nach dem Namen (ein Load-Balancer oder Reverse-Proxy wie HAProxy oder nginx) und hat für diesen Namen nichts eingetragen, oder der Server, zu dem er führt, antwortet nicht.
     [unborne] Der Server weist jeden ab, der { $detail ->
         [session-ticket] in der ersten TLS-Nachricht um ein Session-Ticket bittet (Erweiterung session_ticket), wie es Windows, OpenSSL und GnuTLS tun
         [status-request] in der ersten TLS-Nachricht um eine angeheftete OCSP-Antwort bittet (Erweiterung status_request), wie es GnuTLS und manche Programme unter Windows tun; OpenSSL kommt herein
@@ -4484,6 +4522,9 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unserved]
+                @network Am Load-Balancer oder Proxy, der dort antwortet, den Namen { $fqdn } für TCP { $port } eintragen und zum { noun-server } leiten, TLS dabei durchreichen und nicht beenden (HAProxy: req.ssl_sni in mode tcp; nginx: map $ssl_preread_server_name). Ist der Name eingetragen: von jenem Rechner aus prüfen, ob der { noun-server } TCP { $port } annimmt.
+                @xphone-admin Prüfen, ob der { noun-service } läuft und Federation aktiv ist. Ein Zertifikat muss dafür nicht bestellt werden.
             [unborne]
                 @network Load-Balancer, Firewall oder Inspektion vor Port 5061 aktualisieren oder Port 5061 davon ausnehmen: Meist verträgt sie eine solche Nachricht nicht.{ $detail ->
                     [length] {" "}Manche alten halten sie wegen ihrer Länge für eine Nachricht von SSL 2.0 (RFC 7685).
@@ -4525,6 +4566,7 @@ tls-unsteady = { $how ->
     [beside] Der Server bediente die zweite Verbindung nicht, solange die erste offen war; von den { $made }, die xfed aufbaute, ging nur diese verloren, die übrigen kamen nacheinander. Erwartet werden mehrere zugleich, Skype for Business öffnet bis zu vier.
     [late] Der Server beantwortet nur manche Verbindungen rechtzeitig: { $lost } von { $made } blieben { $limit } lang ohne Antwort, so lange wartet xfed; die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
     [over] Der Server beantwortete die erste Verbindung mit einem Alert, und von den übrigen keine mit einem Wort, was immer sie anboten ({ $lost } von { $made }). Er scheint einer Adresse nur so oft zu antworten; was er ablehnt, ließ sich darum nicht feststellen. Erwartet wird, dass er jede beantwortet.
+    [unconnected] Der Server nimmt nur manche Verbindungen an: { $lost } von { $made } kamen auf TCP nicht zustande (keine Antwort oder abgelehnt), die übrigen wurden bedient. Erwartet wird, dass er jede annimmt.
    *[mute] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
 }
     .headline = Server beantwortet nur manche Verbindungen
@@ -4535,6 +4577,7 @@ tls-unsteady = { $how ->
         }mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den herausnehmen, der tot oder kein { noun-server } ist.{ $how ->
             [over] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen und erneut prüfen.
             [mute] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+            [unconnected] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
             [beside] {" "}Begrenzt etwas die Verbindungen einer Adresse zu Port 5061: acht durchlassen.
            *[other] {""}
         }
@@ -4817,9 +4860,15 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
 mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgelehnt, erwartet wird, dass er es annimmt. Seine Antwort: { $how ->
     [closed] Verbindung geschlossen
    *[other] { $how }
-}.
+}.{ $unsent_count ->
+    [0] {""}
+   *[other] {" "}In der Datei aus --client-cert fehlt das Zertifikat des Ausstellers darüber ({ $unsent }); xfed konnte es darum nicht mitschicken, und wer es nicht hat, findet keinen Weg zu einem Stammzertifikat.
+}
     .headline = Server hat das Client-Zertifikat abgelehnt
-    .fix = Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
+    .fix = { $unsent_count ->
+        [0] {""}
+       *[other] Das Zertifikat von { $unsent } in der Datei aus --client-cert hinter das eigene setzen (die CA bietet es zum Herunterladen an, oft als „Intermediate“ oder „Fullchain“) und wiederholen. Wird es dann noch abgelehnt:{" "}
+    }Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
     .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth).
     .why = Gleicht es den Zertifikaten der Gegenseiten, werden auch sie abgelehnt. Ist es abgelaufen oder von einer privaten CA, hat der Server recht.
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.

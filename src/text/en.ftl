@@ -361,6 +361,7 @@ html-tcp = { $outcome ->
     [not-attempted] could not be tried
     [too-many-files] could not be tried: this machine allows no further socket
     [after-others] served other connections of this run, and this one no more
+    [egress-closed] not reached, nor was anybody else any more
     [over-limit] not tried: too many addresses
    *[deadline] the time for the whole check ran out
 }
@@ -722,6 +723,9 @@ error-cert-file = { $why ->
     [wrong-password] { $file } does not open with this password
     [no-password] { $file } has a password, and there is no terminal to ask for it: give it with --password-file FILE or in the variable XFED_PASSWORD
     [pkcs7] { $file } is PKCS #7 (p7b), which xfed does not read; expected PEM, DER or PFX. OpenSSL turns it into PEM: openssl pkcs7 -print_certs -in FILE (with -inform DER where it is no text)
+    [request] { $file } is a request for a certificate (CSR), not a certificate; expected the certificate that the CA issued for it (PEM, DER or PFX). The CA sends it, or has it for download, and its private key stays where the request was made
+    [java] { $file } is a key store of Java (JKS), which xfed does not read, nor does Windows; expected PFX. Java makes one of it: keytool -importkeystore -srckeystore FILE -destkeystore new.pfx -deststoretype PKCS12
+    [only-key] { $file } holds a private key and no certificate; expected the certificate that was issued for this key, in the same file or beside it: xfed cert CERTIFICATE KEY
     [unknown-pkcs12] { $file } is a PFX file, but damaged or made in a way that xfed does not know; OpenSSL makes one that it knows: openssl pkcs12 -in FILE -out all.pem, then openssl pkcs12 -export -in all.pem -out new.pfx
    *[nothing] { $file } holds no certificate; expected PEM (-----BEGIN CERTIFICATE-----), DER or PFX
 }
@@ -3118,22 +3122,35 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .mend = First repeat from another network. Then check address and port forward, and let TCP 5061 in from any source. Look in the firewall's log for the dropped packets: if there are none, they never arrived, and the address or the provider is the cause.
     .source = XPhone Federation guide, chapter 5
 
-tcp-egress-blocked = { $address } ({ $fqdn }) { $how ->
-    [refused] refused the connection on TCP port { $port }, but { $control }, which is known to answer, did so as well
-    [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP), but neither can { $control }, which is known to answer
-   *[silent] did not answer on TCP port { $port } within { $limit }, but { $control_count ->
-        [0] no other domain of this run did either
-       *[other] { $control }, which is known to answer, did not either
-    }
-}: the way out of this network seems closed. Nothing was tested.
+tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
+    [run] { $how ->
+        [refused] refused the connection on TCP port { $port }
+        [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP)
+        [mute] accepted the connection on TCP port { $port } and said nothing
+        [ended] accepted the connection on TCP port { $port } and ended it without a word
+       *[silent] did not answer on TCP port { $port }
+    }. Servers in other networks that this run had reached before fare the same now: the way out of this network seems to have been closed meanwhile. Expected: at least those answer. Nothing was tested.
+   *[before] { $how ->
+        [refused] refused the connection on TCP port { $port }, but { $control }, which is known to answer, did so as well
+        [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP), but neither can { $control }, which is known to answer
+       *[silent] did not answer on TCP port { $port } within { $limit }, but { $control_count ->
+            [0] no other domain of this run did either
+           *[other] { $control }, which is known to answer, did not either
+        }
+    }: the way out of this network seems closed. Nothing was tested.
+}
     .headline = outgoing TCP { $port } seems to be blocked here
-    .fix = Open outgoing TCP 5061 in this network, or repeat from another one.
-    .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does. So the network of this machine does not let TCP 5061 out.
+    .fix = { $since ->
+        [run] Look on your own firewall or router for what stops many connections of one machine (flood protection, intrusion prevention, a full NAT table), exempt this machine there or wait some minutes, then repeat slower:
+            > xfed check { $domain } --jobs 1 --per-server 1/s
+       *[before] Open outgoing TCP 5061 in this network, or repeat from another one.
+    }
+    .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does, or servers in other networks do that this run had reached a moment before. So the network of this machine does not let TCP 5061 out, or no longer does.
     .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
-    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone.
+    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone. If it was open when the run began, look for flood protection, intrusion prevention or a full NAT table on that firewall, and repeat with --jobs 1 --per-server 1/s.
     .source = XPhone Federation guide, chapter 5
 
-tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of this run on TCP port { $port }, and then turned away or did not answer further ones, also of those that it had served before. xfed had made { $count } connections to that network in a row. Expected: the same answer to each; probably the number of connections of one source is limited. Not tested: this domain alone.
+tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of this run on TCP port { $port }, and then turned away or did not answer further ones, also of those that it had served before. xfed had made { $count } connections to that network in a row. Expected: the same answer to each; probably the number of connections of one source is limited. Not known: what it shows to a partner, who makes one or two.
     .headline = too many of our own connections, or an outage just now
     .fix = Wait some minutes (a ban may last longer), then check this domain by itself:
         > xfed check { $domain }
@@ -3289,17 +3306,25 @@ remedy-settled = Nothing of its own: the certificate that is to be { $settled_ho
 
 ## Step 5, the certificate
 
-cert-name-mismatch = { $names_count ->
-    [0] The certificate names no server
-   *[other] The certificate is for { $names }
-}, expected { $fqdn }.{ $without_sni ->
-    [right] {" "}To a client that names no server it shows the right certificate: it chooses wrongly by name (SNI).
-   *[none] {""}
+cert-name-mismatch = { $authority ->
+    [root] This is the root certificate of a CA ({ $subject }), not that of a server; expected the certificate that a CA issued for { $fqdn }.
+    [intermediate] This is an intermediate certificate of a CA ({ $subject }), not that of a server; expected the certificate that a CA issued for { $fqdn }.
+   *[none] { $names_count ->
+        [0] The certificate names no server
+       *[other] The certificate is for { $names }
+    }, expected { $fqdn }.{ $without_sni ->
+        [right] {" "}To a client that names no server it shows the right certificate: it chooses wrongly by name (SNI).
+       *[none] {""}
+    }
 }
     .headline = the certificate is for another name
-    .fix = { $without_sni ->
-        [right] Find out what chooses another certificate for { $fqdn } on port 5061 (a proxy, a load balancer, IIS with SNI), and give it the right one there, or forward TCP 5061 straight to the { noun-server }.
-       *[none] Order a certificate for exactly { $fqdn } from a public CA, then choose the new one in the { noun-administration }.
+    .fix = { $authority ->
+        [root] Look for the file of the server's certificate (the CA sends it beside this one, often named after { $fqdn }), and give that one, or the PFX file that holds it. Of a public CA the root need not be installed anywhere.
+        [intermediate] Look for the file of the server's certificate (the CA sends it beside this one, often named after { $fqdn }), and give both. This one belongs into the computer's store "Intermediate Certification Authorities" of the { noun-server }.
+       *[none] { $without_sni ->
+            [right] Find out what chooses another certificate for { $fqdn } on port 5061 (a proxy, a load balancer, IIS with SNI), and give it the right one there, or forward TCP 5061 straight to the { noun-server }.
+           *[none] Order a certificate for exactly { $fqdn } from a public CA, then choose the new one in the { noun-administration }.
+        }
     }
     .what = None of the names in the certificate (SAN) is the FQDN. Often it is the certificate of the machine name, of the web site, or of another server that the port forward leads to.
     .why = Partners compare the SRV target with these names and end the connection if none is equal. Microsoft's side reports ms-diagnostics 1010.
@@ -3453,9 +3478,15 @@ cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is 
     .mend = Look in the certificate store of the server for the newest one for the FQDN and choose it in the XPhone administration. If there is none, the renewal itself fails: look at the log of win-acme or simple-acme. Compare with xfed cert <FQDN>:443. If port 443 is another server with a certificate of its own, --no-compare leaves it out. Put a reminder or a script on every renewal (--installation script).
     .source = XPhone Federation guide, chapter 7
 
-cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
+cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.{ $program ->
+    [none] {""}
+   *[other] {" "}It is the one that { $program } makes for itself.
+}
     .headline = the certificate is self-signed
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+    .fix = { $program ->
+        [none] {""}
+       *[other] See on the { noun-server } which program answers on TCP 5061 (netstat -abno as administrator): if it is { $program }, take that port from it. If the { noun-service } answers, that certificate was chosen there:{" "}
+    }Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
     .what = The certificate is signed with its own key, by no CA at all. Products create such certificates at installation, so that something is there.
     .why = Nobody but its maker can check it, so every partner refuses it. Microsoft's side reports ms-diagnostics 1010 or 1047.
     .mend = Order a certificate for exactly the FQDN from a public CA. With Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, the successor of win-acme; older instructions call the option --target; xfed plan <domain> prints the whole command). Then choose the new one in the XPhone administration.
@@ -3565,9 +3596,15 @@ cert-chain-incomplete = The chain ends too early: the certificate of the issuer 
     .mend = Install the intermediates that the CA publishes in the computer's store "Intermediate Certification Authorities", then choose the certificate again in the XPhone administration. Let's Encrypt needs two (RSA) or three (ECDSA) since 2026; the old ones (R3, R10, R11) no longer help. If the issuer is a private CA after all, order from a public one.
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 4.4.2; RFC 5280, section 6
 
-cert-intercepted = The certificate comes from a firewall or a scanner ({ $issuer }), expected one from a public CA.
+cert-intercepted = { $device ->
+    [none] The certificate comes from a firewall or a scanner ({ $issuer }), expected one from a public CA.
+   *[other] The certificate is the one that { $device } makes for its own web interface ({ $issuer }): this device answers, and not the { noun-server }. Expected: the server's certificate, from a public CA.
+}
     .headline = a firewall's certificate stands in its place
-    .fix = Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the { noun-server } and not to the firewall itself. If the inspection is on this side: repeat from another network.
+    .fix = { $device ->
+        [none] {""}
+       *[other] Let the port forward of TCP 5061 on the { $device } lead to the { noun-server }; take that port from its own web interface, remote access or VPN, if one of these has it. Nothing has to be ordered for this. If it already leads there:{" "}
+    }Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the { noun-server } and not to the firewall itself. If the inspection is on this side: repeat from another network.
     .partner =
         @network See whether the inspection is on this side: repeat from another network, and exempt outgoing TCP 5061 from it.
         @partner If it is not: exempt TCP 5061 from TLS inspection and from SIP inspection (ALG).
@@ -4425,6 +4462,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
 
 tls-handshake-failed = { $how ->
+    [unserved] Whoever names { $fqdn } at the beginning of TLS (SNI) is turned away without a word, while the same address serves those who name another server: something there chooses by name (a load balancer or reverse proxy such as HAProxy or nginx), and has nothing entered for this name, or the server that it leads to does not answer.
     [unborne] The server turns away whoever { $detail ->
         [session-ticket] asks for a session ticket in the first message of TLS (extension session_ticket), as Windows, OpenSSL and GnuTLS do
         [status-request] asks for a stapled OCSP answer in the first message of TLS (extension status_request), as GnuTLS and some programs on Windows do; OpenSSL gets in
@@ -4486,6 +4524,9 @@ tls-handshake-failed = { $how ->
             }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
+            [unserved]
+                @network On the load balancer or proxy that answers there: enter the name { $fqdn } for TCP { $port } and let it lead to the { noun-server }, TLS passed on and not ended there (HAProxy: req.ssl_sni in mode tcp; nginx: map $ssl_preread_server_name). If the name is entered: see from that machine whether the { noun-server } accepts TCP { $port }.
+                @xphone-admin Check that the { noun-service } is running and that federation is on. No certificate has to be ordered for this.
             [unborne]
                 @network Update the load balancer, firewall or inspection before port 5061, or leave port 5061 out: it mostly is the one that does not bear such a message.{ $detail ->
                     [length] {" "}Some old ones take it for a message of SSL 2.0, by its length (RFC 7685).
@@ -4527,6 +4568,7 @@ tls-unsteady = { $how ->
     [beside] The server did not serve the second connection while the first one was open; of the { $made } that xfed made, only this one was lost, and the others came one after the other. Expected: several at a time, Skype for Business opens up to four.
     [late] The server answers only some connections in time: { $lost } of { $made } had no answer within { $limit }, as long as xfed waits; the others were served. Expected: an answer to each.
     [over] The server answered the first connection with an alert, and none of the others with a word, whatever they offered ({ $lost } of { $made }). It seems to answer only so many from one address, so what it refuses could not be found out. Expected: an answer to each.
+    [unconnected] The server accepts only some connections: { $lost } of { $made } came to nothing on TCP (no answer, or refused), the others were served. Expected: that each is accepted.
    *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
 }
     .headline = the server answers only some connections
@@ -4537,6 +4579,7 @@ tls-unsteady = { $how ->
         }several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
             [over] {" "}If something limits the connections of one address to port 5061, let it pass eight, and check again.
             [mute] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
+            [unconnected] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
             [beside] {" "}If something limits the connections of one address to port 5061, let it pass eight.
            *[other] {""}
         }
@@ -4824,9 +4867,15 @@ mtls-enforced = The server demands a client certificate and { $how ->
 mtls-certificate-refused = The server refused the certificate of --client-cert, expected that it accepts it. Its answer: { $how ->
     [closed] connection closed
    *[other] { $how }
-}.
+}.{ $unsent_count ->
+    [0] {""}
+   *[other] {" "}The file of --client-cert lacks the certificate of the issuer above ({ $unsent }), so xfed could not send it, and whoever does not have it finds no way to a root.
+}
     .headline = the server refused the client certificate
-    .fix = Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
+    .fix = { $unsent_count ->
+        [0] {""}
+       *[other] Append the certificate of { $unsent } to the file of --client-cert, behind the certificate itself (the CA has it for download, often as "intermediate" or "fullchain"), and repeat. If it is refused all the same:{" "}
+    }Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
     .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing).
     .why = If it is a certificate like those of partners, they are refused as well. If it is expired or from a private CA, the server is right.
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.

@@ -328,3 +328,40 @@ fn hostile_files_are_harmless() {
         assert!(!stdout.contains(is_harmful), "{stdout:?}");
     }
 }
+
+/// What is no certificate of a server is called what it is, and what is wanted is named.
+#[test]
+fn what_else_files_hold() {
+    let stage = Stage::new();
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let request = rcgen::CertificateParams::new(vec![FQDN.to_owned()]).expect("a name");
+    let request = request.serialize_request(&key).expect("a request");
+    let folder = Folder::new()
+        .with("order.csr", request.pem().expect("text"))
+        .with("order.der", request.der().as_ref())
+        .with("store.jks", [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2])
+        .with("key.pem", key.serialize_pem())
+        .with("root.cer", stage.authority.root_der())
+        .with("issuing.cer", stage.authority.intermediate_der());
+    for (file, what) in [
+        ("order.csr", "is a request for a certificate (CSR)"),
+        ("order.der", "is a request for a certificate (CSR)"),
+        ("store.jks", "is a key store of Java (JKS)"),
+        ("key.pem", "holds a private key and no certificate"),
+    ] {
+        let (code, said) = said(look(&stage, &folder, &[file]));
+        assert_eq!(code, 2, "{file}: {said}");
+        assert!(said.contains(what), "{file}: {said}");
+    }
+    for (file, what) in [("root.cer", "root"), ("issuing.cer", "intermediate")] {
+        let (code, said) = said(look(&stage, &folder, &[file]));
+        assert_eq!(code, 1, "{file}: {said}");
+        let is = format!("{what} certificate of a CA");
+        assert!(said.contains(&is), "{file}: {said}");
+        assert!(
+            said.contains("Look for the file of the server's certificate"),
+            "{said}"
+        );
+        assert!(!said.contains("cert-no-san"), "{said}");
+    }
+}

@@ -170,7 +170,7 @@ fn what_is_no_certificate_is_named() {
         ("text.pem", "holds no certificate"),
         ("half.pfx", "holds no certificate"),
         ("noise.der", "holds no certificate"),
-        ("other.pem", "holds no certificate"),
+        ("other.pem", "is a request for a certificate (CSR)"),
         ("chain.p7b", "is PKCS #7 (p7b), which xfed does not read"),
     ] {
         let (code, text) = said(look(&stage, &folder, &[file]));

@@ -205,6 +205,32 @@ fn cert_intercepted() {
         .stands(FAILS, "not-ready", 1);
 }
 
+/// The certificate that a device makes for itself: it answers, and nothing has to be ordered.
+#[test]
+fn the_own_certificate_of_a_device() {
+    let stage = Stage::new();
+    let met = |names: &[&str]| {
+        let request = stage.authority.certificate(FQDN).rsa().self_signed();
+        let request = request.common_name(names[0]).names(names);
+        let server = demanding(request.issue()).start();
+        let run = stage.check_without_roots("zahnfee.de");
+        run.connect_to(&server).run()
+    };
+    let outcome = met(&["abc123.myfritz.net", "fritz.box", "fritz.nas"]);
+    outcome
+        .shows("certificate", "cert-intercepted", "fail")
+        .lacks("cert-self-signed")
+        .stands(FAILS, "not-ready", 1);
+    let finding = outcome.finding("certificate", "cert-intercepted");
+    assert_eq!(finding["args"]["device"], "FRITZ!Box");
+    let said = finding["message"].as_str().expect("a message");
+    assert!(said.contains("this device answers"), "{said}");
+    let outcome = met(&["localhost"]);
+    outcome.shows("certificate", "cert-self-signed", "fail");
+    let finding = outcome.finding("certificate", "cert-self-signed");
+    assert_eq!(finding["args"]["program"], "IIS Express / ASP.NET");
+}
+
 #[test]
 fn fetch_issuer_proves_what_is_missing() {
     let stage = Stage::with_zone(&format!("{}\nca A 81.2.3.9", crate::stage::ZONE));
@@ -214,7 +240,7 @@ fn fetch_issuer_proves_what_is_missing() {
             .certificate(FQDN)
             .rsa()
             .without_intermediate()
-            .aia("http://ca.zahnfee.de/ca.crt")
+            .aia_of(&["ldap:///CN=Issuing,CN=AIA", "http://ca.zahnfee.de/ca.crt"])
     };
     let server = demanding(request().issue()).start();
     let fetched = |body: Vec<u8>| {
@@ -225,13 +251,17 @@ fn fetch_issuer_proves_what_is_missing() {
             .connect("81.2.3.9", web.address());
         run.args(&["--fetch-issuer", "--no-revocation"]).run()
     };
-    let outcome = fetched(stage.authority.intermediate_der().to_vec());
-    let args = &outcome.finding("certificate", "cert-chain-incomplete")["args"];
-    assert_eq!(args["sure"], "proven");
-    assert_eq!(args["missing"], "CN=Tooth Fairy Root CA - Issuing");
-    outcome.stands(FAILS, "not-ready", 1);
-    // An issuer that leads nowhere is a private one; noise proves nothing either way.
     let stranger = crate::world::Authority::new("Caries Root CA");
+    let issuer = stage.authority.intermediate_der().to_vec();
+    let others = [stranger.intermediate_der().to_vec(), issuer.clone()];
+    for body in [issuer, certs_only(&others)] {
+        let outcome = fetched(body);
+        let args = &outcome.finding("certificate", "cert-chain-incomplete")["args"];
+        assert_eq!(args["sure"], "proven");
+        assert_eq!(args["missing"], "CN=Tooth Fairy Root CA - Issuing");
+        outcome.stands(FAILS, "not-ready", 1);
+    }
+    // An issuer that leads nowhere is a private one; noise proves nothing either way.
     let outcome = fetched(stranger.intermediate_der().to_vec());
     outcome
         .shows("certificate", "cert-untrusted-issuer", "fail")
@@ -241,6 +271,18 @@ fn fetch_issuer_proves_what_is_missing() {
         outcome.finding("certificate", "cert-chain-incomplete")["args"]["sure"],
         "no"
     );
+}
+
+/// A message of certificates only (RFC 5652), as OpenSSL's crl2pkcs7 writes it.
+fn certs_only(certificates: &[Vec<u8>]) -> Vec<u8> {
+    const DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+    const SIGNED_DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+    const NONE: &[u8] = &[0x31, 0];
+    use crate::world::made::der;
+    let certificates = der(0xa0, &certificates.concat());
+    let signed = [&[2, 1, 1], NONE, &der(0x30, DATA), &certificates, NONE].concat();
+    let content = der(0xa0, &der(0x30, &signed));
+    der(0x30, &[SIGNED_DATA, &content].concat())
 }
 
 /// A certificate that was sent for no reason neither helps nor harms.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::stage::{Folder, Outcome, Run, Stage, demanding};
-use crate::world::{Dns, Guard, Server, one_by_one, router};
+use crate::world::{Dns, Guard, Server, one_by_one, router, strict_router};
 
 const HOSTS: &str = "@ MX 10 mail\nmail A 81.2.3.9\nxphone A 81.2.3.4\n\
     _sipfederationtls._tcp SRV 0 0 5061 xphone\n";
@@ -19,7 +19,7 @@ fn domain(index: usize) -> String {
 struct Customers {
     stage: Stage,
     guards: Vec<Server>,
-    _servers: Vec<Server>,
+    servers: Vec<Server>,
     folder: Folder,
 }
 
@@ -42,15 +42,37 @@ impl Customers {
         Self {
             stage,
             guards,
-            _servers: servers,
+            servers,
             folder: Folder::new().with("list.txt", lines.concat()),
         }
     }
 
+    /// Each in a network of its own, and all of them behind one firewall here.
+    fn elsewhere(way_out: &Guard, count: u8) -> Self {
+        let mut customers = Self::behind(&Guard::at_a_time(100), count.into());
+        let servers = (1..).zip(&customers.servers);
+        let guards = servers.map(|(network, server)| way_out.before_in(network, server));
+        customers.guards = guards.collect();
+        customers.list();
+        customers
+    }
+
+    fn list(&mut self) {
+        let lines =
+            self.guards.iter().enumerate().map(|(index, guard)| {
+                format!("{} connect-to={}\n", domain(index), guard.address())
+            });
+        self.folder = Folder::new().with("list.txt", lines.collect::<String>());
+    }
+
     fn reports(&self) -> Vec<Value> {
+        self.reports_with(&[])
+    }
+
+    fn reports_with(&self, args: &[&str]) -> Vec<Value> {
         let list = self.folder.file("list.txt");
-        let run = Run::new("check").arg("--targets").arg(list).nowhere();
-        reports(&self.stage, run)
+        let run = Run::new("check").arg("--targets").arg(list).args(args);
+        reports(&self.stage, run.nowhere())
     }
 }
 
@@ -130,19 +152,26 @@ fn names_that_nobody_serves_beside_others() {
     let served: Vec<(String, &Server)> = [0, 2]
         .map(|index| (fqdn(index), &customers.guards[index]))
         .into();
-    let router = router(&served);
-    let line = |index| format!("{} connect-to={}\n", domain(index), router.address());
-    let lines: Vec<String> = (0..4).map(line).collect();
-    let folder = Folder::new().with("list.txt", lines.concat());
-    let run = Run::new("check").arg("--targets");
-    let reports = reports(&customers.stage, run.arg(folder.file("list.txt")).nowhere());
-    let verdicts = verdicts(&reports);
-    assert_eq!(
-        count(&[verdicts[0], verdicts[2]], SERVED),
-        2,
-        "{verdicts:?}"
-    );
-    assert_eq!([verdicts[1], verdicts[3]], ["not-ready"; 2]);
+    // Those that name nobody are served by the first, or not at all.
+    for router in [router(&served), strict_router(&served)] {
+        let line = |index| format!("{} connect-to={}\n", domain(index), router.address());
+        let lines: Vec<String> = (0..4).map(line).collect();
+        let folder = Folder::new().with("list.txt", lines.concat());
+        let run = Run::new("check").arg("--targets");
+        let reports = reports(&customers.stage, run.arg(folder.file("list.txt")).nowhere());
+        let verdicts = verdicts(&reports);
+        assert_eq!(
+            count(&[verdicts[0], verdicts[2]], SERVED),
+            2,
+            "{verdicts:?}"
+        );
+        assert_eq!([verdicts[1], verdicts[3]], ["not-ready"; 2]);
+        for lost in [&reports[1], &reports[3]] {
+            let lost = lost.to_string();
+            assert!(lost.contains(r#""how":"unserved""#), "{lost}");
+            assert!(!lost.contains(r#""cert-name-mismatch""#), "{lost}");
+        }
+    }
 }
 
 /// Partners that are all at one address, as those with Teams are.
@@ -185,4 +214,53 @@ fn two_addresses_behind_one_firewall() {
         .shows("tcp", "tcp-limited-per-source", "unknown")
         .lacks("tls-closed");
     assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+}
+
+/// The way out of the own network closes during the run: the servers of the others are not at fault. Systems
+/// without all of 127/8 have no other networks.
+#[cfg(not(target_os = "macos"))]
+mod way_out {
+    use super::*;
+
+    fn closes(guard: &Guard, how: &str) {
+        let customers = Customers::elsewhere(guard, 8);
+        let reports = customers.reports_with(&["--jobs=1", "--timeout=1s"]);
+        let verdicts = verdicts(&reports);
+        assert_eq!(count(&verdicts, &["not-ready"]), 0, "{verdicts:?}");
+        assert!(count(&verdicts, SERVED) >= 1, "{verdicts:?}");
+        let blocked = |report: &&Value| report.to_string().contains(r#""tcp-egress-blocked""#);
+        let blocked: Vec<&Value> = reports.iter().filter(blocked).collect();
+        assert!(blocked.len() >= 3, "{verdicts:?}");
+        for report in blocked {
+            assert_eq!(report["verdict"], "inconclusive");
+            let said = report.to_string();
+            assert!(said.contains(how), "{said}");
+        }
+    }
+
+    #[test]
+    fn by_resets() {
+        closes(&Guard::in_all(9), "ended it without a word");
+    }
+
+    #[test]
+    fn by_silence() {
+        closes(&Guard::in_all(9).mute(), "and said nothing");
+    }
+
+    /// Whoever is lost beside others that can still be reached is not excused.
+    #[test]
+    fn is_open_and_some_are_closed() {
+        let mut customers = Customers::elsewhere(&Guard::at_a_time(100), 6);
+        let shut = Guard::in_all(0);
+        for index in [1, 3] {
+            let network = 20 + u8::try_from(index).expect("few");
+            customers.guards[index] = shut.before_in(network, &customers.servers[index]);
+        }
+        customers.list();
+        let reports = customers.reports();
+        let verdicts = verdicts(&reports);
+        assert_eq!([verdicts[1], verdicts[3]], ["not-ready"; 2]);
+        assert_eq!(count(&verdicts, SERVED), 4, "{verdicts:?}");
+    }
 }

@@ -149,6 +149,40 @@ fn mtls_certificate_refused() {
     }
 }
 
+/// The file of --client-cert lacks its intermediate: it is not for the certificate.
+#[test]
+fn mtls_certificate_refused_for_what_was_not_sent() {
+    let stage = Stage::new();
+    let request = || {
+        let request = stage.authority.certificate("client.example").rsa();
+        request.aia("http://ca.example/issuing.crt")
+    };
+    let server = stage.server().trusting(&stage.authority).start();
+    let met = |client: crate::world::Identity| {
+        let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
+        let run = stage.check().connect_to(&server).arg("--client-cert");
+        let run = run.arg(certificate.path()).arg("--client-key");
+        run.arg(key.path()).run()
+    };
+    met(request().issue()).lacks("mtls-certificate-refused");
+    let outcome = met(request().without_intermediate().issue());
+    outcome.shows("federation", "mtls-certificate-refused", "warn");
+    let finding = outcome.finding("federation", "mtls-certificate-refused");
+    assert_eq!(finding["args"]["how"], "unknown_ca (48)");
+    let issuer = "CN=Tooth Fairy Root CA - Issuing";
+    assert_eq!(finding["args"]["unsent"], serde_json::json!([issuer]));
+    assert!(
+        finding["fix"]
+            .to_string()
+            .contains("Append the certificate of")
+    );
+    // Whose issuer is a private root has sent all that there is.
+    let private = crate::world::Authority::new("Caries Root CA");
+    let outcome = met(private.certificate("client.example").rsa().issue());
+    let finding = outcome.finding("federation", "mtls-certificate-refused");
+    assert_eq!(finding["args"]["unsent"], serde_json::json!([]));
+}
+
 fn asked(sip: Sip, client_auth: ClientAuth) -> Outcome {
     let stage = Stage::new();
     let server = Server::tls(stage.identity())

@@ -2,7 +2,7 @@
 //! to each address is made like theirs.
 
 use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
-use crate::world::{ClientAuth, Raw, Refused, Server, Sip, balancer, by_name};
+use crate::world::{ClientAuth, Raw, Refused, Server, Sip, balancer, by_name, router};
 
 const WARNED: &str = "pass pass pass pass pass warn";
 const FAILED: &str = "pass pass pass pass pass fail";
@@ -133,6 +133,24 @@ fn whoever_names_it_is_cut_off() {
             "{outcome}"
         );
     }
+}
+
+/// A router by name has nothing for this name, or what it leads to is dead: no certificate is at fault.
+#[test]
+fn only_another_name_is_served() {
+    let stage = Stage::new();
+    let other = "xphone.caries.de";
+    let server = demanding(stage.authority.certificate(other).rsa().issue()).start();
+    let outcome = met(&stage, &router(&[(other.to_owned(), &server)]));
+    outcome
+        .shows("federation", "tls-handshake-failed", "fail")
+        .lacks("cert-name-mismatch")
+        .stands("pass pass pass pass skip fail", "not-ready", 1);
+    let finding = outcome.finding("federation", "tls-handshake-failed");
+    assert_eq!(finding["args"]["how"], "unserved", "{outcome}");
+    let fix = finding["fix"].to_string();
+    assert!(fix.contains("On the load balancer or proxy"), "{fix}");
+    assert!(!fix.contains("Order"), "{fix}");
 }
 
 /// Who names it is shown another one now and then, and who does not as well.

@@ -338,17 +338,26 @@ impl Request<'_> {
     }
 
     /// Adds authority information access: where to get the issuer's certificate.
-    pub fn aia(mut self, url: &str) -> Self {
+    pub fn aia(self, url: &str) -> Self {
+        self.aia_of(&[url])
+    }
+
+    /// The same with several addresses.
+    pub fn aia_of(mut self, urls: &[&str]) -> Self {
         const AUTHORITY_INFO_ACCESS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
         const CA_ISSUERS: &[u8] = &[0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2];
         const URI: u8 = 0x86;
         const SEQUENCE: u8 = 0x30;
-        let access = [CA_ISSUERS, &der(URI, url.as_bytes())].concat();
+        let access = |url: &&str| {
+            let access = [CA_ISSUERS, &der(URI, url.as_bytes())].concat();
+            der(SEQUENCE, &access)
+        };
+        let all = urls.iter().map(access).collect::<Vec<_>>().concat();
         self.params
             .custom_extensions
             .push(CustomExtension::from_oid_content(
                 AUTHORITY_INFO_ACCESS,
-                der(SEQUENCE, &der(SEQUENCE, &access)),
+                der(SEQUENCE, &all),
             ));
         self
     }

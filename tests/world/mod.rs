@@ -55,7 +55,7 @@ pub use self::{
     port::Port,
     proxy::{
         Guard, Harm, HelloPart, Refused, balancer, between, by_name, by_version, one_by_one,
-        router, turning_away, without_resumption, without_tls12, without_tls13,
+        router, strict_router, turning_away, without_resumption, without_tls12, without_tls13,
     },
     server::{Act, ClientAuth, Methods, Old, Raw, Refusal, Server, Sip},
     web::Page,

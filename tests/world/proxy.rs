@@ -44,11 +44,12 @@ pub fn between(server: &Server, which: Which, harm: Harm) -> Server {
     })
 }
 
-/// Lets so many connections in, before however many servers, and resets the others.
+/// Lets so many connections in, before however many servers, and resets the others, or is silent to them.
 #[derive(Clone, Debug)]
 pub struct Guard {
     room: Arc<Semaphore>,
     at_a_time: bool,
+    harm: Harm,
 }
 
 impl Guard {
@@ -58,6 +59,7 @@ impl Guard {
         Self {
             room,
             at_a_time: true,
+            harm: Harm::ResetAtOnce,
         }
     }
 
@@ -67,16 +69,31 @@ impl Guard {
         Self {
             room,
             at_a_time: false,
+            harm: Harm::ResetAtOnce,
+        }
+    }
+
+    /// The others are accepted, and nothing follows.
+    pub fn mute(self) -> Self {
+        Self {
+            harm: Harm::Stall(0),
+            ..self
         }
     }
 
     /// Starts it in front of this server as well.
     pub fn before(&self, server: &Server) -> Server {
+        self.before_in(0, server)
+    }
+
+    /// The same in another network: 127.N.0.0.
+    pub fn before_in(&self, network: u8, server: &Server) -> Server {
         let (to, room, at_a_time) = (server.address(), Arc::clone(&self.room), self.at_a_time);
-        Server::start(([127, 0, 0, 1], 0).into(), move |client, _| {
+        let harm = self.harm;
+        Server::start(([127, network, 0, 1], 0).into(), move |client, _| {
             let place = Arc::clone(&room).try_acquire_owned();
             async move {
-                let harm = place.is_err().then_some(Harm::ResetAtOnce);
+                let harm = place.is_err().then_some(harm);
                 let place = match place {
                     Ok(place) if !at_a_time => {
                         place.forget();
@@ -188,6 +205,15 @@ pub fn by_name(named: Option<&Server>, nameless: Option<&Server>, refusal: Refus
 /// Starts somebody who leads whoever names one of these hosts to its server, hangs up on whoever names
 /// another, and leads those who name nobody to the first.
 pub fn router(hosts: &[(String, &Server)]) -> Server {
+    routed(hosts, true)
+}
+
+/// The same, and hangs up on those who name nobody.
+pub fn strict_router(hosts: &[(String, &Server)]) -> Server {
+    routed(hosts, false)
+}
+
+fn routed(hosts: &[(String, &Server)], has_default: bool) -> Server {
     let of = |(host, server): &(String, &Server)| (host.clone(), server.address());
     let hosts: Vec<(String, SocketAddr)> = hosts.iter().map(of).collect();
     Server::start(([127, 0, 0, 1], 0).into(), move |client, _| {
@@ -202,7 +228,7 @@ pub fn router(hosts: &[(String, &Server)]) -> Server {
             };
             match hosts.iter().find(is_named) {
                 Some((_, to)) => pass(client, *to, None).await,
-                None if names_server(hello) => refuse(client, Refused::Close).await,
+                None if !has_default || names_server(hello) => refuse(client, Refused::Close).await,
                 None => pass(client, hosts[0].1, None).await,
             }
         }

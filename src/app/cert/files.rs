@@ -30,7 +30,7 @@ pub(super) fn run(
     let held = held(files, texts)?;
     let mut found = offers(&held, &files.fqdn);
     if found.is_empty() {
-        return Err(nothing(files).into());
+        return Err(nothing(files, &held).into());
     }
     let terms = plan.terms.clone();
     in_context(plan, shared, async |cx| {
@@ -75,12 +75,20 @@ fn held(files: &Files, texts: &Texts) -> Result<Vec<Held>, Error> {
 }
 
 /// What to say where there is no certificate.
-fn nothing(files: &Files) -> config::Error {
+fn nothing(files: &Files, held: &[Held]) -> config::Error {
     match (files.paths.first(), &files.store) {
         (None, Some(store)) => config::Error::EmptyStore(store.clone(), files.fqdn.clone()),
         (file, _) => {
             let file = file.cloned().unwrap_or_default();
-            config::Error::Closed(file, Closed::Nothing.key())
+            let has_key =
+                |held: &Held| !held.contents.keys.is_empty() || held.contents.closed_keys > 0;
+            let only_key = held.iter().any(has_key);
+            let why = if only_key {
+                "only-key"
+            } else {
+                Closed::Nothing.key()
+            };
+            config::Error::Closed(file, why)
         }
     }
 }
@@ -124,6 +132,8 @@ impl Closed {
         match self {
             Self::WrongPassword => "wrong-password",
             Self::Pkcs7 => "pkcs7",
+            Self::Request => "request",
+            Self::Java => "java",
             Self::UnknownPkcs12 => "unknown-pkcs12",
             Self::Nothing => "nothing",
         }

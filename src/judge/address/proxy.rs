@@ -29,6 +29,7 @@ pub(super) fn judge(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding>
             | TcpOutcome::TooManyFiles
             | TcpOutcome::Deadline
             | TcpOutcome::AfterOthers(_)
+            | TcpOutcome::WayOutClosed(_)
             | TcpOutcome::OverLimit => return None,
         };
         // Where --connect-to leads says nothing of what is published.

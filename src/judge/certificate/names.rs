@@ -77,7 +77,9 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
             names.to_vec()
         };
         let all = Value::Names(nearest_first(all, fqdn.as_str()));
-        let finding = about(&CERT_NAME_MISMATCH).with("names", all);
+        let finding = about(&CERT_NAME_MISMATCH)
+            .with("names", all)
+            .with("authority", "none");
         findings.push(finding.with("without_sni", WithoutSni::of(endpoint).key()));
     }
     findings

@@ -1,16 +1,25 @@
 //! A certificate that lies in a file and could be chosen: by the same rules as one that is shown, and
 //! whether its key is there.
 
-use super::{CERT_KEY_CLOSED, CERT_KEY_DIFFERS, CERT_KEY_MISSING, judge_chain, remedy};
+use super::{
+    CERT_KEY_CLOSED, CERT_KEY_DIFFERS, CERT_KEY_MISSING, CERT_NAME_MISMATCH, judge_chain, remedy,
+};
 use crate::facts::{
     EndpointFacts, HeldKey, Micros, OfferFacts, OfferKind, TcpOutcome, TlsFacts, TlsOutcome,
 };
 use crate::model::finding::{Finding, Severity};
 use crate::model::names::Fqdn;
 use crate::model::plan::Terms;
+use crate::pki::details::Details;
+use crate::pki::x509::Certificate;
 
 /// What is wrong with it for this server.
 pub(crate) fn judge(offer: &OfferFacts, fqdn: &Fqdn, terms: &Terms) -> Vec<Finding> {
+    if let Some(authority) = of_authority(offer, fqdn) {
+        let mut findings = vec![authority];
+        terms.weigh(&mut findings);
+        return findings;
+    }
     let endpoint = as_shown(offer, fqdn);
     let mut judged = [(&endpoint, Vec::new())];
     if let Some(shown) = endpoint.shown() {
@@ -22,6 +31,30 @@ pub(crate) fn judge(offer: &OfferFacts, fqdn: &Fqdn, terms: &Terms) -> Vec<Findi
     terms.weigh(&mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
+}
+
+/// A certificate of a CA: what else there is to say of it does not matter, as no server shows it for its own.
+fn of_authority(offer: &OfferFacts, fqdn: &Fqdn) -> Option<Finding> {
+    let der = &offer.chain.first()?.0;
+    let read = Certificate::parse(der).ok()?;
+    let is_of_server = offer.key == HeldKey::Fits || !read.dns_names().is_empty();
+    if is_of_server || !Details::read(der).is_ca {
+        return None;
+    }
+    let authority = if read.self_signed {
+        "root"
+    } else {
+        "intermediate"
+    };
+    Some(
+        Finding::new(&CERT_NAME_MISMATCH)
+            .with("fqdn", fqdn.as_str())
+            .with("server", fqdn.as_str())
+            .with("names", read.common_names)
+            .with("subject", read.subject)
+            .with("without_sni", "none")
+            .with("authority", authority),
+    )
 }
 
 /// As a server would show it that has all of the way up.

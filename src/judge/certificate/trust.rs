@@ -11,6 +11,7 @@ use crate::facts::{
     ShownChain, TrustFacts,
 };
 use crate::known::issuers::{Untrusted, is_inspector, is_public};
+use crate::known::preset::{Maker, maker};
 use crate::model::finding::Finding;
 use crate::model::plan::Terms;
 use crate::pki::x509::{Certificate, is_issued_by, path_of_chain, top_of_chain};
@@ -35,11 +36,29 @@ pub(super) fn judge(
             (Distrust::Rejected, word)
         }
     };
-    if !terms.own_roots && is_inspector(&certificate.issuer) {
-        return Some(Finding::new(&CERT_INTERCEPTED).with("issuer", certificate.issuer.as_str()));
+    let maker = maker(
+        &certificate.subject,
+        &certificate.issuer,
+        certificate.dns_names(),
+    );
+    let (device, program) = match maker.filter(|_| !terms.own_roots) {
+        Some(Maker::Device(name)) => (name, "none"),
+        Some(Maker::Program(name)) if certificate.self_signed => ("none", name),
+        _ => ("none", "none"),
+    };
+    if device != "none" || !terms.own_roots && is_inspector(&certificate.issuer) {
+        return Some(
+            Finding::new(&CERT_INTERCEPTED)
+                .with("issuer", certificate.issuer.as_str())
+                .with("device", device),
+        );
     }
     if certificate.self_signed {
-        return Some(Finding::new(&CERT_SELF_SIGNED).with("subject", certificate.subject.as_str()));
+        return Some(
+            Finding::new(&CERT_SELF_SIGNED)
+                .with("subject", certificate.subject.as_str())
+                .with("program", program),
+        );
     }
     if trust.local == Some(ChainVerdict::Trusted) && !terms.own_roots && why == Distrust::Unknown {
         return Some(

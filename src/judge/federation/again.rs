@@ -105,8 +105,11 @@ fn by_chance(
         let is_beside = lost == 1 && worse.iter().all(|met| met.again.beside);
         let is_all_mute = worse.iter().all(is_mute);
         let is_turned_away = |met: &&Met<'_>| is_mute(met) || met.again.is_refused_by_alert();
+        let is_unconnected = |met: &&Met<'_>| met.again.tls.is_none();
         let how = if !worse.iter().all(is_turned_away) {
             "worse"
+        } else if worse.iter().all(is_unconnected) {
+            "unconnected"
         } else if is_beside && afterwards > 1 {
             "beside"
         } else if worse.iter().all(|met| met.again.is_silent()) {
@@ -221,6 +224,7 @@ fn says_something(again: &AgainFacts) -> bool {
         | TcpOutcome::TooManyFiles
         | TcpOutcome::Deadline
         | TcpOutcome::AfterOthers(_)
+        | TcpOutcome::WayOutClosed(_)
         | TcpOutcome::OverLimit => false,
     };
     let is_ours = again.tls.as_ref().is_some_and(|tls| {

@@ -24,9 +24,9 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Alert(alert)
             if asked && tls.presented && alert.is_about_shown_certificate() =>
         {
-            refused(&alert.name())
+            refused(tls, &alert.name())
         }
-        TlsOutcome::Closed | TlsOutcome::Reset if asked && tls.presented => refused("closed"),
+        TlsOutcome::Closed | TlsOutcome::Reset if asked && tls.presented => refused(tls, "closed"),
         TlsOutcome::Alert(alert) if asked && alert.is_about_client_certificate() => {
             enforced(tls, &alert.name())
         }
@@ -42,6 +42,9 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         }
         TlsOutcome::Closed | TlsOutcome::Reset if asked => enforced(tls, "closed"),
         TlsOutcome::NotTls(start) => greeting::not_tls(start),
+        TlsOutcome::Closed | TlsOutcome::Reset if endpoint.serves_other_names_only() => {
+            named(failed(tls, &How::Unserved), endpoint)
+        }
         TlsOutcome::Closed | TlsOutcome::Reset if is_mute(tls) => {
             named(Finding::new(&TLS_CLOSED), endpoint)
         }
@@ -86,7 +89,12 @@ pub(super) fn judge_modern(endpoint: &EndpointFacts) -> Option<Finding> {
     let second_look = endpoint.second_look.as_ref();
     if second_look.is_some_and(|second_look| second_look.refuses_name) {
         let tls = endpoint.tls.as_ref()?;
-        return Some(failed(tls, &How::Unborne(HelloPart::ServerName.id())));
+        let how = if endpoint.serves_other_names_only() {
+            How::Unserved
+        } else {
+            How::Unborne(HelloPart::ServerName.id())
+        };
+        return Some(named(failed(tls, &how), endpoint));
     }
     let outcome = endpoint.refused_modern.as_ref()?;
     if *outcome == TlsOutcome::Misbehaved(Breach::NoClientScheme) {
@@ -128,6 +136,8 @@ pub(super) enum How {
     Misbehaved(Breach),
     /// The server turns away whoever has this in the hello, as texts name it.
     Unborne(&'static str),
+    /// Nobody answers to this name, where others are served.
+    Unserved,
     /// The certificate's key is not the server's.
     Key,
     /// The certificate's key is of a kind that hardly anybody can use.
@@ -193,6 +203,7 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         How::Slow => ("slow", String::new(), 0),
         How::Misbehaved(breach) => ("misbehaved", breach.id().to_owned(), 0),
         How::Unborne(part) => ("unborne", (*part).to_owned(), 0),
+        How::Unserved => ("unserved", String::new(), 0),
         How::Key => ("key", String::new(), 0),
         How::KeyKind(kind) => ("key-kind", kind.clone(), 0),
     };

@@ -16,7 +16,7 @@ use super::any_step::DEADLINE_REACHED;
 use super::endpoints::{connected, gather};
 use super::tcp::elsewhere;
 use crate::facts::{
-    EndpointFacts, HelloOutcome, Published, SipOutcome, TlsFacts, TlsOutcome, TlsVersion,
+    Alert, EndpointFacts, HelloOutcome, Published, SipOutcome, TlsFacts, TlsOutcome, TlsVersion,
 };
 use crate::model::finding::{Finding, Judged, Note, rules};
 use crate::model::limits::clipped;
@@ -177,8 +177,13 @@ fn enforced(tls: &TlsFacts, how: &str) -> Finding {
         .with("more", more)
 }
 
-fn refused(how: &str) -> Finding {
-    Finding::new(&MTLS_CERTIFICATE_REFUSED).with("how", how)
+/// The server turned away what we showed. That of an issuer it does not know may be for what we left out.
+fn refused(tls: &TlsFacts, how: &str) -> Finding {
+    let unsent = tls.unsent_issuer.as_ref();
+    let unsent = unsent.filter(|_| how == Alert::UNKNOWN_CA.name());
+    Finding::new(&MTLS_CERTIFICATE_REFUSED)
+        .with("how", how)
+        .with("unsent", Vec::from_iter(unsent.cloned()))
 }
 
 /// A few of the authorities whose client certificates the server says it takes, and how many more it

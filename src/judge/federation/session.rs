@@ -42,7 +42,7 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts, demands_later: bool) -> Finding 
         SipOutcome::Alert(alert)
             if tls.request.is_some() && tls.presented && alert.is_about_shown_certificate() =>
         {
-            refused(&alert.name())
+            refused(tls, &alert.name())
         }
         SipOutcome::Alert(alert) if tls.request.is_some() && alert.says_no_reason() => {
             failed(tls, &How::Unexplained(*alert))

@@ -6,8 +6,10 @@ mod key;
 
 use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error as StoreError;
+use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::certs_only::SIGNED_DATA;
 use super::der::{INTEGER, OID, Reader, SEQUENCE};
 use super::x509::is_whole_sequence;
 use crate::facts::{Der, OfferKind};
@@ -32,14 +34,15 @@ pub enum Closed {
     WrongPassword,
     /// It is PKCS #7 (p7b), which holds certificates and never a key.
     Pkcs7,
+    /// It is a request for a certificate (PKCS #10, RFC 2986), which a CA has to answer.
+    Request,
+    /// It is a key store of Java (JKS or JCEKS).
+    Java,
     /// It is PKCS #12, encrypted or made in a way that is not known here.
     UnknownPkcs12,
     /// There is no certificate in it, and no key either.
     Nothing,
 }
-
-/// id-signedData and id-data (RFC 2315 §14), in DER.
-const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
 
 /// Whether this is PKCS #12, which needs a password: a sequence that begins with version 3 (RFC 7292
 /// §4).
@@ -83,6 +86,9 @@ pub fn read(bytes: &[u8]) -> Result<Contents, Closed> {
     if is_whole_sequence(bytes) {
         return read_der(bytes);
     }
+    if JAVA.iter().any(|magic| bytes.starts_with(magic)) {
+        return Err(Closed::Java);
+    }
     let mut contents = Contents::new(OfferKind::Pem);
     let blocks = pem::parse_many(bytes).unwrap_or_default();
     for block in &blocks {
@@ -103,8 +109,18 @@ pub fn read(bytes: &[u8]) -> Result<Contents, Closed> {
             _ => {}
         }
     }
-    contents.or_nothing()
+    let is_request = |block: &pem::Pem| block.tag().ends_with("CERTIFICATE REQUEST");
+    contents.or_nothing().map_err(|why| {
+        if blocks.iter().any(is_request) {
+            Closed::Request
+        } else {
+            why
+        }
+    })
 }
+
+/// How the key stores of Java begin (`sun.security.provider.JavaKeyStore`, and JCEKS).
+const JAVA: [[u8; 4]; 2] = [[0xfe, 0xed, 0xfe, 0xed], [0xce, 0xce, 0xce, 0xce]];
 
 fn read_der(bytes: &[u8]) -> Result<Contents, Closed> {
     let mut inner = Reader(bytes).enter(SEQUENCE).ok_or(Closed::Nothing)?;
@@ -116,6 +132,8 @@ fn read_der(bytes: &[u8]) -> Result<Contents, Closed> {
         contents.add(bytes);
     } else if let Some(key) = KeyMark::of_pkcs8(bytes).or_else(|| KeyMark::of_pkcs1(bytes)) {
         contents.add_key(Some(key));
+    } else if X509CertificationRequest::from_der(bytes).is_ok() {
+        return Err(Closed::Request);
     }
     contents.or_nothing()
 }
