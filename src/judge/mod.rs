@@ -11,6 +11,7 @@ pub mod domain;
 mod endpoints;
 pub mod federation;
 mod lookup;
+mod our_way;
 pub(crate) mod outbound;
 pub(crate) mod pair;
 pub(crate) mod places;

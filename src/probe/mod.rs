@@ -48,13 +48,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::RwLock;
+use tokio::sync::{OnceCell, RwLock};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::known::ranges;
 use crate::model::plan::{Plan, Rate};
 use crowd::Served;
 use dns::delegation::link::Link;
+use dns::exchange::hearing::Hearing;
 use manners::Host;
 use shared::Shared;
 
@@ -84,6 +85,10 @@ pub(crate) struct Context {
     walks: Mutex<HashMap<String, Vec<Link>>>,
     /// Some name server on the internet has answered.
     name_servers_heard: AtomicBool,
+    /// Which of them were heard, and which were not.
+    hearing: Hearing,
+    /// Whether it was such a server itself that answered, and no resolver on the way to it.
+    hears_servers: OnceCell<bool>,
 }
 
 /// The time that a check has waited for others, and not for its peers.
@@ -122,6 +127,8 @@ impl Context {
             hesitant: Mutex::default(),
             walks: Mutex::default(),
             name_servers_heard: AtomicBool::default(),
+            hearing: Hearing::default(),
+            hears_servers: OnceCell::new(),
         })
     }
 

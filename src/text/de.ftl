@@ -1838,6 +1838,7 @@ authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name }
 authority-partly-silent = { $why ->
     [unsteady] Die Nameserver beantworten nur einen Teil der Fragen (beantwortet: { $servers }); die Resolver der Gegenseiten verlieren bei jeder Sekunden, und manche geben auf
     [slow] Die Nameserver brauchen für jede Antwort sehr lange ({ $servers }); die Resolver der Gegenseiten (BIND) geben zeitweise auf, oder wer auf sie wartet
+    [one] Auf die Frage nach { $name } ({ $record }) kam keine rechtzeitige Antwort von { $servers }; andere Fragen beantwortet dieser Server. Was er dort führt, ist nicht bekannt
     [unaskable] { $servers } kann keine Gegenseite fragen: Zu diesem Nameserver gibt es keine Adresse oder nur eine private, während andere der Zone antworten
    *[silent] Auf keine Frage kam eine Antwort von { $servers }, während andere Nameserver der Zone antworten
 }. Erwartet { $why ->
@@ -1848,11 +1849,13 @@ authority-partly-silent = { $why ->
     .headline = { $why ->
         [slow] die Nameserver antworten sehr langsam
         [unsteady] die Nameserver antworten nur ab und zu
+        [one] ein Nameserver lässt eine Frage unbeantwortet
        *[silent] ein Teil der Nameserver antwortet nicht
     }
     .fix = { $why ->
         [unsteady] Den DNS-Provider prüfen lassen, was Fragen an diese Server verwirft: eine überlastete Leitung oder Maschine, eine Firewall oder eine Begrenzung, die Fragen zählt. Vorher aus einem anderen Netz wiederholen, denn auch die Leitung von hier kann sie verlieren.
         [slow] Den DNS-Provider prüfen lassen, warum diese Server so langsam sind (Überlast, eine Datenbank dahinter), oder die Zone zu anderen umziehen. Vorher aus einem anderen Netz wiederholen, denn auch die Leitung von hier kann langsam sein.
+        [one] Zuerst wiederholen: Ein Paket kann verloren gegangen sein. Bleibt es dabei, den DNS-Provider prüfen lassen, warum dieser Server die Frage verwirft oder erst nach Sekunden beantwortet (eine Firewall oder ein Load-Balancer, der nur einige Record-Typen kennt, Überlast), und mit dem Befehl daneben vergleichen, was er und die anderen führen.
         [unaskable] Den DNS-Provider diesen Server aus den NS-Records nehmen lassen, beim Provider und beim Registrar, oder seinem Namen eine öffentliche Adresse geben lassen.
        *[silent] Den DNS-Provider prüfen lassen, ob dieser Server noch läuft und die Zone führt; wenn nicht, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
     }
@@ -1860,6 +1863,14 @@ authority-partly-silent = { $why ->
     .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Schweigt einer, verlieren sie Sekunden, bis sie den nächsten fragen.
     .mend = Den Server mit dem Befehl daneben aus einem anderen Netz fragen. Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server, den es nicht mehr gibt.
     .source = RFC 2182, Abschnitt 3; RFC 1912, Abschnitt 2.8
+
+authority-without-aa = Die Nameserver antworten auf { $name } ({ $record }), aber ohne Autorität (AA), wie ein Forwarder oder ein Cache an ihrer Stelle: { $servers }. Erwartet werden von allen Antworten mit Autorität.
+    .headline = Nameserver antworten ohne Autorität (AA)
+    .fix = Den DNS-Provider die Zone auf diesen Servern selbst laden lassen (als Primary oder Secondary), statt Fragen nach ihr weiterzuleiten oder aus einem Cache zu beantworten, oder sie beim Provider und beim Registrar aus den NS-Records nehmen lassen. Steht ein Load-Balancer davor, muss er das Flag AA in ihren Antworten lassen.
+    .what = Die Zone darüber führt Gegenseiten zu diesen Servern. Sie kennen die Zone nur vom Hörensagen: Ihren Antworten fehlt das Flag AA, das ein Server setzt, der die Zone selbst hat. Server der Top-Level-Domain antworten von hier aus mit diesem Flag, also nimmt es nicht die Leitung von hier heraus.
+    .why = Unbound und BIND nehmen solche Antworten wie jede andere, also zählt, was diese Server sagen. Es kommt aber aus einem Cache: Nach einer Änderung erhalten Gegenseiten den alten Record, bis er abgelaufen ist. Manche Resolver und die Prüfungen der Registries halten einen solchen Server für einen, der die Zone nicht führt.
+    .mend = Oft ist es ein Server mit bedingter Weiterleitung an der Stelle der Zone (Technitium, dnsmasq, Windows DNS). Jeden Server mit dem Befehl daneben fragen: Die Antwort darf nicht als nicht autorisierend bezeichnet sein.
+    .source = RFC 1035, Abschnitt 4.1.1; RFC 2181, Abschnitt 5.4.1
 
 authority-rejects-edns = { $why ->
     [cookie] Auf Fragen mit einem DNS-Cookie, wie BIND sie stellt, antworten alle Nameserver { $zone ->
@@ -2237,6 +2248,22 @@ clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. { $why ->
     .why = Signaturen und Zertifikate gelten zwischen zwei Zeitpunkten. Geht die Uhr falsch, sehen richtige abgelaufen aus und abgelaufene richtig; weder „bereit“ noch „abgelaufen“ lässt sich daraus schließen.
     .mend = Diesen Rechner seine Zeit von einem Zeitserver holen lassen (NTP) und bei einer virtuellen Maschine auch die Zeit des Hosts prüfen. Geht die Uhr auf die Minute richtig: die Registry der Top-Level-Domain nach ihren Signaturen fragen.
     .source = RFC 4035, Abschnitt 5.3.1; RFC 8633 (NTP Best Current Practices)
+
+resolver-hides-partner = { $view ->
+    [system] Der Resolver dieses Rechners
+   *[other] Der Resolver { $view }
+} { $said ->
+    [records] liefert { $seen } für { $name } ({ $record })
+    [no-data] sagt, { $name } habe keinen Record vom Typ { $record }
+    [silence] beantwortet die Frage nach { $name } ({ $record }) nicht
+   *[other] antwortet mit { $said } auf die Frage nach { $name } ({ $record })
+}; veröffentlicht ist { $published }. Erwartet wird, was veröffentlicht ist, denn danach richtet sich unser Server.
+    .headline = unser Resolver führt nicht zu dieser Gegenseite
+    .fix = Klären, ob unser Server diesen Resolver fragt, und die Prüfung auf unserem Server wiederholen oder mit dessen Resolver (--resolver). Wenn ja: eine Sperre oder einen Filter für diesen Namen aufheben, einen eigenen Eintrag dafür löschen oder den Cache des Resolvers leeren lassen; nach einer Änderung bei der Gegenseite warten, bis der alte Record abgelaufen ist.
+    .what = Aus der Sicht auf eine Gegenseite (--partner) ist die Frage, ob unser Server dorthin kommt. Die Nameserver der Gegenseite veröffentlichen den Record, der hier gefragte Resolver liefert ihn nicht: ein Filter, ein Eintrag im internen DNS, eine alte Antwort im Cache oder eine Störung.
+    .why = Unser Server fragt nicht die Nameserver der Gegenseite, sondern seinen Resolver. Hat der nichts oder eine andere Adresse, kommen unsere Nachrichten nicht an, so richtig auf der anderen Seite alles ist. Ob unser Server genau diesen Resolver fragt, ist von hier aus nicht bekannt.
+    .mend = Beide Antworten mit dem Befehl daneben auf unserem Server vergleichen. Oft ist es ein DNS-Filter (RPZ), eine gleichnamige Zone im Active Directory oder ein alter Router, der Fragen nach SRV-Records verwirft.
+    .source = RFC 3263, Abschnitt 4
 
 resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
     .headline = Resolver widersprechen einander

@@ -1840,6 +1840,7 @@ authority-partly-fails = Not every name server of the zone answers for { $name }
 authority-partly-silent = { $why ->
     [unsteady] The name servers answer only some of the questions ({ $servers } were answered), so resolvers of partners lose seconds with each, and some give up
     [slow] The name servers take very long for each answer ({ $servers }), so resolvers of partners (BIND) give up at times, or whoever waits for them does
+    [one] To the question for { $name } ({ $record }) no answer came in time from { $servers }, which answers others: what it has there is not known
     [unaskable] Partners cannot ask { $servers }: for this name server there is no address, or a private one only, while others of the zone answer
    *[silent] No answer to any question came from { $servers }, while other name servers of the zone answer
 }. Expected: { $why ->
@@ -1850,11 +1851,13 @@ authority-partly-silent = { $why ->
     .headline = { $why ->
         [slow] the name servers take very long to answer
         [unsteady] the name servers answer only now and then
+        [one] a name server leaves a question unanswered
        *[silent] some of the name servers do not answer
     }
     .fix = { $why ->
         [unsteady] Have the DNS provider find out what drops questions to these servers: an overloaded line or machine, or a firewall or limit that counts questions. Repeat from another network first, as the line from here may be what loses them.
         [slow] Have the DNS provider find out why these servers are so slow (overload, a database behind them), or move the zone to others. Repeat from another network first, as the line from here may be what is slow.
+        [one] Repeat the check first: a packet may have been lost. If it stays, have the DNS provider find out why this server drops the question or answers it after seconds (a firewall or load balancer that knows only some record types, overload), and compare what it has with the others by the command beside.
         [unaskable] Have the DNS provider take this server out of the NS records, at the provider and at the registrar, or give its name a public address.
        *[silent] Have the DNS provider see whether this server still runs and carries the zone; if not, take it out of the NS records at the provider and at the registrar.
     }
@@ -1862,6 +1865,14 @@ authority-partly-silent = { $why ->
     .why = Resolvers of partners ask now this server, now that. With a silent one they lose seconds until they try the next.
     .mend = Ask the server from another network with the command beside. After a move to another provider the NS records often still name a server that no longer exists.
     .source = RFC 2182, section 3; RFC 1912, section 2.8
+
+authority-without-aa = The name servers answer for { $name } ({ $record }), but without authority (AA), as a forwarder or a cache in their place does: { $servers }. Expected: answers with authority from all.
+    .headline = name servers answer without authority (AA)
+    .fix = Have the DNS provider load the zone on these servers themselves (as primary or secondary), instead of forwarding questions for it or answering from a cache, or take them out of the NS records at the provider and at the registrar. Where a load balancer stands before them, it has to leave the flag AA in their answers.
+    .what = The zone above leads partners to these servers. They know the zone only by hearsay: their answers lack the flag AA, which a server sets that has the zone itself. Servers of the top-level domain answer from here with that flag, so it is not the line from here that takes it out.
+    .why = Unbound and BIND take such answers like any other, so what these servers say counts. But it comes from a cache: after a change partners get the old record until it has run out. Some resolvers and the checks of registries take such a server for one that does not serve the zone.
+    .mend = Often a server with a conditional forwarder in the place of the zone (Technitium, dnsmasq, Windows DNS). Ask each server with the command beside: the answer must not be called non-authoritative.
+    .source = RFC 1035, section 4.1.1; RFC 2181, section 5.4.1
 
 authority-rejects-edns = { $why ->
     [cookie] To questions with a DNS cookie, as BIND asks them, every name server of { $zone ->
@@ -2239,6 +2250,22 @@ clock-wrong = This machine's clock says { $date }, { $time }. { $why ->
     .why = Signatures and certificates are valid between two dates. With a wrong clock, right ones look expired and expired ones look right, so neither "ready" nor "expired" can follow.
     .mend = Let this machine take its time from a time server (NTP), and look at the time of the host, too, where it is a virtual machine. If the clock is right to the minute: ask the registry of the top-level domain about its signatures.
     .source = RFC 4035, section 5.3.1; RFC 8633 (NTP best current practices)
+
+resolver-hides-partner = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+} { $said ->
+    [records] gives { $seen } for { $name } ({ $record })
+    [no-data] says that { $name } has no record of type { $record }
+    [silence] does not answer the question for { $name } ({ $record })
+   *[other] answers { $said } to the question for { $name } ({ $record })
+}; published is { $published }. Expected: what is published, as our server goes by its resolver.
+    .headline = our resolver does not lead to this partner
+    .fix = Find out whether our server asks this resolver, and repeat the check on our server, or with its resolver (--resolver). If it does: have a block or filter for this name taken out, an entry of one's own for it deleted, or the cache of the resolver cleared; after a change at the partner, wait until the old record has run out.
+    .what = In the view of a partner (--partner) the question is whether our server gets there. The partner's own name servers publish the record, and the resolver that was asked here does not give it: a filter, an entry in the internal DNS, an old answer in its cache, or a fault.
+    .why = Our server does not ask the partner's name servers, but its resolver. Where that one has nothing, or another address, our messages do not get there, however right everything is on the other side. Whether our server asks this very resolver is not known from here.
+    .mend = Compare both answers with the command beside, on our server. Often it is a DNS filter (RPZ), a zone of the same name in Active Directory, or an old router that drops questions for SRV records.
+    .source = RFC 3263, section 4
 
 resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
     .headline = the resolvers contradict each other

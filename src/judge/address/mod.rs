@@ -10,7 +10,7 @@ use super::domain::{
     below_cut, doubtful, judge_names_above, judge_silence, lookup_failure, unknown_type, unserved,
 };
 use super::endpoints::without_endpoints;
-use super::suffixes;
+use super::{our_way, suffixes};
 use crate::facts::{
     AddressFacts, Alias, ControlFacts, DnsOutcome, EndpointFacts, Published, Rcode, Standing,
     Target, ViewAnswer, is_loop,
@@ -92,6 +92,7 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(alias::judge(host, terms));
     findings.extend(alias::judge_wildcard(host));
     findings.extend(views::judge(host, terms));
+    findings.extend(our_way::judge(&host.a, terms));
     findings.extend(views::judge_denial(host));
     findings.extend(judge_ipv6(host, terms));
     // What is not public has to go in any case.

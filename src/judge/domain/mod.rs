@@ -15,6 +15,7 @@ mod passed;
 mod signatures;
 mod standing;
 mod stopped;
+mod unclaimed;
 mod witness;
 
 use crate::facts::{
@@ -54,6 +55,7 @@ rules! {
     AUTHORITY_FAILS_ABOVE = "authority-fails-above", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_FAILS = "authority-partly-fails", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_SILENT = "authority-partly-silent", Info, [DnsAdmin], [AskServers];
+    AUTHORITY_WITHOUT_AA = "authority-without-aa", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_REJECTS_EDNS = "authority-rejects-edns", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_HANDED_ON = "authority-handed-on", Fail, [DnsAdmin], [LookupName];
     AUTHORITY_LOST = "authority-lost", Fail, [DnsAdmin], [AskServers];
@@ -67,6 +69,7 @@ rules! {
     RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVER_ASTRAY = "resolver-astray", Warn (as partner: Info), [Network] (as partner: Network), [AskServers];
     RESOLVER_MISJUDGES = "resolver-misjudges", Unknown, [Network] (as partner: Network), [LookupName];
+    RESOLVER_HIDES_PARTNER = "resolver-hides-partner", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network] (as partner: Network), [LookupName];
     ZONE_FILE_INCOMPLETE = "zone-file-incomplete", Unknown, [DnsAdmin], [LookupName];
     NETWORK_ALTERS_DNS = "network-alters-dns", Unknown, [Network] (as partner: Network), [AskServers];
@@ -122,9 +125,11 @@ pub(crate) fn judge(
     findings.extend(lost::judge_beside(srv, addresses));
     findings.extend(failing::judge(zone, srv, addresses));
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
-    findings.extend(pace::judge(zone, srv, addresses));
+    let pace = pace::judge(zone, srv, addresses);
+    findings.extend(pace.or_else(|| standing::judge_unheard(zone, srv, addresses)));
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
     findings.extend(lost::judge_partly(zone, srv, addresses));
+    findings.extend(unclaimed::judge(zone, srv, addresses));
     findings.extend(edns::judge_edns(zone, srv, addresses));
     findings.extend(edns::judge_cookies(zone, srv, addresses));
     findings.extend(edns::judge_twice(zone, srv, addresses));

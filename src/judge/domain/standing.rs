@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::{
     AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_SILENT, AUTHORITY_UNREACHABLE,
-    DOMAIN_LOOKUP_FAILED, asking, essential, lost, server_name, unasked_name,
+    DOMAIN_LOOKUP_FAILED, asking, essential, lookups, lost, server_name, unasked_name,
 };
 use crate::facts::{
     AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
@@ -196,6 +196,34 @@ pub(super) fn judge_silent<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Opt
             .with("servers", names)
             .with("why", "silent");
         asking(finding, first, silent)
+    })
+}
+
+/// Servers that left one question unanswered on which the verdict rests, though they answer others: what they would have
+/// said is not known.
+pub(super) fn judge_unheard(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Option<Finding> {
+    let heard: Vec<SocketAddr> = lookups(zone, srv, addresses)
+        .flat_map(|lookup| &lookup.authority)
+        .filter(|answer| !matches!(answer.outcome, DnsOutcome::Unanswered(_)))
+        .map(|answer| answer.server.address)
+        .collect();
+    let is_unheard = |answer: &&ServerAnswer| {
+        answer.outcome == DnsOutcome::Unanswered(Unanswered::TimedOut)
+            && heard.contains(&answer.server.address)
+    };
+    essential(zone, srv, addresses).find_map(|lookup| {
+        lookup.published()?;
+        let unheard: Vec<&ServerAnswer> = lookup.counting().filter(is_unheard).collect();
+        let names: Vec<String> = unheard.iter().map(|answer| server_name(answer)).collect();
+        let finding = Finding::new(&AUTHORITY_PARTLY_SILENT)
+            .with("servers", names)
+            .with("why", "one");
+        let is_any = !unheard.is_empty();
+        is_any.then(|| asking(finding, lookup, unheard).weighing(Severity::Warn))
     })
 }
 

@@ -9,7 +9,7 @@ use super::domain::{
     unserved,
 };
 use super::lookup::{Difference, differences, kept};
-use super::suffixes;
+use super::{our_way, suffixes};
 use crate::facts::{Data, DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
 use crate::known::inside;
 use crate::known::microsoft::Cloud;
@@ -52,6 +52,7 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
     let aliases = judge_several_aliases(&srv.lookup, terms, Vec::new());
     judged.findings.extend(aliases);
     judged.findings.extend(judge_views(srv, terms));
+    judged.findings.extend(our_way::judge(&srv.lookup, terms));
     judged.findings.extend(judge_count(srv, terms));
     judged.findings.extend(suffixes::judge(&srv.lookup, None));
     judged

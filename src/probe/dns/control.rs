@@ -4,12 +4,12 @@
 use super::delegation::carriers::{address_of, in_turn};
 use super::delegation::root::{self, Top};
 use super::exchange::transport::Server;
-use super::exchange::{self, Said, cookie};
-use crate::facts::{DnsOutcome, Lookup, Marks, ServerAnswer, Standing};
+use super::exchange::{self, Said, cookie, delivery};
+use crate::facts::{DnsOutcome, Lookup, Marks, RecordType, ServerAnswer, Standing};
 use crate::model::limits::DNS_PORT;
 use crate::probe::Context;
 use crate::probe::manners::Host;
-use crate::wire::dns::{Question, Role};
+use crate::wire::dns::{Question, Role, outcome};
 
 /// So many of them are asked until one answers.
 const MAX_ASKED: usize = 2;
@@ -56,6 +56,43 @@ pub(crate) async fn meets_the_same(cx: &Context, lookup: &Lookup) -> bool {
             } else {
                 lookup.authority.iter().any(|it| minds_like(it, &said))
             };
+        }
+    }
+    false
+}
+
+/// Whether servers on the internet are heard themselves from here: one of the top-level domain speaks for it (AA), and
+/// offers to ask nobody else (RA), as a resolver on the way would. It is asked once in a check, and only where
+/// something points to such a one.
+pub(crate) async fn hears_servers(cx: &Context) -> bool {
+    let asking = Box::pin(hears_top(cx));
+    *cx.hears_servers.get_or_init(|| asking).await
+}
+
+async fn hears_top(cx: &Context) -> bool {
+    let domain = cx.plan.terms.domain.as_str();
+    let top = domain.rsplit('.').next().unwrap_or(domain);
+    let Top::Served(servers) = root::top(cx, top).await else {
+        return false;
+    };
+    let question = Question {
+        name: top,
+        record: RecordType::Soa,
+        role: Role::Authority,
+    };
+    let Some(query) = question.message(true) else {
+        return false;
+    };
+    for (name, glue) in in_turn(&servers, domain).take(MAX_ASKED) {
+        let Some(address) = address_of(cx, name, glue).await else {
+            continue;
+        };
+        cx.turn([Host::NameServer(address)]).await;
+        let to = Server::plain((address, DNS_PORT).into());
+        let asking = cx.within(cx.plan.limits.dns, delivery::put(cx, to, &query));
+        if let Ok(Ok(answer)) = asking.await {
+            let claims = answer.metadata.authoritative && !answer.metadata.recursion_available;
+            return claims && !outcome(&answer, question).records().is_empty();
         }
     }
     false

@@ -4,6 +4,7 @@
 //! Not hickory's `Resolver`: it hides what has to be reported – which server said what, refusals,
 //! extended errors, closed ports. Its codec and its reader of the system's configuration are used.
 
+mod claims;
 pub(super) mod common;
 pub(super) mod control;
 pub(super) mod delegation;

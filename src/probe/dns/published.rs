@@ -1,5 +1,6 @@
 //! What the servers of a zone publish in it: each is asked, all at once.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -7,6 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use super::GRACE;
+use super::claims::counted;
 use super::exchange::plain::RESEND;
 use super::exchange::transport::Server;
 use super::exchange::{self, Said};
@@ -14,6 +16,10 @@ use crate::facts::{AuthorityFacts, DnsOutcome, RecordType, ServerAnswer, Unanswe
 use crate::probe::manners::Host;
 use crate::probe::{Context, LimitHit, elapsed_us};
 use crate::wire::dns::{Question, Role};
+
+/// How long those are waited for that have answered something else in this check, once another one has said yes or
+/// no. Unbound and BIND give up after about as long.
+const LONGEST: Duration = Duration::from_secs(4);
 
 /// What these servers answer, as far as they may: of their own zone.
 pub(super) async fn published_by(
@@ -23,7 +29,7 @@ pub(super) async fn published_by(
     record: RecordType,
 ) -> Vec<ServerAnswer> {
     let mut answers = ask_authority(cx, authority, name, record).await;
-    exchange::errors::ask_again(cx, &authority.apex, &mut answers, (name, record)).await;
+    exchange::errors::ask_again(cx, authority, &mut answers, (name, record)).await;
     answers
         .into_iter()
         .map(|answer| ServerAnswer {
@@ -45,7 +51,8 @@ pub(super) fn said_by(authority: &AuthorityFacts, name: &str, outcome: DnsOutcom
 }
 
 /// Asks each of the zone's own servers, all at once and without recursion. Once one has said yes
-/// or no, the others get a little while longer: a dead one among them must not cost its limit.
+/// or no, the others get a while longer, and those that were waited for in vain before a little one: a dead one among
+/// them must not cost its limit.
 async fn ask_authority(
     cx: &Context,
     authority: &AuthorityFacts,
@@ -65,10 +72,18 @@ async fn ask_authority(
         .map(|(index, server)| async move {
             let server = Server::plain(server.address);
             let said = exchange::cookie::ask_own(cx, &authority.apex, server, question).await;
-            (index, (said, elapsed_us(start)))
+            let elapsed_us = elapsed_us(start);
+            (index, (counted(cx, authority, said).await, elapsed_us))
         })
         .collect();
     let mut outcomes = vec![None; authority.servers.len()];
+    let pending = |outcomes: &[Option<_>]| {
+        let servers = authority.servers.iter().zip(outcomes);
+        let pending = servers.filter(|(_, answer)| answer.is_none());
+        let pending: Vec<SocketAddr> = pending.map(|(server, _)| server.address).collect();
+        pending.into_iter()
+    };
+    let is_given_up = |server| cx.hearing.is_given_up(server);
     let mut left = cx.plan.limits.dns;
     let silence = loop {
         let begun = Instant::now();
@@ -78,11 +93,26 @@ async fn ask_authority(
                 if !matches!(answer.0.outcome, DnsOutcome::Unanswered(_)) {
                     cx.remember_name_servers();
                 }
-                left = left.min(patience_after(&answer.0.outcome).unwrap_or(left));
+                let patience = patience_after(&answer.0.outcome);
+                let is_no = answer.0.outcome.is_no();
                 outcomes[index] = Some(answer);
+                left = left.min(patience.unwrap_or(left));
+                // A "no" may come from a server that lags behind: a lost packet must not decide then.
+                if patience.is_some() && !is_no && pending(&outcomes).all(is_given_up) {
+                    left = left.min(GRACE);
+                }
             }
             // All have answered.
-            Ok(None) | Err(LimitHit::Operation) => break Unanswered::TimedOut,
+            Ok(None) => break Unanswered::TimedOut,
+            Err(LimitHit::Operation) => {
+                let longest = LONGEST.min(cx.plan.limits.dns);
+                let rest = longest.saturating_sub(start.elapsed());
+                if rest.is_zero() || !pending(&outcomes).any(|it| cx.hearing.may_be_late(it)) {
+                    pending(&outcomes).for_each(|it| cx.hearing.note_silence(it));
+                    break Unanswered::TimedOut;
+                }
+                left = rest;
+            }
             Err(LimitHit::Deadline) => break Unanswered::Deadline,
         }
     };
@@ -102,12 +132,13 @@ async fn ask_authority(
         .collect()
 }
 
-/// How much longer the other servers of a zone are waited for after this answer.
+/// How much longer the other servers of a zone are waited for after this answer: until a lost packet was sent
+/// again. Any of them may have something else.
 fn patience_after(outcome: &DnsOutcome) -> Option<Duration> {
     match outcome {
-        DnsOutcome::Records { .. } => Some(GRACE),
-        // A "no" may come from a server that lags behind: a lost packet must not decide then.
-        DnsOutcome::NoData { .. } | DnsOutcome::NoName { .. } => Some(RESEND + GRACE),
+        DnsOutcome::Records { .. } | DnsOutcome::NoData { .. } | DnsOutcome::NoName { .. } => {
+            Some(RESEND + GRACE)
+        }
         DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere { .. } | DnsOutcome::Unanswered(_) => {
             None
         }

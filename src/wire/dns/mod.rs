@@ -228,6 +228,17 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
     }
 }
 
+/// What an answer of a server of a zone would mean if it claimed to speak for that zone (AA), where it does not.
+/// Unbound and BIND take it all the same.
+pub(crate) fn unclaimed(message: &Message, question: Question<'_>) -> Option<DnsOutcome> {
+    if !outcome(message, question).is_unauthoritative() {
+        return None;
+    }
+    let mut claimed = message.clone();
+    claimed.metadata.authoritative = true;
+    Some(outcome(&claimed, question))
+}
+
 /// The outcome of a message that says neither yes nor no: the server fails, refers to others, or
 /// does not know the zone that it should speak for.
 fn without_an_answer(message: &Message, role: Role) -> Option<DnsOutcome> {

@@ -83,3 +83,66 @@ fn every_answer_comes_too_late() {
         assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
     });
 }
+
+/// The second server has this zone, and is so late.
+fn late(zone: &str, late: u64) -> Outcome {
+    let world = Internet::new();
+    let _registry = world.registry(DELEGATED);
+    world.ns2.replace("zahnfee.de", zone);
+    world.ns2.slow(Duration::from_millis(late));
+    world.check().run()
+}
+
+/// What the later one has is found by partners as well.
+#[test]
+fn one_is_late_and_has_something_else() {
+    internet(|| {
+        for milliseconds in [700, 1200] {
+            let dead = zone_with("xphone A", "xphone A 81.2.3.5");
+            let outcome = late(&dead, milliseconds);
+            outcome.shows("domain", "domain-servers-disagree", "warn");
+            outcome.shows("tcp", "tcp-partly-open", "fail");
+            let outcome = late(&zone_with("SRV", ""), milliseconds);
+            outcome.shows("domain", "domain-servers-disagree", "warn");
+        }
+    });
+}
+
+/// Unbound sends no cookie, and finds what this one has.
+#[test]
+fn one_drops_cookies_and_has_something_else() {
+    internet(|| {
+        let world = Internet::new();
+        let _registry = world.registry(DELEGATED);
+        let wrong = zone_with("SRV", "_sipfederationtls._tcp SRV 0 0 5060 xphone");
+        world.ns2.replace("zahnfee.de", &wrong);
+        let drops = Behaviour::RejectsCookies(None);
+        world.ns2.now("zahnfee.de", RecordType::ANY, drops);
+        let outcome = world.check().run();
+        outcome.shows("domain", "domain-servers-disagree", "warn");
+        outcome.shows("srv", "srv-wrong-port", "fail");
+    });
+}
+
+#[test]
+fn one_drops_the_question_for_the_record() {
+    internet(|| {
+        let world = Internet::new();
+        let _registry = world.registry(DELEGATED);
+        world.ns2.now(SRV, RecordType::SRV, Behaviour::Silent);
+        let outcome = world.check().run();
+        warns(&outcome, "one");
+        says(&outcome, "domain", CODE, &["ns2.provider.net", "SRV"]);
+        assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+        // Who never answers is not waited for again and again.
+        let start = std::time::Instant::now();
+        world.ns2.now(".", RecordType::ANY, Behaviour::Silent);
+        let outcome = world.check().run();
+        assert_eq!(
+            outcome.finding("domain", CODE)["args"]["why"],
+            "silent",
+            "{outcome}"
+        );
+        assert!(start.elapsed() < Duration::from_secs(6), "{outcome}");
+    });
+}

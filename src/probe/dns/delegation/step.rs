@@ -13,8 +13,9 @@ use crate::facts::{DnsOutcome, Losing, Minding, NameServer, RecordType, Unanswer
 use crate::model::limits::DNS_PORT;
 use crate::model::plan::View;
 use crate::probe::Context;
+use crate::probe::dns::exchange::pause::pause;
 use crate::probe::dns::exchange::transport::Server;
-use crate::probe::dns::exchange::{self, cookie, errors};
+use crate::probe::dns::exchange::{self, cookie};
 use crate::probe::dns::servers::{MAX_SERVERS, names};
 use crate::probe::manners::Host;
 use crate::wire::dns::{Question, Role};
@@ -93,7 +94,7 @@ async fn ask(
         };
     }
     if !is_silent && !failing.is_empty() {
-        errors::pause(cx).await;
+        pause(cx).await;
     }
     // Whoever was not asked yet may say.
     let rest = in_turn(servers, cx.plan.terms.domain.as_str()).take(MAX_SERVERS);

@@ -18,6 +18,7 @@ use crate::facts::{
     AuthorityFacts, DnsOutcome, Lookup, NameServer, RecordType, ServerAnswer, Unanswered, is_within,
 };
 use crate::model::plan::Federation;
+use crate::probe::dns::claims::counted;
 use crate::probe::dns::exchange::transport::Server;
 use crate::probe::dns::exchange::{Said, cookie};
 use crate::probe::dns::published::{published_by, said_by};
@@ -126,12 +127,13 @@ async fn ask(
     let (limit, to) = (cx.plan.limits.dns, Server::plain(server.address));
     let asking = cookie::ask(cx, to, question, cookie::BRIEFLY.min(limit / 4));
     let said = cx.within(limit, asking).await;
-    let Said { outcome, marks, .. } = said.unwrap_or_else(|hit| {
+    let said = said.unwrap_or_else(|hit| {
         Said::nothing(match hit {
             LimitHit::Operation => Unanswered::TimedOut,
             LimitHit::Deadline => Unanswered::Deadline,
         })
     });
+    let Said { outcome, marks, .. } = counted(cx, asked, said).await;
     ServerAnswer {
         server: server.clone(),
         outcome: said_by(asked, name, outcome),

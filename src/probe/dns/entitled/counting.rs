@@ -3,6 +3,7 @@
 use crate::facts::{Alias, AuthorityFacts, DnsOutcome, RecordType, ServerAnswer, is_loop};
 use crate::model::limits::MAX_ALIASES;
 use crate::probe::Context;
+use crate::probe::dns::control;
 use crate::probe::dns::exchange;
 use crate::probe::dns::exchange::transport::Server;
 use crate::probe::manners::Host;
@@ -79,6 +80,10 @@ pub(super) async fn is_intercepted(
         return false;
     };
     if asked.given || answers.iter().any(|answer| answer.outcome.is_conclusive()) {
+        return false;
+    }
+    // It would answer in the place of others as well.
+    if control::hears_servers(cx).await {
         return false;
     }
     let question = Question {

@@ -11,7 +11,7 @@ use super::comparison::{Compared, Pair, compare};
 use super::delivery;
 use super::plain::{RESEND, ask_tcp};
 use super::transport::Server;
-use super::{Said, exchange_without, is_failure, tells};
+use super::{Said, exchange_without, is_failure};
 use crate::facts::{DnsOutcome, Rcode, RecordType, ToCookie, Unanswered, is_within};
 use crate::probe::Context;
 use crate::probe::dns::exchange;
@@ -62,7 +62,7 @@ pub(in crate::probe::dns) async fn ask(
         return said;
     }
     let mut said = exchange_without(cx, server, question).await;
-    if !tells(&said.outcome) {
+    if !said.tells() {
         return said;
     }
     let is_signed = said.marks.as_ref().is_some_and(|marks| marks.signed);

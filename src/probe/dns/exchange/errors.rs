@@ -1,14 +1,14 @@
 //! Servers that answer with errors, asked again: one that has just been started, or that counts questions,
 //! answers the next one; of a pool, one may be broken.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::cookie;
+use super::pause::pause;
 use super::transport::Server;
-use crate::facts::{DnsOutcome, Rcode, RecordType, ServerAnswer};
+use crate::facts::{AuthorityFacts, DnsOutcome, Rcode, RecordType, ServerAnswer};
+use crate::probe::dns::claims::counted;
 use crate::probe::dns::delegation::carriers::turn_of;
 use crate::probe::dns::exchange;
 use crate::probe::manners::Host;
@@ -17,20 +17,11 @@ use crate::wire::dns::{Question, Role};
 
 /// How often servers that answer with an error are asked again, while they do so quickly.
 const MORE_TRIES: usize = 4;
-/// Some servers answer so many questions a second and no more, and a check asks all that it has at once:
-/// a resolver that asks for one name is not refused.
-const PAUSE: Duration = Duration::from_secs(1);
-
-/// Lets a server forget how much it was asked.
-pub(in crate::probe::dns) async fn pause(cx: &Context) {
-    cx.uncounted(sleep(PAUSE.min(cx.plan.limits.dns))).await;
-}
-
 /// Where all that came are errors, asks a few times more, as resolvers do; and once again when the servers
 /// have been left alone for a moment.
 pub(in crate::probe::dns) async fn ask_again(
     cx: &Context,
-    apex: &str,
+    authority: &AuthorityFacts,
     answers: &mut [ServerAnswer],
     (name, record): (&str, RecordType),
 ) {
@@ -41,7 +32,7 @@ pub(in crate::probe::dns) async fn ask_again(
             break;
         }
         let failed = answers.iter_mut().filter(|answer| passes(answer));
-        join_all(failed.map(|answer| ask_one(cx, apex, answer, (name, record)))).await;
+        join_all(failed.map(|answer| ask_one(cx, authority, answer, (name, record)))).await;
     }
     let may_count = |answer: &ServerAnswer| match &answer.outcome {
         DnsOutcome::Failed { rcode, .. } => matches!(rcode, Rcode::ServFail | Rcode::Refused),
@@ -57,13 +48,13 @@ pub(in crate::probe::dns) async fn ask_again(
     answers.rotate_left(first.unwrap_or_default());
     for answer in answers.iter_mut().filter(|answer| may_count(answer)) {
         if start.elapsed() < cx.plan.limits.dns {
-            ask_one(cx, apex, answer, (name, record)).await;
+            ask_one(cx, authority, answer, (name, record)).await;
         }
     }
     answers.rotate_right(first.unwrap_or_default());
 }
 
-fn all_fail(answers: &[ServerAnswer]) -> bool {
+pub(super) fn all_fail(answers: &[ServerAnswer]) -> bool {
     let mut all = answers.iter();
     !all.any(|answer| exchange::tells(&answer.outcome)) && answers.iter().any(passes)
 }
@@ -78,9 +69,9 @@ fn passes(answer: &ServerAnswer) -> bool {
     }
 }
 
-async fn ask_one(
+pub(super) async fn ask_one(
     cx: &Context,
-    apex: &str,
+    authority: &AuthorityFacts,
     answer: &mut ServerAnswer,
     (name, record): (&str, RecordType),
 ) {
@@ -93,10 +84,11 @@ async fn ask_one(
         .await;
     let start = Instant::now();
     let server = Server::plain(answer.server.address);
-    let asking = cookie::ask_own(cx, apex, server, question);
+    let asking = cookie::ask_own(cx, &authority.apex, server, question);
     if let Ok(said) = cx.within(cx.plan.limits.dns, asking).await
         && !matches!(said.outcome, DnsOutcome::Unanswered(_))
     {
+        let said = counted(cx, authority, said).await;
         answer.outcome = said.outcome;
         answer.marks = said.marks;
         answer.elapsed_us = elapsed_us(start);

@@ -5,7 +5,9 @@ pub(super) mod cookie;
 pub(super) mod delivery;
 mod encrypted;
 pub(super) mod errors;
+pub(in crate::probe) mod hearing;
 pub(in crate::probe) mod pace;
+pub(super) mod pause;
 pub(super) mod plain;
 pub(in crate::probe) mod sockets;
 pub(super) mod transport;
@@ -17,7 +19,7 @@ use tokio::time::Instant;
 use crate::facts::{DnsOutcome, ExtendedError, Marks, Rcode, Unanswered, is_loop};
 use crate::model::limits::MAX_ALIASES;
 use crate::probe::Context;
-use crate::wire::dns::{Question, Role, marks, outcome};
+use crate::wire::dns::{Question, Role, marks, outcome, unclaimed};
 use comparison::{Compared, Pair, compare};
 use delivery::send;
 use plain::{Heard, Ways};
@@ -27,6 +29,8 @@ use transport::Server;
 #[derive(Clone, Debug)]
 pub(super) struct Said {
     pub(super) outcome: DnsOutcome,
+    /// What a server of a zone says without a claim to speak for it (AA).
+    pub(super) unclaimed: Option<Box<DnsOutcome>>,
     /// `None` where there was no answer.
     pub(super) marks: Option<Marks>,
     /// The answer has EDNS data itself.
@@ -37,6 +41,7 @@ impl Said {
     pub(super) fn nothing(why: Unanswered) -> Self {
         Self {
             outcome: DnsOutcome::Unanswered(why),
+            unclaimed: None,
             marks: None,
             has_edns: false,
         }
@@ -53,9 +58,15 @@ impl Said {
         }
         Self {
             outcome: outcome(message, question),
+            unclaimed: unclaimed(message, question).map(Box::new),
             marks: Some(marks(message)),
             has_edns: message.edns.is_some(),
         }
+    }
+
+    /// Whether it says yes or no, or who is to be asked, with or without a claim to speak for the zone.
+    fn tells(&self) -> bool {
+        tells(&self.outcome) || self.unclaimed.is_some()
     }
 }
 
@@ -178,7 +189,7 @@ pub(super) async fn exchange_without(
     match &said.outcome {
         DnsOutcome::Failed { rcode, .. } if rejects_edns(rcode, question.role) => {
             let mut plain = exchange_once(cx, server, question, false).await;
-            if (*rcode == Rcode::FormErr && !said.has_edns) || !tells(&plain.outcome) {
+            if (*rcode == Rcode::FormErr && !said.has_edns) || !plain.tells() {
                 return plain;
             }
             let is_rejection = |answer: &Message| {
@@ -224,6 +235,7 @@ async fn again_without_signatures(
     match compare(cx, server, pair, &|it| is_failure(it, question)).await {
         Compared::Fails(_) => Said {
             outcome: DnsOutcome::failed(Rcode::NoSignatures),
+            unclaimed: None,
             ..said
         },
         Compared::Answers(answer) => Said::by(&answer, question),
@@ -249,7 +261,8 @@ async fn by_edns(
 }
 
 pub(super) fn is_failure(answer: &Message, question: Question<'_>) -> bool {
-    matches!(outcome(answer, question), DnsOutcome::Failed { .. })
+    let outcome = outcome(answer, question);
+    matches!(outcome, DnsOutcome::Failed { .. }) && !outcome.is_unauthoritative()
 }
 
 /// Whether it says yes or no, or who is to be asked.
@@ -312,10 +325,11 @@ async fn without_edns(
             said
         }
         Role::Interceptor => said,
-        Role::Authority if matches!(said.outcome, DnsOutcome::Failed { .. }) => said,
+        Role::Authority if !said.tells() => said,
         Role::Authority => match by_edns(cx, server, question, &|_| false).await {
             Compared::Fails(_) => Said {
                 outcome: DnsOutcome::failed(Rcode::NoEdns),
+                unclaimed: None,
                 ..said
             },
             Compared::Answers(answer) => Said::by(&answer, question),

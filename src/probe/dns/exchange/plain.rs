@@ -89,6 +89,7 @@ async fn ask_udp(
         let end = Instant::now() + resend;
         if let Some(answer) = listener.hear(ways.query, plainer.as_ref(), end).await? {
             sockets.keep(server, socket);
+            cx.hearing.note_answer(server);
             return Ok(answer);
         }
         if listener.malformed && rounds > 0 {

@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use super::plain::RESEND;
 use super::transport::Server;
 use crate::facts::{AuthorityFacts, DnsOutcome, HandedBy, Lookup, Marks, RecordType, ServerAnswer};
+use crate::probe::dns::claims::counted;
 use crate::probe::dns::{GRACE, exchange};
 use crate::probe::manners::Host;
 use crate::probe::{Context, elapsed_us};
@@ -29,7 +30,7 @@ pub(crate) async fn ask_once_more(
         _ => return false,
     };
     let entitled = lookup.handovers.last().map_or(domain, |it| it.to.as_ref());
-    let Some(apex) = entitled.map(|entitled| &entitled.apex) else {
+    let Some(entitled) = entitled else {
         return false;
     };
     // The server knows the end of the aliases that led to its zone, not their beginning.
@@ -55,7 +56,8 @@ pub(crate) async fn ask_once_more(
     let Ok(said) = cx.within(limit, asking).await else {
         return false;
     };
-    let outcome = said.outcome.within(apex).after(before);
+    let said = counted(cx, entitled, said).await;
+    let outcome = said.outcome.within(&entitled.apex).after(before);
     // An alias out of the zone says by itself not where it leads.
     let leads_out =
         matches!(&outcome, DnsOutcome::Elsewhere { aliases, .. } if aliases.len() > before.len());

@@ -6,7 +6,7 @@ use hickory_resolver::proto::op::Message;
 use super::source::Source;
 use crate::facts::{NameServer, RecordType, Signed, SignedSet, Signer};
 use crate::probe::Context;
-use crate::probe::dns::exchange::errors;
+use crate::probe::dns::exchange::pause::pause;
 use crate::wire::dns::announced::Announced;
 use crate::wire::dns::denial::Remembered;
 use crate::wire::dns::signatures::{Keys, Wanted, is_error, lacks_soa};
@@ -144,7 +144,7 @@ impl Showing {
             // An error now and then is told elsewhere.
             if is_error(&answer) && number + 1 < MAX_LOOKS {
                 if number + 2 == MAX_LOOKS && first.is_none() {
-                    errors::pause(cx).await;
+                    pause(cx).await;
                 }
                 continue;
             }

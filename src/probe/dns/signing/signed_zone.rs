@@ -10,7 +10,7 @@ use crate::facts::{NameServer, Period, Proof, SignedSet, Signer, SigningFacts, i
 use crate::model::plan::View;
 use crate::probe::Context;
 use crate::probe::dns::delegation::link::Link;
-use crate::probe::dns::exchange::errors;
+use crate::probe::dns::exchange::pause::pause;
 use crate::probe::dns::servers;
 use crate::wire::dns::announced::Announced;
 use crate::wire::dns::signatures::{Keys, Wanted, is_error};
@@ -171,7 +171,7 @@ impl Zone {
                     shown = Shown::Error;
                 }
                 if look + 2 == MAX_LOOKS && !matches!(shown, Shown::Keys(_)) {
-                    errors::pause(cx).await;
+                    pause(cx).await;
                 }
                 continue;
             }

@@ -283,6 +283,22 @@ pub const ROWS: &[Row] = &[
         ..HEALTHY
     },
     Row {
+        what: "both forward, and have no SRV record",
+        zone: || zone_with("SRV", ""),
+        spoil: |world| {
+            world.registry("zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.");
+            world.resolver.replace("zahnfee.de", ZONE);
+            let forwarded = Behaviour::forged(|answer| {
+                answer.metadata.authoritative = false;
+                answer.metadata.recursion_available = true;
+            });
+            all(world, RecordType::ANY, &forwarded);
+        },
+        srv: [Nothing; 2],
+        ready: false,
+        ..HEALTHY
+    },
+    Row {
         what: "both refuse whoever sends a cookie",
         spoil: |world| reject_cookies(world, Some(ResponseCode::Refused)),
         srv: [Records, Error],
