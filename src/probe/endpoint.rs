@@ -16,9 +16,8 @@ use super::compare::Comparing;
 use super::in_two::Beside;
 use super::manners::Host;
 use super::meeting::meet;
-use super::{
-    Context, Destination, again, alone, compare, crl, in_two, issuer, named, sip, tls, way_out,
-};
+use super::named::{self, Difference};
+use super::{Context, Destination, again, alone, compare, crl, in_two, issuer, sip, tls, way_out};
 use crate::facts::{
     AddressFacts, AgainFacts, Der, EndpointFacts, RevocationFacts, StapleOutcome, TcpOutcome,
     TlsFacts, TrustFacts, WindowsFacts, met_without_name,
@@ -153,10 +152,9 @@ async fn converse(
     let contacts = async {
         let (sip, beside) = tokio::join!(asking, once_more);
         let is_like = |beside: &Beside| beside.met.is_like(first.tls, sip.as_ref());
-        let named = if beside.as_ref().is_some_and(is_like) {
-            named::greet(cx, first).await
-        } else {
-            None
+        let named = match beside.as_ref().filter(|beside| is_like(beside)) {
+            Some(_) => Box::pin(named::meet(cx, first, sip.as_ref())).await,
+            None => Difference::default(),
         };
         (sip, beside, named)
     };
@@ -165,10 +163,9 @@ async fn converse(
         connected.notified().await;
         meeting.for_rsa(cx, host, address).await
     };
-    let ((sip, beside, named_hello), (trust, revocation, issuer_revocations, issuer), for_rsa) =
+    let ((sip, beside, named), (trust, revocation, issuer_revocations, issuer), for_rsa) =
         tokio::join!(Box::pin(contacts), Box::pin(verifying), Box::pin(others));
-    let mut loses_full_size = false;
-    let (once_more, next, mut refused_large) = match beside {
+    let (once_more, next, refused_large) = match beside {
         Some(beside) => (Some(beside.met), beside.next, beside.refused_large),
         None => (None, Next::default(), None),
     };
@@ -179,7 +176,7 @@ async fn converse(
         None => meeting.without_sni(cx, host, address).await,
     };
     let mut again: Vec<AgainFacts> = once_more.into_iter().collect();
-    let (mut windows, mut bare) = (None, None);
+    let (mut windows, mut bare) = (named.windows, None);
     if let Some(other) = again
         .first()
         .filter(|again| !again.is_like(first.tls, sip.as_ref()))
@@ -200,20 +197,10 @@ async fn converse(
             }
         }
         bare = again::without_certificate(cx, first, sip.as_ref(), &again).await;
-    } else if let Some(hello) = named_hello {
-        let different = Box::pin(named::look(cx, first, sip.as_ref(), &hello)).await;
-        refused_large = refused_large.or(different.refused_large);
-        loses_full_size = different.loses_full_size;
-        again.extend(different.again);
-        if let Some((facts, once_more)) = again::explain(cx, first, &again).await {
-            windows = Some(facts);
-            again.push(once_more);
-        }
     }
-    let compared = match comparing.filter(|_| !chain.is_empty()) {
-        Some(comparing) => Some(comparing.finish().await),
-        None => None,
-    };
+    again.extend(named.again);
+    let comparing = comparing.filter(|_| !chain.is_empty());
+    let compared = OptionFuture::from(comparing.map(Comparing::finish)).await;
     EndpointFacts {
         tls: Some(TlsFacts {
             trust,
@@ -225,8 +212,8 @@ async fn converse(
         again,
         windows,
         bare,
-        refused_large,
-        loses_full_size,
+        refused_large: refused_large.or(named.refused_large),
+        loses_full_size: named.loses_full_size,
         sip,
         revocation,
         issuer_revocations,

@@ -265,9 +265,10 @@ impl Server<'_> {
         if leaf.names_exactly(self.host) {
             return false;
         }
-        let other = Self {
+        let other = Server {
+            cx: self.cx,
             host: other,
-            ..self
+            address: self.address,
         };
         let met = other.greeted(Greeting::Usual).await;
         met.is_some_and(|(met, _)| met.server_hello)

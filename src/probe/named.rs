@@ -9,10 +9,12 @@
 use tokio::join;
 
 use super::Context;
-use super::again::{First, like_first, once_more};
+use super::again::{self, First, like_first, once_more};
 use super::by_hand::Questions;
 use super::greeting::Greeting;
-use crate::facts::{AgainFacts, HelloFacts, HelloOutcome, SipFacts, TlsOutcome, TlsVersion};
+use crate::facts::{
+    AgainFacts, HelloFacts, HelloOutcome, SipFacts, TlsOutcome, TlsVersion, WindowsFacts,
+};
 use crate::wire::hello::Hello;
 
 /// All of a hello at once.
@@ -24,21 +26,29 @@ const SMALL: usize = 500;
 /// What is different for such clients, or for long hellos.
 #[derive(Default)]
 pub(super) struct Difference {
-    /// How such clients fare, and one like the first after them.
+    /// How such clients fare, and one like the first among them.
     pub(super) again: Vec<AgainFacts>,
+    /// What hellos by hand show, where such clients are turned away.
+    pub(super) windows: Option<WindowsFacts>,
     /// How long hellos fare where they are turned away, and short ones are not.
     pub(super) refused_large: Option<TlsOutcome>,
     /// Whether a long hello is turned away only where its packets are of full size.
     pub(super) loses_full_size: bool,
 }
 
-/// What comes for such a hello; `None` where the first connection was of TLS 1.2 already.
-pub(super) async fn greet(cx: &Context, first: First<'_>) -> Option<HelloFacts> {
-    let is_of_tls13 = first.tls.version == Some(TlsVersion::Tls13);
-    if !is_of_tls13 {
-        return None;
+/// What it is that such a client is met otherwise than the first was; nothing where it is not, or by chance
+/// only. Where the first was of TLS 1.2 already, there is nothing to ask.
+pub(super) async fn meet(cx: &Context, first: First<'_>, sip: Option<&SipFacts>) -> Difference {
+    if first.tls.version != Some(TlsVersion::Tls13) {
+        return Difference::default();
     }
-    Some(long_hello(cx, first, WHOLE).await)
+    let hello = long_hello(cx, first, WHOLE).await;
+    let mut different = Box::pin(look(cx, first, sip, &hello)).await;
+    if let Some((windows, once_more)) = again::explain(cx, first, &different.again).await {
+        different.windows = Some(windows);
+        different.again.push(once_more);
+    }
+    different
 }
 
 async fn long_hello(cx: &Context, first: First<'_>, piece: usize) -> HelloFacts {
@@ -47,9 +57,8 @@ async fn long_hello(cx: &Context, first: First<'_>, piece: usize) -> HelloFacts 
     questions.greet_in(Hello::Large, piece).await
 }
 
-/// What it is that such a hello was not met as the first was. Nothing where it was, or where that was by
-/// chance.
-pub(super) async fn look(
+/// What it is that such a hello was not met as the first was.
+async fn look(
     cx: &Context,
     first: First<'_>,
     sip: Option<&SipFacts>,

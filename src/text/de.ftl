@@ -4712,7 +4712,7 @@ tls-refuses-long-hello = { $how ->
        *[other] Partner mit langem Hello (ML-KEM) kommen nicht herein
     }
     .fix = { $how ->
-        [full-size] @network { $server } aus einem anderen Netz prüfen, ohne VPN. Ist es dort ebenso, gehen die Pakete vor dem Server verloren: ICMP „fragmentation needed“ (bei IPv6 „packet too big“) durch die Firewall lassen und die Segmentgröße auf den Weg begrenzen (MSS-Clamping, bei PPPoE zum Beispiel 1452).
+        [full-size] @network { $server } aus einem anderen Netz prüfen, ohne VPN. Ist es dort ebenso, gehen die Pakete vor dem Server verloren: ICMP „fragmentation needed“ (bei IPv6 „packet too big“) durch die Firewall lassen und die Segmentgröße auf den Weg begrenzen (MSS-Clamping, an DSL-Anschlüssen zum Beispiel 1452 Byte).
        *[other]
         @network Suchen, was vor Port 5061 von { $server } in TLS hineinschaut: eine Firewall, ein Angriffsschutz (IPS), ein Lastverteiler oder ein Filter nach Servernamen, der das ganze ClientHello im ersten Paket haben will. Es aktualisieren oder Port 5061 davon ausnehmen.
         @xphone-admin Antwortet auf Port 5061 ein Proxy: ihn aktualisieren. Er nimmt TLS vor dem { noun-server } an.

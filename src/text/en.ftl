@@ -4714,7 +4714,7 @@ tls-refuses-long-hello = { $how ->
        *[other] partners with a long hello (ML-KEM) do not get in
     }
     .fix = { $how ->
-        [full-size] @network Check { $server } from another network, without VPN. If it is the same there, packets are lost before the server: let ICMP "fragmentation needed" (IPv6: "packet too big") through the firewall, and limit the segment size to the way (MSS clamping, for example 1452 with PPPoE).
+        [full-size] @network Check { $server } from another network, without VPN. If it is the same there, packets are lost before the server: let ICMP "fragmentation needed" (IPv6: "packet too big") through the firewall, and limit the segment size to the way (MSS clamping, for example 1452 bytes on DSL lines).
        *[other]
         @network Look for what inspects TLS before port 5061 of { $server }: a firewall, intrusion prevention, a load balancer or a filter by server name that wants the whole ClientHello in its first packet. Update it, or exempt port 5061 from the inspection.
         @xphone-admin If a proxy answers on port 5061, update it. It takes TLS in front of the { noun-server }.
