@@ -185,6 +185,7 @@ pub(super) const ENDPOINT: Shape = Shape {
         ("windows", Passing),
         ("bare", Passing),
         ("refused_large", SinceLater("tls")),
+        ("loses_full_size", SinceLater("tls")),
         ("sip", Within("sip", &SIP)),
         ("revocation", Within("revocation", &REVOCATION)),
         (

@@ -372,17 +372,21 @@ impl EndpointFacts {
         again.filter(is_told)
     }
 
-    /// This endpoint as if such a connection had been the first.
+    /// This endpoint as if such a connection had been the first. Where OPTIONS was not asked, as the handshake
+    /// was all that mattered, it is taken to be answered like there.
     pub fn as_met(&self, again: &AgainFacts) -> Self {
         let mut tls = again.tls.clone();
         if let (true, Some(tls), Some(first)) = (again.same_chain, &mut tls, &self.tls) {
             tls.chain.clone_from(&first.chain);
             tls.trust.clone_from(&first.trust);
         }
+        let is_finished = |tls: &TlsFacts| tls.outcome == TlsOutcome::Finished;
+        let is_unasked = again.sip.is_none() && tls.as_ref().is_some_and(is_finished);
+        let sip = if is_unasked { &self.sip } else { &again.sip };
         let fqdn = self.fqdn.clone();
         Self {
             tls,
-            sip: again.sip.clone(),
+            sip: sip.clone(),
             issuer: self.issuer.clone(),
             ..Self::new(fqdn, self.published, self.address, again.tcp)
         }

@@ -43,9 +43,14 @@ pub struct EndpointFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bare: Option<BareFacts>,
     /// How the handshake ended whose hello came in two TCP segments, where that is the reason: the same one
-    /// is served in one segment, and two by hand that are longer than a segment are not.
+    /// is served in one segment, and two by hand that are longer than a segment are not. Or a long one that was
+    /// sent at once, and not the short ones in TLS 1.2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_large: Option<TlsOutcome>,
+    /// Whether such a hello is served after all where it comes in small pieces: packets of full size are lost
+    /// on the way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub loses_full_size: bool,
     /// Answer to OPTIONS; `None` without a TLS session.
     pub sip: Option<SipFacts>,
     /// The answer of the revocation list that the certificate names, when it was asked.
@@ -90,6 +95,7 @@ impl EndpointFacts {
             windows: None,
             bare: None,
             refused_large: None,
+            loses_full_size: false,
             sip: None,
             revocation: None,
             issuer_revocations: Vec::new(),

@@ -9,7 +9,7 @@ use crate::known::{offer, windows};
 
 /// What further connections showed at an endpoint whose TLS handshake ended before it had begun:
 /// hand-made questions by what the TLS library does not speak, and one in plain text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SecondLookFacts {
     /// Asked in TLS 1.2 or older, with every cipher suite that was ever in use.
     pub wide: HelloFacts,

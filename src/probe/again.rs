@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::channel::Channel;
 use super::greeting::Greeting;
-use super::{Context, second_look, sip, tcp, tls};
+use super::{Context, as_windows, sip, tcp, tls};
 use crate::facts::{AgainFacts, BareFacts, SipFacts, TcpOutcome, TlsFacts, WindowsFacts};
 
 /// How often one that was lost is made once more, where others are served and what they show is of no use
@@ -112,7 +112,13 @@ pub(super) async fn like_first(cx: &Context, first: First<'_>) -> AgainFacts {
     once_more(cx, first, Greeting::Usual, false).await
 }
 
-async fn once_more(cx: &Context, first: First<'_>, greeting: Greeting, asks: bool) -> AgainFacts {
+/// How a client is met once more that introduces itself like this.
+pub(super) async fn once_more(
+    cx: &Context,
+    first: First<'_>,
+    greeting: Greeting,
+    asks: bool,
+) -> AgainFacts {
     let connected = tcp::reach(cx, first.address).await;
     let heard = Notify::new();
     let meeting = meet(cx, first, connected, greeting, &heard);
@@ -144,7 +150,7 @@ pub(super) async fn explain(
     let is_silent = again
         .iter()
         .all(|again| !again.as_windows || again.is_silent());
-    let asking = second_look::as_windows(cx, first.host, first.address, is_silent);
+    let asking = as_windows::look(cx, first.host, first.address, is_silent);
     let asking = Box::pin(asking);
     let once_more = once_more(cx, first, Greeting::Windows, false);
     Some(if is_silent {

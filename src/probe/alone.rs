@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::crowd::{Crowd, LATELY, PATIENCE, Served};
+use super::crowd::{Crowd, LATELY, Served};
 use super::greeting::Greeting;
 use super::{Context, locked, tcp, tls};
 use crate::facts::{AgainFacts, EndpointFacts, TcpOutcome, TlsFacts, TlsOutcome};
@@ -76,17 +76,21 @@ impl<'a> Place<'a> {
         let Self { cx, crowd, .. } = *self;
         let (own, all) = (Arc::clone(&cx.together), Arc::clone(&crowd.way));
         // The endpoints of the check first, always.
-        let held = if self.is_alone {
+        if self.is_alone {
+            let (own, all) = (Arc::clone(&own), Arc::clone(&all));
             let both = async { Held::Alone(own.write_owned().await, all.write_owned().await) };
             let held = cx.uncounted(both).await;
-            // What was just closed counts there until that is known there.
-            cx.uncounted(sleep(SETTLING)).await;
-            held
-        } else {
-            let both = async { Held::Along(own.read_owned().await, all.read_owned().await) };
-            cx.uncounted(both).await
-        };
-        self.held = Some(held);
+            // Others may have found out meanwhile.
+            self.is_alone = !locked(&crowd.state).is_vain();
+            if self.is_alone {
+                // What was just closed counts there until that is known there.
+                cx.uncounted(sleep(SETTLING)).await;
+                self.held = Some(held);
+                return;
+            }
+        }
+        let both = async { Held::Along(own.read_owned().await, all.read_owned().await) };
+        self.held = Some(cx.uncounted(both).await);
     }
 
     /// Alone, where that may be of use to somebody who was met like this.
@@ -97,14 +101,11 @@ impl<'a> Place<'a> {
         self.held = None;
         self.is_alone = true;
         self.take().await;
-        if is_silent(met) {
+        if self.is_alone && is_silent(met) {
             // Whom we gave up may still be served there, one after the other.
             self.cx.uncounted(sleep(self.cx.plan.limits.tls)).await;
         }
-        // Others may have found out meanwhile.
-        let is_vain = locked(&self.crowd.state).vain >= PATIENCE;
-        self.is_alone = !is_vain;
-        !is_vain
+        self.is_alone
     }
 
     fn may_be_crowded(&self, met: &EndpointFacts) -> bool {
@@ -116,7 +117,7 @@ impl<'a> Place<'a> {
         // Silence costs all of its time, and most that are silent are so to everybody.
         let is_silent =
             is_silent(met) || matches!(met.tcp, TcpOutcome::TimedOut(_) | TcpOutcome::Deadline);
-        is_crowded && state.vain < PATIENCE && (!is_silent || was_served || is_shared())
+        is_crowded && !state.is_vain() && (!is_silent || was_served || is_shared())
     }
 
     /// Who else was served lately, in this check or in this network.

@@ -18,7 +18,7 @@ use crate::facts::EndpointFacts;
 pub(super) const LATELY: Duration = Duration::from_secs(120);
 
 /// So much time is spent on being alone in one network without any use: there the others are not it.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Of so many domains it is kept who was there.
 const KEPT: usize = 4;
@@ -68,7 +68,7 @@ pub(super) struct State {
     /// Being alone has helped somebody.
     pub(super) is_narrow: bool,
     /// The time that was spent on being alone since it helped.
-    pub(super) vain: Duration,
+    vain: Duration,
     /// Where nobody is served any more, and since when.
     pub(super) spent: Option<(SocketAddr, Instant)>,
 }
@@ -135,7 +135,12 @@ impl State {
     }
 
     pub(super) fn is_careful(&self) -> bool {
-        self.is_narrow && self.vain < PATIENCE
+        self.is_narrow && !self.is_vain()
+    }
+
+    /// Whether being alone is not tried any more.
+    pub(super) fn is_vain(&self) -> bool {
+        self.vain >= PATIENCE
     }
 }
 

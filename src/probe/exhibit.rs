@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use futures_util::future::join_all;
 
-use super::endpoint::{MAX_ENDPOINTS, meet, verify};
+use super::endpoint::{MAX_ENDPOINTS, verify};
+use super::meeting::meet;
 use super::{Context, dns, tcp};
 use crate::facts::{Exhibit, Lookup, RecordType, ServerFacts, TcpOutcome, TlsFacts};
 use crate::model::peer::{Host, Peer};

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::again::{self, First, Next};
+use super::by_hand::Questions;
 use super::greeting::Greeting;
 use super::{Context, second_look, sip, tcp};
 use crate::facts::{AgainFacts, TcpOutcome, TlsOutcome};
@@ -112,10 +113,10 @@ fn turned_away(again: &AgainFacts) -> Option<&TlsOutcome> {
 /// connection, or each third, is not taken for one that does not.
 async fn bears_long_hellos(cx: &Context, first: First<'_>, is_silent: bool) -> bool {
     let limit = cx.plan.limits.tls / 2;
-    let greet = || second_look::greet(cx, first.host, first.address, Hello::Large, limit);
+    let hello = || Questions::within(cx, first.host, first.address, limit).greet(Hello::Large);
     if is_silent {
-        let (one, other) = tokio::join!(greet(), greet());
+        let (one, other) = tokio::join!(hello(), hello());
         return !one.is_turned_away() || !other.is_turned_away();
     }
-    !greet().await.is_turned_away() || !greet().await.is_turned_away()
+    !hello().await.is_turned_away() || !hello().await.is_turned_away()
 }

@@ -5,6 +5,8 @@
 
 mod again;
 mod alone;
+mod as_windows;
+mod by_hand;
 mod channel;
 mod compare;
 mod crl;
@@ -20,6 +22,8 @@ mod kept;
 pub(crate) mod listen;
 mod manners;
 mod marks;
+mod meeting;
+mod named;
 pub(crate) mod offer;
 mod patterns;
 mod reached;

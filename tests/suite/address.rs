@@ -122,7 +122,7 @@ fn allow_private_connects_all_the_same() {
         .shows("address", "address-not-public", "fail")
         .lacks("tcp-connected-elsewhere")
         .stands("pass fail pass pass pass pass", "not-ready", 1);
-    assert_eq!(server.connections(), 2);
+    assert_eq!(server.connections(), 3);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn address_several() {
     );
     assert_eq!(
         (one.connections(), other.connections()),
-        (2, 2),
+        (3, 3),
         "all are probed"
     );
 }

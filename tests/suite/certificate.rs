@@ -304,7 +304,7 @@ fn a_second_look_without_a_name() {
     for (nameless, told, connections) in [
         // The second one names no server; where that makes a difference, it is looked at twice more.
         (stage.identity(), "right", 4),
-        (wrong.clone(), "none", 2),
+        (wrong.clone(), "none", 3),
     ] {
         let server = demanding(wrong.clone()).without_sni(nameless).start();
         let outcome = stage.meets(&server);

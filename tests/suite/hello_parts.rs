@@ -93,7 +93,7 @@ fn it_has_to_be_in_one_segment() {
     }
     let server = stage.server().start();
     stage.meets(&server).stands(ALL_PASS, "ready", 0);
-    assert_eq!(server.connections(), 2);
+    assert_eq!(server.connections(), 3);
 }
 
 /// Only the hello that comes first of its kind is lost: that is chance, and no matter of its length.
@@ -204,5 +204,34 @@ fn a_suite_of_tls_13_is_turned_away() {
             .shows("federation", "tls-refuses-modern", "fail")
             .lacks("tls-unsteady")
             .stands(FAILED, "not-ready", 1);
+    }
+}
+
+/// Tunnels that lose packets of full size, and the ICMP that would tell of it. The hellos of the first two
+/// connections are short.
+#[test]
+fn packets_of_full_size_are_lost() {
+    let stage = Stage::new();
+    let outcome = met(&stage, HelloPart::FullPacket, Refused::Silence);
+    outcome
+        .shows("federation", "tls-refuses-long-hello", "unknown")
+        .lacks("tls-unsteady")
+        .lacks("tls-worse-for-windows")
+        .stands("pass pass pass pass pass unknown", "inconclusive", 3);
+    let args = &outcome.finding("federation", "tls-refuses-long-hello")["args"];
+    assert_eq!(args["how"], "full-size", "{outcome}");
+}
+
+/// Whoever hangs up on a long hello loses no packet.
+#[test]
+fn a_long_hello_is_cut_off_where_it_comes_at_once() {
+    let stage = Stage::new();
+    for (refusal, how) in [(Refused::Alert(50), "alert"), (Refused::Close, "closed")] {
+        let outcome = met(&stage, HelloPart::FullPacket, refusal);
+        outcome
+            .shows("federation", "tls-refuses-long-hello", "warn")
+            .stands(WARNED, "ready-with-warnings", 0);
+        let args = &outcome.finding("federation", "tls-refuses-long-hello")["args"];
+        assert_eq!(args["how"], how, "{outcome}");
     }
 }

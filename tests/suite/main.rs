@@ -128,6 +128,7 @@ mod strangers_folder;
 mod streams;
 mod targets;
 mod tcp;
+mod tls12_with_name;
 #[cfg(target_os = "linux")]
 mod together;
 mod tolerance;

@@ -139,7 +139,7 @@ fn cert_not_reselected_by_another_port() {
         .stands(WARNS, "ready-with-warnings", 0);
     assert_eq!(
         (world.server.connections(), world.other.connections()),
-        (2, 1)
+        (3, 1)
     );
     assert!(world.other.requests().is_empty(), "no SIP for a web server");
 }

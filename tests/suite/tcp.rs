@@ -166,7 +166,7 @@ fn both_families_open() {
             .connect("2a00:1450::1", v6.address())
     };
     run().run().stands(ALL_PASS, "ready", 0);
-    assert_eq!((v4.connections(), v6.connections()), (2, 2));
+    assert_eq!((v4.connections(), v6.connections()), (3, 3));
 }
 
 #[test]

@@ -140,5 +140,5 @@ fn what_is_alike_is_ready() {
         .lacks("tls-unsteady")
         .lacks("cert-differs-by-connection")
         .stands(ALL_PASS, "ready", 0);
-    assert_eq!((one.connections(), other.connections()), (1, 1));
+    assert_eq!((one.connections(), other.connections()), (2, 1));
 }

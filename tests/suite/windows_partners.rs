@@ -130,11 +130,11 @@ fn a_warning_before_the_answer_hides_nothing() {
         };
         [warning, &record].concat()
     };
-    for server in [stage.server(), stage.server().tls12()] {
+    for (server, connections) in [(stage.server(), 3), (stage.server().tls12(), 2)] {
         let server = server.start();
         let between = edited(&server, warned);
         met(&stage, &between).stands(ALL_PASS, "ready", 0);
-        assert_eq!(between.connections(), 2);
+        assert_eq!(between.connections(), connections);
     }
     let expired = stage.authority.certificate(FQDN).rsa().valid(-100, -3);
     let old = demanding(expired.issue()).tls12().start();
@@ -408,12 +408,12 @@ fn a_demand_in_tls_12_only() {
 
 /// AES-GCM with the curves of NIST and PKCS #1 is all that it takes; nothing else is asked.
 #[test]
-fn a_healthy_server_is_met_twice() {
+fn a_healthy_server_is_met_twice_and_once_more_after_tls13() {
     let stage = Stage::new();
-    for server in [stage.server(), stage.server().tls12()] {
+    for (server, connections) in [(stage.server(), 3), (stage.server().tls12(), 2)] {
         let server = server.start();
         met(&stage, &server).stands(ALL_PASS, "ready", 0);
-        assert_eq!(server.connections(), 2);
+        assert_eq!(server.connections(), connections);
     }
 }
 
@@ -441,4 +441,24 @@ fn a_web_server_in_tls_13_is_one() {
         .shows("federation", "sip-not-sip", "fail")
         .lacks("tls-worse-for-windows")
         .stands(FEDERATION, "not-ready", 1);
+}
+
+/// That SIP says it is out of service is no reason why TLS 1.2 is turned away.
+#[test]
+fn a_refusal_stands_beside_another_fault() {
+    let stage = Stage::new();
+    let server = Server::tls(stage.identity()).sip(Sip::Status(503, "Service Unavailable"));
+    let server = server.start();
+    for refusal in [
+        Refused::Alert(40),
+        Refused::Alert(80),
+        Refused::Close,
+        Refused::Reset,
+    ] {
+        met(&stage, &without_tls12(&server, refusal))
+            .shows("federation", "sip-unavailable", "warn")
+            .shows("federation", "tls-worse-for-windows", "fail")
+            .lacks("tls-unsteady")
+            .stands("pass pass pass pass pass fail", "not-ready", 1);
+    }
 }

@@ -291,6 +291,8 @@ pub enum HelloPart {
     ModernSuite,
     /// More than what comes first.
     SecondSegment,
+    /// A packet of full size: more than 1,400 bytes at once.
+    FullPacket,
 }
 
 /// Starts somebody in front of this server who turns away whoever has this in the hello.
@@ -315,6 +317,7 @@ pub fn turning_away(server: &Server, part: HelloPart, refusal: Refused) -> Serve
             HelloPart::Signal => has_suite(hello, [0, 0xff]),
             HelloPart::ModernSuite => has_suite(hello, [0x13, 1]),
             HelloPart::SecondSegment => hello.len() > first,
+            HelloPart::FullPacket => first > 1400,
         };
         if is_turned_away {
             refuse(client, refusal).await

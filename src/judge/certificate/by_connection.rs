@@ -67,13 +67,18 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
 }
 
 /// Whether it is by how a client introduces itself, and not by turns: all that did so as Windows Server
-/// 2016 were shown others than the first, and none like the first was.
+/// 2016 were shown others than the first, and none like the first was. It may be only whoever names the server
+/// that is.
 fn is_by_hello(endpoint: &EndpointFacts) -> bool {
     let is_shown = |again: &&AgainFacts| !again.is_refused();
     let met: Vec<&AgainFacts> = endpoint.met_again().filter(is_shown).collect();
     let (windows, others): (Vec<&AgainFacts>, Vec<_>) =
         met.into_iter().partition(|again| again.as_windows);
     let is_same = |again: &&AgainFacts| again.same_chain;
+    let (nameless, named): (Vec<&AgainFacts>, Vec<_>) =
+        windows.iter().copied().partition(|again| again.nameless);
+    let is_by_name_too = !named.is_empty() && nameless.iter().all(is_same);
+    let windows = if is_by_name_too { named } else { windows };
     !windows.is_empty()
         && !others.is_empty()
         && !windows.iter().any(is_same)
@@ -83,7 +88,7 @@ fn is_by_hello(endpoint: &EndpointFacts) -> bool {
 /// What is wrong with the one that those are shown. Where it is right, there is nothing to say.
 fn for_windows(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Option<Finding> {
     let mut windows = endpoint.met_again().filter(|again| again.as_windows);
-    let other = windows.find(|again| !again.is_refused())?;
+    let other = windows.find(|again| !again.is_refused() && !again.same_chain)?;
     let other = endpoint.as_met(other);
     let their = other.shown()?;
     let mut found = judge_chain(&other, their, terms);

@@ -55,7 +55,7 @@ rules! {
     AUTHORITY_FAILS_ABOVE = "authority-fails-above", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_FAILS = "authority-partly-fails", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_SILENT = "authority-partly-silent", Info, [DnsAdmin], [AskServers];
-    AUTHORITY_WITHOUT_AA = "authority-without-aa", Warn (as partner: Info), [DnsAdmin], [AskServers];
+    AUTHORITY_WITHOUT_AA = "authority-without-aa", Info, [DnsAdmin], [AskServers];
     AUTHORITY_REJECTS_EDNS = "authority-rejects-edns", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_HANDED_ON = "authority-handed-on", Fail, [DnsAdmin], [LookupName];
     AUTHORITY_LOST = "authority-lost", Fail, [DnsAdmin], [AskServers];

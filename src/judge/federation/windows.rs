@@ -18,14 +18,18 @@ use crate::pki::kinds::Key;
 use crate::pki::x509::Certificate;
 
 /// Whether it is by how a client introduces itself that it is met otherwise, and not by chance: so were
-/// all that did so, and none of the others.
+/// all that did so, and none of the others. It may be only whoever names the server that is.
 pub(super) fn is_by_hello(endpoint: &EndpointFacts, met: &[&Met<'_>]) -> bool {
     let Some(first) = &endpoint.tls else {
         return false;
     };
+    let as_first = |met: &&Met<'_>| met.is_like_first() && met.better.is_empty();
     let (windows, others): (Vec<&Met<'_>>, Vec<_>) =
         met.iter().copied().partition(|met| met.again.as_windows);
-    let as_first = |met: &&Met<'_>| met.is_like_first() && met.better.is_empty();
+    let (nameless, named): (Vec<&Met<'_>>, Vec<_>) =
+        windows.iter().copied().partition(|met| met.again.nameless);
+    let is_by_name_too = !named.is_empty() && nameless.iter().all(as_first);
+    let windows = if is_by_name_too { named } else { windows };
     let is_known = if others.is_empty() {
         // It was not asked again, since nothing but that was another.
         let is_like = |met: &&Met<'_>| met.again.is_like(first, endpoint.sip.as_ref());
@@ -76,7 +80,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[&Met<'_>]) -> Option<Findin
         }
         let (how, detail, severity) = met_otherwise(endpoint, met)?;
         (how, detail, "other", "", severity)
-    } else if is_by_key(endpoint.tls.as_ref()?) {
+    } else if is_by_key(endpoint.tls.as_ref()?) && !asked.is_some_and(WindowsFacts::serves_nobody) {
         return None;
     } else {
         let (what, cipher, severity) = refusal(asked)?;

@@ -1,0 +1,114 @@
+//! Meets an endpoint as partners on Windows Server 2016 and 2019 do: in TLS 1.2, and naming the server (SNI).
+//! A proxy that chooses by both may serve neither as it serves TLS 1.3, nor as it serves those without a
+//! name, and these are what the first two connections see.
+//!
+//! Its hello is a long one, written by hand and sent at once, so that its first packet is as large as the way
+//! bears them (1,500 bytes on Ethernet): where such packets are lost, small ones are all that the first two
+//! connections send, and partners send large ones with their certificate at the latest.
+
+use tokio::join;
+
+use super::Context;
+use super::again::{self, First, like_first, once_more};
+use super::by_hand::Questions;
+use super::greeting::Greeting;
+use crate::facts::{
+    AgainFacts, HelloFacts, HelloOutcome, SipFacts, TlsOutcome, TlsVersion, WindowsFacts,
+};
+use crate::wire::hello::Hello;
+
+/// All of a hello at once.
+const WHOLE: usize = usize::MAX;
+
+/// So many bytes fit through every tunnel.
+const SMALL: usize = 500;
+
+/// What is different for such clients, or for long hellos.
+#[derive(Default)]
+pub(super) struct Difference {
+    /// How such clients fare, and one like the first among them.
+    pub(super) again: Vec<AgainFacts>,
+    /// What hellos by hand show, where such clients are turned away.
+    pub(super) windows: Option<WindowsFacts>,
+    /// How long hellos fare where they are turned away, and short ones are not.
+    pub(super) refused_large: Option<TlsOutcome>,
+    /// Whether a long hello is turned away only where its packets are of full size.
+    pub(super) loses_full_size: bool,
+}
+
+/// What it is that such a client is met otherwise than the first was; nothing where it is not, or by chance
+/// only. Where the first was of TLS 1.2 already, there is nothing to ask.
+pub(super) async fn meet(cx: &Context, first: First<'_>, sip: Option<&SipFacts>) -> Difference {
+    if first.tls.version != Some(TlsVersion::Tls13) {
+        return Difference::default();
+    }
+    let hello = long_hello(cx, first, WHOLE).await;
+    let mut different = Box::pin(look(cx, first, sip, &hello)).await;
+    if let Some((windows, once_more)) = again::explain(cx, first, &different.again).await {
+        different.windows = Some(windows);
+        different.again.push(once_more);
+    }
+    different
+}
+
+async fn long_hello(cx: &Context, first: First<'_>, piece: usize) -> HelloFacts {
+    let limit = cx.plan.limits.tls;
+    let questions = Questions::within(cx, first.host, first.address, limit);
+    questions.greet_in(Hello::Large, piece).await
+}
+
+/// What it is that such a hello was not met as the first was.
+async fn look(
+    cx: &Context,
+    first: First<'_>,
+    sip: Option<&SipFacts>,
+    hello: &HelloFacts,
+) -> Difference {
+    let is_other = !hello.chain.is_empty() && hello.chain != first.tls.chain;
+    if !hello.is_turned_away() && !is_other {
+        return Difference::default();
+    }
+    let asks = sip.is_some();
+    let again = || once_more(cx, first, Greeting::Windows, asks);
+    // Silence costs all of its time.
+    let (one, other) = if hello.outcome == HelloOutcome::Silent {
+        join!(again(), again())
+    } else {
+        (again().await, again().await)
+    };
+    let is_like = |again: &AgainFacts| again.is_like(first.tls, sip);
+    if is_other || !is_like(&one) || !is_like(&other) {
+        return Difference {
+            again: vec![one, other, like_first(cx, first).await],
+            ..Difference::default()
+        };
+    }
+    by_length(cx, first, hello).await
+}
+
+/// Whether it is for its length, or that of its packets: then it is so again.
+async fn by_length(cx: &Context, first: First<'_>, hello: &HelloFacts) -> Difference {
+    let (whole, small) = if hello.outcome == HelloOutcome::Silent {
+        join!(long_hello(cx, first, WHOLE), long_hello(cx, first, SMALL))
+    } else {
+        (
+            long_hello(cx, first, WHOLE).await,
+            long_hello(cx, first, SMALL).await,
+        )
+    };
+    let refused_large = match hello.outcome {
+        HelloOutcome::Alert(alert) => TlsOutcome::Alert(alert),
+        HelloOutcome::Closed => TlsOutcome::Closed,
+        HelloOutcome::Reset => TlsOutcome::Reset,
+        HelloOutcome::Silent => TlsOutcome::Silent,
+        _ => return Difference::default(),
+    };
+    if !whole.is_turned_away() {
+        return Difference::default();
+    }
+    Difference {
+        refused_large: Some(refused_large),
+        loses_full_size: hello.outcome == HelloOutcome::Silent && small.version.is_some(),
+        ..Difference::default()
+    }
+}

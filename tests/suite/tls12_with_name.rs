@@ -1,0 +1,70 @@
+//! Partners on Windows Server 2016 and 2019: they connect in TLS 1.2 and name the server (SNI). A proxy with a
+//! list of certificates, each with versions of its own, may serve all others and not them.
+
+use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
+use crate::world::{Refused, Server, Sip, by_name, by_version};
+
+const CERTIFICATE: &str = "pass pass pass pass fail pass";
+const FEDERATION: &str = "pass pass pass pass pass fail";
+
+/// Serves TLS 1.3, and without the name TLS 1.2; with it, the other server does, or nobody.
+fn met(stage: &Stage, server: &Server, other: Option<&Server>, refusal: Refused) -> Outcome {
+    let old = by_name(other, Some(server), refusal);
+    let between = by_version(server, &old);
+    let run = stage.check().connect_to(&between);
+    run.args(&["--timeout", "800ms"]).run()
+}
+
+#[test]
+fn they_are_turned_away() {
+    let stage = Stage::new();
+    for server in [
+        stage.server(),
+        Server::tls(stage.identity()).sip(Sip::Status(503, "Service Unavailable")),
+    ] {
+        let server = server.start();
+        for (refusal, how) in [
+            (Refused::Alert(70), "alert"),
+            (Refused::Alert(40), "alert"),
+            (Refused::Close, "closed"),
+            (Refused::Reset, "closed"),
+            (Refused::Silence, "silent"),
+        ] {
+            let outcome = met(&stage, &server, None, refusal);
+            outcome
+                .shows("federation", "tls-worse-for-windows", "fail")
+                .lacks("tls-unsteady")
+                .stands(FEDERATION, "not-ready", 1);
+            let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
+            assert_eq!(args["how"], how, "{outcome}");
+            assert_eq!(args["what"], "version", "{outcome}");
+        }
+    }
+}
+
+#[test]
+fn they_are_shown_another_certificate() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let certificate = |name| stage.authority.certificate(name).rsa();
+    for (identity, what) in [
+        (certificate(FQDN).valid(-100, -3).issue(), "expired"),
+        (certificate("www.zahnfee.de").issue(), "name"),
+        (
+            certificate(FQDN).without_intermediate().issue(),
+            "incomplete",
+        ),
+    ] {
+        let other = demanding(identity).start();
+        let outcome = met(&stage, &server, Some(&other), Refused::Close);
+        outcome
+            .shows("certificate", "cert-other-for-windows", "fail")
+            .lacks("cert-differs-by-connection")
+            .stands(CERTIFICATE, "not-ready", 1);
+        let args = &outcome.finding("certificate", "cert-other-for-windows")["args"];
+        assert_eq!(args["what"], what, "{outcome}");
+    }
+    // One that is right as well is nothing to tell.
+    let other = demanding(stage.identity()).start();
+    met(&stage, &server, Some(&other), Refused::Close).stands(ALL_PASS, "ready", 0);
+}
