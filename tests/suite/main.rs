@@ -86,9 +86,11 @@ mod plan;
 mod plan_choice;
 mod plan_direct;
 mod plan_formats;
+#[cfg(target_os = "linux")]
 mod plan_inside;
 #[cfg(target_os = "linux")]
 mod plan_places;
+#[cfg(target_os = "linux")]
 mod plan_renewal;
 mod platform;
 mod policy;

@@ -6,6 +6,7 @@ use hickory_resolver::proto::rr::RData;
 use hickory_resolver::proto::rr::rdata::A;
 
 use super::*;
+#[cfg(target_os = "linux")]
 use crate::internet::{Internet, internet, zone_with};
 
 /// What only a wildcard answers was put there by nobody.
@@ -64,6 +65,7 @@ fn a_wildcard_that_gives_its_addresses_by_turns_is_no_near_miss() {
 }
 
 /// The record leads to a mistyped name, and 5061 is closed wherever that leads: it is told once.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_name_from_such_a_wildcard_is_told_once() {
     internet(|| {
