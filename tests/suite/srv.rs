@@ -291,7 +291,7 @@ fn srv_several() {
     outcome.stands(ALL_PASS, "ready", 0);
     assert_eq!(
         (first.connections(), second.connections()),
-        (2, 2),
+        (3, 3),
         "every target is probed"
     );
 }
