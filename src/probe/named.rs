@@ -12,9 +12,7 @@ use super::Context;
 use super::again::{self, First, like_first, once_more};
 use super::by_hand::Questions;
 use super::greeting::Greeting;
-use crate::facts::{
-    AgainFacts, HelloFacts, HelloOutcome, SipFacts, TlsOutcome, TlsVersion, WindowsFacts,
-};
+use crate::facts::{AgainFacts, HelloFacts, HelloOutcome, SipFacts, TlsOutcome, WindowsFacts};
 use crate::wire::hello::Hello;
 
 /// All of a hello at once.
@@ -37,11 +35,8 @@ pub(super) struct Difference {
 }
 
 /// What it is that such a client is met otherwise than the first was; nothing where it is not, or by chance
-/// only. Where the first was of TLS 1.2 already, there is nothing to ask.
+/// only.
 pub(super) async fn meet(cx: &Context, first: First<'_>, sip: Option<&SipFacts>) -> Difference {
-    if first.tls.version != Some(TlsVersion::Tls13) {
-        return Difference::default();
-    }
     let hello = long_hello(cx, first, WHOLE).await;
     let mut different = Box::pin(look(cx, first, sip, &hello)).await;
     if let Some((windows, once_more)) = again::explain(cx, first, &different.again).await {

@@ -212,14 +212,19 @@ fn a_suite_of_tls_13_is_turned_away() {
 #[test]
 fn packets_of_full_size_are_lost() {
     let stage = Stage::new();
-    let outcome = met(&stage, HelloPart::FullPacket, Refused::Silence);
-    outcome
-        .shows("federation", "tls-refuses-long-hello", "unknown")
-        .lacks("tls-unsteady")
-        .lacks("tls-worse-for-windows")
-        .stands("pass pass pass pass pass unknown", "inconclusive", 3);
-    let args = &outcome.finding("federation", "tls-refuses-long-hello")["args"];
-    assert_eq!(args["how"], "full-size", "{outcome}");
+    for server in [stage.server(), stage.server().tls12()] {
+        let server = server.start();
+        let between = turning_away(&server, HelloPart::FullPacket, Refused::Silence);
+        let run = stage.check().connect_to(&between);
+        let outcome = run.args(&["--timeout", "800ms"]).run();
+        outcome
+            .shows("federation", "tls-refuses-long-hello", "unknown")
+            .lacks("tls-unsteady")
+            .lacks("tls-worse-for-windows")
+            .stands("pass pass pass pass pass unknown", "inconclusive", 3);
+        let args = &outcome.finding("federation", "tls-refuses-long-hello")["args"];
+        assert_eq!(args["how"], "full-size", "{outcome}");
+    }
 }
 
 /// Whoever hangs up on a long hello loses no packet.
