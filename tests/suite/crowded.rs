@@ -114,7 +114,8 @@ fn as_many_at_a_time_as_one_domain_needs() {
 #[test]
 fn so_many_and_then_none() {
     let customers = Customers::behind(&Guard::in_all(10), 12);
-    let reports = customers.reports();
+    // Three need nine connections; of twelve at once perhaps nobody gets all of its own.
+    let reports = customers.reports_with(&["--jobs", "3"]);
     let verdicts = verdicts(&reports);
     assert_eq!(count(&verdicts, &["not-ready"]), 0, "{verdicts:?}");
     assert!(count(&verdicts, SERVED) >= 1, "{verdicts:?}");
