@@ -82,15 +82,11 @@ impl Meeting {
         if !second_look::may_refuse_modern(&self.tls, second_look) {
             return;
         }
-        let Some(again) = server.greeted(Greeting::WithoutTls13).await else {
+        let greeting = Greeting::WithoutTls13;
+        let Some((before, once_more)) = self.try_as(server, greeting, greeting).await else {
             return;
         };
-        if !again.0.server_hello {
-            return;
-        }
-        let once_more = server.greeted(Greeting::WithoutTls13).await;
-        let before = self.replace(again);
-        match once_more.map(|(once_more, _)| once_more) {
+        match once_more {
             Some(once_more) if !once_more.server_hello => {
                 self.other_attempts.extend([before, once_more.outcome]);
             }
@@ -107,15 +103,11 @@ impl Meeting {
         if !has_hung_up || self.tls.server_hello || !second_look.is_without_answer() {
             return;
         }
-        let Some(again) = server.greeted(Greeting::WithoutName).await else {
+        let (nameless, usual) = (Greeting::WithoutName, Greeting::Usual);
+        let Some((before, once_more)) = self.try_as(server, nameless, usual).await else {
             return;
         };
-        if !again.0.server_hello {
-            return;
-        }
-        let once_more = server.greeted(Greeting::Usual).await;
-        let before = self.replace(again);
-        match once_more.map(|(once_more, _)| once_more) {
+        match once_more {
             Some(once_more) if !once_more.server_hello => {
                 second_look.refuses_name = true;
                 second_look.serves_another_name = server.serves_another(&self.tls).await;
@@ -124,6 +116,23 @@ impl Meeting {
             Some(once_more) => self.other_attempts.extend([before, once_more.outcome]),
             None => self.other_attempts.push(before),
         }
+    }
+
+    /// Goes on with a handshake that begins like this, where that is served: how the one before it had ended,
+    /// and how one after it fares that begins in the other way.
+    async fn try_as(
+        &mut self,
+        server: Server<'_>,
+        greeting: Greeting,
+        then: Greeting,
+    ) -> Option<(TlsOutcome, Option<TlsFacts>)> {
+        let again = server.greeted(greeting).await?;
+        if !again.0.server_hello {
+            return None;
+        }
+        let once_more = server.greeted(then).await;
+        let before = self.replace(again);
+        Some((before, once_more.map(|(once_more, _)| once_more)))
     }
 
     /// What hellos have in common that are turned away, and those by hand have not: it may be the reason.

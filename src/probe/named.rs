@@ -83,6 +83,13 @@ async fn look(
 
 /// Whether it is for its length, or that of its packets: then it is so again.
 async fn by_length(cx: &Context, first: First<'_>, hello: &HelloFacts) -> Difference {
+    let refused_large = match hello.outcome {
+        HelloOutcome::Alert(alert) => TlsOutcome::Alert(alert),
+        HelloOutcome::Closed => TlsOutcome::Closed,
+        HelloOutcome::Reset => TlsOutcome::Reset,
+        HelloOutcome::Silent => TlsOutcome::Silent,
+        _ => return Difference::default(),
+    };
     let (whole, small) = if hello.outcome == HelloOutcome::Silent {
         join!(long_hello(cx, first, WHOLE), long_hello(cx, first, SMALL))
     } else {
@@ -90,13 +97,6 @@ async fn by_length(cx: &Context, first: First<'_>, hello: &HelloFacts) -> Differ
             long_hello(cx, first, WHOLE).await,
             long_hello(cx, first, SMALL).await,
         )
-    };
-    let refused_large = match hello.outcome {
-        HelloOutcome::Alert(alert) => TlsOutcome::Alert(alert),
-        HelloOutcome::Closed => TlsOutcome::Closed,
-        HelloOutcome::Reset => TlsOutcome::Reset,
-        HelloOutcome::Silent => TlsOutcome::Silent,
-        _ => return Difference::default(),
     };
     if !whole.is_turned_away() {
         return Difference::default();

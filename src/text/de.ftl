@@ -4010,7 +4010,7 @@ cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiede
     .fix =
         @network Hinter der Adresse stehen mehrere Server (Load-Balancer, Weiterleitung im Wechsel). Sie dem XPhone-Administrator nennen, und die herausnehmen, die kein { noun-server } sind.
         @xphone-admin Auf jedem von ihnen dasselbe, neueste Zertifikat auswählen, mit seinen Zwischenzertifikaten.
-    .what = xfed baut zu einer Adresse mindestens zwei Verbindungen auf, und sie bekamen verschiedene Zertifikate gezeigt: Dahinter wechseln sich mehrere Server ab, und jeder hat sein eigenes.
+    .what = xfed baut zu jeder Adresse mehrere Verbindungen auf, und sie bekamen verschiedene Zertifikate gezeigt: Dahinter wechseln sich mehrere Server ab, und jeder hat sein eigenes.
     .why = Ob eine Gegenseite hereinkommt, ist Zufall, und meist ist eines der Zertifikate ein altes, das bei der letzten Erneuerung vergessen wurde. Stehen mehr als zwei Server hinter einer Adresse, kann einer unbemerkt bleiben.
     .mend = Das neue Zertifikat auf jeden Server hinter der Adresse bringen oder die Adresse nur zu einem Server führen lassen. Die Prüfung einige Male wiederholen.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 7
@@ -4361,7 +4361,7 @@ renewal-untested = { $what ->
 }.
     .headline = ein Teil der Erneuerung war nicht zu testen
     .fix = { $what ->
-        [caa-proof] DNSSEC der Zone nachsehen lassen; was damit nicht stimmt, zeigt: xfed check { $domain }
+        [caa-proof] DNSSEC der Zone prüfen lassen; was daran nicht stimmt, zeigt: xfed check { $domain }
        *[other] Von einem Rechner im Internet wiederholen, mit IPv6 und ohne --connect-to: xfed check { $domain } --renewal
     }
     .what = Etwas, das eine Erneuerung braucht, war von hier aus nicht zu sehen.
@@ -4582,7 +4582,7 @@ tls-unsteady = { $how ->
            *[other] {""}
         }
         @xphone-admin Prüfen, ob Federation auf jedem dieser Server aktiv ist.
-    .what = xfed baut zu einer Adresse mindestens zwei Verbindungen auf, und sie verliefen verschieden: eine, wie sie soll, die andere wurde geschlossen, sprach Klartext oder ein altes TLS oder beantwortete OPTIONS anders. Was der Server wählte, bietet auch xfed an; daran liegt es also nicht.
+    .what = xfed baut zu jeder Adresse mehrere Verbindungen auf, und sie verliefen verschieden: eine, wie sie soll, die andere wurde geschlossen, sprach Klartext oder ein altes TLS oder beantwortete OPTIONS anders. Was der Server wählte, bietet auch xfed an; daran liegt es also nicht.
     .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. Kam nur gleich am Anfang nichts oder eine Ablehnung und war ein vollständiger Handshake zu sehen, ist es eine Warnung; kam etwas Falsches, wiegt es so schwer wie dieses. Ohne einen vollständigen Handshake bleibt das Urteil offen. Stehen mehr als zwei Server hinter einer Adresse, kann einer unbemerkt bleiben.
     .mend = Die Prüfung einige Male wiederholen. Nach einem Load-Balancer mit einem toten Server dahinter suchen, nach Schutz vor Überflutung (SYN-Cookies, die zurücksetzen, Grenzen je Adresse) und nach einem Server an der Grenze seiner Verbindungen.
     .source = Leitfaden XPhone-Federation, Kapitel 5

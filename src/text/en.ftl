@@ -1260,7 +1260,7 @@ plan-warn-published-range = { $by ->
    *[zone] No partner reaches it: replace it by the public one.
 }
 plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
-plan-warn-wildcard = { $server } has no record of its own: a wildcard (*) gives it { $addresses }, as it does every name. The new A record goes before it, and nothing has to be deleted.
+plan-warn-wildcard = { $server } has no record of its own: a wildcard (*) gives it { $addresses }, as it does every name. The new A record takes precedence over it, and nothing has to be deleted.
 plan-warn-proxied = { $server } leads to { $address }, the web proxy of { $proxy }, which lets TCP 5061 through in a paid service only (Spectrum). In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards.
 plan-warn-ipv6 = { $server } has an IPv6 address in public DNS ({ $addresses }): Let's Encrypt and many partners try that first. Forward TCP 5061 and TCP 80 there, too, or delete the AAAA record.
 plan-warn-change = Decide before the set-up: changing the XPhone domain later changes every login name and every IM address, and federation has to be switched off for it.
@@ -2259,7 +2259,7 @@ resolver-hides-partner = { $view ->
     [no-data] says that { $name } has no record of type { $record }
     [silence] does not answer the question for { $name } ({ $record })
    *[other] answers { $said } to the question for { $name } ({ $record })
-}; published is { $published }. Expected: what is published, as our server goes by its resolver.
+}; what the partner publishes is { $published }. Expected: what is published, as our server goes by its resolver.
     .headline = our resolver does not lead to this partner
     .fix = Find out whether our server asks this resolver, and repeat the check on our server, or with its resolver (--resolver). If it does: have a block or filter for this name taken out, an entry of one's own for it deleted, or the cache of the resolver cleared; after a change at the partner, wait until the old record has run out.
     .what = In the view of a partner (--partner) the question is whether our server gets there. The partner's own name servers publish the record, and the resolver that was asked here does not give it: a filter, an entry in the internal DNS, an old answer in its cache, or a fault.
@@ -2622,7 +2622,7 @@ address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }){ $by ->
     .fix =
         { $by ->
             [dname] A DNAME lets no record stand below it. Have it replaced by records for the single names below it that are in use; or take another name for the server, that no DNAME stands above, in the SRV record, { noun-in-xphone } and in the certificate. The record of its own, with the public address of the { noun-server }, is:
-            [wildcard] Leave the wildcard as it is; a record of its own goes before it. Create in DNS, with the public address of the { noun-server }:
+            [wildcard] Leave the wildcard as it is; a record of its own takes precedence. Create in DNS, with the public address of the { noun-server }:
            *[cname] In DNS, delete the CNAME of { $fqdn } and create, with the public address of the { noun-server }:
         }
         > { $records_count ->
@@ -4012,7 +4012,7 @@ cert-differs-by-connection = Connections to the same address are shown different
     .fix =
         @network Several servers stand behind the address (load balancer, forwarding in turns). Name them to the XPhone administrator, and take out those that are no { noun-server }.
         @xphone-admin Choose the same, newest certificate on each of them, with its intermediate certificates.
-    .what = xfed makes two connections to an address at least, and they were shown different certificates: several servers take turns behind it, and each has its own.
+    .what = xfed makes several connections to each address, and they were shown different certificates: several servers take turns behind it, and each has its own.
     .why = Whether a partner gets in depends on chance, and usually one of the certificates is an old one that was forgotten at the last renewal. Of more than two servers behind an address, a check may miss one.
     .mend = Bring the new certificate to every server behind the address, or let the address lead to one server only. Repeat the check some times.
     .source = XPhone Federation guide, chapters 5 and 7
@@ -4363,7 +4363,7 @@ renewal-untested = { $what ->
 }.
     .headline = a part of the renewal could not be tested
     .fix = { $what ->
-        [caa-proof] Have DNSSEC of the zone looked at; what is wrong with it, this shows: xfed check { $domain }
+        [caa-proof] Have the DNSSEC of the zone checked; what is wrong with it is shown by: xfed check { $domain }
        *[other] Repeat from a machine on the internet, with IPv6 and without --connect-to: xfed check { $domain } --renewal
     }
     .what = Something that a renewal needs could not be seen from here.
@@ -4584,7 +4584,7 @@ tls-unsteady = { $how ->
            *[other] {""}
         }
         @xphone-admin Check that federation is on, on each of these servers.
-    .what = xfed makes two connections to an address at least, and they ended differently: one as it should, the other closed, in plain text, with an old version of TLS, or with another answer to OPTIONS. What the server chose is what xfed offers, so that it is not the cause.
+    .what = xfed makes several connections to each address, and they ended differently: one as it should, the other closed, in plain text, with an old version of TLS, or with another answer to OPTIONS. What the server chose is what xfed offers, so that it is not the cause.
     .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where nothing was said but a refusal at the start, and one complete handshake was seen, it is a warning; where something wrong was said, it weighs as much as that. Without one complete handshake the verdict stays open. Of more than two servers behind an address, a check may miss one.
     .mend = Repeat the check some times. Look for a balancer with a dead server behind it, for protection from floods (SYN cookies that reset, limits per address), and for a server at its limit of connections.
     .source = XPhone Federation guide, chapter 5

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::internet::{Internet, RESOLVER, ZONE, internet, zone_with};
-use crate::stage::Run;
+use crate::internet::{Internet, ZONE, internet, zone_with};
+use crate::plan_places::{plan, run};
 use crate::world::{Behaviour, Dns, RecordType};
 
 /// The zone of the domain controllers, with a record of each kind that would be wrong in public.
@@ -25,20 +25,6 @@ $TTL 300
 @ MX 10 zahnfee-de.mail.protection.outlook.com.
 _sipfederationtls._tcp SRV 100 1 5061 sipfed.online.lync.com.
 ";
-
-fn run(args: &[&str]) -> String {
-    let run = Run::new("plan").args(&["zahnfee.de", "--resolver", RESOLVER, "--timeout", "1s"]);
-    let (code, text, stderr) = run.args(args).text();
-    assert_eq!((code, stderr.as_str()), (0, ""), "{text}");
-    text
-}
-
-/// The plan as data.
-fn plan(args: &[&str]) -> Value {
-    let text = run(&[&["--format=json", "--lang=en"], args].concat());
-    let document: Value = serde_json::from_str(&text).expect("a document");
-    document["plans"][0].clone()
-}
 
 fn codes(plan: &Value) -> Vec<&str> {
     let warnings = plan["warnings"].as_array().expect("a list").iter();

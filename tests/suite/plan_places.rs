@@ -9,7 +9,8 @@ use crate::world::{Behaviour, Dns, RecordType};
 
 const SRV: &str = "_sipfederationtls._tcp.zahnfee.de";
 
-fn run(args: &[&str]) -> String {
+/// The plan as a person reads it.
+pub fn run(args: &[&str]) -> String {
     let run = Run::new("plan").args(&["zahnfee.de", "--resolver", RESOLVER, "--timeout", "1s"]);
     let (code, text, stderr) = run.args(args).text();
     assert_eq!((code, stderr.as_str()), (0, ""), "{text}");
@@ -17,7 +18,7 @@ fn run(args: &[&str]) -> String {
 }
 
 /// The plan as data.
-fn plan(args: &[&str]) -> Value {
+pub fn plan(args: &[&str]) -> Value {
     let text = run(&[&["--format=json", "--lang=en"], args].concat());
     let document: Value = serde_json::from_str(&text).expect("a document");
     document["plans"][0].clone()

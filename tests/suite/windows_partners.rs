@@ -52,7 +52,7 @@ fn a_server_of_tls_13_only() {
     turned_away(&met(&stage, &open.start()), "alert", "version");
 }
 
-/// A methodsr or an inspection in front that does not bear TLS 1.2.
+/// A load balancer or an inspection in front that does not bear TLS 1.2.
 #[test]
 fn a_hello_in_tls_12_is_refused() {
     let stage = Stage::new();
