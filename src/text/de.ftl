@@ -4028,10 +4028,17 @@ cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen ve
     .mend = Das neue Zertifikat auf jeden Server bringen oder den Namen nur zu einer Adresse führen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7
 
-cert-revoked = Die CA hat { $who ->
-    [intermediate] das Zwischenzertifikat { $subject }
-   *[leaf] das Zertifikat
-} am { $at } gesperrt ({ $reason }), { $by ->
+cert-revoked = { $by ->
+    [unissued] Die OCSP-Auskunft der CA ({ $url }) sagt, sie habe { $who ->
+        [intermediate] das Zwischenzertifikat { $subject }
+       *[leaf] das Zertifikat
+    } nie ausgestellt, obwohl die Signatur stimmt.{" "}
+   *[list] Die CA hat { $who ->
+        [intermediate] das Zwischenzertifikat { $subject }
+       *[leaf] das Zertifikat
+    } am { $at } gesperrt ({ $reason }),{" "}
+}{ $by ->
+    [unissued] Gegenseiten, die dort fragen, lehnen das Zertifikat ab. Erwartet wird eines, das die CA kennt.
     [staple] wie der Server selbst sagt (mitgeschickte OCSP-Antwort). Erwartet wird eines, das nicht gesperrt ist.
     [responder] wie ihre OCSP-Auskunft sagt ({ $url }). Erwartet wird eines, das nicht gesperrt ist.
    *[list] erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).

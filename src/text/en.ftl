@@ -4030,10 +4030,17 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
     .mend = Bring the new certificate to every server, or let the name lead to one address only.
     .source = XPhone Federation guide, chapters 3 and 7
 
-cert-revoked = { $who ->
-    [intermediate] The CA revoked the intermediate certificate { $subject }
-   *[leaf] The CA revoked the certificate
-} on { $at } ({ $reason }), { $by ->
+cert-revoked = { $by ->
+    [unissued] The OCSP responder of the CA ({ $url }) says that it never issued { $who ->
+        [intermediate] the intermediate certificate { $subject }
+       *[leaf] the certificate
+    }, though its signature is right.{" "}
+   *[list] { $who ->
+        [intermediate] The CA revoked the intermediate certificate { $subject }
+       *[leaf] The CA revoked the certificate
+    } on { $at } ({ $reason }),{" "}
+}{ $by ->
+    [unissued] Partners that ask it refuse the certificate. Expected: one that the CA knows.
     [staple] as the server itself says (stapled OCSP answer). Expected: one that is not revoked.
     [responder] as its OCSP responder says ({ $url }). Expected: one that is not revoked.
    *[list] expected one that is not on its revocation list ({ $url }).
