@@ -244,6 +244,7 @@ pub(super) const REQUEST: Shape = Shape {
         ("names_usual", SinceLater("client-authorities")),
     ],
 };
+        ("only_public", SinceLater("client-authorities")),
 
 pub(super) const TRUST: Shape = Shape {
     fields: &[

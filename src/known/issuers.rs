@@ -70,6 +70,20 @@ const INSPECTORS: [&str; 24] = [
     "lancom",
 ];
 
+/// Organisations whose CAs are one: the roots of Let's Encrypt bear the other name.
+const ISRG: [&str; 2] = ["internet security research group", "let's encrypt"];
+
+/// True if the CAs of both organisations are one, however they write it (DigiCert Inc, DigiCert, Inc.).
+pub fn is_same(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(str::to_ascii_lowercase);
+    let first_word = |name: &str| -> String {
+        let letters = name.chars().take_while(|letter| letter.is_alphanumeric());
+        letters.collect()
+    };
+    let is_isrg = |name: &String| ISRG.contains(&name.as_str());
+    first_word(&one) == first_word(&other) || is_isrg(&one) && is_isrg(&other)
+}
+
 /// True if an issuer of this organisation is known as a public CA.
 pub fn is_public(organisation: &str) -> bool {
     PUBLIC.contains(&organisation.to_ascii_lowercase().as_str())

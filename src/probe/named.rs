@@ -37,8 +37,20 @@ pub(super) struct Difference {
 /// What it is that such a client is met otherwise than the first was; nothing where it is not, or by chance
 /// only.
 pub(super) async fn meet(cx: &Context, first: First<'_>, sip: Option<&SipFacts>) -> Difference {
-    let hello = long_hello(cx, first, WHOLE).await;
-    let mut different = Box::pin(look(cx, first, sip, &hello)).await;
+    // Silence would cost all of its time once more.
+    let asks = sip.is_some_and(|sip| !sip.is_silent());
+    let long = again::meet_once(cx, first, Greeting::WindowsLong, asks);
+    let (long, Some(hello)) = Box::pin(long).await else {
+        return Difference::default();
+    };
+    let is_same = long.is_like(first.tls, sip) || hello.outcome == HelloOutcome::Deadline;
+    let mut different = if is_same {
+        Difference::default()
+    } else {
+        Box::pin(look(cx, first, sip, &hello)).await
+    };
+    different.short_prime = hello.prime_for_some();
+    different.oversized = hello.oversized;
     if let Some((windows, once_more)) = again::explain(cx, first, &different.again).await {
         different.windows = Some(windows);
         different.again.push(once_more);

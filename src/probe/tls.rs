@@ -509,7 +509,23 @@ impl ResolvesClientCert for Recorder {
     }
 
     /// True even without one: rustls asks `resolve` only then, and that is how a demand is seen.
+/// The organisation that all of these CAs belong to that are public ones; `None` where there are several, or one
+/// of `--ca-file`, which may be the only ones that there are.
+fn only_public(roots: &Roots, authorities: &[&[u8]]) -> Option<String> {
+    let is_given = |name: &&[u8]| roots.have(name) && !Roots::public_have(name);
+    if authorities.iter().any(is_given) {
+        return None;
+    }
+    let usual = authorities.iter().filter(|name| is_usual(roots, name));
+    let mut organisations = usual.filter_map(|name| x509::organisation(name));
+    let first = organisations.next()?;
+    let is_same = |other: String| issuers::is_same(&first, &other);
+    organisations.all(is_same).then_some(first)
+}
+
     fn has_certs(&self) -> bool {
         true
     }
 }
+            let only_public = only_public(&self.shared.roots, authorities);
+                only_public,

@@ -4863,6 +4863,7 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
 }, weil xfed keines hatte. Genau das wird erwartet.{ $authorities_count ->
     [0] {""}
    *[other] {" "}Er nennt die CAs, die er annimmt: { $authorities }{ $more ->
+    [one] nach eigenen Worten von den öffentlichen CAs nur solche von { $schemes } an
         [0] {""}
        *[other] {" "}und { $more } weitere
     }.
@@ -4870,6 +4871,7 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
     .headline = Client-Zertifikat wird verlangt, wie es sein soll
     .what = Der Server verlangte ein Client-Zertifikat (MTLS) und wies xfed ab, weil es keines hatte: mit einem Alert oder, wie Windows oft, durch Schließen. Bei TLS 1.3 kommt die Absage erst nach dem Handshake.
     .why = Das ist ein gutes Zeichen: So behandelt XPhone jeden, der sich nicht ausweisen kann. Der Preis: Das SIP dahinter war nicht zu sehen.
+    [one] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
     .mend = Nichts zu tun. Um auch SIP zu sehen, xfed ein Zertifikat geben, das eine Gegenseite annähme: --client-cert und --client-key.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitte 4.3.2 und 4.4.2.4
 
@@ -4877,6 +4879,7 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
     [closed] Verbindung geschlossen
    *[other] { $how }
 }.{ $unsent_count ->
+    [one] Erwartet wird gar kein Name, oder dass die anderen öffentlichen CAs dabei sind.
     [0] {""}
    *[other] {" "}In der Datei aus --client-cert fehlt das Zertifikat des Ausstellers darüber ({ $unsent }); xfed konnte es darum nicht mitschicken, und wer es nicht hat, findet keinen Weg zu einem Stammzertifikat.
 }
@@ -4885,6 +4888,7 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
         [0] {""}
        *[other] Das Zertifikat von { $unsent } in der Datei aus --client-cert hinter das eigene setzen (die CA bietet es zum Herunterladen an, oft als „Intermediate“ oder „Fullchain“) und wiederholen. Wird es dann noch abgelehnt:{" "}
     }Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
+            [one] @xphone-admin Den Server keine Liste von CAs schicken lassen: in Windows SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in anderen Programmen ihm alle öffentlichen CAs geben (meist die Datei ca-certificates.crt des Systems). Dann neu starten.
     .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth).
     .why = Gleicht es den Zertifikaten der Gegenseiten, werden auch sie abgelehnt. Ist es abgelaufen oder von einer privaten CA, hat der Server recht.
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.

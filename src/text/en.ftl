@@ -4864,6 +4864,7 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     .mend = Let the server name RSA with SHA-256 at least. openssl s_client shows the list as "Requested Signature Algorithms".
     .source = RFC 5246, section 7.4.4; RFC 8446, section 4.3.2; RFC 9155
 
+    [one] {""}
 mtls-enforced = The server demands a client certificate and { $how ->
     [closed] closed the connection
    *[other] answered with { $how }
@@ -4871,12 +4872,14 @@ mtls-enforced = The server demands a client certificate and { $how ->
     [0] {""}
    *[other] {" "}It names the authorities it accepts: { $authorities }{ $more ->
         [0] {""}
+    [one] says that of the public CAs it takes only those of { $schemes }
        *[other] {" "}and { $more } more
     }.
 }
     .headline = a client certificate is demanded, as it should be
     .what = The server asked for a client certificate (MTLS) and refused xfed for having none: with an alert, or by closing, as Windows often does. With TLS 1.3 the refusal comes after the handshake.
     .why = This is a good sign: so XPhone treats everybody who cannot prove himself. The price is that SIP behind it could not be seen.
+    [one] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
     .mend = Nothing has to be done. To see SIP too, give xfed a certificate that partners would accept: --client-cert and --client-key.
     .source = XPhone Federation guide, chapter 7; RFC 8446, sections 4.3.2 and 4.4.2.4
 
@@ -4884,6 +4887,7 @@ mtls-certificate-refused = The server refused the certificate of --client-cert, 
     [closed] connection closed
    *[other] { $how }
 }.{ $unsent_count ->
+    [one] no names at all, or those of the other public CAs among them.
     [0] {""}
    *[other] {" "}The file of --client-cert lacks the certificate of the issuer above ({ $unsent }), so xfed could not send it, and whoever does not have it finds no way to a root.
 }
@@ -4892,6 +4896,7 @@ mtls-certificate-refused = The server refused the certificate of --client-cert, 
         [0] {""}
        *[other] Append the certificate of { $unsent } to the file of --client-cert, behind the certificate itself (the CA has it for download, often as "intermediate" or "fullchain"), and repeat. If it is refused all the same:{" "}
     }Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
+            [one] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, give it all public CAs (mostly the system's file ca-certificates.crt). Then restart.
     .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing).
     .why = If it is a certificate like those of partners, they are refused as well. If it is expired or from a private CA, the server is right.
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.
