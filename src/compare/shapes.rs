@@ -186,6 +186,8 @@ pub(super) const ENDPOINT: Shape = Shape {
         ("bare", Passing),
         ("refused_large", SinceLater("tls")),
         ("loses_full_size", SinceLater("tls")),
+        ("short_prime", SinceLater("tls")),
+        ("oversized", SinceLater("tls")),
         ("sip", Within("sip", &SIP)),
         ("revocation", Within("revocation", &REVOCATION)),
         (
@@ -242,9 +244,9 @@ pub(super) const REQUEST: Shape = Shape {
         ("schemes", SinceLater("client-schemes")),
         ("types", SinceLater("client-schemes")),
         ("names_usual", SinceLater("client-authorities")),
+        ("only_public", SinceLater("client-authorities")),
     ],
 };
-        ("only_public", SinceLater("client-authorities")),
 
 pub(super) const TRUST: Shape = Shape {
     fields: &[

@@ -3830,9 +3830,12 @@ cert-refused-by-some = { $who ->
     [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
     [resources] beansprucht IP-Adressen oder AS-Nummern (RFC 3779, { $detail }), sein Aussteller aber nicht
     [self-issued] erlaubt zwischen sich und dem des Servers { $detail } CA-Zertifikate (Pfadlänge), und es stehen mehr dort; die sich selbst ausgestellt haben, zählen nicht, aber { $by } zählt sie mit
-    [crowd] ist eines von { $detail }, die der Server schickt, und { $by } verträgt höchstens 16
+    [crowd] ist eines von { $detail }, die der Server schickt; Java verträgt höchstens 10, GnuTLS 16
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
-}. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
+}. { $what ->
+    [crowd] Wer weniger verträgt, lehnt es ab
+   *[other] { $by } lehnt es deshalb ab
+}. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
     .fix = { $what ->
         [crowd] Aus den Zertifikaten, die der Server schickt, entfernen, was nicht gebraucht wird: Sein eigenes und die Zwischenzertifikate genügen. Auf dem { noun-server } die übrigen im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: sie aus dessen Zertifikatsdatei löschen.
@@ -4447,6 +4450,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
 }. { $reach ->
     [some] Gegenseiten unter Windows kommen damit meist herein; wer auf moderner Verschlüsselung besteht, nicht.
     [last] Gegenseiten unter Windows Server und mit OpenSSL kommen mit { $last } herein, das sie als Letztes anbieten; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht.
+    [last-short] Gegenseiten unter Windows Server kommen mit { $last } herein, das sie als Letztes anbieten; OpenSSL, das auf Debian, Ubuntu und ab Version 3.2 2048 Bit verlangt, Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht.
     [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
    *[few] ECDHE mit AES und den üblichen Kurven, was Windows zuerst anbietet, lehnte er ab.
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
@@ -4731,6 +4735,39 @@ tls-refuses-long-hello = { $how ->
     .mend = Firewall, IPS oder Proxy vor Port 5061 aktualisieren oder den Port von der Inspektion ausnehmen. Zum Nachprüfen schickt openssl s_client -connect <FQDN>:5061 -servername <FQDN> ab OpenSSL 3.5 ein langes Hello, mit -groups X25519 ein kurzes. Für Pakete in voller Größe: ping -f -l 1472 <FQDN> unter Windows, ping -M do -s 1472 <FQDN> unter Linux, wo Ping beantwortet wird.
     .source = https://tldr.fail; RFC 8446, Abschnitte 4.1.2 und 5.1; RFC 2923, Abschnitt 2.1; draft-ietf-tls-ecdhe-mlkem
 
+tls-message-too-long = { $what ->
+    [certificates] Die { $count } Zertifikate, die der Server schickt, brauchen mehr als 32 KiB
+    [authorities] Die Forderung des Servers nach einem Client-Zertifikat braucht mehr als 32 KiB, durch ihre Liste von Zertifizierungsstellen
+   *[other] Eine Nachricht im Handshake des Servers braucht mehr als 32 KiB
+}. Windows und Java legen dabei auf, wenn niemand sie anders eingestellt hat; OpenSSL und GnuTLS vertragen um die 100 KiB. Erwartet { $what ->
+    [certificates] werden sein eigenes Zertifikat und die Zwischenzertifikate darüber, zusammen wenige KiB.
+   *[other] werden wenige KiB.
+}
+    .headline = der Handshake ist für Windows zu lang
+    .fix = { $what ->
+        [certificates] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber schicken lassen. Auf dem { noun-server } die übrigen im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: sie aus dessen Zertifikatsdatei löschen. Hat das Zertifikat Hunderte Namen: eines für genau { $server } bestellen.
+        [authorities] Die Liste der Zertifizierungsstellen kürzen, die der Server für Client-Zertifikate nennt. Auf dem { noun-server } (Windows) die Stammzertifikate löschen, die niemand braucht, oder die Liste abschalten (Registry SCHANNEL, SendTrustedIssuerList 0). Bei einem Proxy auf Port 5061: eine kürzere Datei mit CA-Zertifikaten.
+       *[other] Das Programm, das auf Port 5061 antwortet, im Handshake weniger schicken lassen.
+    }
+    .what = Eine Nachricht des TLS-Handshakes ist länger, als Windows und Java lesen, wenn niemand sie anders eingestellt hat: 32 KiB. Es ist die mit den Zertifikaten oder die Forderung nach einem des Clients.
+    .why = Die meisten Partner laufen unter Windows. Deren Handshake endet dort, wie gut der Server sonst auch sei; Werkzeuge mit OpenSSL zeigen keinen Fehler.
+    .mend = Ein Server braucht sein eigenes Zertifikat und ein oder zwei Zwischenzertifikate, zusammen 3 bis 6 KiB. Was darüber ist, kommt von einem ganzen Bündel in seiner Datei oder seinem Speicher oder von einem Zertifikat mit sehr vielen Namen.
+    .source = Microsoft, TLS registry settings, Messaging; gemessen mit Java 25, OpenSSL 3.0 und GnuTLS 3.7
+
+tls-short-prime = Von allem, was Windows in TLS 1.2 anbietet, bevorzugt der Server { $cipher }, mit einer Primzahl von { $bits } Bit. { $who ->
+    [all] Windows, OpenSSL, GnuTLS und Java legen unter 1024 Bit auf
+    [windows] Windows legt unter 1024 Bit auf; nur Partner mit TLS 1.3 kommen herein
+   *[some] OpenSSL legt unter 2048 Bit auf, auf Debian und Ubuntu und ab Version 3.2 überall; Windows kommt herein
+}. Erwartet wird ECDHE an erster Stelle oder eine Primzahl von 2048 Bit.
+    .headline = der Server bevorzugt DHE mit kurzer Primzahl
+    .fix =
+        @xphone-admin Auf dem { noun-server } TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 vor alle anderen setzen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
+        @network Antwortet auf Port 5061 ein Proxy: in dessen Cipher-Liste ECDHE vor DHE setzen, oder ihm eine Primzahl von 2048 Bit geben (nginx: ssl_dhparam, HAProxy: tune.ssl.default-dh-param 2048).
+    .what = In TLS 1.2 wählt der Server unter dem, was der Client anbietet. Dieser nimmt Diffie-Hellman über endlichen Körpern (DHE), obwohl er Clients bedient, die nur Kurven (ECDHE) anbieten, und seine Primzahl ist kurz.
+    .why = Kurze Primzahlen lassen sich brechen. Deshalb legen Clients auf, statt zu nehmen, was ihnen lieber wäre: Sie fragen nicht noch einmal. Welche das tun, hängt von der Länge ab.
+    .mend = Am besten steht ECDHE vorn; dann ist die Primzahl gleichgültig. Parameter von 2048 Bit erzeugt: openssl dhparam -out dh.pem 2048.
+    .source = RFC 9325, Abschnitt 4.2; gemessen mit OpenSSL 3.0, GnuTLS 3.7 und Java 25
+
 tls-refused-by-some = { $what ->
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
     [named-request] In der Anforderung eines Client-Zertifikats steht ein Servername (SNI), der dort nichts zu suchen hat. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
@@ -4826,6 +4863,7 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
     [types] nur Zertifikate vom Typ { $schemes } an
     [authorities] nach eigenen Worten nur solche von { $schemes } an, keiner CA, von der Gegenseiten Zertifikate haben
     [issuer] nach eigenen Worten nur solche von { $schemes } an, wie sein eigenes eines ist
+    [one] nach eigenen Worten von den öffentlichen CAs nur solche von { $schemes } an
     [own] nach eigenen Worten nur solche von { $schemes } an, und das ist sein eigenes Zertifikat und keine CA
    *[other] Signaturen des Clients nur in { $schemes } an
 }{ $what ->
@@ -4833,6 +4871,7 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
     [old] . Die sind aufgegeben: Keine Gegenseite mit OpenSSL 3, wie Kamailio und andere, kann dort ihr Zertifikat zeigen
     [authorities] . Gegenseiten mit Windows wählen danach aus und zeigen keines; andere zeigen ihres und werden womöglich abgewiesen
     [issuer] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
+    [one] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
     [own] . Niemand sonst hat eines: Gegenseiten mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
     [eddsa] . Solche Schlüssel haben keine Zertifikate öffentlicher CAs, und Windows kann nichts damit anfangen: Keine Gegenseite kann dort ihr Zertifikat vorzeigen
    *[no-rsa] . Ein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben, lässt sich dort nicht zeigen
@@ -4840,6 +4879,7 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
     [types] Erwartet wird, dass rsa_sign dabei ist.
     [authorities] Erwartet wird gar kein Name, oder dass öffentliche CAs dabei sind.
     [issuer] Erwartet wird gar kein Name, oder dass die anderen öffentlichen CAs dabei sind.
+    [one] Erwartet wird gar kein Name, oder dass die anderen öffentlichen CAs dabei sind.
     [own] Erwartet wird gar kein Name, oder dass öffentliche CAs dabei sind.
    *[other] Erwartet wird, dass rsa_pkcs1_sha256 oder rsa_pss_rsae_sha256 dabei ist.
 }
@@ -4848,6 +4888,7 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
         { $what ->
             [authorities] @xphone-admin Den Server keine Liste von CAs schicken lassen: in Windows SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in anderen Programmen neben der eigenen auch die öffentlichen CAs nennen oder keine. Dann neu starten.
             [issuer] @xphone-admin Dem Server als CAs, deren Client-Zertifikate er annimmt, alle öffentlichen geben (außer in Windows meist die Datei ca-certificates.crt des Systems) statt seiner eigenen Kette. Dann neu starten.
+            [one] @xphone-admin Den Server keine Liste von CAs schicken lassen: in Windows SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in anderen Programmen ihm alle öffentlichen CAs geben (meist die Datei ca-certificates.crt des Systems). Dann neu starten.
             [own] @xphone-admin Dem Server als CAs, deren Client-Zertifikate er annimmt, alle öffentlichen geben (außer in Windows meist die Datei ca-certificates.crt des Systems) statt seines eigenen Zertifikats. Dann neu starten.
             [types] @xphone-admin Den Server auch Client-Zertifikate mit RSA-Schlüssel annehmen lassen (Zertifikatstyp rsa_sign). Dann neu starten.
            *[other] @xphone-admin RSA mit SHA-256 und SHA-384 für TLS wieder einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
@@ -4865,7 +4906,6 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
 }, weil xfed keines hatte. Genau das wird erwartet.{ $authorities_count ->
     [0] {""}
    *[other] {" "}Er nennt die CAs, die er annimmt: { $authorities }{ $more ->
-    [one] nach eigenen Worten von den öffentlichen CAs nur solche von { $schemes } an
         [0] {""}
        *[other] {" "}und { $more } weitere
     }.
@@ -4873,7 +4913,6 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
     .headline = Client-Zertifikat wird verlangt, wie es sein soll
     .what = Der Server verlangte ein Client-Zertifikat (MTLS) und wies xfed ab, weil es keines hatte: mit einem Alert oder, wie Windows oft, durch Schließen. Bei TLS 1.3 kommt die Absage erst nach dem Handshake.
     .why = Das ist ein gutes Zeichen: So behandelt XPhone jeden, der sich nicht ausweisen kann. Der Preis: Das SIP dahinter war nicht zu sehen.
-    [one] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
     .mend = Nichts zu tun. Um auch SIP zu sehen, xfed ein Zertifikat geben, das eine Gegenseite annähme: --client-cert und --client-key.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitte 4.3.2 und 4.4.2.4
 
@@ -4881,7 +4920,6 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
     [closed] Verbindung geschlossen
    *[other] { $how }
 }.{ $unsent_count ->
-    [one] Erwartet wird gar kein Name, oder dass die anderen öffentlichen CAs dabei sind.
     [0] {""}
    *[other] {" "}In der Datei aus --client-cert fehlt das Zertifikat des Ausstellers darüber ({ $unsent }); xfed konnte es darum nicht mitschicken, und wer es nicht hat, findet keinen Weg zu einem Stammzertifikat.
 }
@@ -4890,7 +4928,6 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
         [0] {""}
        *[other] Das Zertifikat von { $unsent } in der Datei aus --client-cert hinter das eigene setzen (die CA bietet es zum Herunterladen an, oft als „Intermediate“ oder „Fullchain“) und wiederholen. Wird es dann noch abgelehnt:{" "}
     }Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
-            [one] @xphone-admin Den Server keine Liste von CAs schicken lassen: in Windows SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in anderen Programmen ihm alle öffentlichen CAs geben (meist die Datei ca-certificates.crt des Systems). Dann neu starten.
     .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth).
     .why = Gleicht es den Zertifikaten der Gegenseiten, werden auch sie abgelehnt. Ist es abgelaufen oder von einer privaten CA, hat der Server recht.
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.

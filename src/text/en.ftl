@@ -3832,9 +3832,12 @@ cert-refused-by-some = { $who ->
     [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
     [resources] claims IP addresses or AS numbers (RFC 3779, { $detail }), and its issuer does not
     [self-issued] allows { $detail } CA certificates between itself and the server's (path length), and more stand there; those that have issued themselves do not count, but { $by } counts them
-    [crowd] is one of { $detail } that the server sends, and { $by } bears 16 at most
+    [crowd] is one of { $detail } that the server sends; Java bears 10 at most, GnuTLS 16
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
-}. { $by } refuses it for that. Expected: a certificate that every partner accepts.
+}. { $what ->
+    [crowd] Whoever bears fewer refuses it
+   *[other] { $by } refuses it for that
+}. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
     .fix = { $what ->
         [crowd] Remove what is not needed from the certificates that the server sends: its own and the intermediates are enough. On the { noun-server } delete the others in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete them from the proxy's certificate file.
@@ -4449,6 +4452,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
 }. { $reach ->
     [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
     [last] Partners on Windows Server and with OpenSSL get in with { $last }, which they offer behind all others; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
+    [last-short] Partners on Windows Server get in with { $last }, which they offer behind all others; OpenSSL, which wants 2048 bits on Debian, Ubuntu and from version 3.2 on, Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
     [unknown] Whether it accepts what partners on Windows offer could not be tested.
    *[few] It refused ECDHE with AES and the usual curves, which Windows offers first.
 } To xfed's own TLS handshake it answered: { $how ->
@@ -4733,6 +4737,39 @@ tls-refuses-long-hello = { $how ->
     .mend = Update the firewall, intrusion prevention or proxy before port 5061, or exempt the port from inspection. To verify: openssl s_client -connect <FQDN>:5061 -servername <FQDN> sends a long hello from OpenSSL 3.5 on, and a short one with -groups X25519. For packets of full size: ping -f -l 1472 <FQDN> on Windows, ping -M do -s 1472 <FQDN> on Linux, where ping is answered.
     .source = https://tldr.fail; RFC 8446, sections 4.1.2 and 5.1; RFC 2923, section 2.1; draft-ietf-tls-ecdhe-mlkem
 
+tls-message-too-long = { $what ->
+    [certificates] The { $count } certificates that the server sends take more than 32 KiB
+    [authorities] The server's demand for a client certificate takes more than 32 KiB, by its list of authorities
+   *[other] A message of the server's handshake takes more than 32 KiB
+}. Windows and Java hang up on that, unless they are set up otherwise; OpenSSL and GnuTLS bear some 100 KiB. Expected: { $what ->
+    [certificates] its own certificate and the intermediates above it, a few KiB in all.
+   *[other] a few KiB.
+}
+    .headline = the handshake is too long for Windows
+    .fix = { $what ->
+        [certificates] Let the server send only its own certificate and the intermediates above it. On the { noun-server } delete the others in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete them from the proxy's certificate file. A certificate with hundreds of names: order one for exactly { $server }.
+        [authorities] Shorten the list of authorities that the server names for client certificates. On the { noun-server } (Windows) delete the root certificates that nobody needs, or switch the list off (registry SCHANNEL, SendTrustedIssuerList 0). A proxy on port 5061: a shorter file of CA certificates.
+       *[other] Let the program that answers on port 5061 send less in its handshake.
+    }
+    .what = One message of the TLS handshake is longer than Windows and Java read, unless they were set up otherwise: 32 KiB. It is the message with the certificates, or the demand for one of the client's.
+    .why = Most partners run on Windows. Their handshake ends there, whatever the rest of the server is like; tools built on OpenSSL show nothing wrong.
+    .mend = A server needs its own certificate and one or two intermediates, 3 to 6 KiB in all. What is more comes of a whole bundle in its file or store, or of a certificate with very many names.
+    .source = Microsoft, TLS registry settings, Messaging; measured with Java 25, OpenSSL 3.0 and GnuTLS 3.7
+
+tls-short-prime = Of all that Windows offers in TLS 1.2 the server prefers { $cipher }, with a prime of { $bits } bits. { $who ->
+    [all] Windows, OpenSSL, GnuTLS and Java hang up on less than 1024 bits
+    [windows] Windows hangs up on less than 1024 bits; only partners with TLS 1.3 get in
+   *[some] OpenSSL hangs up on less than 2048 bits, on Debian and Ubuntu and everywhere from version 3.2 on; Windows gets in
+}. Expected: ECDHE first, or a prime of 2048 bits.
+    .headline = the server prefers DHE with a short prime
+    .fix =
+        @xphone-admin On the { noun-server } put TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 before all others (group policy "SSL Cipher Suite Order"), restart.
+        @network If a proxy answers on port 5061: put ECDHE before DHE in its list of ciphers, or give it a prime of 2048 bits (nginx: ssl_dhparam, HAProxy: tune.ssl.default-dh-param 2048).
+    .what = In TLS 1.2 the server chooses among what the client offers. This one takes finite-field Diffie-Hellman (DHE), although it serves clients that offer only curves (ECDHE), and its prime is short.
+    .why = Short primes can be broken, so clients hang up instead of taking what they would like better: they do not ask again. Which ones do depends on the length.
+    .mend = Best is ECDHE first; then the prime does not matter. Parameters of 2048 bits are made with: openssl dhparam -out dh.pem 2048.
+    .source = RFC 9325, section 4.2; measured with OpenSSL 3.0, GnuTLS 3.7 and Java 25
+
 tls-refused-by-some = { $what ->
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
     [named-request] The server's demand for a client certificate holds a server name (SNI), which has no place there. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
@@ -4827,6 +4864,7 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     [authorities] {""}
     [issuer] {""}
     [own] {""}
+    [one] {""}
    *[other] accepts{" "}
 }{ $what ->
     [none] no signature scheme that is in use today
@@ -4834,12 +4872,14 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     [authorities] says that it takes only those of { $schemes }, which is no CA that partners have certificates of
     [issuer] says that it takes only those of { $schemes }, as its own is
     [own] says that it takes only those of { $schemes }, which is its own certificate and no CA
+    [one] says that of the public CAs it takes only those of { $schemes }
    *[other] signatures of the client only in { $schemes }
 }{ $what ->
     [none] , so hardly a partner can show its certificate there
     [old] . These are given up: no partner on OpenSSL 3, as Kamailio and others are, can show its certificate there
     [authorities] . Partners on Windows choose by that, and show none; others show theirs, and may be refused
     [issuer] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
+    [one] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
     [own] . Nobody else has one: partners on Windows choose by the list, and show none, and others show one that may be refused
     [eddsa] . No public CA issues certificates with such keys, and Windows cannot use them: no partner can show its certificate there
    *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
@@ -4847,6 +4887,7 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     [types] rsa_sign among them.
     [authorities] no names at all, or those of public CAs among them.
     [issuer] no names at all, or those of the other public CAs among them.
+    [one] no names at all, or those of the other public CAs among them.
     [own] no names at all, or those of public CAs among them.
    *[other] rsa_pkcs1_sha256 or rsa_pss_rsae_sha256 among them.
 }
@@ -4855,6 +4896,7 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
         { $what ->
             [types] @xphone-admin Let the server accept client certificates with RSA keys as well (certificate type rsa_sign). Then restart.
             [issuer] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own chain. Then restart.
+            [one] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, give it all public CAs (mostly the system's file ca-certificates.crt). Then restart.
             [own] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own certificate. Then restart.
             [authorities] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, name the public CAs beside the own one, or none. Then restart.
            *[other] @xphone-admin Switch on RSA with SHA-256 and SHA-384 for TLS again: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
@@ -4866,7 +4908,6 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     .mend = Let the server name RSA with SHA-256 at least. openssl s_client shows the list as "Requested Signature Algorithms".
     .source = RFC 5246, section 7.4.4; RFC 8446, section 4.3.2; RFC 9155
 
-    [one] {""}
 mtls-enforced = The server demands a client certificate and { $how ->
     [closed] closed the connection
    *[other] answered with { $how }
@@ -4874,14 +4915,12 @@ mtls-enforced = The server demands a client certificate and { $how ->
     [0] {""}
    *[other] {" "}It names the authorities it accepts: { $authorities }{ $more ->
         [0] {""}
-    [one] says that of the public CAs it takes only those of { $schemes }
        *[other] {" "}and { $more } more
     }.
 }
     .headline = a client certificate is demanded, as it should be
     .what = The server asked for a client certificate (MTLS) and refused xfed for having none: with an alert, or by closing, as Windows often does. With TLS 1.3 the refusal comes after the handshake.
     .why = This is a good sign: so XPhone treats everybody who cannot prove himself. The price is that SIP behind it could not be seen.
-    [one] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
     .mend = Nothing has to be done. To see SIP too, give xfed a certificate that partners would accept: --client-cert and --client-key.
     .source = XPhone Federation guide, chapter 7; RFC 8446, sections 4.3.2 and 4.4.2.4
 
@@ -4889,7 +4928,6 @@ mtls-certificate-refused = The server refused the certificate of --client-cert, 
     [closed] connection closed
    *[other] { $how }
 }.{ $unsent_count ->
-    [one] no names at all, or those of the other public CAs among them.
     [0] {""}
    *[other] {" "}The file of --client-cert lacks the certificate of the issuer above ({ $unsent }), so xfed could not send it, and whoever does not have it finds no way to a root.
 }
@@ -4898,7 +4936,6 @@ mtls-certificate-refused = The server refused the certificate of --client-cert, 
         [0] {""}
        *[other] Append the certificate of { $unsent } to the file of --client-cert, behind the certificate itself (the CA has it for download, often as "intermediate" or "fullchain"), and repeat. If it is refused all the same:{" "}
     }Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
-            [one] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, give it all public CAs (mostly the system's file ca-certificates.crt). Then restart.
     .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing).
     .why = If it is a certificate like those of partners, they are refused as well. If it is expired or from a private CA, the server is right.
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.
