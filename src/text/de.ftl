@@ -4965,7 +4965,10 @@ sip-not-answered = { $how ->
    *[no] Ein Client-Zertifikat wurde nicht verlangt, daran liegt es also nicht.
 }
     .headline = SIP war nicht zu sehen
-    .fix = Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).
+    .fix = { $excused ->
+        [demanded] Prüfen, ob auf Port 5061 XPhone selbst antwortet, ob es dort im Protokoll heißt, dass ein Zertifikat abgelehnt wurde, und ob keine Firewall SIP inspiziert (SIP-ALG).
+       *[other] Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).
+    }
     .partner =
         @xphone-admin Wird ein Client-Zertifikat verlangt: mit dem Zertifikat des eigenen Servers wiederholen (--client-cert und --client-key).
         @partner Wird keines verlangt: prüfen, ob auf TCP 5061 der Federation-Dienst selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).

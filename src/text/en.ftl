@@ -4973,7 +4973,10 @@ sip-not-answered = { $how ->
    *[no] No client certificate was asked for, so that is not the reason.
 }
     .headline = SIP was not seen
-    .fix = If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
+    .fix = { $excused ->
+        [demanded] Check that XPhone itself answers on port 5061, that its log says nothing of a certificate that it refused, and that no firewall inspects SIP (SIP ALG).
+       *[other] If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
+    }
     .partner =
         @xphone-admin If a client certificate is demanded: repeat with the certificate of your own server (--client-cert and --client-key).
         @partner If none is: check that the federation service itself answers on TCP 5061, and that no firewall inspects SIP (SIP ALG).
