@@ -188,6 +188,8 @@ pub(super) const ENDPOINT: Shape = Shape {
         ("bare", Passing),
         ("refused_large", SinceLater("tls")),
         ("loses_full_size", SinceLater("tls")),
+        ("short_prime", SinceLater("tls")),
+        ("oversized", SinceLater("tls")),
         ("sip", Within("sip", &SIP)),
         ("revocation", Within("revocation", &REVOCATION)),
         (
@@ -244,6 +246,7 @@ pub(super) const REQUEST: Shape = Shape {
         ("schemes", SinceLater("client-schemes")),
         ("types", SinceLater("client-schemes")),
         ("names_usual", SinceLater("client-authorities")),
+        ("only_public", SinceLater("client-authorities")),
     ],
 };
 

@@ -52,6 +52,15 @@ pub struct WindowsFacts {
     pub is_slow: bool,
 }
 
+/// A key of finite-field Diffie-Hellman (DHE) that a server chose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrimeFacts {
+    /// The cipher suite, by its IANA name.
+    pub cipher: String,
+    /// The length of the prime, in bits.
+    pub bits: u32,
+}
+
 impl WindowsFacts {
     /// Whether none of those hellos was answered as it should be, which may be for their number alone.
     pub fn serves_nobody(&self) -> bool {

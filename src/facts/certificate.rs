@@ -23,6 +23,10 @@ pub struct CertificateRequest {
     /// of `--ca-file`. Absent where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names_usual: Option<bool>,
+    /// The one public CA, by its organisation, that all of those belong to that partners may have certificates
+    /// of; absent where there are others, or one of `--ca-file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_public: Option<String>,
 }
 
 /// What trust stores say of a chain. They are not asked about names, purposes and the dates of the

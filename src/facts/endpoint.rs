@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgainFacts, BareFacts, ComparedFacts, Der, IssuerFacts, IssuerRevocation, RevocationFacts,
-    SecondLookFacts, SipFacts, TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
+    AgainFacts, BareFacts, ComparedFacts, Der, IssuerFacts, IssuerRevocation, PrimeFacts,
+    RevocationFacts, SecondLookFacts, SipFacts, TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
 };
 use crate::model::names::Fqdn;
 
@@ -54,6 +54,13 @@ pub struct EndpointFacts {
     /// on the way.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub loses_full_size: bool,
+    /// What the server chose of all that Windows offers in TLS 1.2, where that is DHE with a prime that some
+    /// hang up on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short_prime: Option<PrimeFacts>,
+    /// The first message of TLS 1.2, by its name, that is longer than Windows reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oversized: Option<String>,
     /// Answer to OPTIONS; `None` without a TLS session.
     pub sip: Option<SipFacts>,
     /// The answer of the revocation list that the certificate names, when it was asked.
@@ -120,6 +127,8 @@ impl EndpointFacts {
             bare: None,
             refused_large: None,
             loses_full_size: false,
+            short_prime: None,
+            oversized: None,
             sip: None,
             revocation: None,
             issuer_revocations: Vec::new(),

@@ -229,6 +229,8 @@ pub enum Partner {
     OpenSsl,
     /// GnuTLS.
     GnuTls,
+    /// Java.
+    Java,
 }
 
 impl Partner {
@@ -237,6 +239,7 @@ impl Partner {
         match self {
             Self::OpenSsl => "OpenSSL",
             Self::GnuTls => "GnuTLS",
+            Self::Java => "Java",
         }
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use super::{Alert, CertificateRequest, Der, TlsVersion};
+use super::{Alert, CertificateRequest, Der, PrimeFacts, TlsVersion};
 use crate::known::{offer, windows};
 
 /// What further connections showed at an endpoint whose TLS handshake ended before it had begun:
@@ -230,6 +230,15 @@ impl HelloFacts {
     pub fn has_short_prime(&self) -> bool {
         self.prime
             .is_some_and(|bits| bits < windows::SHORTEST_PRIME)
+    }
+
+    /// Its ephemeral key, where it has a prime that some refuse.
+    pub fn prime_for_some(&self) -> Option<PrimeFacts> {
+        let bits = self.prime.filter(|bits| *bits < windows::USUAL_PRIME)?;
+        Some(PrimeFacts {
+            cipher: self.cipher.clone()?,
+            bits,
+        })
     }
 
     /// Whether all that the server chose is what xfed's own handshake offers.

@@ -25,6 +25,11 @@ impl SipFacts {
     pub fn is_answered(&self) -> bool {
         matches!(self.outcome, SipOutcome::Answered(_))
     }
+
+    /// Whether nothing came.
+    pub fn is_silent(&self) -> bool {
+        matches!(self.outcome, SipOutcome::Silent | SipOutcome::Deadline)
+    }
 }
 
 /// How the question for SIP ended.

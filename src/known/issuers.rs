@@ -43,11 +43,12 @@ const PUBLIC: [&str; 36] = [
 ];
 
 /// Makers of firewalls and scanners that inspect TLS, and words of their own CAs, lower-case.
-const INSPECTORS: [&str; 24] = [
+const INSPECTORS: [&str; 33] = [
     "avast",
     "barracuda",
     "bitdefender",
     "blue coat",
+    "cato networks",
     "check point",
     "cisco umbrella",
     "eset ssl filter",
@@ -55,20 +56,42 @@ const INSPECTORS: [&str; 24] = [
     "forcepoint",
     "fortigate",
     "fortinet",
+    "gateway ca - cloudflare",
     "genua",
+    "goskope",
+    "iwsva",
     "kaspersky",
+    "mcafee web gateway",
+    "mitmproxy",
     "netskope",
     "opnsense",
     "palo alto",
     "pfsense",
     "securepoint",
+    "skyhigh",
     "sonicwall",
     "sophos",
+    "stormshield",
+    "trend micro",
     "untangle",
     "watchguard",
     "zscaler",
     "lancom",
 ];
+
+/// Organisations whose CAs are one: the roots of Let's Encrypt bear the other name.
+const ISRG: [&str; 2] = ["internet security research group", "let's encrypt"];
+
+/// True if the CAs of both organisations are one, however they write it (DigiCert Inc, DigiCert, Inc.).
+pub fn is_same(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(str::to_ascii_lowercase);
+    let first_word = |name: &str| -> String {
+        let letters = name.chars().take_while(|letter| letter.is_alphanumeric());
+        letters.collect()
+    };
+    let is_isrg = |name: &String| ISRG.contains(&name.as_str());
+    first_word(&one) == first_word(&other) || is_isrg(&one) && is_isrg(&other)
+}
 
 /// True if an issuer of this organisation is known as a public CA.
 pub fn is_public(organisation: &str) -> bool {
@@ -225,7 +248,19 @@ pub fn is_inspector(issuer: &str) -> bool {
     let issuer = issuer.to_ascii_lowercase();
     INSPECTORS
         .iter()
-        .any(|inspector| issuer.contains(inspector))
+        .any(|inspector| has_words(&issuer, inspector))
+}
+
+/// Whether they stand there as words: "Sophos Limited", not "Sophosis".
+fn has_words(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let behind = text[at + words.len()..].chars().next();
+        [before, behind]
+            .into_iter()
+            .flatten()
+            .all(|letter| !letter.is_alphanumeric())
+    })
 }
 
 #[cfg(test)]
@@ -241,7 +276,31 @@ mod tests {
             is_inspector("C=US, O=Fortinet, CN=FG100FTK19001234")
                 && is_inspector("CN=Zscaler Root CA")
         );
-        assert!(!is_inspector("C=US, O=Let's Encrypt, CN=YR1"));
+        for device in [
+            "O=McAfee Web Gateway, CN=McAfee Web Gateway",
+            "O=Zahnfee, CN=ca.zahnfee.goskope.com",
+            "O=Trend Micro, CN=IWSVA.TREND",
+            "C=US, O=Cloudflare, Inc., CN=Gateway CA - Cloudflare Managed G1",
+            "O=LANCOM SYSTEMS, CN=LANCOM_UF_SSL_Proxy_CA",
+            "OU=FortiGate, CN=Fortinet_CA_SSL",
+        ] {
+            assert!(is_inspector(device), "{device}");
+        }
+        for other in [
+            "C=US, O=Let's Encrypt, CN=YR1",
+            "O=Sophosis Klinik, CN=Sophosis CA",
+            "O=Bitdefenders Verein, CN=CA",
+            "O=Untangled GmbH, CN=Untangled CA",
+        ] {
+            assert!(!is_inspector(other), "{other}");
+        }
+        for (one, other, is_one) in [
+            ("DigiCert Inc", "DigiCert, Inc.", true),
+            ("Let's Encrypt", "Internet Security Research Group", true),
+            ("Let's Encrypt", "Sectigo Limited", false),
+        ] {
+            assert_eq!(is_same(one, other), is_one, "{one}, {other}");
+        }
         assert_eq!(Untrusted::of("C=US, O=Let's Encrypt, CN=YR1"), None);
     }
 }

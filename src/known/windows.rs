@@ -13,9 +13,17 @@ const GROUPS: [&str; 3] = ["x25519", "secp256r1", "secp384r1"];
 /// FIPS mode or where an administrator has kept to the curves of NIST.
 const OLDER_GROUPS: [&str; 2] = ["secp256r1", "secp384r1"];
 
-/// Windows hangs up on a shorter prime of DHE, in bits (MS15-055); so does OpenSSL, which wants 2048 on
-/// Debian and Ubuntu, and GnuTLS.
+/// Windows hangs up on a shorter prime of DHE, in bits (MS15-055); so do OpenSSL and GnuTLS.
 pub const SHORTEST_PRIME: u32 = 1024;
+
+/// OpenSSL hangs up on a shorter one on Debian and Ubuntu, and everywhere from version 3.2 on (security
+/// level 2); Windows and GnuTLS go along.
+pub const USUAL_PRIME: u32 = 2048;
+
+/// Windows hangs up on a longer message of the handshake, in bytes, unless it was set up otherwise
+/// (MessageLimitClient, <https://learn.microsoft.com/windows-server/security/tls/tls-registry-settings>); so does
+/// Java (jdk.tls.maxHandshakeMessageSize).
+pub const LONGEST_MESSAGE: usize = 0x8000;
 
 /// The cipher suites that Windows Server 2016 and 2019 offer, in their order, by their IANA numbers; without
 /// 3DES, which some still offer last. Recorded hellos (JA3) of Windows and .NET show the same: 49196-49195-

@@ -11,7 +11,9 @@ use tokio::sync::Notify;
 use super::channel::Channel;
 use super::greeting::Greeting;
 use super::{Context, as_windows, sip, tcp, tls};
-use crate::facts::{AgainFacts, BareFacts, SipFacts, TcpOutcome, TlsFacts, WindowsFacts};
+use crate::facts::{
+    AgainFacts, BareFacts, HelloFacts, SipFacts, TcpOutcome, TlsFacts, WindowsFacts,
+};
 
 /// How often one that was lost is made once more, where others are served and what they show is of no use
 /// without it: a server that loses each second one serves the second of these.
@@ -119,14 +121,21 @@ pub(super) async fn once_more(
     greeting: Greeting,
     asks: bool,
 ) -> AgainFacts {
+    meet_once(cx, first, greeting, asks).await.0
+}
+
+/// The same, with what was said to a long hello.
+pub(super) async fn meet_once(
+    cx: &Context,
+    first: First<'_>,
+    greeting: Greeting,
+    asks: bool,
+) -> (AgainFacts, Option<HelloFacts>) {
     let connected = tcp::reach(cx, first.address).await;
     let heard = Notify::new();
     let meeting = meet(cx, first, connected, greeting, &heard);
-    let (mut again, session) = Box::pin(meeting).await;
-    if asks {
-        again.sip = OptionFuture::from(session.map(|session| sip::ask(cx, session))).await;
-    }
-    again
+    let met = Box::pin(meeting).await;
+    Box::pin(met.asked(cx, asks)).await
 }
 
 /// Why Windows Server 2016 is turned away, where it is each time, and another client is not; and how it is
@@ -187,7 +196,7 @@ pub(super) async fn meet(
     (tcp, stream): (TcpOutcome, Option<TcpStream>),
     greeting: Greeting,
     heard: &Notify,
-) -> (AgainFacts, Option<Channel>) {
+) -> Met {
     let mut again = AgainFacts {
         tcp,
         tls: None,
@@ -198,9 +207,14 @@ pub(super) async fn meet(
         nameless: !greeting.names_server(),
     };
     let Some(stream) = stream else {
-        return (again, None);
+        return Met {
+            again,
+            hello: None,
+            session: None,
+        };
     };
-    let (mut tls, session) = tls::shake_hands(cx, first.host, Some(stream), heard, greeting).await;
+    let shaken = tls::shake_hands(cx, first.host, Some(stream), heard, greeting).await;
+    let mut tls = shaken.facts;
     again.same_chain = !tls.chain.is_empty() && tls.chain == first.tls.chain;
     if again.same_chain {
         tls.chain.clear();
@@ -208,5 +222,26 @@ pub(super) async fn meet(
         tls.trust = tls::trust_of(cx, &tls.chain).await;
     }
     again.tls = Some(tls);
-    (again, session)
+    Met {
+        again,
+        hello: shaken.hello,
+        session: shaken.session,
+    }
+}
+
+/// A further connection, before anything was asked.
+pub(super) struct Met {
+    pub(super) again: AgainFacts,
+    hello: Option<HelloFacts>,
+    session: Option<Channel>,
+}
+
+impl Met {
+    /// With the answer to OPTIONS, where that is asked; and what was said to a long hello.
+    pub(super) async fn asked(self, cx: &Context, asks: bool) -> (AgainFacts, Option<HelloFacts>) {
+        let mut again = self.again;
+        let session = self.session.filter(|_| asks);
+        again.sip = OptionFuture::from(session.map(|session| sip::ask(cx, session))).await;
+        (again, self.hello)
+    }
 }

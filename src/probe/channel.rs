@@ -9,14 +9,15 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
 };
 
-use crate::facts::{Alert, Breach};
+use crate::facts::{Alert, Breach, HelloFacts, HelloOutcome, TlsOutcome};
 use crate::model::limits::MAX_CONNECTION;
+use crate::wire::hello::{self, Reader};
 use crate::wire::records::Records;
 
 /// How many of our own first bytes are kept: up to the session identifier of the ClientHello.
@@ -54,7 +55,14 @@ pub(super) struct Channel {
     is_mute: bool,
     /// Whether what is sent next goes out in two segments.
     is_in_two: bool,
+    /// Whether what is sent next is the hello, and another one goes out instead.
+    is_long: bool,
+    /// Reads what comes for that, as the library goes no further than it can go on.
+    reader: Option<Reader>,
 }
+
+/// All of a server's first flight comes at once; so long is waited for what the library gave up.
+const FLIGHT: Duration = Duration::from_secs(1);
 
 /// What is sent in two segments arrives so: the second one comes after the first one was read, as this is
 /// longer than any server takes to turn to it.
@@ -76,7 +84,15 @@ impl Channel {
             end: None,
             is_mute: false,
             is_in_two: false,
+            is_long: false,
+            reader: None,
         })
+    }
+
+    /// The same, with a long hello that has all cipher suites of Windows.
+    pub(super) fn long(mut self) -> Self {
+        self.is_long = true;
+        self
     }
 
     /// The same, with its hello in two TCP segments.
@@ -95,6 +111,7 @@ impl Channel {
             let read = self.read().await;
             heard.notify_one();
             if read.is_err() {
+                let _ = timeout(FLIGHT, self.read_out()).await;
                 self.flush().await;
                 // What came right behind the last message of the handshake ends the conversation, which
                 // is told when that is read: whether both arrived in one piece is chance.
@@ -104,6 +121,22 @@ impl Channel {
                     Ok(())
                 };
             }
+        }
+    }
+
+    /// Reads the rest of what the server said to the hello, where the library does not.
+    async fn read_out(&mut self) {
+        let Some(reader) = &mut self.reader else {
+            return;
+        };
+        let is_given_up = matches!(self.end, Some(End::Breach(_) | End::TooMuch));
+        let mut is_open = is_given_up && reader.take(&[]);
+        let mut buffer = vec![0; 4096];
+        while is_open {
+            is_open = match self.tcp.read(&mut buffer).await {
+                Ok(count @ 1..) => reader.take(&buffer[..count]),
+                Ok(0) | Err(_) => false,
+            };
         }
     }
 
@@ -137,6 +170,23 @@ impl Channel {
         &self.sent
     }
 
+    /// What the server said to a long hello, where one was sent, and the connection ended like this.
+    pub(super) fn said(&mut self, ended: &TlsOutcome) -> Option<HelloFacts> {
+        let ended = match ended {
+            TlsOutcome::Alert(alert) => HelloOutcome::Alert(*alert),
+            TlsOutcome::Closed => HelloOutcome::Closed,
+            TlsOutcome::Reset => HelloOutcome::Reset,
+            TlsOutcome::Silent => HelloOutcome::Silent,
+            TlsOutcome::NotTls(start) => HelloOutcome::NotTls(start.clone()),
+            TlsOutcome::TooMuch => HelloOutcome::TooMuch,
+            TlsOutcome::Deadline => HelloOutcome::Deadline,
+            TlsOutcome::Finished | TlsOutcome::Misbehaved(_) => {
+                HelloOutcome::Malformed("handshake message".to_owned())
+            }
+        };
+        self.reader.take().map(|reader| reader.finish(ended))
+    }
+
     /// When the server was last heard, or the connection began.
     pub(super) fn heard(&self) -> Instant {
         self.heard
@@ -167,6 +217,9 @@ impl Channel {
     fn take_in(&mut self, bytes: &[u8]) -> Result<(), End> {
         self.heard = Instant::now();
         self.records.take(bytes);
+        if let Some(reader) = &mut self.reader {
+            reader.take(bytes);
+        }
         let mut rest = bytes;
         while !rest.is_empty() {
             // Reads from memory; only a message beyond the library's limit fills what it keeps.
@@ -197,6 +250,11 @@ impl Channel {
         while self.tls.wants_write() {
             // Writes to memory.
             let _ = self.tls.write_tls(&mut bytes);
+        }
+        if self.is_long && !bytes.is_empty() {
+            self.is_long = false;
+            self.reader = hello::random(&bytes).map(Reader::answering);
+            bytes = hello::record_of_partner(&bytes);
         }
         let room = KEPT.saturating_sub(self.sent.len()).min(bytes.len());
         self.sent.extend_from_slice(&bytes[..room]);

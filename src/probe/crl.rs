@@ -1,5 +1,6 @@
-//! Fetches the revocation list (CRL) that a certificate names, and asks it; where that says nothing, asks
-//! the responder that it names (OCSP).
+//! Fetches the revocation list (CRL) that a certificate names, and asks it, and the responder that it names
+//! (OCSP): a list is made once in days, and the responder knows what was revoked since. Windows asks the
+//! responder first.
 //!
 //! The URL is a stranger's: it is fetched only when a trusted issuer has signed it, by plain HTTP,
 //! port 80, public addresses, no redirect, a bounded size, within a bounded time. A client library
@@ -34,6 +35,8 @@ use crate::wire::http::{Reader, Refused, Url};
 const MAX_CRL: usize = 10 * 1024 * 1024;
 /// The most lists that are asked about one certificate.
 const MOST_LISTS: usize = 3;
+/// The most responders that are asked about one certificate.
+const MOST_RESPONDERS: usize = 2;
 /// The port of plain HTTP.
 const PORT: u16 = 80;
 /// What is kept of lists takes so many bytes, twice.
@@ -58,8 +61,8 @@ impl Default for Lists {
     }
 }
 
-/// Whether the leaf is revoked, by the list that it names or, where neither that nor the server itself
-/// says so, by the responder. `None` when there is nothing to ask: none of them is named, `--no-revocation`, or the certificate is worth nothing anyway (an issuer nobody trusts,
+/// Whether the leaf is revoked, by the list that it names or, where the server itself says nothing of it, by the
+/// responder. `None` when there is nothing to ask: none of them is named, `--no-revocation`, or the certificate is worth nothing anyway (an issuer nobody trusts,
 /// not valid yet).
 pub(crate) async fn ask(
     cx: &Context,
@@ -110,7 +113,7 @@ fn is_trusted(trust: Option<&TrustFacts>) -> bool {
     trust.is_some_and(|trust| trust.verdict == ChainVerdict::Trusted)
 }
 
-/// What the list says that the first certificate names, or else the responder.
+/// What the list says that the first certificate names, and the responder.
 async fn ask_either(cx: &Context, chain: &[Der], is_settled: bool) -> Option<RevocationFacts> {
     let leaf = Certificate::parse(&chain.first()?.0).ok()?;
     let now = cx.plan.terms.now;
@@ -130,30 +133,39 @@ async fn ask_valid(
     leaf: Certificate,
     is_settled: bool,
 ) -> Option<RevocationFacts> {
-    let by_list = ask_list(cx, chain, leaf).await;
-    let is_open = match &by_list {
-        Some(list) => matches!(list.outcome, RevocationOutcome::Unknown(_)),
-        None => true,
+    if is_settled {
+        return ask_list(cx, chain, leaf).await;
+    }
+    let both = tokio::join!(ask_list(cx, chain, leaf), ask_responder(cx, chain));
+    // That it is revoked counts, whoever says so; of two that say nothing, the list is told of.
+    let weight = |said: &RevocationFacts| match said.outcome {
+        RevocationOutcome::Revoked { .. } => 0,
+        RevocationOutcome::NotListed => 1,
+        RevocationOutcome::Unknown(_) => 2,
     };
-    if !is_open || is_settled {
-        return by_list;
-    }
-    match ask_responder(cx, chain).await {
-        // Of two that say nothing, the list is told of.
-        Some(said) if matches!(said.outcome, RevocationOutcome::Unknown(_)) => {
-            by_list.or(Some(said))
-        }
-        said => said.or(by_list),
-    }
+    <[_; 2]>::from(both)
+        .into_iter()
+        .flatten()
+        .min_by_key(weight)
 }
 
-/// What the responder says that the first certificate names, by GET (RFC 6960 §A.1), which every public
-/// CA answers and which goes the way of the lists.
+/// What the responders say that the first certificate names: where one says nothing, the next is asked.
 async fn ask_responder(cx: &Context, chain: &[Der]) -> Option<RevocationFacts> {
-    let named = Details::read(&chain.first()?.0)
-        .ocsp_urls
-        .into_iter()
-        .next()?;
+    let mut first = None;
+    let named = Details::read(&chain.first()?.0).ocsp_urls;
+    for url in named.into_iter().take(MOST_RESPONDERS) {
+        let said = ask_one(cx, chain, url).await;
+        if !matches!(said.outcome, RevocationOutcome::Unknown(_)) {
+            return Some(said);
+        }
+        first.get_or_insert(said);
+    }
+    first
+}
+
+/// What a responder says, by GET (RFC 6960 §A.1), which every public CA answers and which goes the way of the
+/// lists.
+async fn ask_one(cx: &Context, chain: &[Der], named: String) -> RevocationFacts {
     let start = Instant::now();
     let outcome = match responder_url(cx, chain, &named) {
         Some(url) => match fetch(cx, &url).await {
@@ -165,12 +177,12 @@ async fn ask_responder(cx: &Context, chain: &[Der]) -> Option<RevocationFacts> {
         },
         None => RevocationOutcome::Unknown(Unchecked::NotHttp),
     };
-    Some(RevocationFacts {
+    RevocationFacts {
         url: named,
         responder: true,
         outcome,
         elapsed_us: elapsed_us(start),
-    })
+    }
 }
 
 fn responder_url(cx: &Context, chain: &[Der], named: &str) -> Option<Url> {

@@ -166,7 +166,7 @@ async fn converse(
         connected.notified().await;
         meeting.for_rsa(cx, host, address).await
     };
-    let ((sip, beside, named), (trust, revocation, issuer_revocations, issuer), for_rsa) =
+    let ((sip, beside, mut named), (trust, revocation, issuer_revocations, issuer), for_rsa) =
         tokio::join!(Box::pin(contacts), Box::pin(verifying), Box::pin(others));
     let (once_more, next, refused_large) = match beside {
         Some(beside) => (Some(beside.met), beside.next, beside.refused_large),
@@ -179,7 +179,7 @@ async fn converse(
         None => meeting.without_sni(cx, host, address).await,
     };
     let mut again: Vec<AgainFacts> = once_more.into_iter().collect();
-    let (mut windows, mut bare) = (named.windows, None);
+    let (mut windows, mut bare) = (named.windows.take(), None);
     if let Some(other) = again
         .first()
         .filter(|again| !again.is_like(first.tls, sip.as_ref()))
@@ -201,7 +201,7 @@ async fn converse(
         }
         bare = again::without_certificate(cx, first, sip.as_ref(), &again).await;
     }
-    again.extend(named.again);
+    again.append(&mut named.again);
     let comparing = comparing.filter(|_| !chain.is_empty());
     let compared = OptionFuture::from(comparing.map(Comparing::finish)).await;
     EndpointFacts {
@@ -215,8 +215,7 @@ async fn converse(
         again,
         windows,
         bare,
-        refused_large: refused_large.or(named.refused_large),
-        loses_full_size: named.loses_full_size,
+        refused_large: refused_large.or(named.refused_large.take()),
         sip,
         revocation,
         issuer_revocations,
@@ -224,7 +223,7 @@ async fn converse(
         for_rsa,
         issuer,
         compared,
-        ..endpoint
+        ..named.noted(endpoint)
     }
 }
 

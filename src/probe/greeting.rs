@@ -7,7 +7,7 @@ use tokio_rustls::rustls::{
     SignatureScheme, SupportedCipherSuite, SupportedProtocolVersion, version,
 };
 
-use super::{Context, shares};
+use super::{Context, as_sent, shares};
 use crate::known::windows;
 use crate::pki::possession;
 
@@ -24,7 +24,9 @@ pub(super) enum Greeting {
     RsaOnly,
     /// In TLS 1.2, as Windows Server 2016 does: AES-GCM, the curves of NIST, no signature with PSS.
     Windows,
-    /// The same without the name of the server: the least that any partner brings along.
+    /// The same with a long hello and with all cipher suites of Windows, be they ours or not.
+    WindowsLong,
+    /// As Windows Server 2016, without the name of the server: the least that any partner brings along.
     WindowsWithoutName,
     /// The same, with its hello in two TCP segments, as those arrive that have a share of ML-KEM.
     WindowsInTwo,
@@ -41,6 +43,7 @@ impl Greeting {
             Self::WithoutTls13
             | Self::RsaOnly
             | Self::Windows
+            | Self::WindowsLong
             | Self::WindowsWithoutName
             | Self::WindowsInTwo
             | Self::WindowsWithoutCertificate => &ALL[1..],
@@ -67,10 +70,14 @@ impl Greeting {
             Self::WithoutTls13 => Arc::new(with(|name| !name.starts_with("TLS13_"))),
             Self::RsaOnly => Arc::new(with(|name| name.contains("_RSA_"))),
             Self::Windows
+            | Self::WindowsLong
             | Self::WindowsWithoutName
             | Self::WindowsInTwo
             | Self::WindowsWithoutCertificate => {
                 let mut provider = with(windows::offers_suite);
+                if self.is_long() {
+                    provider.cipher_suites.clone_from(&as_sent::SUITES);
+                }
                 provider.kx_groups.retain(|group| {
                     let name = format!("{:?}", group.name()).to_lowercase();
                     windows::offers_group_always(&name)
@@ -92,6 +99,7 @@ impl Greeting {
             Self::Usual | Self::WithoutName | Self::WithoutTls13 => all.collect(),
             Self::RsaOnly => all.filter(is_rsa).collect(),
             Self::Windows
+            | Self::WindowsLong
             | Self::WindowsWithoutName
             | Self::WindowsInTwo
             | Self::WindowsWithoutCertificate => all.filter(is_old).collect(),
@@ -104,6 +112,11 @@ impl Greeting {
             self,
             Self::WithoutName | Self::WindowsWithoutName | Self::WindowsInTwo
         )
+    }
+
+    /// Whether another hello is sent than the library writes, which is longer than a TCP segment.
+    pub(super) fn is_long(self) -> bool {
+        self == Self::WindowsLong
     }
 
     /// Whether its hello is sent in two TCP segments.

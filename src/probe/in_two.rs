@@ -5,14 +5,13 @@
 //! The library has no long hello to send, and a short one in two segments shows the same: where it is turned
 //! away, and in one segment is not, a long one by hand decides.
 
-use futures_util::future::OptionFuture;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::again::{self, First, Next};
 use super::by_hand::Questions;
 use super::greeting::Greeting;
-use super::{Context, second_look, sip, tcp};
+use super::{Context, second_look, tcp};
 use crate::facts::{AgainFacts, TcpOutcome, TlsOutcome};
 use crate::wire::hello::Hello;
 
@@ -38,8 +37,8 @@ pub(super) async fn beside(cx: &Context, first: First<'_>, connected: &Notify) -
     let in_two = async {
         let greeting = Greeting::WindowsInTwo;
         let met = again::meet(cx, first, (tcp, stream), greeting, &heard);
-        let (mut in_two, session) = Box::pin(met).await;
-        in_two.sip = OptionFuture::from(session.map(|session| sip::ask(cx, session))).await;
+        let met = Box::pin(met).await;
+        let (mut in_two, _) = Box::pin(met.asked(cx, true)).await;
         in_two.beside = true;
         in_two
     };
@@ -92,9 +91,8 @@ async fn in_one_segment(cx: &Context, first: First<'_>, waiting: Option<TcpOutco
     let greeting = Greeting::WindowsWithoutName;
     let heard = Notify::new();
     let met = again::meet(cx, first, connected, greeting, &heard);
-    let (mut in_one, session) = Box::pin(met).await;
-    in_one.sip = OptionFuture::from(session.map(|session| sip::ask(cx, session))).await;
-    in_one
+    let met = Box::pin(met).await;
+    Box::pin(met.asked(cx, true)).await.0
 }
 
 /// How the server ended it before it had begun, if it did, and gave no reason that is another than the

@@ -5,6 +5,7 @@
 
 mod again;
 mod alone;
+mod as_sent;
 mod as_windows;
 mod by_hand;
 mod channel;

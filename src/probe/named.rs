@@ -2,9 +2,10 @@
 //! A proxy that chooses by both may serve neither as it serves TLS 1.3, nor as it serves those without a
 //! name, and these are what the first two connections see.
 //!
-//! Its hello is a long one, written by hand and sent at once, so that its first packet is as large as the way
-//! bears them (1,500 bytes on Ethernet): where such packets are lost, small ones are all that the first two
-//! connections send, and partners send large ones with their certificate at the latest.
+//! Its hello is a long one, sent at once, so that its first packet is as large as the way bears them (1,500
+//! bytes on Ethernet): where such packets are lost, small ones are all that the first two connections send, and
+//! partners send large ones with their certificate at the latest. It goes all the way to OPTIONS, since what
+//! stands behind may be another program, too.
 
 use tokio::join;
 
@@ -12,7 +13,10 @@ use super::Context;
 use super::again::{self, First, like_first, once_more};
 use super::by_hand::Questions;
 use super::greeting::Greeting;
-use crate::facts::{AgainFacts, HelloFacts, HelloOutcome, SipFacts, TlsOutcome, WindowsFacts};
+use crate::facts::{
+    AgainFacts, EndpointFacts, HelloFacts, HelloOutcome, PrimeFacts, SipFacts, TlsOutcome,
+    WindowsFacts,
+};
 use crate::wire::hello::Hello;
 
 /// All of a hello at once.
@@ -32,13 +36,40 @@ pub(super) struct Difference {
     pub(super) refused_large: Option<TlsOutcome>,
     /// Whether a long hello is turned away only where its packets are of full size.
     pub(super) loses_full_size: bool,
+    /// What of the server's answer some partners hang up on.
+    pub(super) short_prime: Option<PrimeFacts>,
+    pub(super) oversized: Option<String>,
+}
+
+impl Difference {
+    /// Those facts of an endpoint that nothing else shows.
+    pub(super) fn noted(&mut self, endpoint: EndpointFacts) -> EndpointFacts {
+        EndpointFacts {
+            loses_full_size: self.loses_full_size,
+            short_prime: self.short_prime.take(),
+            oversized: self.oversized.take(),
+            ..endpoint
+        }
+    }
 }
 
 /// What it is that such a client is met otherwise than the first was; nothing where it is not, or by chance
 /// only.
 pub(super) async fn meet(cx: &Context, first: First<'_>, sip: Option<&SipFacts>) -> Difference {
-    let hello = long_hello(cx, first, WHOLE).await;
-    let mut different = Box::pin(look(cx, first, sip, &hello)).await;
+    // Silence would cost all of its time once more.
+    let asks = sip.is_some_and(|sip| !sip.is_silent());
+    let long = again::meet_once(cx, first, Greeting::WindowsLong, asks);
+    let (long, Some(hello)) = Box::pin(long).await else {
+        return Difference::default();
+    };
+    let is_same = long.is_like(first.tls, sip) || hello.outcome == HelloOutcome::Deadline;
+    let mut different = if is_same {
+        Difference::default()
+    } else {
+        Box::pin(look(cx, first, sip, &hello)).await
+    };
+    different.short_prime = hello.prime_for_some();
+    different.oversized = hello.oversized;
     if let Some((windows, once_more)) = again::explain(cx, first, &different.again).await {
         different.windows = Some(windows);
         different.again.push(once_more);
@@ -60,18 +91,20 @@ async fn look(
     hello: &HelloFacts,
 ) -> Difference {
     let is_other = !hello.chain.is_empty() && hello.chain != first.tls.chain;
-    if !hello.is_turned_away() && !is_other {
-        return Difference::default();
-    }
     let asks = sip.is_some();
     let again = || once_more(cx, first, Greeting::Windows, asks);
+    let is_like = |again: &AgainFacts| again.is_like(first.tls, sip);
     // Silence costs all of its time.
     let (one, other) = if hello.outcome == HelloOutcome::Silent {
         join!(again(), again())
     } else {
-        (again().await, again().await)
+        let one = again().await;
+        // It may only have chosen what the library has not.
+        if !hello.is_turned_away() && !is_other && is_like(&one) {
+            return Difference::default();
+        }
+        (one, again().await)
     };
-    let is_like = |again: &AgainFacts| again.is_like(first.tls, sip);
     if is_other || !is_like(&one) || !is_like(&other) {
         return Difference {
             again: vec![one, other, like_first(cx, first).await],

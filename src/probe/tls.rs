@@ -23,10 +23,10 @@ use tokio_rustls::rustls::{
 use super::channel::{Channel, End};
 use super::greeting::Greeting;
 use super::shared::Shared;
-use super::{Context, LimitHit, elapsed_us, marks, tcp};
+use super::{Context, LimitHit, as_sent, elapsed_us, marks, tcp};
 use crate::facts::{
-    Alert, Breach, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome,
-    TlsVersion, TrustFacts,
+    Alert, Breach, CertificateRequest, ChainVerdict, Der, HelloFacts, StapleOutcome, TlsFacts,
+    TlsOutcome, TlsVersion, TrustFacts,
 };
 use crate::known::issuers::{self, is_public};
 use crate::model::limits::MAX_CHAIN;
@@ -47,7 +47,8 @@ pub(super) async fn handshake(
     stream: impl Into<Option<TcpStream>>,
     heard: &Notify,
 ) -> (TlsFacts, Option<Channel>) {
-    shake_hands(cx, host, stream.into(), heard, Greeting::Usual).await
+    let shaken = shake_hands(cx, host, stream.into(), heard, Greeting::Usual).await;
+    (shaken.facts, shaken.session)
 }
 
 /// The same, with another greeting.
@@ -57,7 +58,8 @@ pub(super) async fn handshake_as(
     stream: impl Into<Option<TcpStream>>,
     greeting: Greeting,
 ) -> (TlsFacts, Option<Channel>) {
-    shake_hands(cx, host, stream.into(), &Notify::new(), greeting).await
+    let shaken = shake_hands(cx, host, stream.into(), &Notify::new(), greeting).await;
+    (shaken.facts, shaken.session)
 }
 
 /// What the certificate of `--client-cert` was sent without, where it needs it.
@@ -73,6 +75,41 @@ fn unsent_issuer(cx: &Context) -> Option<String> {
     (is_public || top.issuer_url.is_some()).then_some(top.issuer)
 }
 
+/// What came of a handshake.
+pub(super) struct Shaken {
+    pub(super) facts: TlsFacts,
+    /// What was said to a long hello, in the clear.
+    pub(super) hello: Option<HelloFacts>,
+    /// The connection, where both sides finished.
+    pub(super) session: Option<Channel>,
+}
+
+impl Shaken {
+    /// Of a connection that was reset already.
+    fn reset(cx: &Context) -> Self {
+        let facts = TlsFacts {
+            limit: Some(tcp::millis(cx.plan.limits.tls)),
+            ..TlsFacts::begun(TlsOutcome::Reset)
+        };
+        Self {
+            facts,
+            hello: None,
+            session: None,
+        }
+    }
+}
+
+/// The client certificate that is shown with this greeting, if one is.
+fn client_of(cx: &Context, greeting: Greeting) -> Option<Arc<CertifiedKey>> {
+    let client = cx.shared.client.clone();
+    let client = client.filter(|_| greeting.shows_certificate())?;
+    Some(if greeting.is_long() {
+        Arc::new(as_sent::signing_as_sent(&client))
+    } else {
+        client
+    })
+}
+
 /// The same, and tells as soon as anything was heard.
 pub(super) async fn shake_hands(
     cx: &Context,
@@ -80,18 +117,13 @@ pub(super) async fn shake_hands(
     stream: Option<TcpStream>,
     heard: &Notify,
     greeting: Greeting,
-) -> (TlsFacts, Option<Channel>) {
+) -> Shaken {
     let Some(stream) = stream else {
         heard.notify_one();
-        let facts = TlsFacts {
-            limit: Some(tcp::millis(cx.plan.limits.tls)),
-            ..TlsFacts::begun(TlsOutcome::Reset)
-        };
-        return (facts, None);
+        return Shaken::reset(cx);
     };
-    let client = cx.shared.client.clone();
     let recorder = Arc::new(Recorder {
-        client: client.filter(|_| greeting.shows_certificate()),
+        client: client_of(cx, greeting),
         schemes: greeting.schemes(),
         ..Recorder::new(cx)
     });
@@ -177,8 +209,13 @@ pub(super) async fn shake_hands(
         cut: records.cut().filter(|_| outcome != TlsOutcome::Finished),
         ..TlsFacts::begun(outcome)
     };
+    let hello = channel.said(&facts.outcome);
     let session = (facts.outcome == TlsOutcome::Finished).then_some(channel);
-    (facts, session)
+    Shaken {
+        facts,
+        hello,
+        session,
+    }
 }
 
 /// How it ended, as far as the library and the first bytes tell.
@@ -288,7 +325,9 @@ fn open(
     config.client_auth_cert_resolver = recorder.clone();
     config.key_log = recorder.clone();
     let channel = Channel::new(stream, config, name).expect("the system gives random bytes");
-    if greeting.is_in_two() {
+    if greeting.is_long() {
+        channel.long()
+    } else if greeting.is_in_two() {
         channel.in_two()
     } else {
         channel
@@ -473,6 +512,20 @@ fn is_usual(roots: &Roots, name: &[u8]) -> bool {
     roots.have(name) || Roots::public_have(name) || is_public()
 }
 
+/// The organisation that all of these CAs belong to that are public ones; `None` where there are several, or one
+/// of `--ca-file`, which may be the only ones that there are.
+fn only_public(roots: &Roots, authorities: &[&[u8]]) -> Option<String> {
+    let is_given = |name: &&[u8]| roots.have(name) && !Roots::public_have(name);
+    if authorities.iter().any(is_given) {
+        return None;
+    }
+    let usual = authorities.iter().filter(|name| is_usual(roots, name));
+    let mut organisations = usual.filter_map(|name| x509::organisation(name));
+    let first = organisations.next()?;
+    let is_same = |other: String| issuers::is_same(&first, &other);
+    organisations.all(is_same).then_some(first)
+}
+
 impl KeyLog for Recorder {
     fn log(&self, label: &str, _client_random: &[u8], secret: &[u8]) {
         if label == "SERVER_HANDSHAKE_TRAFFIC_SECRET" {
@@ -494,6 +547,7 @@ impl ResolvesClientCert for Recorder {
         self.note(|record| {
             let is_usual = |der: &&[u8]| is_usual(&self.shared.roots, der);
             let names_usual = (!authorities.is_empty()).then(|| authorities.iter().any(is_usual));
+            let only_public = only_public(&self.shared.roots, authorities);
             record.names_unreadable = !authorities.iter().all(|der| x509::is_name(der));
             let authorities = authorities
                 .iter()
@@ -505,6 +559,7 @@ impl ResolvesClientCert for Recorder {
                 schemes: Some(schemes),
                 types: None,
                 names_usual,
+                only_public,
             });
             record.presented = client.is_some();
         });

@@ -1,7 +1,7 @@
 //! What a verdict rests on, where that is less than it seems.
 
 use super::{Report, Verdict};
-use crate::facts::{ChainVerdict, TrustFacts};
+use crate::facts::{ChainVerdict, EndpointFacts, TrustFacts};
 use crate::judge::{domain, federation, tcp};
 use crate::model::finding::{Finding, Note, Rule, Severity};
 use crate::model::plan::Scope;
@@ -40,6 +40,11 @@ impl Report {
         let ready = matches!(self.verdict(), Verdict::Ready | Verdict::ReadyWithWarnings);
         if ready && sip_unseen {
             reservations.push(Note::new("reservation-sip-unseen"));
+        }
+        // Partners show one, and whoever asks without insisting may refuse it.
+        let mut endpoints = self.facts().endpoints.iter().flatten();
+        if ready && endpoints.any(EndpointFacts::answers_without_certificate) {
+            reservations.push(Note::new("reservation-certificate-unshown"));
         }
         if ready && found(&domain::AUTHORITY_UNREACHABLE) {
             let is_off = any(&domain::AUTHORITY_UNREACHABLE, |finding| {

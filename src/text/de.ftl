@@ -122,6 +122,8 @@ reservation-zone-file = Geprüft ist nur die Datei, bevor sie veröffentlicht wi
     .brief = nur die Zonendatei
 reservation-sip-unseen = SIP wurde nicht geprüft: Der Server verlangt ein Client-Zertifikat (bei XPhone normal), und xfed hat keines. Das ist kein Fehler; mit --client-cert und --client-key wird auch SIP geprüft.
     .brief = SIP nicht geprüft
+reservation-certificate-unshown = Ob der Server die Zertifikate von Partnern annimmt, wurde nicht geprüft: Er bittet um ein Client-Zertifikat und antwortete xfed, das keines hat, auch ohne. Das ist kein Fehler; mit --client-cert und --client-key wird auch das geprüft.
+    .brief = Client-Zertifikat nicht geprüft
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server hat den Handshake von xfed abgelehnt.
     .brief = TLS nicht bis zum Ende gesehen
 reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server der Zone { $why ->
@@ -3854,9 +3856,12 @@ cert-refused-by-some = { $who ->
     [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
     [resources] beansprucht IP-Adressen oder AS-Nummern (RFC 3779, { $detail }), sein Aussteller aber nicht
     [self-issued] erlaubt zwischen sich und dem des Servers { $detail } CA-Zertifikate (Pfadlänge), und es stehen mehr dort; die sich selbst ausgestellt haben, zählen nicht, aber { $by } zählt sie mit
-    [crowd] ist eines von { $detail }, die der Server schickt, und { $by } verträgt höchstens 16
+    [crowd] ist eines von { $detail }, die der Server schickt; Java verträgt höchstens 10, GnuTLS 16
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
-}. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
+}. { $what ->
+    [crowd] Wer weniger verträgt, lehnt es ab
+   *[other] { $by } lehnt es deshalb ab
+}. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
     .fix = { $what ->
         [crowd] Aus den Zertifikaten, die der Server schickt, entfernen, was nicht gebraucht wird: Sein eigenes und die Zwischenzertifikate genügen. Auf dem { noun-server } die übrigen im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: sie aus dessen Zertifikatsdatei löschen.
@@ -4054,10 +4059,17 @@ cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen ve
     .mend = Das neue Zertifikat auf jeden Server bringen oder den Namen nur zu einer Adresse führen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7
 
-cert-revoked = Die CA hat { $who ->
-    [intermediate] das Zwischenzertifikat { $subject }
-   *[leaf] das Zertifikat
-} am { $at } gesperrt ({ $reason }), { $by ->
+cert-revoked = { $by ->
+    [unissued] Die OCSP-Auskunft der CA ({ $url }) sagt, sie habe { $who ->
+        [intermediate] das Zwischenzertifikat { $subject }
+       *[leaf] das Zertifikat
+    } nie ausgestellt, obwohl die Signatur stimmt.{" "}
+   *[list] Die CA hat { $who ->
+        [intermediate] das Zwischenzertifikat { $subject }
+       *[leaf] das Zertifikat
+    } am { $at } gesperrt ({ $reason }),{" "}
+}{ $by ->
+    [unissued] Gegenseiten, die dort fragen, lehnen das Zertifikat ab. Erwartet wird eines, das die CA kennt.
     [staple] wie der Server selbst sagt (mitgeschickte OCSP-Antwort). Erwartet wird eines, das nicht gesperrt ist.
     [responder] wie ihre OCSP-Auskunft sagt ({ $url }). Erwartet wird eines, das nicht gesperrt ist.
    *[list] erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
@@ -4464,6 +4476,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
 }. { $reach ->
     [some] Gegenseiten unter Windows kommen damit meist herein; wer auf moderner Verschlüsselung besteht, nicht.
     [last] Gegenseiten unter Windows Server und mit OpenSSL kommen mit { $last } herein, das sie als Letztes anbieten; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht.
+    [last-short] Gegenseiten unter Windows Server kommen mit { $last } herein, das sie als Letztes anbieten; OpenSSL, das auf Debian, Ubuntu und ab Version 3.2 2048 Bit verlangt, Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht.
     [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
    *[few] ECDHE mit AES und den üblichen Kurven, was Windows zuerst anbietet, lehnte er ab.
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
@@ -4748,6 +4761,39 @@ tls-refuses-long-hello = { $how ->
     .mend = Firewall, IPS oder Proxy vor Port 5061 aktualisieren oder den Port von der Inspektion ausnehmen. Zum Nachprüfen schickt openssl s_client -connect <FQDN>:5061 -servername <FQDN> ab OpenSSL 3.5 ein langes Hello, mit -groups X25519 ein kurzes. Für Pakete in voller Größe: ping -f -l 1472 <FQDN> unter Windows, ping -M do -s 1472 <FQDN> unter Linux, wo Ping beantwortet wird.
     .source = https://tldr.fail; RFC 8446, Abschnitte 4.1.2 und 5.1; RFC 2923, Abschnitt 2.1; draft-ietf-tls-ecdhe-mlkem
 
+tls-message-too-long = { $what ->
+    [certificates] Die { $count } Zertifikate, die der Server schickt, brauchen mehr als 32 KiB
+    [authorities] Die Forderung des Servers nach einem Client-Zertifikat braucht mehr als 32 KiB, durch ihre Liste von Zertifizierungsstellen
+   *[other] Eine Nachricht im Handshake des Servers braucht mehr als 32 KiB
+}. Windows und Java legen dabei auf, wenn niemand sie anders eingestellt hat; OpenSSL und GnuTLS vertragen um die 100 KiB. Erwartet { $what ->
+    [certificates] werden sein eigenes Zertifikat und die Zwischenzertifikate darüber, zusammen wenige KiB.
+   *[other] werden wenige KiB.
+}
+    .headline = der Handshake ist für Windows zu lang
+    .fix = { $what ->
+        [certificates] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber schicken lassen. Auf dem { noun-server } die übrigen im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: sie aus dessen Zertifikatsdatei löschen. Hat das Zertifikat Hunderte Namen: eines für genau { $server } bestellen.
+        [authorities] Die Liste der Zertifizierungsstellen kürzen, die der Server für Client-Zertifikate nennt. Auf dem { noun-server } (Windows) die Stammzertifikate löschen, die niemand braucht, oder die Liste abschalten (Registry SCHANNEL, SendTrustedIssuerList 0). Bei einem Proxy auf Port 5061: eine kürzere Datei mit CA-Zertifikaten.
+       *[other] Das Programm, das auf Port 5061 antwortet, im Handshake weniger schicken lassen.
+    }
+    .what = Eine Nachricht des TLS-Handshakes ist länger, als Windows und Java lesen, wenn niemand sie anders eingestellt hat: 32 KiB. Es ist die mit den Zertifikaten oder die Forderung nach einem des Clients.
+    .why = Die meisten Partner laufen unter Windows. Deren Handshake endet dort, wie gut der Server sonst auch sei; Werkzeuge mit OpenSSL zeigen keinen Fehler.
+    .mend = Ein Server braucht sein eigenes Zertifikat und ein oder zwei Zwischenzertifikate, zusammen 3 bis 6 KiB. Was darüber ist, kommt von einem ganzen Bündel in seiner Datei oder seinem Speicher oder von einem Zertifikat mit sehr vielen Namen.
+    .source = Microsoft, TLS registry settings, Messaging; gemessen mit Java 25, OpenSSL 3.0 und GnuTLS 3.7
+
+tls-short-prime = Von allem, was Windows in TLS 1.2 anbietet, bevorzugt der Server { $cipher }, mit einer Primzahl von { $bits } Bit. { $who ->
+    [all] Windows, OpenSSL, GnuTLS und Java legen unter 1024 Bit auf
+    [windows] Windows legt unter 1024 Bit auf; nur Partner mit TLS 1.3 kommen herein
+   *[some] OpenSSL legt unter 2048 Bit auf, auf Debian und Ubuntu und ab Version 3.2 überall; Windows kommt herein
+}. Erwartet wird ECDHE an erster Stelle oder eine Primzahl von 2048 Bit.
+    .headline = der Server bevorzugt DHE mit kurzer Primzahl
+    .fix =
+        @xphone-admin Auf dem { noun-server } TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 vor alle anderen setzen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
+        @network Antwortet auf Port 5061 ein Proxy: in dessen Cipher-Liste ECDHE vor DHE setzen, oder ihm eine Primzahl von 2048 Bit geben (nginx: ssl_dhparam, HAProxy: tune.ssl.default-dh-param 2048).
+    .what = In TLS 1.2 wählt der Server unter dem, was der Client anbietet. Dieser nimmt Diffie-Hellman über endlichen Körpern (DHE), obwohl er Clients bedient, die nur Kurven (ECDHE) anbieten, und seine Primzahl ist kurz.
+    .why = Kurze Primzahlen lassen sich brechen. Deshalb legen Clients auf, statt zu nehmen, was ihnen lieber wäre: Sie fragen nicht noch einmal. Welche das tun, hängt von der Länge ab.
+    .mend = Am besten steht ECDHE vorn; dann ist die Primzahl gleichgültig. Parameter von 2048 Bit erzeugt: openssl dhparam -out dh.pem 2048.
+    .source = RFC 9325, Abschnitt 4.2; gemessen mit OpenSSL 3.0, GnuTLS 3.7 und Java 25
+
 tls-refused-by-some = { $what ->
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
     [named-request] In der Anforderung eines Client-Zertifikats steht ein Servername (SNI), der dort nichts zu suchen hat. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
@@ -4843,6 +4889,7 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
     [types] nur Zertifikate vom Typ { $schemes } an
     [authorities] nach eigenen Worten nur solche von { $schemes } an, keiner CA, von der Gegenseiten Zertifikate haben
     [issuer] nach eigenen Worten nur solche von { $schemes } an, wie sein eigenes eines ist
+    [one] nach eigenen Worten von den öffentlichen CAs nur solche von { $schemes } an
     [own] nach eigenen Worten nur solche von { $schemes } an, und das ist sein eigenes Zertifikat und keine CA
    *[other] Signaturen des Clients nur in { $schemes } an
 }{ $what ->
@@ -4850,6 +4897,7 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
     [old] . Die sind aufgegeben: Keine Gegenseite mit OpenSSL 3, wie Kamailio und andere, kann dort ihr Zertifikat zeigen
     [authorities] . Gegenseiten mit Windows wählen danach aus und zeigen keines; andere zeigen ihres und werden womöglich abgewiesen
     [issuer] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
+    [one] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
     [own] . Niemand sonst hat eines: Gegenseiten mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
     [eddsa] . Solche Schlüssel haben keine Zertifikate öffentlicher CAs, und Windows kann nichts damit anfangen: Keine Gegenseite kann dort ihr Zertifikat vorzeigen
    *[no-rsa] . Ein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben, lässt sich dort nicht zeigen
@@ -4857,6 +4905,7 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
     [types] Erwartet wird, dass rsa_sign dabei ist.
     [authorities] Erwartet wird gar kein Name, oder dass öffentliche CAs dabei sind.
     [issuer] Erwartet wird gar kein Name, oder dass die anderen öffentlichen CAs dabei sind.
+    [one] Erwartet wird gar kein Name, oder dass die anderen öffentlichen CAs dabei sind.
     [own] Erwartet wird gar kein Name, oder dass öffentliche CAs dabei sind.
    *[other] Erwartet wird, dass rsa_pkcs1_sha256 oder rsa_pss_rsae_sha256 dabei ist.
 }
@@ -4865,6 +4914,7 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
         { $what ->
             [authorities] @xphone-admin Den Server keine Liste von CAs schicken lassen: in Windows SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in anderen Programmen neben der eigenen auch die öffentlichen CAs nennen oder keine. Dann neu starten.
             [issuer] @xphone-admin Dem Server als CAs, deren Client-Zertifikate er annimmt, alle öffentlichen geben (außer in Windows meist die Datei ca-certificates.crt des Systems) statt seiner eigenen Kette. Dann neu starten.
+            [one] @xphone-admin Den Server keine Liste von CAs schicken lassen: in Windows SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in anderen Programmen ihm alle öffentlichen CAs geben (meist die Datei ca-certificates.crt des Systems). Dann neu starten.
             [own] @xphone-admin Dem Server als CAs, deren Client-Zertifikate er annimmt, alle öffentlichen geben (außer in Windows meist die Datei ca-certificates.crt des Systems) statt seines eigenen Zertifikats. Dann neu starten.
             [types] @xphone-admin Den Server auch Client-Zertifikate mit RSA-Schlüssel annehmen lassen (Zertifikatstyp rsa_sign). Dann neu starten.
            *[other] @xphone-admin RSA mit SHA-256 und SHA-384 für TLS wieder einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
@@ -4941,7 +4991,10 @@ sip-not-answered = { $how ->
    *[no] Ein Client-Zertifikat wurde nicht verlangt, daran liegt es also nicht.
 }
     .headline = SIP war nicht zu sehen
-    .fix = Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).
+    .fix = { $excused ->
+        [demanded] Prüfen, ob auf Port 5061 XPhone selbst antwortet, ob es dort im Protokoll heißt, dass ein Zertifikat abgelehnt wurde, und ob keine Firewall SIP inspiziert (SIP-ALG).
+       *[other] Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).
+    }
     .partner =
         @xphone-admin Wird ein Client-Zertifikat verlangt: mit dem Zertifikat des eigenen Servers wiederholen (--client-cert und --client-key).
         @partner Wird keines verlangt: prüfen, ob auf TCP 5061 der Federation-Dienst selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).

@@ -124,6 +124,8 @@ reservation-zone-file = Judged by the file alone, before it is published; no ser
     .brief = the zone file alone
 reservation-sip-unseen = SIP was not tested: the server requires a client certificate (normal for XPhone), and xfed has none. Not a fault; to test SIP too, add --client-cert and --client-key.
     .brief = SIP not tested
+reservation-certificate-unshown = Whether the server accepts partners' certificates was not tested: it asks for a client certificate, and answered xfed, which has none, without. Not a fault; to test it too, add --client-cert and --client-key.
+    .brief = client certificate not tested
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server refused xfed's own handshake.
     .brief = TLS not seen to its end
 reservation-resolver-only = Judged by a resolver's word: the servers of the zone { $why ->
@@ -3856,9 +3858,12 @@ cert-refused-by-some = { $who ->
     [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
     [resources] claims IP addresses or AS numbers (RFC 3779, { $detail }), and its issuer does not
     [self-issued] allows { $detail } CA certificates between itself and the server's (path length), and more stand there; those that have issued themselves do not count, but { $by } counts them
-    [crowd] is one of { $detail } that the server sends, and { $by } bears 16 at most
+    [crowd] is one of { $detail } that the server sends; Java bears 10 at most, GnuTLS 16
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
-}. { $by } refuses it for that. Expected: a certificate that every partner accepts.
+}. { $what ->
+    [crowd] Whoever bears fewer refuses it
+   *[other] { $by } refuses it for that
+}. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
     .fix = { $what ->
         [crowd] Remove what is not needed from the certificates that the server sends: its own and the intermediates are enough. On the { noun-server } delete the others in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete them from the proxy's certificate file.
@@ -4056,10 +4061,17 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
     .mend = Bring the new certificate to every server, or let the name lead to one address only.
     .source = XPhone Federation guide, chapters 3 and 7
 
-cert-revoked = { $who ->
-    [intermediate] The CA revoked the intermediate certificate { $subject }
-   *[leaf] The CA revoked the certificate
-} on { $at } ({ $reason }), { $by ->
+cert-revoked = { $by ->
+    [unissued] The OCSP responder of the CA ({ $url }) says that it never issued { $who ->
+        [intermediate] the intermediate certificate { $subject }
+       *[leaf] the certificate
+    }, though its signature is right.{" "}
+   *[list] { $who ->
+        [intermediate] The CA revoked the intermediate certificate { $subject }
+       *[leaf] The CA revoked the certificate
+    } on { $at } ({ $reason }),{" "}
+}{ $by ->
+    [unissued] Partners that ask it refuse the certificate. Expected: one that the CA knows.
     [staple] as the server itself says (stapled OCSP answer). Expected: one that is not revoked.
     [responder] as its OCSP responder says ({ $url }). Expected: one that is not revoked.
    *[list] expected one that is not on its revocation list ({ $url }).
@@ -4466,6 +4478,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
 }. { $reach ->
     [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
     [last] Partners on Windows Server and with OpenSSL get in with { $last }, which they offer behind all others; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
+    [last-short] Partners on Windows Server get in with { $last }, which they offer behind all others; OpenSSL, which wants 2048 bits on Debian, Ubuntu and from version 3.2 on, Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
     [unknown] Whether it accepts what partners on Windows offer could not be tested.
    *[few] It refused ECDHE with AES and the usual curves, which Windows offers first.
 } To xfed's own TLS handshake it answered: { $how ->
@@ -4750,6 +4763,39 @@ tls-refuses-long-hello = { $how ->
     .mend = Update the firewall, intrusion prevention or proxy before port 5061, or exempt the port from inspection. To verify: openssl s_client -connect <FQDN>:5061 -servername <FQDN> sends a long hello from OpenSSL 3.5 on, and a short one with -groups X25519. For packets of full size: ping -f -l 1472 <FQDN> on Windows, ping -M do -s 1472 <FQDN> on Linux, where ping is answered.
     .source = https://tldr.fail; RFC 8446, sections 4.1.2 and 5.1; RFC 2923, section 2.1; draft-ietf-tls-ecdhe-mlkem
 
+tls-message-too-long = { $what ->
+    [certificates] The { $count } certificates that the server sends take more than 32 KiB
+    [authorities] The server's demand for a client certificate takes more than 32 KiB, by its list of authorities
+   *[other] A message of the server's handshake takes more than 32 KiB
+}. Windows and Java hang up on that, unless they are set up otherwise; OpenSSL and GnuTLS bear some 100 KiB. Expected: { $what ->
+    [certificates] its own certificate and the intermediates above it, a few KiB in all.
+   *[other] a few KiB.
+}
+    .headline = the handshake is too long for Windows
+    .fix = { $what ->
+        [certificates] Let the server send only its own certificate and the intermediates above it. On the { noun-server } delete the others in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete them from the proxy's certificate file. A certificate with hundreds of names: order one for exactly { $server }.
+        [authorities] Shorten the list of authorities that the server names for client certificates. On the { noun-server } (Windows) delete the root certificates that nobody needs, or switch the list off (registry SCHANNEL, SendTrustedIssuerList 0). A proxy on port 5061: a shorter file of CA certificates.
+       *[other] Let the program that answers on port 5061 send less in its handshake.
+    }
+    .what = One message of the TLS handshake is longer than Windows and Java read, unless they were set up otherwise: 32 KiB. It is the message with the certificates, or the demand for one of the client's.
+    .why = Most partners run on Windows. Their handshake ends there, whatever the rest of the server is like; tools built on OpenSSL show nothing wrong.
+    .mend = A server needs its own certificate and one or two intermediates, 3 to 6 KiB in all. What is more comes of a whole bundle in its file or store, or of a certificate with very many names.
+    .source = Microsoft, TLS registry settings, Messaging; measured with Java 25, OpenSSL 3.0 and GnuTLS 3.7
+
+tls-short-prime = Of all that Windows offers in TLS 1.2 the server prefers { $cipher }, with a prime of { $bits } bits. { $who ->
+    [all] Windows, OpenSSL, GnuTLS and Java hang up on less than 1024 bits
+    [windows] Windows hangs up on less than 1024 bits; only partners with TLS 1.3 get in
+   *[some] OpenSSL hangs up on less than 2048 bits, on Debian and Ubuntu and everywhere from version 3.2 on; Windows gets in
+}. Expected: ECDHE first, or a prime of 2048 bits.
+    .headline = the server prefers DHE with a short prime
+    .fix =
+        @xphone-admin On the { noun-server } put TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 before all others (group policy "SSL Cipher Suite Order"), restart.
+        @network If a proxy answers on port 5061: put ECDHE before DHE in its list of ciphers, or give it a prime of 2048 bits (nginx: ssl_dhparam, HAProxy: tune.ssl.default-dh-param 2048).
+    .what = In TLS 1.2 the server chooses among what the client offers. This one takes finite-field Diffie-Hellman (DHE), although it serves clients that offer only curves (ECDHE), and its prime is short.
+    .why = Short primes can be broken, so clients hang up instead of taking what they would like better: they do not ask again. Which ones do depends on the length.
+    .mend = Best is ECDHE first; then the prime does not matter. Parameters of 2048 bits are made with: openssl dhparam -out dh.pem 2048.
+    .source = RFC 9325, section 4.2; measured with OpenSSL 3.0, GnuTLS 3.7 and Java 25
+
 tls-refused-by-some = { $what ->
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
     [named-request] The server's demand for a client certificate holds a server name (SNI), which has no place there. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
@@ -4844,6 +4890,7 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     [authorities] {""}
     [issuer] {""}
     [own] {""}
+    [one] {""}
    *[other] accepts{" "}
 }{ $what ->
     [none] no signature scheme that is in use today
@@ -4851,12 +4898,14 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     [authorities] says that it takes only those of { $schemes }, which is no CA that partners have certificates of
     [issuer] says that it takes only those of { $schemes }, as its own is
     [own] says that it takes only those of { $schemes }, which is its own certificate and no CA
+    [one] says that of the public CAs it takes only those of { $schemes }
    *[other] signatures of the client only in { $schemes }
 }{ $what ->
     [none] , so hardly a partner can show its certificate there
     [old] . These are given up: no partner on OpenSSL 3, as Kamailio and others are, can show its certificate there
     [authorities] . Partners on Windows choose by that, and show none; others show theirs, and may be refused
     [issuer] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
+    [one] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
     [own] . Nobody else has one: partners on Windows choose by the list, and show none, and others show one that may be refused
     [eddsa] . No public CA issues certificates with such keys, and Windows cannot use them: no partner can show its certificate there
    *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
@@ -4864,6 +4913,7 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     [types] rsa_sign among them.
     [authorities] no names at all, or those of public CAs among them.
     [issuer] no names at all, or those of the other public CAs among them.
+    [one] no names at all, or those of the other public CAs among them.
     [own] no names at all, or those of public CAs among them.
    *[other] rsa_pkcs1_sha256 or rsa_pss_rsae_sha256 among them.
 }
@@ -4872,6 +4922,7 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
         { $what ->
             [types] @xphone-admin Let the server accept client certificates with RSA keys as well (certificate type rsa_sign). Then restart.
             [issuer] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own chain. Then restart.
+            [one] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, give it all public CAs (mostly the system's file ca-certificates.crt). Then restart.
             [own] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own certificate. Then restart.
             [authorities] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, name the public CAs beside the own one, or none. Then restart.
            *[other] @xphone-admin Switch on RSA with SHA-256 and SHA-384 for TLS again: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
@@ -4948,7 +4999,10 @@ sip-not-answered = { $how ->
    *[no] No client certificate was asked for, so that is not the reason.
 }
     .headline = SIP was not seen
-    .fix = If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
+    .fix = { $excused ->
+        [demanded] Check that XPhone itself answers on port 5061, that its log says nothing of a certificate that it refused, and that no firewall inspects SIP (SIP ALG).
+       *[other] If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
+    }
     .partner =
         @xphone-admin If a client certificate is demanded: repeat with the certificate of your own server (--client-cert and --client-key).
         @partner If none is: check that the federation service itself answers on TCP 5061, and that no firewall inspects SIP (SIP ALG).

@@ -489,9 +489,14 @@ fn a_demand_for_certificates_that_nobody_has() {
         assert_eq!(args["what"], "authorities", "{outcome}");
     }
     let old = || Server::old(stage.identity(), 0x0303, &[0xc02f]).ends_with(40);
+    let of = |organisation: &str| {
+        let text = format!("C=US, O={organisation}, CN=One of its CAs");
+        name(&text, UTF8)
+    };
     let name = |text| name(text, UTF8);
     let public = name("C=US, O=DigiCert Inc, CN=DigiCert Global G2 TLS RSA SHA256 2020 CA1");
     let own = name("CN=Own CA");
+    let two = |one, other| vec![of(one), of(other)];
     let issuing = || name("CN=Tooth Fairy Root CA - Issuing");
     let leaf = || name("CN=xphone.zahnfee.de");
     for (server, what) in [
@@ -500,7 +505,20 @@ fn a_demand_for_certificates_that_nobody_has() {
         (old().types(&[]), Some("types")),
         (old().types(&[64, 1]), None),
         (old().authorities(vec![own.clone()]), Some("authorities")),
-        (old().authorities(vec![own, public]), None),
+        // Partners have certificates of many.
+        (old().authorities(vec![own, public.clone()]), Some("one")),
+        (
+            old().authorities(two("Let's Encrypt", "Internet Security Research Group")),
+            Some("one"),
+        ),
+        (
+            old().authorities(vec![public, of("DigiCert Inc")]),
+            Some("one"),
+        ),
+        (
+            old().authorities(two("Let's Encrypt", "Sectigo Limited")),
+            None,
+        ),
         // The server's own chain in place of a list of CAs.
         (old().authorities(vec![issuing()]), Some("issuer")),
         (old().authorities(vec![leaf(), issuing()]), Some("issuer")),

@@ -76,6 +76,7 @@ mod open_files;
 mod output;
 mod pair;
 mod partner;
+mod partner_limits;
 mod path_beside;
 mod path_disputed;
 mod path_findings;

@@ -174,6 +174,12 @@ fn a_prime_that_is_too_short_for_everybody() {
         outcome.shows("federation", "tls-no-common-cipher", severity);
         let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
         assert_eq!(args["group"], format!("DH {bits}"), "{outcome}");
+        let reach = match bits {
+            ..1024 => "few",
+            1024..2048 => "last-short",
+            2048.. => "last",
+        };
+        assert_eq!(args["reach"], reach, "{outcome}");
     }
 }
 

@@ -187,17 +187,36 @@ fn a_responder_that_says_nothing_is_told() {
     }
 }
 
-/// The list counts where it is to be had: nobody is asked for what is known.
+/// A list is days old, and Windows asks the responder first: whoever says that it is revoked counts.
 #[test]
-fn a_list_or_a_staple_leaves_nothing_to_ask() {
+fn a_list_and_a_responder_are_both_asked() {
     let scene = Scene::new();
     let both = scene.leaf(Some(CRL), Some(OCSP));
-    let list = Page::Length(scene.list(1).der());
-    let (outcome, hosts) = scene.met(&both, [list, none(), scene.revoked()]);
-    outcome.stands(ALL_PASS, "ready", 0);
-    assert_eq!(hosts[2].connections(), 0);
-    let (outcome, _) = scene.met(&both, [none(), none(), scene.revoked()]);
-    is_revoked(&outcome, "responder", OCSP);
+    let list = |revoked: &[(u8, u8)]| {
+        let revoked = revoked.to_vec();
+        let list = List {
+            revoked,
+            ..scene.list(1)
+        };
+        Page::Length(list.der())
+    };
+    let good = || scene.said(GOOD.to_vec());
+    for page in [list(&[]), none()] {
+        let (outcome, _) = scene.met(&both, [page, none(), scene.revoked()]);
+        is_revoked(&outcome, "responder", OCSP);
+    }
+    let (outcome, _) = scene.met(&both, [list(&[(7, 1)]), none(), good()]);
+    is_revoked(&outcome, "list", CRL);
+    for pages in [
+        [list(&[]), none(), none()],
+        [list(&[]), none(), good()],
+        [none(), none(), good()],
+    ] {
+        let (outcome, _) = scene.met(&both, pages);
+        outcome
+            .lacks("cert-revocation-unknown")
+            .stands(ALL_PASS, "ready", 0);
+    }
     // Of two that say nothing the list is named.
     let (outcome, _) = scene.met(&both, [none(), none(), none()]);
     is_unknown(&outcome, "http-status", "list");
@@ -209,6 +228,44 @@ fn a_list_or_a_staple_leaves_nothing_to_ask() {
         .lacks("cert-revocation-unknown")
         .stands(ALL_PASS, "ready", 0);
     assert_eq!(hosts[2].connections(), 0);
+}
+
+/// The first of two responders is gone, and a third is not asked.
+#[test]
+fn the_next_responder_is_asked() {
+    let scene = Scene::new();
+    let access = |url: &str| sequence(&[&oid("1.3.6.1.5.5.7.48.1"), &der(0x86, url.as_bytes())]);
+    let gone = access("http://changes.zahnfee.de/");
+    let nowhere = access("http://nowhere.zahnfee.de/");
+    for (named, is_asked) in [
+        ([&gone, &access(OCSP)].to_vec(), true),
+        ([&nowhere, &access(OCSP)].to_vec(), true),
+        ([&gone, &nowhere, &access(OCSP)].to_vec(), false),
+    ] {
+        let named: Vec<&[u8]> = named.into_iter().map(Vec::as_slice).collect();
+        let leaf = scene.leaf(None, None);
+        let leaf = leaf.with(ACCESS, false, sequence(&named));
+        let (outcome, hosts) = scene.met(&leaf, [none(), none(), scene.revoked()]);
+        if is_asked {
+            is_revoked(&outcome, "responder", OCSP);
+        } else {
+            outcome.lacks("cert-revoked");
+        }
+        assert_eq!(hosts[2].connections(), usize::from(is_asked));
+    }
+}
+
+/// So says a responder of what its CA does not know (RFC 6960 §4.4.8): nothing was revoked in 1970.
+#[test]
+fn the_ca_never_issued_it() {
+    let scene = Scene::new();
+    let leaf = scene.leaf(None, Some(OCSP));
+    let unissued = scene.said(revoked(OffsetDateTime::UNIX_EPOCH, 6));
+    let (outcome, _) = scene.met(&leaf, [none(), none(), unissued]);
+    is_revoked(&outcome, "unissued", OCSP);
+    let message = outcome.finding("certificate", "cert-revoked")["message"].to_string();
+    assert!(message.contains("never issued"), "{message}");
+    assert!(!message.contains("1970"), "{message}");
 }
 
 /// The newest revocations stand in the changes only, which the list names, or the certificate.

@@ -1,8 +1,8 @@
 //! Partners on Windows Server 2016 and 2019: they connect in TLS 1.2 and name the server (SNI). A proxy with a
 //! list of certificates, each with versions of its own, may serve all others and not them.
 
-use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
-use crate::world::{Refused, Server, Sip, by_name, by_version};
+use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding, file};
+use crate::world::{ClientAuth, Refused, Server, Sip, by_name, by_version};
 
 const CERTIFICATE: &str = "pass pass pass pass fail pass";
 const FEDERATION: &str = "pass pass pass pass pass fail";
@@ -67,4 +67,53 @@ fn they_are_shown_another_certificate() {
     // One that is right as well is nothing to tell.
     let other = demanding(stage.identity()).start();
     met(&stage, &server, Some(&other), Refused::Close).stands(ALL_PASS, "ready", 0);
+}
+
+/// The handshake is the same to its end; what stands behind is another program, or none.
+#[test]
+fn something_else_answers_them() {
+    let stage = Stage::new();
+    let identity = stage.identity();
+    let open = || demanding(identity.clone()).client_auth(ClientAuth::Optional);
+    let server = open().start();
+    for (sip, code, step) in [
+        (Sip::Http, "sip-not-sip", "fail"),
+        (
+            Sip::Status(503, "Service Unavailable"),
+            "sip-unavailable",
+            "warn",
+        ),
+        (Sip::Close, "tls-handshake-failed", "unknown"),
+    ] {
+        let other = open().sip(sip).start();
+        let outcome = met(&stage, &server, Some(&other), Refused::Close);
+        outcome
+            .shows("federation", "tls-worse-for-windows", step)
+            .lacks("tls-unsteady");
+        let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
+        assert!(args["codes"].to_string().contains(code), "{outcome}");
+    }
+    let other = open().start();
+    let before = server.connections();
+    met(&stage, &server, Some(&other), Refused::Close).stands(ALL_PASS, "ready", 0);
+    assert_eq!((server.connections() - before, other.connections()), (2, 1));
+}
+
+/// Their hello is not the one that the TLS library wrote, and a client certificate is proven by a signature
+/// over it as well.
+#[test]
+fn a_client_certificate_is_taken_from_them() {
+    let stage = Stage::new();
+    let client = stage.authority.certificate("client.example").issue();
+    let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
+    for server in [stage.server(), stage.server().tls12()] {
+        let server = server.trusting(&stage.authority).start();
+        let run = stage.check().connect_to(&server).arg("--client-cert");
+        let run = run.arg(certificate.path()).arg("--client-key");
+        let outcome = run.arg(key.path()).run();
+        outcome.shows("federation", "sip-answered", "info");
+        outcome.stands(ALL_PASS, "ready", 0);
+        assert_eq!(server.connections(), 3, "{outcome}");
+        assert_eq!(server.requests().len(), 3, "{outcome}");
+    }
 }

@@ -54,8 +54,9 @@ pub use self::{
     edits::{Edit, edited},
     port::Port,
     proxy::{
-        Guard, Harm, HelloPart, Refused, balancer, between, by_name, by_version, one_by_one,
-        router, strict_router, turning_away, without_resumption, without_tls12, without_tls13,
+        Guard, Harm, HelloPart, Refused, balancer, between, by_name, by_suite, by_version,
+        one_by_one, router, strict_router, turning_away, without_resumption, without_tls12,
+        without_tls13,
     },
     server::{Act, ClientAuth, Methods, Old, Raw, Refusal, Server, Sip},
     web::Page,

@@ -138,6 +138,19 @@ pub fn by_version(modern: &Server, old: &Server) -> Server {
     by_hello(Some(old.address()), Some(modern.address()), Refused::Close)
 }
 
+/// Starts a server that has more than one cipher suite: whoever offers this one gets to the first server, which
+/// prefers it, and the others to the other one.
+pub fn by_suite(suite: u16, preferred: &Server, other: &Server) -> Server {
+    let (preferred, other) = (preferred.address(), other.address());
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, _| async move {
+        let mut hello = [0; 4096];
+        let count = whole(&client, &mut hello).await?;
+        let is_offered = has_suite(&hello[..count], suite.to_be_bytes());
+        let to = if is_offered { preferred } else { other };
+        pass(client, to, None).await
+    })
+}
+
 /// What an offer meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {

@@ -31,12 +31,19 @@ fn revoked(asked: &RevocationFacts, (who, subject): (Who, &str)) -> Option<Findi
     let RevocationOutcome::Revoked { at, reason } = &asked.outcome else {
         return None;
     };
+    // So a responder says that its CA never issued it (RFC 6960 §4.4.8).
+    let is_unissued = asked.responder && *at == 0 && reason.as_deref() == Some("certificateHold");
+    let by = match (is_unissued, asked.responder) {
+        (true, _) => "unissued",
+        (false, true) => "responder",
+        (false, false) => "list",
+    };
     let at = OffsetDateTime::from_unix_timestamp(*at);
     Some(
         Finding::new(&CERT_REVOKED)
             .with("who", who.key())
             .with("subject", subject)
-            .with("by", if asked.responder { "responder" } else { "list" })
+            .with("by", by)
             .with("at", at.unwrap_or(OffsetDateTime::UNIX_EPOCH))
             .with("reason", reason.as_deref().unwrap_or("unspecified"))
             .with("url", asked.url.as_str()),

@@ -53,9 +53,15 @@ pub(super) fn judge(
         let what = what.unwrap_or("authorities");
         (request.names_usual == Some(false)).then(|| found(what, names))
     };
+    // Partners have certificates of many.
+    let by_one = || {
+        let only = request.only_public.as_deref()?;
+        Some(found("one", vec![clipped(only, LENGTH)]))
+    };
     by_scheme(request, version, is_enforced)
         .or_else(by_type)
         .or_else(by_authority)
+        .or_else(by_one)
 }
 
 /// Whether names of CAs are those of the server's own certificates, which some give in their place: its

@@ -4,6 +4,7 @@ mod again;
 mod demand;
 mod greeting;
 mod handshake;
+mod limits;
 mod long_hello;
 mod met;
 mod nameless;
@@ -34,6 +35,8 @@ rules! {
     TLS_WORSE_FOR_WINDOWS = "tls-worse-for-windows", Fail (as partner: Warn), [XphoneAdmin, Network], [ShowHandshake];
     TLS_NEEDS_SERVER_NAME = "tls-needs-server-name", Warn, [XphoneAdmin, Network], [ShowHandshake];
     TLS_REFUSES_LONG_HELLO = "tls-refuses-long-hello", Warn, [Network, XphoneAdmin], [ShowHandshake];
+    TLS_MESSAGE_TOO_LONG = "tls-message-too-long", Warn, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_SHORT_PRIME = "tls-short-prime", Warn, [XphoneAdmin, Network], [ShowOldHandshake];
     TLS_REFUSED_BY_SOME = "tls-refused-by-some", Warn, [XphoneAdmin, Network], [ShowHandshake];
     TLS_SHA1_SIGNATURE = "tls-sha1-signature", Warn, [XphoneAdmin], [ShowOldHandshake];
     TLS_KEY_UNPROVEN = "tls-key-unproven", Unknown, [XphoneAdmin], [ShowHandshake];
@@ -63,6 +66,7 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
             let again = again::judge(seen, &findings, terms);
             findings.extend(again);
             findings.extend(long_hello::judge(seen));
+            findings.extend(limits::judge(seen));
             (*endpoint, findings)
         })
         .collect();

@@ -182,7 +182,8 @@ fn no_common_cipher(
         )
     });
     let (reach, severity) = if last.is_for_windows() && last.is_last_of_windows() {
-        ("last", Severity::Warn)
+        let is_short = last.prime_for_some().is_some();
+        (if is_short { "last-short" } else { "last" }, Severity::Warn)
     } else if hello.is_for_windows() {
         ("some", Severity::Warn)
     } else if refused || is_modern {

@@ -183,6 +183,8 @@ impl Search<'_> {
                 let first = first.map(Issuer::Sent).or_else(root);
                 first.or_else(|| sent.first().copied().map(Issuer::Sent))
             }
+            // It tries all ways, and its first one decides nothing.
+            Partner::Java => None,
         }
     }
 

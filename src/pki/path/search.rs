@@ -18,6 +18,9 @@ use crate::pki::signature::{Checked, verify};
 /// GnuTLS refuses whatever is sent with more certificates than this, the leaf included (measured with 3.7).
 const MOST_FOR_GNUTLS: usize = 16;
 
+/// The same for Java (jdk.tls.maxCertificateChainLength, since 2019; measured with 25).
+const MOST_FOR_JAVA: usize = 10;
+
 /// A search under way.
 pub(super) struct Search<'a> {
     /// The certificates sent that can be read, with the places they have; behind them those given
@@ -122,13 +125,18 @@ impl<'a> Search<'a> {
         facts
     }
 
-    /// More certificates than GnuTLS bears to be sent.
+    /// More certificates than Java bears to be sent, or GnuTLS, which bears more.
     fn crowd(&self) -> Option<About<PathRemark>> {
-        (self.count > MOST_FOR_GNUTLS).then(|| About {
+        let by = match self.count {
+            count if count > MOST_FOR_GNUTLS => Partner::GnuTls,
+            count if count > MOST_FOR_JAVA => Partner::Java,
+            _ => return None,
+        };
+        Some(About {
             certificate: self.place(Issuer::Sent(0)),
             what: PathRemark::Disputed {
                 what: Disputed::Crowd(self.count),
-                by: Partner::GnuTls,
+                by,
             },
         })
     }

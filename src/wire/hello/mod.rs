@@ -7,6 +7,7 @@
 //! [`HelloOutcome::Malformed`]: crate::facts::HelloOutcome::Malformed
 
 mod client;
+mod partner;
 mod read;
 mod suites;
 mod write;
@@ -15,6 +16,7 @@ mod write;
 mod tests;
 
 pub use client::{Greeted, greeting};
+pub use partner::{of_partner, random, record_of_partner};
 pub use read::Reader;
 pub use write::Hello;
 

@@ -7,6 +7,7 @@ use super::{
     version,
 };
 use crate::facts::{Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, TlsVersion};
+use crate::known::windows::LONGEST_MESSAGE;
 use crate::model::limits::{MAX_CHAIN, MAX_CONNECTION};
 use crate::pki::{possession, x509};
 
@@ -21,9 +22,6 @@ const CLOSE_NOTIFY: u8 = 0;
 
 /// OpenSSL passes over so many records of handshake messages that have nothing in them.
 const EMPTY_RECORDS: usize = 32;
-
-/// A message of this size is what a client stumbles over that does stumble, in bytes.
-const LARGE: usize = 32 * 1024;
 
 /// The curve of an ephemeral key is given by its name (RFC 8422 §5.4).
 const NAMED_CURVE: u8 = 3;
@@ -128,7 +126,7 @@ impl Reader {
             if length > MAX_CONNECTION {
                 return Err(HelloOutcome::TooMuch);
             }
-            if length > LARGE && self.facts.oversized.is_none() {
+            if length > LONGEST_MESSAGE && self.facts.oversized.is_none() {
                 self.facts.oversized = handshake_name(kind).map(str::to_owned);
             }
             let Some(body) = rest.get(..length) else {
@@ -356,6 +354,7 @@ fn read_request(body: &[u8], version: Option<TlsVersion>) -> Option<CertificateR
         schemes,
         types: Some(types.to_vec()),
         names_usual: None,
+        only_public: None,
     })
 }
 

@@ -219,6 +219,7 @@ fn a_whole_flight_is_read() {
                 schemes: (code == 0x0303).then(|| vec![0x0401]),
                 types: Some(vec![1]),
                 names_usual: None,
+                only_public: None,
             }),
             ..HelloFacts::default()
         };

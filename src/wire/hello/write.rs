@@ -44,7 +44,7 @@ const HANGING_LENGTH: usize = 500;
 
 /// With a share of X25519MLKEM768 (1216 bytes) the hello of OpenSSL 3.5 and later has 1556 bytes or more, and
 /// that of Chrome about 1800.
-const LARGE: usize = 1700;
+pub(super) const LARGE: usize = 1700;
 
 /// Asks for an OCSP answer, of any responder (RFC 6066 §8).
 const ANY_RESPONDER: [u8; 5] = [1, 0, 0, 0, 0];
@@ -218,7 +218,7 @@ pub(super) fn be32(length: usize) -> [u8; 4] {
 }
 
 /// To this length, or a little more.
-fn pad(extensions: &mut Vec<u8>, before: usize, wanted: usize) {
+pub(super) fn pad(extensions: &mut Vec<u8>, before: usize, wanted: usize) {
     let length = before + extensions.len();
     let zeros = wanted.saturating_sub(length + MESSAGE_HEADER);
     extensions.extend(extension(kind::PADDING, &vec![0; zeros]));
