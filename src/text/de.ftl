@@ -1258,6 +1258,11 @@ plan-warn-published-range = { $by ->
    *[zone] Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
 }
 plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-which = { $server } führt schon zu mehreren Adressen: { $addresses }. Welche davon die des Servers ist, sagt das DNS nicht: mit --ip angeben und die anderen löschen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-partly = Nur ein Teil der Nameserver der Zone veröffentlicht { $name } ({ $record }): { $servers } { $servers_count ->
+    [1] kennt
+   *[other] kennen
+} den Record nicht, die Gegenseiten finden ihn deshalb nur manchmal. Den DNS-Provider die Zone dort auf den neuen Stand bringen lassen (Übertragung, Seriennummer).
 plan-warn-wildcard = { $server } hat keinen eigenen Record: Ein Wildcard (*) gibt ihm { $addresses }, wie jedem Namen. Der neue A-Record geht vor, zu löschen ist nichts.
 plan-warn-proxied = { $server } führt zu { $address }, dem Web-Proxy von { $proxy }, der TCP 5061 nur als bezahlten Dienst durchlässt (Spectrum). In den DNS-Einstellungen bei { $proxy } den Record auf „DNS only“ (graue Wolke) stellen, mit der öffentlichen Adresse, die die Firewall weiterleitet.
 plan-warn-ipv6 = { $server } hat im öffentlichen DNS eine IPv6-Adresse ({ $addresses }): Let's Encrypt und viele Gegenseiten versuchen es dort zuerst. TCP 5061 und TCP 80 auch dorthin weiterleiten oder den AAAA-Record löschen.

@@ -1260,6 +1260,11 @@ plan-warn-published-range = { $by ->
    *[zone] No partner reaches it: replace it by the public one.
 }
 plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
+plan-warn-which = { $server } leads to several addresses already: { $addresses }. Which of them is the server's, DNS does not say: give it with --ip, and delete the others. The server needs a name with exactly one address.
+plan-warn-partly = Only some of the zone's name servers publish { $name } ({ $record }): { $servers } { $servers_count ->
+    [1] denies
+   *[other] deny
+} it, so partners find it now and then only. Have the DNS provider bring the zone up to date there (transfer, serial number).
 plan-warn-wildcard = { $server } has no record of its own: a wildcard (*) gives it { $addresses }, as it does every name. The new A record takes precedence over it, and nothing has to be deleted.
 plan-warn-proxied = { $server } leads to { $address }, the web proxy of { $proxy }, which lets TCP 5061 through in a paid service only (Spectrum). In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards.
 plan-warn-ipv6 = { $server } has an IPv6 address in public DNS ({ $addresses }): Let's Encrypt and many partners try that first. Forward TCP 5061 and TCP 80 there, too, or delete the AAAA record.
