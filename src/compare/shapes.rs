@@ -175,6 +175,8 @@ pub(super) const ENDPOINT: Shape = Shape {
         ("fqdn", Known),
         ("published", Plain("published")),
         ("address", Plain("endpoint")),
+        // Where this was run, and no property of the server.
+        ("near", Passing),
         ("tcp", By("tcp", tcp)),
         ("tls", Within("tls", &TLS)),
         ("explained", Within("second-look", &SECOND_LOOK)),
@@ -250,6 +252,7 @@ pub(super) const TRUST: Shape = Shape {
         ("judged", Plain("trust")),
         // Asked only where the roots that count do not lead anywhere.
         ("local", SinceLater("trust-here")),
+        ("public", SinceLater("trust-public")),
         ("path", Within("path", &PATH)),
     ],
 };

@@ -34,6 +34,9 @@ pub struct TrustFacts {
     pub verdict: ChainVerdict,
     /// The verdict by this machine's own store, asked only when the first one is not "trusted".
     pub local: Option<ChainVerdict>,
+    /// The verdict by the public roots, asked only where those of `--ca-file` say "trusted".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public: Option<ChainVerdict>,
     /// What stands behind the verdict by the roots that count, certificate by certificate; absent in
     /// reports of before, and where the leaf cannot be read.
     #[serde(default)]

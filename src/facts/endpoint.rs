@@ -19,6 +19,9 @@ pub struct EndpointFacts {
     pub published: Option<IpAddr>,
     /// Where the connection went.
     pub address: SocketAddr,
+    /// How near this machine is to it, where no router is between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<Near>,
     /// Outcome of the TCP connect.
     pub tcp: TcpOutcome,
     /// TLS handshake; `None` without a TCP connection.
@@ -74,6 +77,26 @@ pub struct EndpointFacts {
     pub compared: Option<ComparedFacts>,
 }
 
+/// Where the firewall that partners meet is not on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Near {
+    /// The address is one of this machine's own.
+    SameMachine,
+    /// The address is in a network that this machine is in, too: there is no router on the way.
+    SameNetwork,
+}
+
+impl Near {
+    /// The key in the texts.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::SameMachine => "machine",
+            Self::SameNetwork => "network",
+        }
+    }
+}
+
 impl EndpointFacts {
     /// An endpoint at which nothing is known but how the TCP connect ended.
     pub fn new(
@@ -86,6 +109,7 @@ impl EndpointFacts {
             fqdn,
             published,
             address,
+            near: None,
             tcp,
             tls: None,
             second_look: None,

@@ -5,8 +5,8 @@
 //! from whomever it was told to ask.
 
 use super::{
-    Disproof, DnsOutcome, ExtendedError, HandedBy, Handover, Lookup, ServerAnswer, Unanswered,
-    ViewAnswer,
+    Disproof, DnsOutcome, ExtendedError, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
+    Unanswered, ViewAnswer,
 };
 use crate::model::plan::View;
 
@@ -138,25 +138,26 @@ impl Lookup {
         }
     }
 
-    /// The views whose word has to decide and that say the contrary of each other, some of them
-    /// from whatever they make up. A view that does not see yet what the first one sees is none.
+    /// The views whose word has to decide and that say the contrary of each other: none of them is known to
+    /// be the older one. Whoever gets an error from the zone's servers contradicts who has a record of them.
     pub fn contradicting(&self) -> Vec<&ViewAnswer> {
         let decides = self.published().is_none() && !self.given;
         let said = self.answers.iter().filter(|answer| {
-            decides && answer.outcome.is_conclusive() && answer.doubt() != Some(Doubt::Internal)
+            let is_word = answer.outcome.is_conclusive() || answer.outcome.is_servfail();
+            decides && is_word && answer.doubt() != Some(Doubt::Internal)
         });
         let said: Vec<&ViewAnswer> = said.collect();
-        let Some((first, others)) = said.split_first() else {
+        let Some(first) = said.iter().find(|answer| answer.outcome.is_conclusive()) else {
             return Vec::new();
         };
-        let lags = |other: &ViewAnswer| {
-            other.outcome.is_no() && other.doubt().is_none() && first.doubt().is_none()
-        };
         let contradicts = |other: &&ViewAnswer| {
-            !other.outcome.agrees_with(&first.outcome) && !lags(other)
+            if other.outcome.is_servfail() {
+                return !first.outcome.is_no() && first.doubt().is_none();
+            }
+            !other.outcome.agrees_with(&first.outcome)
                 || other.doubt() == Some(Doubt::Sinkhole) && first.doubt() != other.doubt()
         };
-        if others.iter().any(contradicts) {
+        if said.iter().any(contradicts) {
             said
         } else {
             Vec::new()
@@ -330,6 +331,17 @@ impl DnsOutcome {
         let is_alias = matches!(self, Self::Elsewhere { zone: None, .. });
         let is_garbage = matches!(self, Self::Unanswered(Unanswered::Malformed));
         self.is_conclusive() || is_alias || is_garbage
+    }
+
+    /// Whether a resolver got nothing that it may pass on.
+    fn is_servfail(&self) -> bool {
+        matches!(
+            self,
+            Self::Failed {
+                rcode: Rcode::ServFail,
+                ..
+            }
+        )
     }
 
     /// Whether nothing came.

@@ -32,6 +32,8 @@ pub enum Break<'a> {
     Unusable(UnusableKey),
     /// None of its keys is one of those announced.
     OtherKeys(&'a [u16]),
+    /// Only servers have these records that sign them with keys that lead to none of those announced.
+    OtherKeysThere(&'a SignedSet, &'a Signed),
     /// These records have no signature that could count.
     NoSignature(&'a SignedSet),
     /// What would count has run out.
@@ -173,9 +175,11 @@ impl SigningFacts {
     fn breaks(&self, now: OffsetDateTime, of: impl Fn(&SignedSet) -> bool) -> Option<Break<'_>> {
         let sets = self.sets().filter(|shown| of(shown[0].1));
         let breaks = sets.filter_map(|shown| {
-            let breaks = shown
-                .iter()
-                .map(|(signed, set)| set.breaks(Some(signed), now));
+            // Whatever proves that there are none gives them to nobody.
+            let has_any = shown.iter().any(|(_, set)| set.is_of_records());
+            let gives = |set: &SignedSet| !has_any || set.is_of_records();
+            let giving = shown.iter().filter(|(_, set)| gives(set));
+            let breaks = giving.map(|(signed, set)| self.breaks_there(signed, set, now));
             // `None` where one of them has no break.
             let breaks = breaks.collect::<Option<Vec<Break<'_>>>>()?;
             if self.is_beside_right(&shown, now) {
@@ -193,6 +197,29 @@ impl SigningFacts {
                 first
             }
         })
+    }
+
+    /// Where the chain breaks to what this server shows.
+    fn breaks_there<'a>(
+        &'a self,
+        signed: &'a Signed,
+        set: &'a SignedSet,
+        now: OffsetDateTime,
+    ) -> Option<Break<'a>> {
+        let own = set.breaks(Some(signed), now);
+        if own.is_some() || set.record == SignedSet::KEYS || signed.has_right_keys(now) {
+            return own;
+        }
+        // Whoever has the keys from another server may believe this one, too.
+        let right = self.shown.iter().filter(|other| other.has_right_keys(now));
+        let right: Vec<u16> = right.flat_map(|other| other.keys.iter().copied()).collect();
+        let is_believed = if set.absent {
+            signed.keys.iter().any(|key| right.contains(key))
+        } else {
+            let mut counting = set.counting().filter(|it| it.may_hold(now));
+            counting.any(|signature| right.contains(&signature.key))
+        };
+        (!is_believed).then_some(Break::OtherKeysThere(set, signed))
     }
 
     /// Whether these servers answer a question by what another one does not show, whose own answer to it is in
@@ -236,6 +263,12 @@ impl Signed {
         !self.keys.is_empty() && !needed.any(is_broken)
     }
 
+    /// Whether those keys that it shows lead to one that is announced; or it shows none.
+    fn has_right_keys(&self, now: OffsetDateTime) -> bool {
+        let mut own = self.sets.iter().filter(|set| set.record == SignedSet::KEYS);
+        own.all(|set| set.breaks(Some(self), now).is_none_or(|it| it.is_open()))
+    }
+
     /// Whether it shows something at a name where the other shows something else alone: an alias, or a record.
     fn answers_beside(&self, other: &Self) -> bool {
         self.sets.iter().any(|own| {
@@ -260,6 +293,11 @@ impl SignedSet {
     /// Whether the zone proves that it hands nothing on at this name.
     pub(crate) fn is_of_no_cut(&self) -> bool {
         self.record == Self::ANNOUNCED && matches!(self.proof, Some(Proof::Shown | Proof::NoName))
+    }
+
+    /// Whether there is something that a resolver may give to who asks.
+    fn is_of_records(&self) -> bool {
+        !self.absent && self.record != Self::ANNOUNCED
     }
 
     /// Whether what does not hold stands beside what does, and none of it is a stranger's.

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use super::any_step::DEADLINE_REACHED;
 use super::endpoints::without_endpoints;
-use crate::facts::{ControlFacts, EndpointFacts, Millis, Published, TcpOutcome};
+use crate::facts::{
+    AddressFacts, ControlFacts, EndpointFacts, Lookup, Millis, Near, Published, TcpOutcome,
+};
 use crate::known::ranges;
 use crate::model::finding::{Finding, Judged, Note, Rule, Severity, rules};
 use crate::model::names::Fqdn;
@@ -46,6 +48,7 @@ pub(crate) fn judge(
         .collect();
     let from_inside =
         |endpoint: &EndpointFacts| endpoint.published.is_some() && inside.contains(&&endpoint.fqdn);
+    let near = |endpoint: &EndpointFacts| endpoint.near.filter(|_| !endpoint.is_redirected());
     let blocked = control.filter(|control| control.shows_closed_way_out(endpoints));
     let mut findings = Vec::new();
     let mut judged: Vec<&EndpointFacts> = Vec::new();
@@ -53,8 +56,8 @@ pub(crate) fn judge(
         match endpoint.tcp {
             // Many firewalls do not let a connection from inside reach their own public address.
             TcpOutcome::Refused | TcpOutcome::TimedOut(_) if from_inside(endpoint) => {
-                let finding = about(&TCP_FROM_INSIDE, endpoint).with("open", "no");
-                findings.push(finding.weighing(Severity::Unknown));
+                let finding = about(&TCP_FROM_INSIDE, endpoint).with("how", "resolver");
+                findings.push(finding.with("open", "no").weighing(Severity::Unknown));
             }
             outcome if let Some(control) = blocked.filter(|it| it.explains(outcome)) => {
                 let how = match outcome {
@@ -66,8 +69,10 @@ pub(crate) fn judge(
                 let finding = finding.with("since", "before");
                 findings.push(finding.with("control", vec![control.host.clone()]));
             }
-            TcpOutcome::Connected(_) if from_inside(endpoint) => {
-                findings.push(about(&TCP_FROM_INSIDE, endpoint).with("open", "yes"));
+            TcpOutcome::Connected(_) if from_inside(endpoint) || near(endpoint).is_some() => {
+                let how = near(endpoint).map_or("resolver", Near::key);
+                let finding = about(&TCP_FROM_INSIDE, endpoint).with("how", how);
+                findings.push(finding.with("open", "yes"));
                 judged.push(endpoint);
             }
             _ => judged.push(endpoint),
@@ -125,7 +130,8 @@ fn judge_limits(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
     findings
 }
 
-/// With `-6`, the IPv4 addresses that partners use first are not tested, and not known to be open.
+/// With `-6`, the IPv4 addresses that partners use first are not tested, and not known to be open. With `-4`, those
+/// are that some partners try first.
 fn judge_left_out(published: &Published<'_>, terms: &Terms) -> Option<Finding> {
     let Published {
         addresses,
@@ -134,18 +140,26 @@ fn judge_left_out(published: &Published<'_>, terms: &Terms) -> Option<Finding> {
     let named = endpoints
         .iter()
         .any(|endpoint| endpoint.published.is_none());
-    if terms.family != Family::V6 || named {
+    if terms.family == Family::Both || named {
         return None;
     }
     let is_tested = |address: &IpAddr| {
         let mut endpoints = endpoints.iter();
         endpoints.any(|endpoint| endpoint.published == Some(*address))
     };
-    let left_out = addresses
-        .iter()
-        .flat_map(|host| host.a.addresses())
-        .filter(|address| !is_tested(address))
-        .count();
+    let is_public = |address: &IpAddr| terms.allow_private || ranges::special(*address).is_none();
+    let left_out = |record: fn(&AddressFacts) -> &Lookup| -> Vec<IpAddr> {
+        let published = addresses.iter().flat_map(|host| record(host).addresses());
+        let public = published.filter(is_public);
+        public.filter(|address| !is_tested(address)).collect()
+    };
+    if terms.family == Family::V4 {
+        let left_out = left_out(|host| &host.aaaa);
+        let listed: Vec<String> = left_out.iter().map(IpAddr::to_string).collect();
+        let finding = || Finding::new(&TCP_NO_IPV6_HERE).with("addresses", listed);
+        return (!left_out.is_empty()).then(|| finding().with("why", "option"));
+    }
+    let left_out = left_out(|host| &host.a).len();
     let count = i64::try_from(left_out).unwrap_or(i64::MAX);
     (left_out > 0).then(|| {
         let finding = Finding::new(&TCP_NOT_ALL_PROBED).with("count", count);
@@ -299,7 +313,8 @@ fn judge_v6(endpoints: &[&EndpointFacts], beside_v4: bool, v4: &[&EndpointFacts]
     };
     let untested = listed(endpoints, is_missing);
     if !untested.is_empty() {
-        findings.push(Finding::new(&TCP_NO_IPV6_HERE).with("addresses", untested));
+        let finding = Finding::new(&TCP_NO_IPV6_HERE).with("addresses", untested);
+        findings.push(finding.with("why", "here"));
     }
     findings
 }

@@ -94,7 +94,10 @@ async fn once<'a>(
     mut place: Place<'a>,
 ) -> (EndpointFacts, Place<'a>) {
     let Destination { published, address } = destination;
-    let endpoint = |tcp| EndpointFacts::new(fqdn.clone(), published, address, tcp);
+    let endpoint = |tcp| EndpointFacts {
+        near: cx.shared.surroundings.nearness(address.ip()),
+        ..EndpointFacts::new(fqdn.clone(), published, address, tcp)
+    };
     // Both at once: the other connection must not come late because it is the second.
     let compared = compare::address(destination, &cx.plan);
     let visited = [Some(address), compared].into_iter().flatten();

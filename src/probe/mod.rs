@@ -24,6 +24,7 @@ mod manners;
 mod marks;
 mod meeting;
 mod named;
+mod near;
 pub(crate) mod offer;
 mod patterns;
 mod reached;

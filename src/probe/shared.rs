@@ -17,6 +17,7 @@ use super::dns::delegation::steps::Steps;
 use super::dns::exchange::limited::Limited;
 use super::dns::exchange::sockets::Sockets;
 use super::manners::Rows;
+use super::near::Surroundings;
 use super::patterns::Patterns;
 use super::reached::WayOut;
 use super::system::System;
@@ -48,6 +49,8 @@ pub struct Shared {
     pub(super) sockets: Sockets,
     /// How TLS is begun.
     pub(super) patterns: Patterns,
+    /// The networks that this machine is in.
+    pub(super) surroundings: Surroundings,
     /// Who connects to which network.
     pub(super) crowds: Crowds,
     /// Where checks take turns.
@@ -73,6 +76,7 @@ impl Shared {
             patterns: Patterns::default(),
             limited: Limited::default(),
             sockets: Sockets::default(),
+            surroundings: Surroundings::default(),
             crowds: Crowds::default(),
             rows: Rows::default(),
             way_out: WayOut::default(),

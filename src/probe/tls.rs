@@ -324,9 +324,12 @@ pub(super) async fn trust_of(cx: &Context, chain: &[Der]) -> Option<TrustFacts> 
     } else {
         None
     };
+    let ask_public = verdict == ChainVerdict::Trusted && cx.plan.terms.own_roots;
+    let public = ask_public.then(|| Roots::public().verify(chain, now));
     Some(TrustFacts {
         verdict,
         local,
+        public,
         path,
     })
 }

@@ -22,7 +22,7 @@ use crate::text::{Lang, Texts, printable};
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The columns that are always there. Further ones are added behind them, never between.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "domain",
     "verdict",
     "headline",
@@ -33,6 +33,7 @@ const COLUMNS: [&str; 10] = [
     "fqdn",
     "mode",
     "checked",
+    "reservations",
 ];
 
 /// Writes one table of all reports. Every label that any of them has is a column.
@@ -127,6 +128,7 @@ fn row(words: &Words<'_>) -> [String; COLUMNS.len()] {
         }
         .to_owned(),
         terms.made_at.date().to_string(),
+        words.brief_reservations().join(", "),
     ]
 }
 

@@ -117,17 +117,7 @@ fn brief(words: &Words<'_>) -> String {
 
 /// The verdict with its reservations, because many people read only the first line.
 fn with_reservations(words: &Words<'_>, verdict: String) -> String {
-    let notes = words.report.reservations();
-    let brief: Vec<String> = notes
-        .iter()
-        .filter_map(|note| words.texts.brief(note, &words.context))
-        .collect();
-    let verdict = if brief.is_empty() {
-        verdict
-    } else {
-        format!("{verdict} [{}]", brief.join(", "))
-    };
-    words.labelled(verdict)
+    words.labelled(words.with_reservations(verdict))
 }
 
 fn details(words: &Words<'_>, look: Look) -> Vec<String> {

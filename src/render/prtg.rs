@@ -84,7 +84,7 @@ fn message(reports: &[Report], texts: &Texts) -> String {
     let worst = reports.iter().rev().max_by_key(state);
     let worst = worst.map(|report| {
         let words = Words::of(report, texts);
-        words.labelled(words.verdict())
+        words.labelled(words.with_reservations(words.verdict()))
     });
     let mut parts = Vec::new();
     if reports.len() > 1 {

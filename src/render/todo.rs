@@ -35,11 +35,9 @@ pub(super) fn write(
         }
     }
     let is_done = |(_, todo): &(&Words<'_>, &Vec<Todo>)| todo.is_empty();
-    let done: Vec<String> = all
-        .iter()
-        .zip(&todos)
-        .filter(is_done)
-        .map(|(words, _)| words.labelled(words.domain_for(look)))
+    let done = all.iter().zip(&todos).filter(is_done);
+    let done: Vec<String> = done
+        .map(|(words, _)| words.labelled(words.with_reservations(words.domain_for(look))))
         .collect();
     if !done.is_empty() {
         let domains = done.join(", ");

@@ -173,6 +173,25 @@ impl<'a> Words<'a> {
             .collect()
     }
 
+    /// A verdict with what weakens it, in a few words each.
+    pub(super) fn with_reservations(&self, verdict: String) -> String {
+        let brief = self.brief_reservations();
+        if brief.is_empty() {
+            verdict
+        } else {
+            format!("{verdict} [{}]", brief.join(", "))
+        }
+    }
+
+    /// What weakens the verdict, in a few words each.
+    pub(super) fn brief_reservations(&self) -> Vec<String> {
+        let notes = self.report.reservations();
+        let notes = notes.iter();
+        notes
+            .filter_map(|note| self.texts.brief(note, &self.context))
+            .collect()
+    }
+
     pub(super) fn step(&self, step: StepId) -> String {
         self.texts.plain(&format!("step-{}", step.id()))
     }

@@ -1,6 +1,7 @@
 //! What a verdict rests on, where that is less than it seems.
 
 use super::{Report, Verdict};
+use crate::facts::{ChainVerdict, TrustFacts};
 use crate::judge::{domain, federation, tcp};
 use crate::model::finding::{Finding, Note, Rule, Severity};
 use crate::model::plan::Scope;
@@ -62,6 +63,10 @@ impl Report {
         if found(&tcp::TCP_CONNECTED_ELSEWHERE) {
             reservations.push(Note::new("reservation-connected-elsewhere"));
         }
+        if ready {
+            reservations.extend(self.seen_from_inside());
+            reservations.extend(self.trusted_by_own_roots());
+        }
         let lowered = self.codes(Finding::is_lowered);
         let accepted = self.codes(Finding::is_accepted_failure);
         for (id, codes) in [
@@ -81,6 +86,32 @@ impl Report {
             reservations.push(Note::new("reservation-redacted"));
         }
         reservations
+    }
+
+    /// Where no firewall was on the way that partners meet.
+    fn seen_from_inside(&self) -> Option<Note> {
+        let inside = self
+            .findings()
+            .filter(|it| it.rule == &tcp::TCP_FROM_INSIDE);
+        let mut addresses: Vec<String> = inside
+            .filter_map(|finding| finding.endpoint.map(|endpoint| endpoint.ip().to_string()))
+            .collect();
+        addresses.sort();
+        addresses.dedup();
+        let note = || Note::new("reservation-from-inside").with("addresses", addresses.clone());
+        (!addresses.is_empty()).then(note)
+    }
+
+    /// Where a root of `--ca-file` counts, and none of those that partners go by.
+    fn trusted_by_own_roots(&self) -> Option<Note> {
+        let endpoints = self.facts().endpoints.iter().flatten();
+        let mut trust = endpoints.filter_map(|endpoint| endpoint.tls.as_ref()?.trust.as_ref());
+        let is_own = |trust: &TrustFacts| {
+            let by_public = trust.public.as_ref();
+            by_public.is_some_and(|verdict| *verdict != ChainVerdict::Trusted)
+        };
+        let note = || Note::new("reservation-own-roots");
+        trust.any(is_own).then(note)
     }
 
     /// The codes of such findings, each once. A "ready" does not hide what weighs less only because

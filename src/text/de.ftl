@@ -133,6 +133,10 @@ reservation-signatures-unseen = Signaturen (DNSSEC) wurden nicht geprüft: Mit w
     .brief = Signaturen nicht geprüft
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
     .brief = nicht von außen geprüft
+reservation-from-inside = Der Weg von außen zu { $addresses } wurde nicht geprüft: Von hier lag keine Firewall auf dem Weg, auf die Gegenseiten treffen.
+    .brief = nicht von außen geprüft
+reservation-own-roots = Das Vertrauen wurde nach den Stammzertifikaten von --ca-file beurteilt: Nach den öffentlichen, nach denen Gegenseiten gehen, ist das Zertifikat des Servers nicht vertrauenswürdig.
+    .brief = vertrauenswürdig nur nach --ca-file
 reservation-lowered = Per Konfiguration herabgestuft: { $codes }.
     .brief = durch die Konfiguration herabgestuft: { $codes }
 reservation-accepted = Fehler, die vorerst akzeptiert sind: { $codes }.
@@ -224,7 +228,7 @@ fix-plan = Alle nötigen DNS-Einträge gibt dieser Befehl aus:
 todo-title = Zu tun, nach Zuständigkeit
 todo-of = Zu tun für { $domain } ({ $owner }):
 todo-here = Wer diese Prüfung ausführt
-todo-nothing = Nichts zu tun, soweit von außen zu sehen: { $domains }
+todo-nothing = Nichts zu tun, soweit zu sehen war: { $domains }
 checked-zone-file = Beurteilt am { $date } um { $time } mit { $program }, allein nach der Zonendatei
 checked = Geprüft am { $date } um { $time } mit { $program }{ $resolvers_count ->
     [0] {""}
@@ -1046,6 +1050,7 @@ diff-label = { $label ->
     [compared] Zertifikat am anderen Port
     [compared-trust] Vertrauen in das Zertifikat am anderen Port
     [trust] Vertrauen in die Kette
+    [trust-public] Vertrauen in die Kette nach den öffentlichen Stammzertifikaten
     [trust-here] Vertrauen in die Kette nach dem Speicher dieses Rechners
     [path] Weg zu einem Stammzertifikat
     [path-remarks] Hinweise zum Weg zu einem Stammzertifikat
@@ -1578,6 +1583,7 @@ domain-dnssec-bogus = { $why ->
     [no-keys] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), die Zone hat aber keine (DNSKEY). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
     [unseen] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), und kein Nameserver der Zone zeigt sie hier (DNSKEY), obwohl sie auf andere Fragen antworten. Resolver, die DNSSEC prüfen, lehnen sie deshalb vielleicht ab
     [other-keys] Die Zone { $above } kündigt für { $apex } andere Schlüssel an (DS { $announced }) als die, mit denen die Zone signiert ist (DNSKEY { $keys }). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
+    [other-keys-there] Nur { $servers } antwortet auf { $owner } ({ $kind }) und signiert das mit anderen Schlüsseln (DNSKEY { $keys }), als die Zone { $above } für { $apex } ankündigt (DS { $announced }). Resolver, die DNSSEC prüfen, nehmen es deshalb nicht an
     [no-zone-key] Die Zone { $apex } ist mit dem Schlüssel { $keys } signiert, der nicht als Schlüssel einer Zone gekennzeichnet ist (DNSKEY, erwartet werden die Flags 256 oder 257). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
     [key-protocol] Die Zone { $apex } ist mit dem Schlüssel { $keys } signiert, der für ein anderes Protokoll als DNSSEC bestimmt ist (DNSKEY, erwartet wird Protokoll 3). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
     [no-signature] { $owner } ({ $kind }) hat keine Signatur (RRSIG), obwohl die Zone { $above } für { $apex } Schlüssel ankündigt (DS { $announced }). Resolver, die DNSSEC prüfen, lehnen das ab
@@ -1656,6 +1662,10 @@ domain-dnssec-bogus = { $why ->
             [yes] Beim Registrar den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen lassen (der DNS-Provider zeigt ihn) oder löschen lassen.
            *[no] In der Zone { $above } den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen (der DNS-Provider zeigt ihn) oder löschen.
         }
+        [other-keys-there] { $owner } ({ $kind }) auch auf den Nameservern eintragen, deren Schlüssel angekündigt sind. Dann den Unterschied beenden: entweder { $servers } aus der Delegation nehmen, oder { $registrar ->
+            [yes] den Registrar
+           *[no] in der Zone { $above }
+        } auch den DS-Record dieses Schlüssels eintragen lassen, und beide Provider ihre Schlüssel austauschen lassen (RFC 8901). Nach einem Umzug zu { $servers }: den DS-Record durch den des neuen Schlüssels ersetzen und die alten Server herausnehmen.
         [no-zone-key] Den DNS-Provider einen neuen Schlüssel mit den Flags 256 oder 257 anlegen und die Zone { $apex } damit signieren lassen. { $registrar ->
             [yes] Danach beim Registrar den DS-Record (Schlüssel { $announced }) durch den des neuen Schlüssels ersetzen lassen.
            *[no] Danach in der Zone { $above } den DS-Record (Schlüssel { $announced }) durch den des neuen Schlüssels ersetzen.
@@ -1675,7 +1685,7 @@ domain-dnssec-bogus = { $why ->
         }
         [just-expired] Den DNS-Provider die Zone { $apex } sofort neu signieren lassen, und klären lassen, warum das nicht von selbst geschehen ist.
         [about-to-count] Den DNS-Provider die Uhr des Rechners, der die Zone { $apex } signiert, richtig stellen und die Zone neu signieren lassen.
-        [astray] Den DNS-Provider prüfen lassen, warum die Zone { $apex } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer), und sie auf { $servers } auf den neuen Stand bringen lassen.
+        [astray] Den DNS-Provider prüfen lassen, warum die Zone { $apex } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer), und sie auf { $servers } auf den neuen Stand bringen lassen. Wird dort mit einem eigenen Schlüssel signiert (anderer Provider): auch dessen DS-Record eintragen, oder { $servers } aus der Delegation nehmen.
         [partly] Den DNS-Provider prüfen lassen, warum die Zone { $apex } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer), und sie auf { $servers } auf den neuen Stand bringen lassen.
         [keys-refused] Den DNS-Provider herausfinden lassen, warum die Nameserver von { $apex } die Frage nach DNSKEY ablehnen (Firewall davor, Software ohne DNSSEC). { $registrar ->
             [yes] Soll die Zone nicht signiert sein: beim Registrar den DS-Record löschen lassen.
@@ -2277,8 +2287,8 @@ resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $rec
     .headline = Resolver widersprechen einander
     .fix = Klären, welcher recht hat: von einem Rechner wiederholen, der die Server der Zone fragen darf (Port 53), oder mit einem weiteren Resolver:
         > xfed check { $domain } --resolver 9.9.9.9
-        Vorher nichts ins DNS eintragen.
-    .what = Gefragt wurden mehrere Resolver, und sie sagen nicht dasselbe. Einer filtert, gehört zu einem internen Netz oder ist veraltet.
+        Vorher nichts ins DNS eintragen. Wurde der Record in den letzten Stunden geändert, hat einer womöglich noch die alte Antwort: wiederholen, wenn die längste TTL abgelaufen ist.
+    .what = Gefragt wurden mehrere Resolver, und sie sagen nicht dasselbe. Einer filtert, gehört zu einem internen Netz oder ist veraltet. Wer mit SERVFAIL antwortet, hat von den Servern der Zone nichts Brauchbares bekommen; ein anderer merkt sich womöglich nur, was sie vorher sagten.
     .why = Ohne die Server der Zone kann niemand sagen, welcher von ihnen hat, was Gegenseiten bekommen.
     .mend = Fragen an Port 53 (UDP und TCP) von diesem Rechner nach draußen lassen, damit sich die Server der Zone fragen lassen. Oder den Resolver weglassen, der filtert.
     .source = RFC 1034, Abschnitt 3.6; RFC 8914
@@ -3166,15 +3176,25 @@ tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } and
     .mend = Die Domäne nach einigen Minuten allein prüfen, oder die Liste mit --jobs 1 --per-server 1/s. Ist es der eigene Server, in der Begrenzung der Firewall (Verbindungen je Absender) die Adresse des Rechners ausnehmen, auf dem xfed läuft. Scheitert die Domäne auch allein, gilt jener Befund.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
-tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: Sein Resolver gibt eine private Adresse. { $open ->
+tcp-from-inside = { $how ->
+    [machine] { $address } ({ $fqdn }) ist eine Adresse dieses Rechners selbst.
+    [network] { $address } ({ $fqdn }) liegt in einem Netz, in dem auch dieser Rechner ist: Kein Router liegt auf dem Weg.
+   *[resolver] Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: Sein Resolver gibt eine private Adresse.
+} { $open ->
     [yes] Von hier aus nimmt { $address } Verbindungen auf TCP-Port { $port } an; ob auch von außen, zeigt nur ein Test von außen.
    *[no] Von hier aus ist TCP-Port { $port } auf { $address } zu. Viele Firewalls lassen das nur von innen nicht zu; über den Weg von außen sagt es nichts.
 }
     .headline = hinter der Firewall des Servers geprüft
-    .fix = Auf einem Rechner außerhalb wiederholen, ohne VPN. Der Server selbst lässt sich von hier prüfen:
-        > xfed check { $domain } --connect-to <interne Adresse>
-    .what = Der Resolver hier gibt für den Server eine private Adresse, die Zone veröffentlicht eine öffentliche: Dieser Rechner steht im Netz des Servers.
-    .why = Viele Firewalls leiten nicht zurück, was von innen an ihre eigene öffentliche Adresse geht (Hairpin-NAT). Eine Ablehnung von innen sagt nichts über den Weg von außen.
+    .fix = { $how ->
+        [resolver]
+            Auf einem Rechner außerhalb wiederholen, ohne VPN. Der Server selbst lässt sich von hier prüfen:
+            > xfed check { $domain } --connect-to <interne Adresse>
+       *[other]
+            Auf einem Rechner außerhalb wiederholen, ohne VPN, oder einen von dort aus prüfen lassen:
+            > xfed check { $domain } --via ssh://<Rechner außerhalb>
+    }
+    .what = Dieser Rechner steht, wo der Server steht: Der Resolver hier gibt eine private Adresse, wo die Zone eine öffentliche veröffentlicht, oder die öffentliche Adresse ist eine dieses Rechners selbst oder in einem Netz, in dem auch er ist.
+    .why = Die Firewall, auf die Gegenseiten treffen, lag nicht auf dem Weg. Und wo sie es tut, leiten viele nicht zurück, was von innen an ihre eigene öffentliche Adresse geht (Hairpin-NAT): Eine Ablehnung von innen sagt nichts über den Weg von außen, ein offener Port ebenso wenig.
     .mend = Von außen testen wie im Leitfaden: auf einem Rechner außerhalb der Firma, ohne VPN.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
@@ -3247,13 +3267,19 @@ tcp-ipv6-dead = { $fqdn } ist über IPv4 erreichbar, aber nicht über IPv6: { $a
     .mend = Den AAAA-Record löschen, wenn der Server kein öffentliches IPv6 hat. Hat er es, TCP 5061 zu dieser Adresse in der Firewall zulassen und Federation auch daran binden.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 5; RFC 8305
 
-tcp-no-ipv6-here = Dieser Rechner hat kein IPv6, { $addresses } { $addresses_count ->
+tcp-no-ipv6-here = { $why ->
+    [option] Mit -4 wird nur IPv4 geprüft,
+   *[here] Dieser Rechner hat kein IPv6,
+} { $addresses } { $addresses_count ->
     [one] blieb
    *[other] blieben
 } ungeprüft. Erwartet wird derselbe offene Port wie über IPv4.
-    .headline = dieser Rechner hat kein IPv6
-    .fix = Um auch den AAAA-Record zu prüfen: auf einem Rechner mit IPv6 wiederholen.
-    .what = Der FQDN hat einen AAAA-Record, aber der Rechner, auf dem xfed läuft, hat kein IPv6; diese Adresse blieb ungeprüft.
+    .headline = IPv6 wurde nicht geprüft
+    .fix = { $why ->
+        [option] Um auch den AAAA-Record zu prüfen: ohne -4 wiederholen.
+       *[here] Um auch den AAAA-Record zu prüfen: auf einem Rechner mit IPv6 wiederholen.
+    }
+    .what = Der FQDN hat einen AAAA-Record, aber der Rechner, auf dem xfed läuft, hat kein IPv6, oder -4 war angegeben; diese Adresse blieb ungeprüft.
     .why = Am Urteil ändert das nichts, denn die Gegenseite erreicht den Server auch über IPv4. Eine tote IPv6-Adresse würde manche aber bremsen.
     .mend = Von einem Rechner mit IPv6 wiederholen. Ist IPv6 gar nicht gewollt, den AAAA-Record löschen.
     .source = Leitfaden XPhone-Federation, Kapitel 3

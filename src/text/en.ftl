@@ -135,6 +135,10 @@ reservation-signatures-unseen = Signatures (DNSSEC) were not looked at: with whi
     .brief = signatures not tested
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
+reservation-from-inside = The way from outside to { $addresses } was not tested: no firewall was on the way from here that partners meet.
+    .brief = not tested from outside
+reservation-own-roots = Trust was judged by the roots of --ca-file: by the public ones, which partners go by, the server's certificate is not trusted.
+    .brief = trusted by --ca-file only
 reservation-lowered = Severity lowered in the configuration: { $codes }.
     .brief = lowered by the configuration: { $codes }
 reservation-accepted = Failures that are accepted for now: { $codes }.
@@ -226,7 +230,7 @@ fix-plan = This command prints all the DNS records to create:
 todo-title = To do, by owner
 todo-of = To do for { $domain } ({ $owner }):
 todo-here = Whoever runs this check
-todo-nothing = Nothing to do, as far as can be seen from outside: { $domains }
+todo-nothing = Nothing to do, as far as was seen: { $domains }
 checked-zone-file = Judged on { $date } at { $time } with { $program }, by the zone file alone
 checked = Checked on { $date } at { $time } with { $program }{ $resolvers_count ->
     [0] {""}
@@ -1048,6 +1052,7 @@ diff-label = { $label ->
     [compared] certificate on the other port
     [compared-trust] trust in the certificate on the other port
     [trust] trust in the chain
+    [trust-public] trust in the chain by the public roots
     [trust-here] trust in the chain by this machine's store
     [path] path to a root
     [path-remarks] remarks on the path to a root
@@ -1580,6 +1585,7 @@ domain-dnssec-bogus = { $why ->
     [no-keys] The zone { $above } announces keys for { $apex } (DS { $announced }), and the zone has none (DNSKEY), so resolvers that check DNSSEC refuse it
     [unseen] The zone { $above } announces keys for { $apex } (DS { $announced }), and no name server of the zone shows them here (DNSKEY), though they answer other questions, so resolvers that check DNSSEC may refuse it
     [other-keys] The zone { $above } announces other keys for { $apex } (DS { $announced }) than the zone is signed with (DNSKEY { $keys }), so resolvers that check DNSSEC refuse it
+    [other-keys-there] Only { $servers } answers for { $owner } ({ $kind }), and signs it with other keys (DNSKEY { $keys }) than the zone { $above } announces for { $apex } (DS { $announced }), so resolvers that check DNSSEC do not take it
     [no-zone-key] The zone { $apex } is signed with the key { $keys }, which is not marked as the key of a zone (DNSKEY, expected flags 256 or 257), so resolvers that check DNSSEC refuse it
     [key-protocol] The zone { $apex } is signed with the key { $keys }, which is meant for another protocol than DNSSEC (DNSKEY, expected protocol 3), so resolvers that check DNSSEC refuse it
     [no-signature] { $owner } ({ $kind }) has no signature (RRSIG), though the zone { $above } announces keys for { $apex } (DS { $announced }), so resolvers that check DNSSEC refuse it
@@ -1658,6 +1664,10 @@ domain-dnssec-bogus = { $why ->
             [yes] Have the registrar replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
            *[no] In the zone { $above }, replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
         }
+        [other-keys-there] Enter { $owner } ({ $kind }) on the name servers whose keys are announced, too. Then end the difference: either take { $servers } out of the delegation, or { $registrar ->
+            [yes] have the registrar
+           *[no] in the zone { $above },
+        } enter the DS record of its key as well, and have both providers exchange their keys (RFC 8901). After a move to { $servers }: replace the DS record by that of the new key, and take out the old servers.
         [no-zone-key] Have the DNS provider make a new key with the flags 256 or 257, and sign the zone { $apex } with it. { $registrar ->
             [yes] Then have the registrar replace the DS record (key { $announced }) by that of the new key.
            *[no] Then replace the DS record (key { $announced }) in the zone { $above } by that of the new key.
@@ -1677,7 +1687,7 @@ domain-dnssec-bogus = { $why ->
         }
         [just-expired] Have the DNS provider sign the zone { $apex } anew at once, and find out why that did not happen by itself.
         [about-to-count] Have the DNS provider set the clock of the machine that signs the zone { $apex } right, and sign the zone anew.
-        [astray] Have the DNS provider see why the zone { $apex } is not the same on all name servers (transfer to the secondaries, serial number), and bring it up to date on { $servers }.
+        [astray] Have the DNS provider see why the zone { $apex } is not the same on all name servers (transfer to the secondaries, serial number), and bring it up to date on { $servers }. If these are another provider's, with a key of its own: enter the DS record of that key as well, or take them out of the delegation.
         [partly] Have the DNS provider see why the zone { $apex } is not the same on all name servers (transfer to the secondaries, serial number), and bring it up to date on { $servers }.
         [keys-refused] Have the DNS provider find out why the name servers of { $apex } refuse the question for DNSKEY (a firewall before them, or software that does not know DNSSEC). { $registrar ->
             [yes] If the zone is not to be signed: have the registrar delete the DS record.
@@ -2279,8 +2289,8 @@ resolvers-contradict = The resolvers contradict each other on { $name } ({ $reco
     .headline = the resolvers contradict each other
     .fix = Find out which of them is right: repeat from a machine that may ask the zone's servers (port 53), or with a further resolver:
         > xfed check { $domain } --resolver 9.9.9.9
-        Enter nothing in DNS before that.
-    .what = Several resolvers were asked, and they do not say the same. One of them filters, belongs to an internal network, or is out of date.
+        Enter nothing in DNS before that. Where the record was changed in the last hours, one of them may still have the old answer: repeat when the longest TTL has run out.
+    .what = Several resolvers were asked, and they do not say the same. One of them filters, belongs to an internal network, or is out of date. One that answers SERVFAIL got nothing usable from the zone's servers, where another may only remember what they said before.
     .why = Without the zone's own servers nobody can say which of them has what partners get.
     .mend = Let questions to port 53 (UDP and TCP) out from this machine, so that the zone's servers can be asked. Or leave out the resolver that filters.
     .source = RFC 1034, section 3.6; RFC 8914
@@ -3168,15 +3178,25 @@ tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of th
     .mend = Check the domain alone after some minutes, or the list with --jobs 1 --per-server 1/s. If the server is your own, allow the address of the machine that runs xfed in the limit of the firewall (connections per source). If it fails alone as well, that finding counts.
     .source = XPhone Federation guide, chapter 5
 
-tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its resolver gives a private address. { $open ->
+tcp-from-inside = { $how ->
+    [machine] { $address } ({ $fqdn }) is an address of this machine itself.
+    [network] { $address } ({ $fqdn }) is in a network that this machine is in, too: no router is on the way.
+   *[resolver] This machine sits behind the same firewall as { $fqdn }: its resolver gives a private address.
+} { $open ->
     [yes] From here { $address } accepts TCP port { $port }; whether it does from outside, only a test from outside shows.
    *[no] From here { $address } does not accept TCP port { $port }; many firewalls refuse that only from inside only. Not tested: the way from outside.
 }
     .headline = tested from behind the server's own firewall
-    .fix = Repeat on a machine outside, without VPN. The server itself can be tested from here:
-        > xfed check { $domain } --connect-to <internal address>
-    .what = The resolver here gives a private address for the server, the zone publishes a public one: this machine stands in the server's own network.
-    .why = Many firewalls do not lead back in what comes from inside to their own public address (hairpin NAT). A refusal from inside says nothing about the way from outside.
+    .fix = { $how ->
+        [resolver]
+            Repeat on a machine outside, without VPN. The server itself can be tested from here:
+            > xfed check { $domain } --connect-to <internal address>
+       *[other]
+            Repeat on a machine outside, without VPN, or let one look from there:
+            > xfed check { $domain } --via ssh://<machine outside>
+    }
+    .what = This machine stands where the server does: the resolver here gives a private address where the zone publishes a public one, or the public address is one of this machine's own, or in a network that it is in itself.
+    .why = The firewall that partners meet was not on the way. Where it was, many do not lead back in what comes from inside to their own public address (hairpin NAT): a refusal from inside says nothing about the way from outside, and an open port says no more.
     .mend = Test from outside, as the guide does: from a machine outside of the company, without VPN.
     .source = XPhone Federation guide, chapter 5
 
@@ -3249,13 +3269,19 @@ tcp-ipv6-dead = { $fqdn } can be reached over IPv4, but not over IPv6: { $addres
     .mend = Delete the AAAA record if the server has no public IPv6. If it has, allow TCP 5061 to that address in the firewall and bind federation to it as well.
     .source = XPhone Federation guide, chapters 3 and 5; RFC 8305
 
-tcp-no-ipv6-here = This machine has no IPv6, so { $addresses } { $addresses_count ->
+tcp-no-ipv6-here = { $why ->
+    [option] With -4 only IPv4 is tested, so
+   *[here] This machine has no IPv6, so
+} { $addresses } { $addresses_count ->
     [one] was
    *[other] were
 } not tested. Expected: the same open port as over IPv4.
-    .headline = this machine has no IPv6
-    .fix = To test the AAAA record too: repeat on a machine with IPv6.
-    .what = The FQDN has an AAAA record, but the machine that xfed runs on has no IPv6, so that address was not tested.
+    .headline = IPv6 was not tested
+    .fix = { $why ->
+        [option] To test the AAAA record too: repeat without -4.
+       *[here] To test the AAAA record too: repeat on a machine with IPv6.
+    }
+    .what = The FQDN has an AAAA record, but the machine that xfed runs on has no IPv6, or -4 was given, so that address was not tested.
     .why = It does not change the verdict, as partners reach the server over IPv4 too. A dead IPv6 address would slow some of them down.
     .mend = Repeat from a machine with IPv6. If IPv6 is not intended at all, delete the AAAA record.
     .source = XPhone Federation guide, chapter 3

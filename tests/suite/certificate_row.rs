@@ -17,6 +17,7 @@ pub(crate) fn endpoint(
     let trust = TrustFacts {
         verdict: roots.verdict(path.as_ref()),
         local: None,
+        public: None,
         path,
     };
     let fqdn = Fqdn::parse(fqdn).expect("a server's name");

@@ -273,6 +273,7 @@ fn judged_as_file(identity: &Identity, roots: &Roots) -> Outcome {
         offer.trust = Some(TrustFacts {
             verdict: roots.verdict(path.as_ref()),
             local: None,
+            public: None,
             path,
         });
     }

@@ -66,6 +66,8 @@ mod listen;
 mod lists;
 mod lost_beside_the_name;
 mod meant;
+#[cfg(target_os = "linux")]
+mod near;
 mod old_tls;
 mod one_piece;
 mod only_so_many;

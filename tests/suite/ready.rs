@@ -31,8 +31,8 @@ fn client_certificate_required() {
                 .expect("reservations")
                 .len();
             assert_eq!(
-                reservations, 3,
-                "SIP was not seen, nor the zone's servers, nor the way from outside:\n{outcome}"
+                reservations, 4,
+                "SIP was not seen, nor the zone's servers, nor the way from outside, nor public trust:\n{outcome}"
             );
             outcome.stands(ALL_PASS, "ready", 0);
             assert_eq!(

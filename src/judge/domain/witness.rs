@@ -55,6 +55,7 @@ fn said_by(answer: &ViewAnswer) -> String {
     let mut said = match &answer.outcome {
         DnsOutcome::Records { .. } => vec![records],
         DnsOutcome::NoName { .. } => vec!["NXDOMAIN".to_owned()],
+        DnsOutcome::Failed { rcode, .. } => vec![rcode.to_string()],
         _ => vec!["-".to_owned()],
     };
     said.extend(answer.extended());

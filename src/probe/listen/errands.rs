@@ -38,12 +38,22 @@ const MAX_ADDRESSES: usize = 4;
 /// So many are written down of one connection.
 const MAX_REPLIES: usize = 16;
 
-/// Sends these, each by itself.
+/// Sends these, each by itself. It is written down at once that they are owed: the end may come before their turn.
 pub(super) fn send(room: &Arc<Room>, entry: &Entry, errands: Vec<Errand>) {
     for errand in errands {
+        let Purpose::Reply(kind) = errand.purpose else {
+            continue;
+        };
+        let slot = begin(entry, kind, errand.is_within());
         let mut under_way = locked(&room.under_way);
         while under_way.try_join_next().is_some() {}
-        under_way.spawn(carry(Arc::clone(room), Arc::clone(entry), errand));
+        under_way.spawn(carry(
+            Arc::clone(room),
+            Arc::clone(entry),
+            errand,
+            kind,
+            slot,
+        ));
     }
 }
 
@@ -56,11 +66,13 @@ pub(super) async fn say_on_line(room: &Room, line: u64, text: String) -> bool {
     }
 }
 
-async fn carry(room: Arc<Room>, entry: Entry, errand: Errand) {
-    let Purpose::Reply(kind) = errand.purpose else {
-        return;
-    };
-    let slot = begin(&entry, kind, errand.is_within());
+async fn carry(
+    room: Arc<Room>,
+    entry: Entry,
+    errand: Errand,
+    kind: ReplyKind,
+    slot: Option<usize>,
+) {
     let note = |tried: Try| {
         let mut call = locked(&entry);
         let replies = &mut call.sip.get_or_insert_default().replies;

@@ -107,7 +107,7 @@ fn every_state_has_its_exit_code() {
         (code, status),
         (
             0,
-            "XFED OK - zahnfee.de is ready for federation [SIP not tested, by a resolver's word, not tested from outside]"
+            "XFED OK - zahnfee.de is ready for federation [SIP not tested, by a resolver's word, not tested from outside, trusted by --ca-file only]"
         )
     );
     assert_eq!(

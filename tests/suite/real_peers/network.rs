@@ -224,8 +224,8 @@ fn as_partners_come() {
                 .arg(roots.path())
         };
         for (run, code, reservations) in [
-            (check(), "mtls-enforced", 1),
-            (client.presented_by(check()), "sip-answered", 0),
+            (check(), "mtls-enforced", 2),
+            (client.presented_by(check()), "sip-answered", 1),
         ] {
             let outcome = run.run();
             outcome.shows("federation", code, "info");

@@ -182,6 +182,57 @@ fn two_resolvers_that_contradict_each_other() {
     });
 }
 
+/// Port 53 is closed here, and one resolver still remembers what was deleted: the record, or the address.
+#[test]
+fn one_that_remembers_and_one_that_denies() {
+    internet(|| {
+        let world = Internet::new();
+        world.servers(|ns| ns.now(".", RecordType::ANY, Behaviour::Silent));
+        let other = Dns::at("127.0.0.54").and_zone("zahnfee.de", ZONE);
+        for (gone, step) in [("SRV", "srv"), ("xphone A", "address")] {
+            other.replace("zahnfee.de", &zone_with(gone, ""));
+            for order in [["127.0.0.53", "127.0.0.54"], ["127.0.0.54", "127.0.0.53"]] {
+                let run = world.check_by("zahnfee.de", order[0]);
+                let run = run.args(&["--resolver", order[1], "--timeout", "1s"]);
+                let outcome = run.run();
+                outcome.shows(step, "resolvers-contradict", "unknown");
+                outcome.lacks("srv-not-yet-visible").lacks("address-stale");
+                assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+            }
+        }
+    });
+}
+
+/// The servers refuse everybody, or their signatures have run out: who asks them now gets nothing from them.
+#[test]
+fn one_that_remembers_and_one_that_gets_an_error() {
+    internet(|| {
+        let world = Internet::new();
+        let other = Dns::at("127.0.0.54").and_zone("zahnfee.de", ZONE);
+        let check = |order: [&str; 2]| {
+            let run = world.check_by("zahnfee.de", order[0]);
+            run.args(&["--resolver", order[1], "--no-authority"]).run()
+        };
+        for name in [".", SRV, FQDN] {
+            other.now(".", RecordType::ANY, Behaviour::Normal);
+            other.now(name, RecordType::ANY, Behaviour::Servfail);
+            for order in [["127.0.0.53", "127.0.0.54"], ["127.0.0.54", "127.0.0.53"]] {
+                let outcome = check(order);
+                let step = if name == FQDN { "address" } else { "srv" };
+                outcome.shows(step, "resolvers-contradict", "unknown");
+                let said = outcome.finding(step, "resolvers-contradict")["args"].to_string();
+                assert!(said.contains("127.0.0.54:53 → SERVFAIL"), "{said}");
+                assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+            }
+            other.now(name, RecordType::ANY, Behaviour::Normal);
+        }
+        // Who may not ask a resolver has heard nothing of the zone.
+        other.now(".", RecordType::ANY, Behaviour::Refused);
+        let outcome = check(["127.0.0.53", "127.0.0.54"]);
+        assert_eq!(outcome.report()["verdict"], "ready", "{outcome}");
+    });
+}
+
 /// A resolver that cannot ask the servers either says so.
 #[test]
 fn a_memory_that_nobody_confirms() {

@@ -60,6 +60,9 @@ pub(super) fn broken_at(
             (why, None, std::slice::from_ref(&key.key), None)
         }
         Break::OtherKeys(keys) => ("other-keys", None, *keys, None),
+        Break::OtherKeysThere(set, signed) => {
+            ("other-keys-there", Some(*set), &signed.keys[..], None)
+        }
         Break::NoSignature(set) => ("no-signature", Some(*set), &[][..], None),
         // Nobody has signed so early: it reaches so far ahead that its date is read as one of the past.
         Break::Expired(set, until) if *until < OffsetDateTime::UNIX_EPOCH => {
@@ -86,7 +89,11 @@ pub(super) fn broken_at(
     } else {
         finding
     };
-    explained(finding, why, Some((facts, set)), keys, (moment, now))
+    let finding = explained(finding, why, Some((facts, set)), keys, (moment, now));
+    match chain {
+        Break::OtherKeysThere(_, signed) => finding.with("servers", vec![name_of(&signed.server)]),
+        _ => finding,
+    }
 }
 
 /// What has to be asked for to see this set.

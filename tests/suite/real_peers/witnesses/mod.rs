@@ -194,8 +194,16 @@ fn judge(rows: &[Row]) {
     for row in rows {
         let world = World::new(&(row.zone)());
         (row.spoil)(&world);
-        let given = given_to_partners(&world, (row.domain, row.fqdn), None);
-        let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
+        let given = || {
+            let given = given_to_partners(&world, (row.domain, row.fqdn), None);
+            [0, 1].map(|question| given.map(|given| given[question]))
+        };
+        let mut got = given();
+        if got != [row.srv, row.address] {
+            // On a busy machine a partner may run out of time where servers are slow.
+            got = given();
+        }
+        let [srv, address] = got;
         assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
         assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);
         let agree = srv[0] == srv[1] && address[0] == address[1];

@@ -3,9 +3,9 @@
 use hickory_resolver::proto::rr::rdata::CNAME;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType as Type};
 
-use super::Gets::{Nothing, Records};
-use super::{FQDN, World, given_to_partners};
-use crate::internet::{ZONE, internet};
+use super::Gets::{Error, Nothing, Records};
+use super::{FQDN, Gets, World, given_to_partners};
+use crate::internet::{ZONE, internet, zone_with};
 use crate::world::{Behaviour, ZoneKey};
 
 #[test]
@@ -56,6 +56,72 @@ fn one_of_two_servers_is_astray() {
             assert_eq!(args["why"], "astray", "{outcome}");
             let verdict = &outcome.report()["verdict"];
             assert_eq!(verdict, "ready-with-warnings", "{outcome}");
+        }
+    });
+}
+
+/// The new provider signs with a key of its own that nobody has announced; the old one's is announced, and it does
+/// not give what is needed: nobody who checks believes the one, or gets it from the other.
+#[test]
+fn one_of_two_servers_has_another_key() {
+    internet(|| {
+        const SRV: &str = "_sipfederationtls._tcp.zahnfee.de";
+        let fails = |world: &World, name: &str, kind, behaviour| {
+            world.ns2.only(name, kind, behaviour);
+        };
+        let bare = || {
+            Behaviour::forged(|answer| {
+                answer.answers.retain(|it| it.record_type() != Type::RRSIG);
+            })
+        };
+        // What the old one has, what else happens there, and what partners do not get: the record, or the address.
+        let worlds: [(&str, &dyn Fn(&World), [[Gets; 2]; 2]); 7] = [
+            ("none", &|_| (), [[Records; 2]; 2]),
+            ("SRV", &|_| (), [[Nothing, Records]; 2]),
+            ("xphone A", &|_| (), [[Records, Nothing]; 2]),
+            (
+                "none",
+                &|world| fails(world, SRV, Type::SRV, Behaviour::Servfail),
+                [[Error, Records]; 2],
+            ),
+            (
+                "none",
+                &|world| fails(world, SRV, Type::SRV, Behaviour::Silent),
+                [[Error, Records]; 2],
+            ),
+            (
+                "none",
+                &|world| fails(world, SRV, Type::SRV, Behaviour::TruncatedNoTcp),
+                [[Error, Records]; 2],
+            ),
+            (
+                "none",
+                &|world| fails(world, FQDN, Type::A, bare()),
+                [[Records, Error]; 2],
+            ),
+        ];
+        for (number, (lacks, spoil, gets)) in worlds.into_iter().enumerate() {
+            let world = World::new(ZONE);
+            let [own, announced] = [(); 2].map(|()| ZoneKey::of("zahnfee.de"));
+            world.ns2.replace("zahnfee.de", &zone_with(lacks, ""));
+            world.ns1.sign("zahnfee.de", &own, (-3, 11));
+            world.ns2.sign("zahnfee.de", &announced, (-3, 11));
+            spoil(&world);
+            let given = given_to_partners(&world, ("zahnfee.de", FQDN), Some(&announced));
+            assert_eq!(given, gets, "{number}");
+            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+            world.registry(&format!("{servers}\nzahnfee DS {}", announced.ds()));
+            let outcome = world.check().run();
+            let args = &outcome.finding("domain", "domain-dnssec-bogus")["args"];
+            let verdict = &outcome.report()["verdict"];
+            if number == 0 {
+                assert_eq!(args["why"], "astray", "{outcome}");
+                assert_eq!(verdict, "ready-with-warnings", "{number}: {outcome}");
+            } else {
+                assert_eq!(args["why"], "other-keys-there", "{number}: {outcome}");
+                assert!(args["servers"].to_string().contains("ns1"), "{outcome}");
+                assert_eq!(verdict, "not-ready", "{number}: {outcome}");
+            }
         }
     });
 }
