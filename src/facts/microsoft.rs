@@ -20,14 +20,20 @@ impl Survey {
 /// Traces in the mail servers, in the TXT records, and in the aliases of the names that Microsoft's
 /// clients look for.
 fn traces(mx: &Lookup, texts: Option<&Lookup>, services: &[Lookup]) -> Vec<String> {
-    let mail = mx
-        .mail_servers()
+    let servers = mx.mail_servers();
+    // Where the mailboxes are behind a filter, only the SPF record tells.
+    let is_filtered = servers.iter().any(|it| microsoft::is_mail_filter(it));
+    let mail = servers
         .into_iter()
         .filter(|exchange| microsoft::is_mail_server(exchange))
         .map(|exchange| format!("MX {exchange}"));
     let records = texts.into_iter().flat_map(Lookup::records);
     let proofs = records.filter_map(|record| match &record.data {
-        Data::Txt(text) => Some(format!("TXT {}", microsoft::proof(text)?)),
+        Data::Txt(text) => {
+            let sender = || microsoft::sender(text).filter(|_| is_filtered);
+            let trace = microsoft::proof(text).or_else(sender)?;
+            Some(format!("TXT {trace}"))
+        }
         _ => None,
     });
     let services = services.iter().filter_map(|lookup| {

@@ -157,6 +157,9 @@ pub enum Reserve {
     /// Its key is announced by a digest by SHA-1 only, beside better ones of other keys. That counts for
     /// nothing (RFC 4509 §3), but to Unbound.
     Sha1,
+    /// The zone has another key of the same tag, by which nothing is signed here. BIND tries that as well and gives up,
+    /// Unbound does not.
+    SameTag,
 }
 
 /// Who made a signature.

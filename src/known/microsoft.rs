@@ -57,6 +57,27 @@ const SERVICES: [&str; 6] = [
     "lync.cn",
 ];
 
+/// Filters that take mail for others and hand it on to the mail servers behind them: Hornetsecurity, Proofpoint,
+/// Mimecast, Barracuda, Broadcom, Cisco, Retarus.
+const FILTERS: [&str; 9] = [
+    "hornetsecurity.com",
+    "antispameurope.com",
+    "pphosted.com",
+    "ppe-hosted.com",
+    "mimecast.com",
+    "barracudanetworks.com",
+    "messagelabs.com",
+    "iphmx.com",
+    "retarus.com",
+];
+
+/// What the SPF record of a domain names whose mail Microsoft 365 sends.
+const SENDERS: [&str; 3] = [
+    "spf.protection.outlook.com",
+    "spf.protection.office365.us",
+    "spf.protection.partner.outlook.cn",
+];
+
 /// The beginning of the TXT record by which a tenant proves that it holds a domain.
 const PROOF: &str = "MS=";
 /// The longest proof, in characters.
@@ -65,6 +86,11 @@ const MAX_PROOF: usize = 43;
 /// True for a server that takes mail for Microsoft 365.
 pub fn is_mail_server(name: &str) -> bool {
     is_below(name, &MAIL)
+}
+
+/// True for a server that takes mail for others behind it.
+pub fn is_mail_filter(name: &str) -> bool {
+    is_below(name, &FILTERS)
 }
 
 /// True for a name at Microsoft 365 that its clients are led to.
@@ -79,6 +105,25 @@ pub fn proof(text: &str) -> Option<String> {
     is_proof.then(|| text.chars().take(MAX_PROOF).collect())
 }
 
+/// The part of an SPF record (RFC 7208 §5.2, §6.1) that lets Microsoft 365 send mail from the domain, which it does for
+/// a tenant that holds the domain. Such a part is often left where the tenant is gone.
+pub fn sender(text: &str) -> Option<String> {
+    let text = text.to_ascii_lowercase();
+    let mut terms = text.split_ascii_whitespace();
+    if terms.next() != Some("v=spf1") {
+        return None;
+    }
+    let is_microsoft = |term: &&str| {
+        let term = term.trim_start_matches(['+', '?', '~', '-']);
+        let name = term
+            .strip_prefix("include:")
+            .or_else(|| term.strip_prefix("redirect="));
+        name.is_some_and(|name| SENDERS.contains(&name.trim_end_matches('.')))
+    };
+    let term = terms.find(is_microsoft)?;
+    Some(format!("v=spf1 … {term}"))
+}
+
 /// True if a name is one of these or lies below one; the comparison is label by label.
 fn is_below(name: &str, zones: &[&str]) -> bool {
     let name = name.to_ascii_lowercase();
@@ -91,6 +136,29 @@ fn is_below(name: &str, zones: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lets_microsoft_send_mail() {
+        for (text, found) in [
+            (
+                "v=spf1 include:spf.hornetsecurity.com include:spf.protection.outlook.com -all",
+                Some("v=spf1 … include:spf.protection.outlook.com"),
+            ),
+            (
+                "V=SPF1 ?Include:SPF.protection.Outlook.com. ~all",
+                Some("v=spf1 … ?include:spf.protection.outlook.com."),
+            ),
+            (
+                "v=spf1 redirect=spf.protection.office365.us",
+                Some("v=spf1 … redirect=spf.protection.office365.us"),
+            ),
+            ("v=spf1 include:notspf.protection.outlook.com -all", None),
+            ("v=spf10 include:spf.protection.outlook.com", None),
+            ("spf.protection.outlook.com", None),
+        ] {
+            assert_eq!(sender(text).as_deref(), found, "{text}");
+        }
+    }
 
     #[test]
     fn each_cloud_has_its_edges() {

@@ -71,6 +71,8 @@ pub(crate) struct Context {
     /// When the check has to end, if nothing was waited for that does not count.
     deadline: Instant,
     uncounted: Mutex<Uncounted>,
+    /// What of it no single operation is to be charged with either.
+    held: Mutex<Uncounted>,
     /// Shared by the endpoints of this check; held by one that has to be alone.
     together: Arc<RwLock<()>>,
     /// The servers that finished TLS so far.
@@ -102,6 +104,9 @@ struct Uncounted {
     now: Option<(Instant, usize)>,
 }
 
+/// How often it is looked whether something waits still.
+const MOMENT: Duration = Duration::from_millis(20);
+
 /// Which limit an operation ran into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LimitHit {
@@ -121,6 +126,7 @@ impl Context {
             shared,
             deadline,
             uncounted: Mutex::default(),
+            held: Mutex::default(),
             together: Arc::default(),
             served: Mutex::default(),
             endpoints: AtomicUsize::default(),
@@ -204,22 +210,27 @@ impl Context {
     /// Runs an operation within its limit and the deadline.
     async fn within<T>(
         &self,
-        limit: Duration,
+        allowed: Duration,
         operation: impl Future<Output = T>,
     ) -> Result<T, LimitHit> {
-        let start = Instant::now();
-        let limit = start.checked_add(limit);
+        let watch = self.watch();
         let mut operation = pin!(operation);
+        // While something waits, its end goes on with the time: it is looked at now and then.
+        let mut next = Duration::ZERO;
         loop {
+            let soon = Instant::now() + next;
+            next = MOMENT;
             let deadline = self.deadline();
+            let limit = watch.end(self, allowed);
             let (end, hit) = match limit {
                 Some(limit) if limit <= deadline => (limit, LimitHit::Operation),
                 _ => (deadline, LimitHit::Deadline),
             };
-            match timeout_at(end, operation.as_mut()).await {
+            match timeout_at(end.max(soon), operation.as_mut()).await {
                 Ok(done) => return Ok(done),
-                // Something else had to wait meanwhile.
+                // Something had to wait meanwhile.
                 Err(_) if hit == LimitHit::Deadline && self.deadline() > end => {}
+                Err(_) if hit == LimitHit::Operation && watch.end(self, allowed) > limit => {}
                 Err(_) => return Err(hit),
             }
         }
@@ -227,9 +238,21 @@ impl Context {
 
     /// When the check has to end.
     fn deadline(&self) -> Instant {
-        let uncounted = locked(&self.uncounted);
-        let now = uncounted.now.map(|(since, _)| since.elapsed());
-        self.deadline + uncounted.past + now.unwrap_or_default()
+        self.deadline + locked(&self.uncounted).so_far()
+    }
+
+    /// Waits until somebody bears to be asked: no question in the same check is charged with that.
+    async fn held<T>(&self, waiting: impl Future<Output = T>) -> T {
+        let _pause = Pause::begin(&self.held);
+        self.uncounted(waiting).await
+    }
+
+    /// Begins to measure what an operation takes.
+    fn watch(&self) -> Watch {
+        Watch {
+            start: Instant::now(),
+            held: locked(&self.held).so_far(),
+        }
     }
 
     /// Waits for what is no fault of the peers of this check: its time does not count.
@@ -277,6 +300,39 @@ impl Context {
                 }
                 Host::Lists(_) => true,
             }
+    }
+}
+
+impl Uncounted {
+    fn so_far(&self) -> Duration {
+        let now = self.now.map(|(since, _)| since.elapsed());
+        self.past + now.unwrap_or_default()
+    }
+}
+
+/// The time of an operation, without that for which the check was held up since.
+#[derive(Clone, Copy, Debug)]
+struct Watch {
+    start: Instant,
+    held: Duration,
+}
+
+impl Watch {
+    fn held(&self, cx: &Context) -> Duration {
+        locked(&cx.held).so_far().saturating_sub(self.held)
+    }
+
+    fn elapsed(&self, cx: &Context) -> Duration {
+        self.start.elapsed().saturating_sub(self.held(cx))
+    }
+
+    fn elapsed_us(&self, cx: &Context) -> u64 {
+        u64::try_from(self.elapsed(cx).as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// When this much will have passed, as far as is known now.
+    fn end(&self, cx: &Context, allowed: Duration) -> Option<Instant> {
+        self.start.checked_add(allowed)?.checked_add(self.held(cx))
     }
 }
 

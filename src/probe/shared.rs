@@ -14,6 +14,7 @@ use super::crl::Lists;
 use super::crowd::Crowds;
 use super::dns::common::Delegations;
 use super::dns::delegation::steps::Steps;
+use super::dns::exchange::limited::Limited;
 use super::dns::exchange::sockets::Sockets;
 use super::manners::Rows;
 use super::near::Surroundings;
@@ -42,6 +43,8 @@ pub struct Shared {
     pub(super) steps: Steps,
     /// Revocation lists, and certificates of issuers.
     pub(super) lists: Lists,
+    /// How fast name servers may be asked.
+    pub(super) limited: Limited,
     /// What name servers are asked through.
     pub(super) sockets: Sockets,
     /// How TLS is begun.
@@ -71,6 +74,7 @@ impl Shared {
             steps: Steps::default(),
             lists: Lists::default(),
             patterns: Patterns::default(),
+            limited: Limited::default(),
             sockets: Sockets::default(),
             surroundings: Surroundings::default(),
             crowds: Crowds::default(),

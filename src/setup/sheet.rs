@@ -75,13 +75,19 @@ pub(super) fn sheet(wish: &Wish, survey: &Survey, domain: Domain, fqdn: Fqdn) ->
     let published = survey.published_addresses(&fqdn);
     let is_of_wildcard = survey.is_from_wildcard(&fqdn);
     let given = wish.ip.filter(|ip| ranges::special((*ip).into()).is_none());
-    let found = published.iter().find_map(|address| match address {
+    let found = published.iter().filter_map(|address| match address {
         // Neither the web server's nor a proxy's is the server's.
         _ if is_of_wildcard || ranges::web_proxy(*address).is_some() => None,
         IpAddr::V4(address) if ranges::special(IpAddr::V4(*address)).is_none() => Some(*address),
         _ => None,
     });
-    let address = given.or(found);
+    let found: Vec<Ipv4Addr> = found.collect();
+    // Which of several is the server's is not for DNS to say.
+    let only = match found.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    };
+    let address = given.or(only);
     let host = survey.host(&fqdn);
     let is_alias = host.is_some_and(|lookup| !lookup.aliases().is_empty());
     let a = match address {

@@ -12,7 +12,9 @@ use crate::model::names::as_written;
 pub(super) fn warnings(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
     let mut warnings: Vec<Note> = Vec::new();
     warnings.extend(warn_typed(wish));
-    warnings.extend(warn_published(advice));
+    let partly = warn_partly(survey, advice);
+    warnings.extend(warn_published(advice).filter(|_| partly.is_empty()));
+    warnings.extend(partly);
     warnings.extend(warn_internal(survey));
     warnings.extend(warn_unknown(survey));
     warnings.extend(warn_idn(advice));
@@ -39,6 +41,26 @@ fn warn_published(advice: &Advice) -> Option<Note> {
     let is_there = advice.variant != Variant::Without
         && [a, record].iter().all(|entry| **entry == Entry::Published);
     is_there.then(|| Note::new("plan-warn-published"))
+}
+
+/// What is published as it should be by some of the zone's servers, while others deny it.
+fn warn_partly(survey: &Survey, advice: &Advice) -> Vec<Note> {
+    let sheet = &advice.sheet;
+    let host = survey
+        .host(&sheet.fqdn)
+        .filter(|_| sheet.a == Entry::Published);
+    let record = Some(survey.srv_of(&sheet.domain)).filter(|_| sheet.record == Entry::Published);
+    let lookups = host.into_iter().chain(record);
+    let partly = lookups.filter_map(|lookup| {
+        let denying = lookup.counting().filter(|answer| answer.outcome.is_no());
+        let mut servers: Vec<String> = denying.map(|it| it.server.name.clone()).collect();
+        servers.dedup();
+        let note = Note::new("plan-warn-partly")
+            .with("name", lookup.name.as_str())
+            .with("record", lookup.record.name());
+        (!servers.is_empty()).then(|| note.with("servers", servers))
+    });
+    partly.collect()
 }
 
 /// A domain with umlauts has two forms, and only one of them stands in DNS (RFC 5890).
@@ -230,9 +252,13 @@ fn warn_address(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
         .filter(|address| Some(**address) != sheet.address.map(IpAddr::V4))
         .map(ToString::to_string)
         .collect();
-    if let (Some(address), false) = (sheet.address, others.is_empty()) {
-        let note = Note::new("plan-warn-address").with("addresses", others);
-        warnings.push(note.with("address", address.to_string()));
+    match sheet.address {
+        _ if others.is_empty() => {}
+        Some(address) => {
+            let note = Note::new("plan-warn-address").with("addresses", others);
+            warnings.push(note.with("address", address.to_string()));
+        }
+        None => warnings.push(Note::new("plan-warn-which").with("addresses", others)),
     }
     let ipv6 = advice.ipv6.clone().unwrap_or_default();
     if !ipv6.is_empty() {

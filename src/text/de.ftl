@@ -1265,6 +1265,11 @@ plan-warn-published-range = { $by ->
    *[zone] Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
 }
 plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-which = { $server } führt schon zu mehreren Adressen: { $addresses }. Welche davon die des Servers ist, sagt das DNS nicht: mit --ip angeben und die anderen löschen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-partly = Nur ein Teil der Nameserver der Zone veröffentlicht { $name } ({ $record }): { $servers } { $servers_count ->
+    [1] kennt
+   *[other] kennen
+} den Record nicht, die Gegenseiten finden ihn deshalb nur manchmal. Den DNS-Provider die Zone dort auf den neuen Stand bringen lassen (Übertragung, Seriennummer).
 plan-warn-wildcard = { $server } hat keinen eigenen Record: Ein Wildcard (*) gibt ihm { $addresses }, wie jedem Namen. Der neue A-Record geht vor, zu löschen ist nichts.
 plan-warn-proxied = { $server } führt zu { $address }, dem Web-Proxy von { $proxy }, der TCP 5061 nur als bezahlten Dienst durchlässt (Spectrum). In den DNS-Einstellungen bei { $proxy } den Record auf „DNS only“ (graue Wolke) stellen, mit der öffentlichen Adresse, die die Firewall weiterleitet.
 plan-warn-ipv6 = { $server } hat im öffentlichen DNS eine IPv6-Adresse ({ $addresses }): Let's Encrypt und viele Gegenseiten versuchen es dort zuerst. TCP 5061 und TCP 80 auch dorthin weiterleiten oder den AAAA-Record löschen.
@@ -1601,6 +1606,7 @@ domain-dnssec-bogus = { $why ->
     [mixed] { $owner } ({ $kind }) hat neben einer gültigen Signatur (RRSIG) eine, die abgelaufen ist oder nicht passt. Manche Resolver, die DNSSEC prüfen (BIND), geben auf, wenn sie auf diese zuerst stoßen
     [denied] { $owner } ({ $kind }) ist da, aber eine andere Antwort der signierten Zone { $apex } beweist (NSEC), dass nicht. Resolver, die DNSSEC prüfen, merken sich solche Beweise (Unbound, die meisten Versionen von BIND): Wer vorher unter diesem Namen etwas anderes gefragt hat, etwa die IPv6-Adresse (AAAA), bekommt eine Weile nichts
     [revoked] { $owner } ({ $kind }) ist nur mit einem zurückgezogenen Schlüssel signiert (DNSKEY, Flag REVOKE). Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab, andere (Unbound) nicht
+    [same-tag] Zwei Schlüssel der Zone { $apex } haben dieselbe Nummer (Key Tag) und dasselbe Verfahren (DNSKEY), und { $owner } ({ $kind }) ist nur mit einem davon signiert. Manche Resolver, die DNSSEC prüfen (BIND), versuchen auch den anderen und geben auf, andere (Unbound) nicht
     [sha1] Die Zone { $above } kündigt den Schlüssel von { $apex } nur mit einem Digest vom Typ 1 (SHA-1) an, neben besseren Digests anderer Schlüssel (DS { $announced }). Manche Resolver, die DNSSEC prüfen (BIND), halten sich nur an die besseren und lehnen die Zone ab, andere (Unbound) nicht
     [just-expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen, erst vor Kurzem. Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr und lehnen es bald ebenfalls ab
     [about-to-count] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }, in Kürze. Bis dahin lehnen manche Resolver, die DNSSEC prüfen (BIND), das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr
@@ -1635,6 +1641,7 @@ domain-dnssec-bogus = { $why ->
         [mixed] ungültige DNSSEC-Signaturen neben gültigen
         [denied] DNSSEC-Beweis leugnet einen vorhandenen Record
         [revoked] zurückgezogener DNSSEC-Schlüssel noch in Gebrauch
+        [same-tag] zwei DNSSEC-Schlüssel haben dieselbe Nummer (Key Tag)
         [sha1] DNSSEC-Schlüssel nur mit SHA-1 angekündigt
         [just-expired] DNSSEC-Signaturen sind gerade abgelaufen
         [about-to-count] DNSSEC-Signaturen gelten noch nicht
@@ -1673,6 +1680,7 @@ domain-dnssec-bogus = { $why ->
             [yes] Danach beim Registrar den DS-Record (Schlüssel { $announced }) durch den dieses Schlüssels ersetzen lassen.
            *[no] Danach in der Zone { $above } den DS-Record (Schlüssel { $announced }) durch den dieses Schlüssels ersetzen.
         }
+        [same-tag] Den DNS-Provider denjenigen der beiden Schlüssel der Zone { $apex } entfernen lassen, mit dem nichts signiert ist, oder ihn durch einen neuen mit anderer Nummer ersetzen lassen.
         [sha1] { $registrar ->
             [yes] Beim Registrar die DS-Records von { $apex } (Schlüssel { $announced }) durch einen mit Digest-Typ 2 (SHA-256) für den benutzten Schlüssel ersetzen lassen (der DNS-Provider zeigt ihn).
            *[no] In der Zone { $above } die DS-Records von { $apex } (Schlüssel { $announced }) durch einen mit Digest-Typ 2 (SHA-256) für den benutzten Schlüssel ersetzen (der DNS-Provider zeigt ihn).

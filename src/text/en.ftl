@@ -1267,6 +1267,11 @@ plan-warn-published-range = { $by ->
    *[zone] No partner reaches it: replace it by the public one.
 }
 plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
+plan-warn-which = { $server } leads to several addresses already: { $addresses }. Which of them is the server's, DNS does not say: give it with --ip, and delete the others. The server needs a name with exactly one address.
+plan-warn-partly = Only some of the zone's name servers publish { $name } ({ $record }): { $servers } { $servers_count ->
+    [1] denies
+   *[other] deny
+} it, so partners find it now and then only. Have the DNS provider bring the zone up to date there (transfer, serial number).
 plan-warn-wildcard = { $server } has no record of its own: a wildcard (*) gives it { $addresses }, as it does every name. The new A record takes precedence over it, and nothing has to be deleted.
 plan-warn-proxied = { $server } leads to { $address }, the web proxy of { $proxy }, which lets TCP 5061 through in a paid service only (Spectrum). In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards.
 plan-warn-ipv6 = { $server } has an IPv6 address in public DNS ({ $addresses }): Let's Encrypt and many partners try that first. Forward TCP 5061 and TCP 80 there, too, or delete the AAAA record.
@@ -1603,6 +1608,7 @@ domain-dnssec-bogus = { $why ->
     [mixed] { $owner } ({ $kind }) has, beside a valid signature (RRSIG), one that has run out or does not fit. Some resolvers that check DNSSEC (BIND) give up when they come to that one first
     [denied] { $owner } ({ $kind }) is there, but another answer of the signed zone { $apex } proves (NSEC) that it is not. Resolvers that check DNSSEC remember such a proof (Unbound, most versions of BIND): whoever asked for something else at this name before, as for an IPv6 address (AAAA), gets nothing for a while
     [revoked] { $owner } ({ $kind }) is signed by nothing but a key that has been revoked (DNSKEY, flag REVOKE). Some resolvers that check DNSSEC (BIND) refuse it, others (Unbound) do not
+    [same-tag] Two keys of the zone { $apex } have the same tag and algorithm (DNSKEY), and { $owner } ({ $kind }) is signed by only one of them. Some resolvers that check DNSSEC (BIND) try the other one as well and give up, others (Unbound) do not
     [sha1] The zone { $above } announces the key of { $apex } by a digest of type 1 (SHA-1) only, beside better digests of other keys (DS { $announced }). Some resolvers that check DNSSEC (BIND) go by the better ones alone and refuse the zone, others (Unbound) do not
     [just-expired] The signature of { $owner } ({ $kind }) ran out on { $date }, a short while ago. Some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day, and will refuse it as well
     [about-to-count] The signature of { $owner } ({ $kind }) counts from { $date } on only, in a short while. Until then some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day
@@ -1637,6 +1643,7 @@ domain-dnssec-bogus = { $why ->
         [mixed] invalid DNSSEC signatures beside valid ones
         [denied] a DNSSEC proof denies a record that is there
         [revoked] a revoked DNSSEC key is still in use
+        [same-tag] two DNSSEC keys of the zone have the same tag
         [sha1] the zone's DNSSEC key is announced by SHA-1 only
         [just-expired] the zone's signatures have just run out
         [about-to-count] the zone's signatures do not count yet
@@ -1675,6 +1682,7 @@ domain-dnssec-bogus = { $why ->
             [yes] Then have the registrar replace the DS record (key { $announced }) by that of this key.
            *[no] Then replace the DS record (key { $announced }) in the zone { $above } by that of this key.
         }
+        [same-tag] Have the DNS provider remove the one of the two keys of the zone { $apex } with which nothing is signed, or replace it by a new one with another tag.
         [sha1] { $registrar ->
             [yes] Have the registrar replace the DS records of { $apex } (keys { $announced }) by one of digest type 2 (SHA-256) for the key in use (the DNS provider shows it).
            *[no] In the zone { $above }, replace the DS records of { $apex } (keys { $announced }) by one of digest type 2 (SHA-256) for the key in use (the DNS provider shows it).

@@ -228,3 +228,38 @@ fn a_web_proxy_stands_before_the_server() {
         assert!(!plan.to_string().contains("warn-published\""), "{plan}");
     });
 }
+
+/// The servers differ: which address is the right one, or whether a record is there, depends on whom one asks.
+#[test]
+fn the_servers_differ() {
+    internet(|| {
+        for (one, other) in [(true, false), (false, true)] {
+            let world = Internet::new();
+            let old = zone_with("xphone A", "xphone A 81.2.3.5");
+            let servers = [(&world.ns1, one), (&world.ns2, other)];
+            for (server, _) in servers.iter().filter(|(_, is_old)| *is_old) {
+                server.replace("zahnfee.de", &old);
+            }
+            let undecided = plan(&[]);
+            assert_eq!(undecided["records"][0]["value"], Value::Null, "{undecided}");
+            let message = message(&undecided, "warn-which");
+            for said in ["81.2.3.4", "81.2.3.5", "--ip"] {
+                assert!(message.contains(said), "{said}: {message}");
+            }
+            let ordered = run(&[]);
+            assert!(!ordered.contains("-IPv4Address 81.2.3."), "{ordered}");
+            let decided = plan(&["--ip", "81.2.3.4"]);
+            assert_eq!(decided["records"][0]["value"], "81.2.3.4", "{decided}");
+        }
+        for (gone, record) in [("SRV", "(SRV)"), ("xphone A", "(A)")] {
+            let world = Internet::new();
+            world.ns1.replace("zahnfee.de", &zone_with(gone, ""));
+            let plan = plan(&[]);
+            let message = message(&plan, "warn-partly");
+            for said in [record, "ns1.provider.net denies"] {
+                assert!(message.contains(said), "{said}: {message}");
+            }
+            assert!(!plan.to_string().contains("warn-published\""), "{plan}");
+        }
+    });
+}

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::Instant;
 
 use super::GRACE;
 use super::claims::counted;
@@ -14,7 +13,7 @@ use super::exchange::transport::Server;
 use super::exchange::{self, Said};
 use crate::facts::{AuthorityFacts, DnsOutcome, RecordType, ServerAnswer, Unanswered, is_within};
 use crate::probe::manners::Host;
-use crate::probe::{Context, LimitHit, elapsed_us};
+use crate::probe::{Context, LimitHit};
 use crate::wire::dns::{Question, Role};
 
 /// How long those are waited for that have answered something else in this check, once another one has said yes or
@@ -61,7 +60,7 @@ async fn ask_authority(
 ) -> Vec<ServerAnswer> {
     let visited = authority.servers.iter().map(|server| server.address.ip());
     cx.turn(visited.map(Host::NameServer)).await;
-    let start = Instant::now();
+    let watch = cx.watch();
     let question = Question {
         name,
         record,
@@ -72,7 +71,7 @@ async fn ask_authority(
         .map(|(index, server)| async move {
             let server = Server::plain(server.address);
             let said = exchange::cookie::ask_own(cx, &authority.apex, server, question).await;
-            let elapsed_us = elapsed_us(start);
+            let elapsed_us = watch.elapsed_us(cx);
             (index, (counted(cx, authority, said).await, elapsed_us))
         })
         .collect();
@@ -86,10 +85,10 @@ async fn ask_authority(
     let is_given_up = |server| cx.hearing.is_given_up(server);
     let mut left = cx.plan.limits.dns;
     let silence = loop {
-        let begun = Instant::now();
+        let begun = cx.watch();
         match cx.within(left, asking.next()).await {
             Ok(Some((index, answer))) => {
-                left = left.saturating_sub(begun.elapsed());
+                left = left.saturating_sub(begun.elapsed(cx));
                 if !matches!(answer.0.outcome, DnsOutcome::Unanswered(_)) {
                     cx.remember_name_servers();
                 }
@@ -106,7 +105,7 @@ async fn ask_authority(
             Ok(None) => break Unanswered::TimedOut,
             Err(LimitHit::Operation) => {
                 let longest = LONGEST.min(cx.plan.limits.dns);
-                let rest = longest.saturating_sub(start.elapsed());
+                let rest = longest.saturating_sub(watch.elapsed(cx));
                 if rest.is_zero() || !pending(&outcomes).any(|it| cx.hearing.may_be_late(it)) {
                     pending(&outcomes).for_each(|it| cx.hearing.note_silence(it));
                     break Unanswered::TimedOut;
@@ -119,7 +118,7 @@ async fn ask_authority(
     let servers = authority.servers.iter().zip(outcomes);
     servers
         .map(|(server, answer)| {
-            let silent = || (Said::nothing(silence), elapsed_us(start));
+            let silent = || (Said::nothing(silence), watch.elapsed_us(cx));
             let (Said { outcome, marks, .. }, elapsed_us) = answer.unwrap_or_else(silent);
             ServerAnswer {
                 server: server.clone(),

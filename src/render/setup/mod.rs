@@ -27,7 +27,7 @@ use crate::text::{Context, Texts};
 pub(crate) use json::write_schema;
 
 /// The warnings that concern any server with a name in DNS, whatever it is planned for.
-const WARNS_OF_SERVER: [&str; 14] = [
+const WARNS_OF_SERVER: [&str; 16] = [
     "plan-warn-idn",
     "plan-warn-internal",
     "plan-warn-unknown",
@@ -42,6 +42,8 @@ const WARNS_OF_SERVER: [&str; 14] = [
     "plan-warn-ip",
     "plan-warn-published-range",
     "plan-warn-address",
+    "plan-warn-which",
+    "plan-warn-partly",
 ];
 
 /// A wish, and the advice on it.

@@ -125,6 +125,7 @@ impl Public {
         let at_microsoft = || {
             let fqdn = Fqdn::parse(name);
             microsoft::is_mail_server(name)
+                || microsoft::is_mail_filter(name)
                 || microsoft::is_service(name)
                 || fqdn.is_ok_and(|fqdn| microsoft::Cloud::of(&fqdn).is_some())
         };

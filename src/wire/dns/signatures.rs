@@ -252,12 +252,21 @@ impl Keys {
                 Proof::Missing
             }
         });
-        let signatures = signatures.into_iter();
-        let signatures = signatures.map(|it| self.signature(it, owner, &records));
+        let of_tag = |one: &RRSIG| {
+            let (tag, algorithm) = (one.input().key_tag, one.input().algorithm);
+            let of_tag = signatures.iter().map(|it| it.input());
+            of_tag
+                .filter(|it| it.key_tag == tag && it.algorithm == algorithm)
+                .count()
+        };
+        let signatures: Vec<Signature> = signatures
+            .iter()
+            .map(|it| self.signature(it, owner, &records, of_tag(it)))
+            .collect();
         Some(SignedSet {
             name: presentation(owner),
             record: shown_as.to_owned(),
-            signatures: signatures.collect(),
+            signatures,
             absent: false,
             proof,
             beside: false,
@@ -293,7 +302,7 @@ impl Keys {
             let signatures = signatures(&answer.authorities, owner, kind);
             let mut seen = signatures
                 .into_iter()
-                .map(|it| self.signature(it, owner, &set));
+                .map(|it| self.signature(it, owner, &set, MOST_KEYS));
             seen.any(|it| it.by != Signer::Stranger && !it.wrong && it.is_about_in_date(self.now))
         };
         Denial::of(&self.zone, &answer.authorities, holds)
@@ -304,7 +313,14 @@ impl Keys {
         self.denial(answer).remembered()
     }
 
-    fn signature(&self, signature: &RRSIG, owner: &Name, set: &[&Record]) -> Signature {
+    /// One of so many by keys of the same tag.
+    fn signature(
+        &self,
+        signature: &RRSIG,
+        owner: &Name,
+        set: &[&Record],
+        of_tag: usize,
+    ) -> Signature {
         let input = signature.input();
         let made_by = |key: &&Key| {
             key.tag == input.key_tag
@@ -328,7 +344,10 @@ impl Keys {
             if key.data.revoke() {
                 Some(Reserve::Revoked)
             } else {
-                (key.weakly && is_of_keys).then_some(Reserve::Sha1)
+                let is_weak = key.weakly && is_of_keys;
+                let is_alone = keys.len() > of_tag;
+                let same_tag = is_alone.then_some(Reserve::SameTag);
+                is_weak.then_some(Reserve::Sha1).or(same_tag)
             }
         });
         Signature {

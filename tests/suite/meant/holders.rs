@@ -84,6 +84,32 @@ fn domain_microsoft_tenant() {
     }
 }
 
+/// A filter of another provider takes the mail, and the SPF record says where the mailboxes are.
+#[test]
+fn a_tenant_behind_a_mail_filter() {
+    let filter = "@ MX 10 mx01.hornetsecurity.com.\n";
+    let spf = |include: &str| {
+        format!("@ TXT \"v=spf1 include:spf.hornetsecurity.com include:{include} -all\"")
+    };
+    let found = |mx: &str, include: &str| {
+        let zone = ZONE.lines().filter(|line| !line.contains(" MX "));
+        let zone: String = zone.flat_map(|line| [line, "\n"]).collect();
+        let stage = Stage::with_zone(&format!("{zone}\n{mx}{}", spf(include)));
+        checked(&stage)
+    };
+    let outcome = found(filter, "spf.protection.outlook.com");
+    let args = &outcome.finding("domain", "domain-microsoft-tenant")["args"];
+    let trace = "TXT v=spf1 … include:spf.protection.outlook.com";
+    assert_eq!(args["traces"], serde_json::json!([trace]));
+    outcome.stands("warn pass pass pass pass pass", "ready-with-warnings", 0);
+    for (mx, include) in [
+        ("@ MX 10 mail\n", "spf.protection.outlook.com"),
+        (filter, "_spf.google.com"),
+    ] {
+        found(mx, include).lacks("domain-microsoft-tenant");
+    }
+}
+
 #[test]
 fn a_domain_without_traces_belongs_to_no_tenant() {
     for lines in [

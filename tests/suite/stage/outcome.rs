@@ -89,7 +89,7 @@ impl Outcome {
         }
     }
 
-    fn reports(&self) -> impl Iterator<Item = &Value> {
+    pub fn reports(&self) -> impl Iterator<Item = &Value> {
         self.json["reports"].as_array().expect("reports").iter()
     }
 

@@ -140,3 +140,43 @@ fn a_resolver_answers_in_the_place_of_all() {
         }
     });
 }
+
+/// The FQDN is an alias of a name in another zone, whose servers claim nothing: they say this, the resolver remembers
+/// something else.
+fn alias_into(said: &str, remembered: &str, line: &str) -> Outcome {
+    let instead = line.replace("CNAME", "").replace("xphone ", "xphone A");
+    let zone = zone_with(instead.trim(), &format!("{line} buero.dyn.de."));
+    let world = Internet::with_zone(&zone);
+    let _registry = world.registry(&format!("{NS}\ndyn NS ns3.provider.net."));
+    let ns3 = Dns::at("81.2.3.55").authoritative();
+    let apex = "$TTL 300\n@ NS ns3.provider.net.\n";
+    ns3.replace("dyn.de", &format!("{apex}{said}\n"));
+    ns3.now(".", RecordType::ANY, forwards(false));
+    world
+        .resolver
+        .replace("dyn.de", &format!("{apex}{remembered}\n"));
+    world.check().run()
+}
+
+#[test]
+fn the_zone_of_an_alias_claims_nothing() {
+    internet(|| {
+        let (right, dead) = ("buero A 81.2.3.4", "buero A 81.2.3.5");
+        let outcome = alias_into(dead, right, "xphone CNAME");
+        outcome.shows("tcp", "tcp-refused", "fail");
+        outcome.shows("domain", CODE, "info");
+        let outcome = alias_into(right, dead, "xphone CNAME");
+        outcome.lacks("tcp-refused");
+        assert_eq!(outcome.code, 0, "{outcome}");
+        let outcome = alias_into("mail A 81.2.3.99", right, "xphone CNAME");
+        assert_eq!(outcome.code, 1, "{outcome}");
+        let (right, wrong) = (
+            "buero SRV 0 0 5061 xphone.zahnfee.de.",
+            "buero SRV 0 0 5060 xphone.zahnfee.de.",
+        );
+        let outcome = alias_into(wrong, right, "_sipfederationtls._tcp CNAME");
+        outcome.shows("srv", "srv-wrong-port", "fail");
+        let outcome = alias_into(right, wrong, "_sipfederationtls._tcp CNAME");
+        outcome.lacks("srv-wrong-port");
+    });
+}

@@ -96,6 +96,114 @@ fn of_the_zone_of_their_names() {
     });
 }
 
+/// A list of domains with the same two servers, which do not serve the one named `lame.de`.
+fn list(many: usize, limit: Option<&dyn Fn() -> Behaviour>) -> (Outcome, usize) {
+    let names: Vec<String> = (0..many).map(|number| format!("d{number}.de")).collect();
+    let world = Internet::without_server(ZONE);
+    let delegated = names.iter().map(String::as_str).chain(["lame.de"]);
+    let delegated = delegated.flat_map(|name| {
+        let label = name.trim_end_matches(".de");
+        [1, 2].map(|number| format!("{label} NS ns{number}.provider.net.\n"))
+    });
+    let _registry = world.registry(&delegated.collect::<String>());
+    // What counts is that each record is found: nobody listens behind them.
+    for dns in [&world.ns1, &world.ns2, &world.resolver] {
+        for name in &names {
+            dns.replace(name, ZONE);
+        }
+    }
+    world
+        .resolver
+        .now("lame.de", RecordType::ANY, Behaviour::Servfail);
+    if let Some(limit) = limit {
+        world.servers(|ns| ns.now(".", RecordType::ANY, limit()));
+    }
+    let mut run = world.check_domain("lame.de");
+    for name in &names {
+        run = run.arg(name);
+    }
+    let outcome = run.run();
+    let asked = [&world.ns1, &world.ns2].map(|ns| ns.questions().len());
+    (outcome, asked.iter().sum())
+}
+
+/// Nobody is told wrongly, and no question is asked more than once again.
+#[test]
+fn of_many_domains() {
+    internet(|| {
+        let (refused, failing) = (ResponseCode::Refused, ResponseCode::ServFail);
+        let mut wrong: Vec<String> = Vec::new();
+        for (many, limits) in [
+            (12, [(20, failing), (100, refused)]),
+            (60, [(20, refused), (100, failing)]),
+        ] {
+            let (outcome, free) = list(many, None);
+            wrong.extend(wrongs(&outcome, "without a limit"));
+            for (limit, code) in limits {
+                let (outcome, asked) = list(many, Some(&|| at_most(limit, code)));
+                let what = format!("{many} domains, {code} above {limit} a second");
+                wrong.extend(wrongs(&outcome, &what));
+                if asked > 2 * free {
+                    wrong.push(format!("{what}: {asked} questions, {free} without"));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    });
+}
+
+/// Whoever is asked too much may refuse for longer than anybody waits: that is no fault of the zones.
+#[test]
+fn for_good() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let once_too_often = || {
+        let asked = AtomicUsize::new(0);
+        Behaviour::forged(move |answer| {
+            if asked.fetch_add(1, Ordering::SeqCst) >= 30 {
+                answer.answers.clear();
+                answer.authorities.clear();
+                answer.metadata.response_code = ResponseCode::Refused;
+            }
+        })
+    };
+    internet(move || {
+        let (_, free) = list(12, None);
+        let (outcome, asked) = list(12, Some(&once_too_often));
+        for report in outcome.reports() {
+            let mut steps = report["steps"].as_array().expect("steps").iter().take(3);
+            let is_failed = steps.any(|step| step["status"] == "fail");
+            assert!(!is_failed || report["domain"] == "lame.de", "{report}");
+        }
+        assert!(asked < 2 * free, "{asked} questions, {free} without");
+    });
+}
+
+/// What is told that is not so.
+fn wrongs(outcome: &Outcome, what: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for report in outcome.reports() {
+        let steps = report["steps"].as_array().expect("steps");
+        let codes: Vec<&str> = steps
+            .iter()
+            .take(3)
+            .flat_map(|step| step["findings"].as_array().expect("findings"))
+            .map(|finding| finding["code"].as_str().expect("a code"))
+            .collect();
+        let is_right = if report["domain"] == "lame.de" {
+            codes.contains(&"domain-dns-broken")
+        } else {
+            codes.is_empty()
+        };
+        if !is_right {
+            wrong.push(format!(
+                "{what}: {}: {codes:?} {}",
+                report["domain"], report["steps"][0]
+            ));
+        }
+    }
+    wrong
+}
+
 /// Who refuses for good is waited for once, and told as before.
 #[test]
 fn who_refuses_for_good() {

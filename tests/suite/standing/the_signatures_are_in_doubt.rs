@@ -203,6 +203,18 @@ fn a_key_or_a_date_that_only_some_resolvers_take() {
     });
 }
 
+/// BIND may come to the other key first, and gives up then; Unbound goes on.
+#[test]
+fn two_keys_have_the_same_tag() {
+    internet(|| {
+        let world = Internet::new();
+        let [own, of_keys] = ZoneKey::of_one_tag("zahnfee.de");
+        world.servers(|ns| ns.sign_beside("zahnfee.de", [&own, &of_keys], DAYS));
+        let _registry = registry(&world, &of_keys.ds());
+        is_split(&world.check().run(), "same-tag", &["same tag", "BIND"]);
+    });
+}
+
 /// The proof comes with the names of the servers only. Unbound takes it from there, BIND asks for it.
 #[test]
 fn the_keys_of_a_part_are_not_told() {

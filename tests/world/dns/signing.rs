@@ -44,6 +44,18 @@ impl ZoneKey {
         }
     }
 
+    /// Two with the same tag.
+    pub fn of_one_tag(zone: &str) -> [Self; 2] {
+        let mut known: Vec<Self> = Vec::new();
+        loop {
+            let new = Self::of(zone);
+            if let Some(at) = known.iter().position(|known| known.tag() == new.tag()) {
+                return [known.swap_remove(at), new];
+            }
+            known.push(new);
+        }
+    }
+
     /// One with these flags and for this protocol.
     pub fn flagged(zone: &str, flags: u16, protocol: u8) -> Self {
         let usual = Self::of(zone);
@@ -141,7 +153,7 @@ impl ZoneKey {
         proofs: Proofs,
     ) {
         let both = [self, of_keys];
-        for key in &both[usize::from(self.tag() == of_keys.tag())..] {
+        for key in &both[usize::from(self.data() == of_keys.data())..] {
             let data = RData::Unknown {
                 code: RecordType::DNSKEY,
                 rdata: NULL::with(key.data()),

@@ -23,6 +23,7 @@ pub(super) fn split_at(facts: &SigningFacts, split: &Split<'_>, now: OffsetDateT
         Split::Beside(set) => ("beside", *set),
         Split::Disputed(set, Reserve::Revoked) => ("revoked", *set),
         Split::Disputed(set, Reserve::Sha1) => ("sha1", *set),
+        Split::Disputed(set, Reserve::SameTag) => ("same-tag", *set),
         Split::Expired(set, _) => ("just-expired", *set),
         Split::NotYet(set, _) => ("about-to-count", *set),
         Split::Unsteady(set) => ("unsteady", *set),

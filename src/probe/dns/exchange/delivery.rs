@@ -6,6 +6,7 @@ use std::pin::Pin;
 use hickory_resolver::proto::op::Message;
 
 use super::encrypted::{ask_https, ask_tls};
+use super::limited;
 use super::plain::{self, Heard, Ways};
 use super::transport::{ResolverTransport, Server};
 use crate::facts::Unanswered;
@@ -37,7 +38,11 @@ pub(in crate::probe::dns) async fn send(
 ) -> Result<Heard, Unanswered> {
     let mut query = Cow::Borrowed(ways.query);
     let answer = match transport {
-        ResolverTransport::Plain => return plain::ask(cx, address, ways).await,
+        // Of a resolver more is wanted than of a server that speaks for its zones.
+        ResolverTransport::Plain if query.metadata.recursion_desired => {
+            return plain::ask(cx, address, ways).await;
+        }
+        ResolverTransport::Plain => return Box::pin(limited::ask(cx, address, ways)).await,
         ResolverTransport::Tls(name) => {
             let query = bytes(&query)?;
             let asking: Encrypted<'_> = Box::pin(ask_tls(cx, address, name, &query));

@@ -8,11 +8,11 @@ use super::cookie;
 use super::pause::pause;
 use super::transport::Server;
 use crate::facts::{AuthorityFacts, DnsOutcome, Rcode, RecordType, ServerAnswer};
+use crate::probe::Context;
 use crate::probe::dns::claims::counted;
 use crate::probe::dns::delegation::carriers::turn_of;
 use crate::probe::dns::exchange;
 use crate::probe::manners::Host;
-use crate::probe::{Context, elapsed_us};
 use crate::wire::dns::{Question, Role};
 
 /// How often servers that answer with an error are asked again, while they do so quickly.
@@ -82,7 +82,7 @@ pub(super) async fn ask_one(
     };
     cx.turn([Host::NameServer(answer.server.address.ip())])
         .await;
-    let start = Instant::now();
+    let watch = cx.watch();
     let server = Server::plain(answer.server.address);
     let asking = cookie::ask_own(cx, &authority.apex, server, question);
     if let Ok(said) = cx.within(cx.plan.limits.dns, asking).await
@@ -91,6 +91,6 @@ pub(super) async fn ask_one(
         let said = counted(cx, authority, said).await;
         answer.outcome = said.outcome;
         answer.marks = said.marks;
-        answer.elapsed_us = elapsed_us(start);
+        answer.elapsed_us = watch.elapsed_us(cx);
     }
 }

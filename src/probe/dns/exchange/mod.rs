@@ -6,6 +6,7 @@ pub(super) mod delivery;
 mod encrypted;
 pub(super) mod errors;
 pub(in crate::probe) mod hearing;
+pub(in crate::probe) mod limited;
 pub(in crate::probe) mod pace;
 pub(super) mod pause;
 pub(super) mod plain;
