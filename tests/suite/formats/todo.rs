@@ -23,7 +23,7 @@ fn a_part_per_owner_and_domain() {
             "To do for zahnfee.de (DNS admin):",
             "To do for zahnfee.de (Internal IT):",
             "To do for elhada.es (XPhone admin):",
-            "Nothing to do, as far as was seen: toothfairy.uk",
+            "Nothing to do, as far as was seen: toothfairy.uk [client certificate not tested]",
         ]
     );
     let (_, dns) = parts[0];
