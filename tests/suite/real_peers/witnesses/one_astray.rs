@@ -60,6 +60,9 @@ fn one_of_two_servers_is_astray() {
     });
 }
 
+/// What happens to a world.
+type Spoiling<'a> = &'a dyn Fn(&World);
+
 /// The new provider signs with a key of its own that nobody has announced; the old one's is announced, and it does
 /// not give what is needed: nobody who checks believes the one, or gets it from the other.
 #[test]
@@ -75,7 +78,7 @@ fn one_of_two_servers_has_another_key() {
             })
         };
         // What the old one has, what else happens there, and what partners do not get: the record, or the address.
-        let worlds: [(&str, &dyn Fn(&World), [[Gets; 2]; 2]); 7] = [
+        let worlds: [(&str, Spoiling<'_>, [[Gets; 2]; 2]); 7] = [
             ("none", &|_| (), [[Records; 2]; 2]),
             ("SRV", &|_| (), [[Nothing, Records]; 2]),
             ("xphone A", &|_| (), [[Records, Nothing]; 2]),
