@@ -3,7 +3,8 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    NameServer, Proof, Reserve, Signature, Signed, SignedSet, Signer, SigningFacts, UnusableKey,
+    NameServer, Proof, RecordType, Reserve, Signature, Signed, SignedSet, Signer, SigningFacts,
+    UnusableKey,
 };
 
 /// What resolvers that check make of it.
@@ -271,9 +272,13 @@ impl Signed {
 
     /// Whether it shows something at a name where the other shows something else alone: an alias, or a record.
     fn answers_beside(&self, other: &Self) -> bool {
-        self.sets.iter().any(|own| {
+        // An address of the other family, or that there is none, is no answer to the question.
+        let is_answer = |set: &&SignedSet| !(set.is_lesser() || set.absent && set.is_of_address());
+        let mut own = self.sets.iter().filter(is_answer);
+        own.any(|own| {
             let of_name = |set: &&SignedSet| set.name.eq_ignore_ascii_case(&own.name);
-            let mut there = other.sets.iter().filter(of_name).peekable();
+            let there = other.sets.iter().filter(is_answer);
+            let mut there = there.filter(of_name).peekable();
             there.peek().is_some() && !there.any(|set| set.is_same(own))
         })
     }
@@ -293,6 +298,12 @@ impl SignedSet {
     /// Whether the zone proves that it hands nothing on at this name.
     pub(crate) fn is_of_no_cut(&self) -> bool {
         self.record == Self::ANNOUNCED && matches!(self.proof, Some(Proof::Shown | Proof::NoName))
+    }
+
+    fn is_of_address(&self) -> bool {
+        [RecordType::A, RecordType::Aaaa]
+            .iter()
+            .any(|record| self.record == record.name())
     }
 
     /// Whether there is something that a resolver may give to who asks.

@@ -78,7 +78,7 @@ fn one_of_two_servers_has_another_key() {
             })
         };
         // What the old one has, what else happens there, and what partners do not get: the record, or the address.
-        let worlds: [(&str, Spoiling<'_>, [[Gets; 2]; 2]); 7] = [
+        let worlds: [(&str, Spoiling<'_>, [[Gets; 2]; 2]); 8] = [
             ("none", &|_| (), [[Records; 2]; 2]),
             ("SRV", &|_| (), [[Nothing, Records]; 2]),
             ("xphone A", &|_| (), [[Records, Nothing]; 2]),
@@ -96,6 +96,11 @@ fn one_of_two_servers_has_another_key() {
                 "none",
                 &|world| fails(world, SRV, Type::SRV, Behaviour::TruncatedNoTcp),
                 [[Error, Records]; 2],
+            ),
+            (
+                "none",
+                &|world| fails(world, FQDN, Type::A, Behaviour::Servfail),
+                [[Records, Error]; 2],
             ),
             (
                 "none",
