@@ -272,8 +272,11 @@ impl Signed {
 
     /// Whether it shows something at a name where the other shows something else alone: an alias, or a record.
     fn answers_beside(&self, other: &Self) -> bool {
-        // An address of the other family, or that there is none, is no answer to the question.
-        let is_answer = |set: &&SignedSet| !(set.is_lesser() || set.absent && set.is_of_address());
+        // The keys, an address of the other family, or that there is none, are no answer to the question.
+        let is_no_answer = |set: &SignedSet| {
+            set.record == SignedSet::KEYS || set.is_lesser() || set.absent && set.is_of_address()
+        };
+        let is_answer = |set: &&SignedSet| !is_no_answer(set);
         let mut own = self.sets.iter().filter(is_answer);
         own.any(|own| {
             let of_name = |set: &&SignedSet| set.name.eq_ignore_ascii_case(&own.name);

@@ -134,6 +134,39 @@ fn one_of_two_servers_has_another_key() {
     });
 }
 
+/// The same where the host is a zone of its own, whose keys stand at its name.
+#[test]
+fn one_of_two_servers_has_another_key_for_the_zone_of_the_host() {
+    internet(|| {
+        const SERVERS: &str = "@ NS ns1.provider.net.\n@ NS ns2.provider.net.\n";
+        let [key, own, announced] = ["zahnfee.de", FQDN, FQDN].map(|zone| ZoneKey::of(zone));
+        let handed_on = SERVERS.replace('@', "xphone");
+        let handed_on = format!("{handed_on}xphone DS {}", announced.ds());
+        for (old, gets) in [("", Nothing), ("@ A 81.2.3.4\n", Records)] {
+            let world = World::new(&zone_with("xphone A", &handed_on));
+            for dns in [&world.ns1, &world.resolver] {
+                dns.replace(FQDN, &format!("{SERVERS}@ A 81.2.3.4\n"));
+            }
+            world.ns2.replace(FQDN, &format!("{SERVERS}{old}"));
+            world.ns1.sign(FQDN, &own, (-3, 11));
+            world.ns2.sign(FQDN, &announced, (-3, 11));
+            world.servers(|ns| ns.sign("zahnfee.de", &key, (-3, 11)));
+            let given = given_to_partners(&world, ("zahnfee.de", FQDN), Some(&key));
+            assert_eq!(given, [[Records, gets]; 2]);
+            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+            world.registry(&format!("{servers}\nzahnfee DS {}", key.ds()));
+            let outcome = world.check().run();
+            let args = &outcome.finding("domain", "domain-dnssec-bogus")["args"];
+            let (why, verdict) = match gets {
+                Records => ("astray", "ready-with-warnings"),
+                _ => ("other-keys-there", "not-ready"),
+            };
+            assert_eq!(args["why"], why, "{outcome}");
+            assert_eq!(outcome.report()["verdict"], verdict, "{outcome}");
+        }
+    });
+}
+
 /// One server has the domain as a zone of its own, which the signed zone above does not hand on; the other one has
 /// its records there.
 #[test]
