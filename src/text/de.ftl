@@ -4773,7 +4773,7 @@ tls-message-too-long = { $what ->
     [certificates] Die { $count } Zertifikate, die der Server schickt, brauchen mehr als 32 KiB
     [authorities] Die Forderung des Servers nach einem Client-Zertifikat braucht mehr als 32 KiB, durch ihre Liste von Zertifizierungsstellen
    *[other] Eine Nachricht im Handshake des Servers braucht mehr als 32 KiB
-}. Windows und Java legen dabei auf, wenn niemand sie anders eingestellt hat; OpenSSL und GnuTLS vertragen um die 100 KiB. Erwartet { $what ->
+}. Windows und Java brechen dabei ab, wenn niemand sie anders eingestellt hat; OpenSSL und GnuTLS vertragen um die 100 KiB. Erwartet { $what ->
     [certificates] werden sein eigenes Zertifikat und die Zwischenzertifikate darüber, zusammen wenige KiB.
    *[other] werden wenige KiB.
 }
@@ -4784,21 +4784,21 @@ tls-message-too-long = { $what ->
        *[other] Das Programm, das auf Port 5061 antwortet, im Handshake weniger schicken lassen.
     }
     .what = Eine Nachricht des TLS-Handshakes ist länger, als Windows und Java lesen, wenn niemand sie anders eingestellt hat: 32 KiB. Es ist die mit den Zertifikaten oder die Forderung nach einem des Clients.
-    .why = Die meisten Partner laufen unter Windows. Deren Handshake endet dort, wie gut der Server sonst auch sei; Werkzeuge mit OpenSSL zeigen keinen Fehler.
+    .why = Die meisten Gegenseiten laufen unter Windows. Deren Handshake endet dort, wie gut der Server sonst auch sei; Werkzeuge mit OpenSSL zeigen keinen Fehler.
     .mend = Ein Server braucht sein eigenes Zertifikat und ein oder zwei Zwischenzertifikate, zusammen 3 bis 6 KiB. Was darüber ist, kommt von einem ganzen Bündel in seiner Datei oder seinem Speicher oder von einem Zertifikat mit sehr vielen Namen.
     .source = Microsoft, TLS registry settings, Messaging; gemessen mit Java 25, OpenSSL 3.0 und GnuTLS 3.7
 
 tls-short-prime = Von allem, was Windows in TLS 1.2 anbietet, bevorzugt der Server { $cipher }, mit einer Primzahl von { $bits } Bit. { $who ->
-    [all] Windows, OpenSSL, GnuTLS und Java legen unter 1024 Bit auf
-    [windows] Windows legt unter 1024 Bit auf; nur Partner mit TLS 1.3 kommen herein
-   *[some] OpenSSL legt unter 2048 Bit auf, auf Debian und Ubuntu und ab Version 3.2 überall; Windows kommt herein
+    [all] Windows, OpenSSL, GnuTLS und Java brechen unter 1024 Bit ab
+    [windows] Windows bricht unter 1024 Bit ab; nur Gegenseiten mit TLS 1.3 kommen herein
+   *[some] OpenSSL bricht unter 2048 Bit ab, auf Debian und Ubuntu und ab Version 3.2 überall; Windows kommt herein
 }. Erwartet wird ECDHE an erster Stelle oder eine Primzahl von 2048 Bit.
     .headline = der Server bevorzugt DHE mit kurzer Primzahl
     .fix =
         @xphone-admin Auf dem { noun-server } TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 vor alle anderen setzen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
         @network Antwortet auf Port 5061 ein Proxy: in dessen Cipher-Liste ECDHE vor DHE setzen, oder ihm eine Primzahl von 2048 Bit geben (nginx: ssl_dhparam, HAProxy: tune.ssl.default-dh-param 2048).
     .what = In TLS 1.2 wählt der Server unter dem, was der Client anbietet. Dieser nimmt Diffie-Hellman über endlichen Körpern (DHE), obwohl er Clients bedient, die nur Kurven (ECDHE) anbieten, und seine Primzahl ist kurz.
-    .why = Kurze Primzahlen lassen sich brechen. Deshalb legen Clients auf, statt zu nehmen, was ihnen lieber wäre: Sie fragen nicht noch einmal. Welche das tun, hängt von der Länge ab.
+    .why = Kurze Primzahlen lassen sich brechen. Deshalb brechen Clients ab, statt zu nehmen, was ihnen lieber wäre: Sie fragen nicht noch einmal. Welche das tun, hängt von der Länge ab.
     .mend = Am besten steht ECDHE vorn; dann ist die Primzahl gleichgültig. Parameter von 2048 Bit erzeugt: openssl dhparam -out dh.pem 2048.
     .source = RFC 9325, Abschnitt 4.2; gemessen mit OpenSSL 3.0, GnuTLS 3.7 und Java 25
 

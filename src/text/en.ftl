@@ -4775,7 +4775,7 @@ tls-message-too-long = { $what ->
     [certificates] The { $count } certificates that the server sends take more than 32 KiB
     [authorities] The server's demand for a client certificate takes more than 32 KiB, by its list of authorities
    *[other] A message of the server's handshake takes more than 32 KiB
-}. Windows and Java hang up on that, unless they are set up otherwise; OpenSSL and GnuTLS bear some 100 KiB. Expected: { $what ->
+}. Windows and Java break off then, unless they are set up otherwise; OpenSSL and GnuTLS bear some 100 KiB. Expected: { $what ->
     [certificates] its own certificate and the intermediates above it, a few KiB in all.
    *[other] a few KiB.
 }
@@ -4791,16 +4791,16 @@ tls-message-too-long = { $what ->
     .source = Microsoft, TLS registry settings, Messaging; measured with Java 25, OpenSSL 3.0 and GnuTLS 3.7
 
 tls-short-prime = Of all that Windows offers in TLS 1.2 the server prefers { $cipher }, with a prime of { $bits } bits. { $who ->
-    [all] Windows, OpenSSL, GnuTLS and Java hang up on less than 1024 bits
-    [windows] Windows hangs up on less than 1024 bits; only partners with TLS 1.3 get in
-   *[some] OpenSSL hangs up on less than 2048 bits, on Debian and Ubuntu and everywhere from version 3.2 on; Windows gets in
+    [all] Windows, OpenSSL, GnuTLS and Java break off below 1024 bits
+    [windows] Windows breaks off below 1024 bits; only partners with TLS 1.3 get in
+   *[some] OpenSSL breaks off below 2048 bits, on Debian and Ubuntu and everywhere from version 3.2 on; Windows gets in
 }. Expected: ECDHE first, or a prime of 2048 bits.
     .headline = the server prefers DHE with a short prime
     .fix =
         @xphone-admin On the { noun-server } put TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 before all others (group policy "SSL Cipher Suite Order"), restart.
         @network If a proxy answers on port 5061: put ECDHE before DHE in its list of ciphers, or give it a prime of 2048 bits (nginx: ssl_dhparam, HAProxy: tune.ssl.default-dh-param 2048).
     .what = In TLS 1.2 the server chooses among what the client offers. This one takes finite-field Diffie-Hellman (DHE), although it serves clients that offer only curves (ECDHE), and its prime is short.
-    .why = Short primes can be broken, so clients hang up instead of taking what they would like better: they do not ask again. Which ones do depends on the length.
+    .why = Short primes can be broken, so clients break off instead of taking what they would like better: they do not ask again. Which ones do depends on the length.
     .mend = Best is ECDHE first; then the prime does not matter. Parameters of 2048 bits are made with: openssl dhparam -out dh.pem 2048.
     .source = RFC 9325, section 4.2; measured with OpenSSL 3.0, GnuTLS 3.7 and Java 25
 

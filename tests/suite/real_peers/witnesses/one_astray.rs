@@ -139,7 +139,7 @@ fn one_of_two_servers_has_another_key() {
 fn one_of_two_servers_has_another_key_for_the_zone_of_the_host() {
     internet(|| {
         const SERVERS: &str = "@ NS ns1.provider.net.\n@ NS ns2.provider.net.\n";
-        let [key, own, announced] = ["zahnfee.de", FQDN, FQDN].map(|zone| ZoneKey::of(zone));
+        let [key, own, announced] = ["zahnfee.de", FQDN, FQDN].map(ZoneKey::of);
         let handed_on = SERVERS.replace('@', "xphone");
         let handed_on = format!("{handed_on}xphone DS {}", announced.ds());
         for (old, gets) in [("", Nothing), ("@ A 81.2.3.4\n", Records)] {
