@@ -33,7 +33,7 @@ pub enum Break<'a> {
     Unusable(UnusableKey),
     /// None of its keys is one of those announced.
     OtherKeys(&'a [u16]),
-    /// Only servers have these records that sign them with keys that lead to none of those announced.
+    /// Every server that has these records signs them with keys that nobody has announced.
     OtherKeysThere(&'a SignedSet, &'a Signed),
     /// These records have no signature that could count.
     NoSignature(&'a SignedSet),

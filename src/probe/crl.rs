@@ -62,8 +62,8 @@ impl Default for Lists {
 }
 
 /// Whether the leaf is revoked, by the list that it names or, where the server itself says nothing of it, by the
-/// responder. `None` when there is nothing to ask: none of them is named, `--no-revocation`, or the certificate is worth nothing anyway (an issuer nobody trusts,
-/// not valid yet).
+/// responder. `None` when there is nothing to ask: none of them is named, `--no-revocation`, or the certificate is
+/// worth nothing anyway (an issuer nobody trusts, not valid yet).
 pub(crate) async fn ask(
     cx: &Context,
     chain: &[Der],

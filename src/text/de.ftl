@@ -3196,7 +3196,7 @@ tcp-from-inside = { $how ->
             > xfed check { $domain } --via ssh://<Rechner außerhalb>
     }
     .what = Dieser Rechner steht, wo der Server steht: Der Resolver hier gibt eine private Adresse, wo die Zone eine öffentliche veröffentlicht, oder die öffentliche Adresse ist eine dieses Rechners selbst oder in einem Netz, in dem auch er ist.
-    .why = Die Firewall, auf die Gegenseiten treffen, lag nicht auf dem Weg. Und wo sie es tut, leiten viele nicht zurück, was von innen an ihre eigene öffentliche Adresse geht (Hairpin-NAT): Eine Ablehnung von innen sagt nichts über den Weg von außen, ein offener Port ebenso wenig.
+    .why = Die Firewall, auf die Gegenseiten treffen, lag nicht auf dem Weg. Liegt sie doch darauf, leiten viele Firewalls nicht zurück, was von innen an ihre eigene öffentliche Adresse geht (Hairpin-NAT). Eine Ablehnung von innen sagt nichts über den Weg von außen, ein offener Port ebenso wenig.
     .mend = Von außen testen wie im Leitfaden: auf einem Rechner außerhalb der Firma, ohne VPN.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
