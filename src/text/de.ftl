@@ -4952,6 +4952,7 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
 
 mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgelehnt, erwartet wird, dass er es annimmt. Seine Antwort: { $how ->
     [closed] Verbindung geschlossen
+    [later] Verbindung geschlossen statt einer Antwort auf OPTIONS, ohne Alert. So lehnen in TLS 1.3 viele Dienste auf Windows ein Zertifikat ab; ein Proxy, der TLS beendet und keinen Dienst hinter sich hat, sieht genauso aus
    *[other] { $how }
 }.{ $unsent_count ->
     [0] {""}
@@ -4961,8 +4962,11 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
     .fix = { $unsent_count ->
         [0] {""}
        *[other] Das Zertifikat von { $unsent } in der Datei aus --client-cert hinter das eigene setzen (die CA bietet es zum Herunterladen an, oft als „Intermediate“ oder „Fullchain“) und wiederholen. Wird es dann noch abgelehnt:{" "}
-    }Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
-    .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth).
+    }Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.{ $how ->
+        [later] {" "}Wird die Verbindung auch dann geschlossen, im Protokoll des Servers (unter Windows: Ereignisanzeige, System, Quelle Schannel) nach einem abgelehnten Zertifikat suchen. Steht dort keines, prüfen, ob auf Port 5061 XPhone selbst antwortet.
+       *[other] {""}
+    }
+    .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth). Manche schließen die Verbindung ohne ihn: in TLS 1.3 erst nach dem Handshake, statt OPTIONS zu beantworten.
     .why = Gleicht es den Zertifikaten der Gegenseiten, werden auch sie abgelehnt. Ist es abgelaufen oder von einer privaten CA, hat der Server recht.
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2

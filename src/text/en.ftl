@@ -4960,6 +4960,7 @@ mtls-enforced = The server demands a client certificate and { $how ->
 
 mtls-certificate-refused = The server refused the certificate of --client-cert, expected that it accepts it. Its answer: { $how ->
     [closed] connection closed
+    [later] connection closed instead of an answer to OPTIONS, without an alert. In TLS 1.3 that is how many services on Windows refuse a certificate; a proxy that ends TLS with no service behind it looks the same
    *[other] { $how }
 }.{ $unsent_count ->
     [0] {""}
@@ -4969,8 +4970,11 @@ mtls-certificate-refused = The server refused the certificate of --client-cert, 
     .fix = { $unsent_count ->
         [0] {""}
        *[other] Append the certificate of { $unsent } to the file of --client-cert, behind the certificate itself (the CA has it for download, often as "intermediate" or "fullchain"), and repeat. If it is refused all the same:{" "}
-    }Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
-    .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing).
+    }Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.{ $how ->
+        [later] {" "}If the connection is closed all the same, look in the log of the server (on Windows the System event log, source Schannel) for a refused certificate. If there is none, check that XPhone itself answers on port 5061.
+       *[other] {""}
+    }
+    .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing). Some close the connection without one: in TLS 1.3 only after the handshake, in place of the answer to OPTIONS.
     .why = If it is a certificate like those of partners, they are refused as well. If it is expired or from a private CA, the server is right.
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
