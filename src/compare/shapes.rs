@@ -296,6 +296,8 @@ pub(super) const HELLO: Shape = Shape {
         ("request", Within("client-asked", &REQUEST)),
         ("signature", Plain("tls-signature")),
         ("key_proven", SinceLater("key-proven")),
+        // It is about the version that is told.
+        ("knows_tls13", Passing),
         ("oversized", Plain("tls-oversized")),
     ],
 };

@@ -4486,6 +4486,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     [last] Gegenseiten unter Windows Server und mit OpenSSL kommen mit { $last } herein, das sie als Letztes anbieten; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht.
     [last-short] Gegenseiten unter Windows Server kommen mit { $last } herein, das sie als Letztes anbieten; OpenSSL, das auf Debian, Ubuntu und ab Version 3.2 2048 Bit verlangt, Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht.
     [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
+    [older] Wer nur bis TLS 1.2 kommt, kommt hinein, wie Windows Server 2016 und 2019; wer TLS 1.3 anbietet, wird abgewiesen.
    *[few] ECDHE mit AES und den üblichen Kurven, was Windows zuerst anbietet, lehnte er ab.
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
     [alert] Alert { $detail }
@@ -4639,14 +4640,20 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
     [closed] er schloss die Verbindung
     [plain] er antwortete im Klartext („{ $detail }“)
    *[silent] er antwortete nicht
-}), obwohl er mit dem, der nichts Neueres anbietet, TLS 1.2 spricht. Erwartet wird TLS 1.3 oder, wenn beides angeboten ist, TLS 1.2 als Antwort.
+}), obwohl er mit dem, der nichts Neueres anbietet, TLS 1.2 spricht. { $what ->
+    [pss] Er kennt TLS 1.3 selbst und leistet keine RSA-Signaturen mit PSS, die TLS 1.3 verlangt. Erwartet werden Signaturen mit PSS, oder TLS 1.3 ist aus.
+   *[offer] Erwartet wird TLS 1.3 oder, wenn beides angeboten ist, TLS 1.2 als Antwort.
+}
     .headline = Server lehnt jeden ab, der TLS 1.3 anbietet
-    .fix =
+    .fix = { $what ->
+        [pss] @xphone-admin Das Zertifikat mit privatem Schlüssel noch einmal importieren, in einen Schlüsselspeicheranbieter (certutil -importpfx -csp "Microsoft Software Key Storage Provider" Datei.pfx), und in der { noun-administration } neu auswählen. Beendet ein Proxy TLS auf Port 5061: dort rsa_pss_rsae_sha256 unter den Signaturverfahren zulassen. Bis dahin dort TLS 1.3 ausschalten, dann bedient TLS 1.2 alle.
+       *[offer]
         @network Steht vor Port 5061 eine Firewall, ein Proxy oder eine Inspektion: aktualisieren oder Port 5061 davon ausnehmen. Meist kennt sie TLS 1.3 nicht.
         @xphone-admin Auf dem { noun-server } die Windows-Updates installieren und neu starten. Windows Server 2016 und 2019 antworten von sich aus mit TLS 1.2, wenn TLS 1.3 angeboten wird.
-    .what = Ein Client bietet alle Versionen an, die er hat, und der Server wählt eine aus. Dieser legt schon beim Angebot auf, sobald TLS 1.3 darin vorkommt. Auf Angebote ohne TLS 1.3 antwortet er, wie er soll.
+    }
+    .what = Ein Client bietet alle Versionen an, die er hat, und der Server wählt eine aus. Dieser legt schon beim Angebot auf, sobald TLS 1.3 darin vorkommt. Auf Angebote ohne TLS 1.3 antwortet er, wie er soll. xfed fragt dann von Hand nach dem Grund: die Länge des Hello, eine Cipher-Suite oder Gruppe, die der Server in TLS 1.3 haben wollte (gemeldet unter tls-no-common-cipher), oder RSA-Signaturen mit PSS, wenn er nach seiner eigenen Marke TLS 1.3 kennt und auch in TLS 1.2 abweist, wer nur solche anbietet.
     .why = Gegenseiten mit Windows Server 2022, OpenSSL oder GnuTLS bieten TLS 1.3 an und werden abgewiesen, während solche mit älterem Windows hereinkommen.
-    .mend = Nachsehen, was dazwischensteht: Der Server selbst verträgt das Angebot meist, wenn er aus demselben Netz geprüft wird. openssl s_client -connect <FQDN>:5061 scheitert, mit -tls1_2 gelingt es.
+    .mend = Fehlt PSS, liegt der Schlüssel meist in einem alten Speicher (CSP, Smartcard, HSM): umziehen. Sonst nachsehen, was dazwischensteht: Der Server selbst verträgt das Angebot meist, wenn er aus demselben Netz geprüft wird. openssl s_client -connect <FQDN>:5061 scheitert, mit -tls1_2 gelingt es.
     .source = RFC 8446, Abschnitt 4.1.2 und Anhang D
 
 tls-worse-for-windows = { $how ->

@@ -4488,6 +4488,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     [last] Partners on Windows Server and with OpenSSL get in with { $last }, which they offer behind all others; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
     [last-short] Partners on Windows Server get in with { $last }, which they offer behind all others; OpenSSL, which wants 2048 bits on Debian, Ubuntu and from version 3.2 on, Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
     [unknown] Whether it accepts what partners on Windows offer could not be tested.
+    [older] Whoever knows no more than TLS 1.2 gets in, like Windows Server 2016 and 2019; whoever offers TLS 1.3 is turned away.
    *[few] It refused ECDHE with AES and the usual curves, which Windows offers first.
 } To xfed's own TLS handshake it answered: { $how ->
     [alert] alert { $detail }
@@ -4641,14 +4642,20 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
     [closed] it closed the connection
     [plain] it answered in plain text ("{ $detail }")
    *[silent] it did not answer
-}), although it speaks TLS 1.2 with those who offer nothing newer. Expected: TLS 1.3, or TLS 1.2 as the answer to an offer of both.
+}), although it speaks TLS 1.2 with those who offer nothing newer. { $what ->
+    [pss] It knows TLS 1.3 itself, and makes no RSA signatures with PSS, which TLS 1.3 demands. Expected: signatures with PSS, or TLS 1.3 off.
+   *[offer] Expected: TLS 1.3, or TLS 1.2 as the answer to an offer of both.
+}
     .headline = the server refuses whoever offers TLS 1.3
-    .fix =
+    .fix = { $what ->
+        [pss] @xphone-admin Import the certificate with its private key once more, into a key storage provider (certutil -importpfx -csp "Microsoft Software Key Storage Provider" file.pfx), and choose it again in the { noun-administration }. If a proxy ends TLS on port 5061: allow rsa_pss_rsae_sha256 among its signature algorithms. Until then switch TLS 1.3 off there, and TLS 1.2 serves everybody.
+       *[offer]
         @network If a firewall, proxy or inspection stands before port 5061: update it, or leave port 5061 out. It mostly is the one that does not know TLS 1.3.
         @xphone-admin Install the Windows updates on the { noun-server }, and restart. Windows Server 2016 and 2019 answer an offer of TLS 1.3 with TLS 1.2 by themselves.
-    .what = A client offers all the versions that it has, and the server chooses one. This one hangs up on the offer itself, as soon as TLS 1.3 is in it. To offers without it, it answers as it should.
+    }
+    .what = A client offers all the versions that it has, and the server chooses one. This one hangs up on the offer itself, as soon as TLS 1.3 is in it. To offers without it, it answers as it should. xfed then asks by hand what is the reason: the length of the hello, a cipher suite or group that the server would want in TLS 1.3 (told under tls-no-common-cipher), or RSA signatures with PSS, where it knows TLS 1.3 by its own mark and turns away in TLS 1.2, too, whoever offers no other ones.
     .why = Partners on Windows Server 2022, OpenSSL or GnuTLS offer TLS 1.3 and are turned away, while those on older Windows get in.
-    .mend = Look for what stands between: the server itself, tested from the same network, mostly bears the offer. openssl s_client -connect <FQDN>:5061 fails, and succeeds with -tls1_2.
+    .mend = If PSS is missing, the key mostly lies in an old store (CSP, smart card, HSM): move it. Otherwise look for what stands between: the server itself, tested from the same network, mostly bears the offer. openssl s_client -connect <FQDN>:5061 fails, and succeeds with -tls1_2.
     .source = RFC 8446, section 4.1.2 and appendix D
 
 tls-worse-for-windows = { $how ->

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::any_step::DEADLINE_REACHED;
 use super::{
     TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_OVER_LIMIT, TLS_REFUSES_MODERN,
-    TLS_SILENT, enforced, greeting, refused,
+    TLS_SILENT, enforced, greeting, refused, second_look,
 };
 use crate::facts::{
     Alert, Breach, EndpointFacts, HelloPart, Millis, SecondLookFacts, TlsFacts, TlsOutcome,
@@ -111,11 +111,16 @@ pub(super) fn judge_modern(endpoint: &EndpointFacts) -> Option<Finding> {
         let tls = endpoint.tls.as_ref()?;
         return Some(failed(tls, &How::Unborne(HelloPart::Length.id())));
     }
+    if let Some(found) = second_look.and_then(|look| second_look::in_tls13(outcome, look)) {
+        return Some(found);
+    }
+    let lacks_pss = second_look.is_some_and(SecondLookFacts::lacks_pss);
     let (how, detail) = ending(outcome);
     Some(
         Finding::new(&TLS_REFUSES_MODERN)
             .with("how", how)
-            .with("detail", detail),
+            .with("detail", detail)
+            .with("what", if lacks_pss { "pss" } else { "offer" }),
     )
 }
 

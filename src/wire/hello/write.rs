@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::suites::{GROUPS, MODERN_GROUPS, MODERN_SUITES, RENEGOTIATION_SCSV, SIGNATURES, SUITES};
+use super::suites::{
+    GROUPS, MODERN_GROUPS, MODERN_SUITES, PKCS1, RENEGOTIATION_SCSV, SIGNATURES, SUITES,
+};
 use super::{MAJOR, MESSAGE_HEADER, content, handshake, version};
 use crate::facts::HelloPart;
 use crate::known::windows;
@@ -121,6 +123,10 @@ impl Hello {
             let signatures = match self {
                 Self::Windows2016 => listed(windows::SIGNATURES_2016),
                 Self::Windows | Self::Large => listed(windows::SIGNATURES),
+                Self::With(HelloPart::OnlyPss) => {
+                    let all = SIGNATURES.into_iter();
+                    listed(all.filter(|scheme| !PKCS1.contains(scheme)))
+                }
                 _ => listed(SIGNATURES),
             };
             extensions.extend(extension(kind::SIGNATURE_ALGORITHMS, &signatures));
@@ -162,6 +168,10 @@ impl Hello {
 
     pub(super) fn suites(self) -> impl Iterator<Item = (u16, &'static str)> {
         let suites: Vec<(u16, &'static str)> = match self {
+            Self::With(HelloPart::OnlyPss) => {
+                let all = SUITES.into_iter();
+                all.filter(|(_, name)| name.contains("DHE_")).collect()
+            }
             Self::Wide | Self::With(_) => SUITES.to_vec(),
             Self::Modern => MODERN_SUITES.to_vec(),
             Self::Windows | Self::Large | Self::Windows2016 => {

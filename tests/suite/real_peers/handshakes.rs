@@ -194,6 +194,28 @@ fn groups_and_suites_of_tls_13_are_named() {
     }
 }
 
+/// TLS 1.2 works, and TLS 1.3 does not: for want of a signature, or of a suite.
+#[test]
+fn what_is_missing_in_tls_13_is_named() {
+    if left_out() {
+        return;
+    }
+    let outcome = met(RSA, "-Verify 1 -sigalgs RSA+SHA256:RSA+SHA384", SERVER);
+    outcome.shows("federation", "tls-refuses-modern", "fail");
+    let finding = outcome.finding("federation", "tls-refuses-modern");
+    assert_eq!(finding["args"]["what"], "pss", "{outcome}");
+    let outcome = met(
+        RSA,
+        "-Verify 1 -ciphersuites TLS_AES_128_CCM_SHA256",
+        SERVER,
+    );
+    outcome
+        .shows("federation", "tls-no-common-cipher", "fail")
+        .lacks("tls-refuses-modern");
+    let finding = outcome.finding("federation", "tls-no-common-cipher");
+    assert_eq!(finding["args"]["what"], "modern-suite", "{outcome}");
+}
+
 #[test]
 fn a_demand_in_a_second_handshake_is_told() {
     if left_out() {
