@@ -190,6 +190,7 @@ pub(super) const ENDPOINT: Shape = Shape {
         ("loses_full_size", SinceLater("tls")),
         ("short_prime", SinceLater("tls")),
         ("oversized", SinceLater("tls")),
+        ("refused_offer", SinceLater("tls")),
         ("sip", Within("sip", &SIP)),
         ("revocation", Within("revocation", &REVOCATION)),
         (

@@ -4679,6 +4679,13 @@ tls-worse-for-windows = { $how ->
     [cbc] In TLS 1.2 nimmt der Server ECDHE nur mit CBC ({ $cipher }). Windows-Partner kommen damit meist herein; solche, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
     [curve] In TLS 1.2 nimmt der Server keine Kurve außer X25519. Windows Server 2016 und neuer bieten sie von sich aus an, aber nicht im FIPS-Modus oder wo jemand bei den NIST-Kurven bleibt; Windows Server 2012 R2 hat sie nicht. Erwartet werden auch P-256 und P-384.
     [last] In TLS 1.2 nimmt der Server nur, was Windows als Letztes anbietet ({ $cipher }). Windows kommt damit herein; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
+    [offer] Der Server weist jeden ab, der in TLS 1.2 alle Cipher-Suites von Windows Server 2016 anbietet ({ $detail ->
+            [none] die Verbindung endet
+           *[alert] Alert { $detail }
+        }), wie lang die erste Nachricht auch ist, und bedient den, der nur ECDHE mit AES-GCM anbietet. { $what ->
+            [dhe] Fehlt DHE im Angebot, nimmt er alles andere an: Er wählt eine Suite mit DHE und scheitert daran.
+           *[suites] Er wählt eine andere und scheitert daran.
+        } Erwartet wird eine Antwort auf das ganze Angebot.
    *[refused] Der Server weist jeden ab, der sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM, Kurven P-256 und P-384; { $how ->
             [alert] Alert { $detail }
             [closed] er schloss die Verbindung
@@ -4715,6 +4722,10 @@ tls-worse-for-windows = { $how ->
             [either] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
             [shown] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
             [curve] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
+            [offer] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 an die erste Stelle setzen und { $what ->
+                [dhe] alle Suites ausschalten, deren Name mit TLS_DHE_ beginnt (oder dem Programm DH-Parameter mit 2048 Bit geben).
+               *[suites] die ausschalten, mit denen das Programm nicht zurechtkommt: alle mit CBC, alle mit TLS_RSA_ und alle mit TLS_DHE_ am Anfang.
+            }
            *[refused] { $what ->
                 [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [cbc] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
@@ -4728,7 +4739,7 @@ tls-worse-for-windows = { $how ->
             }
         }
         @network Steht vor Port 5061 eine Firewall, ein Proxy oder ein Load-Balancer: TLS 1.2 dort behandeln lassen wie TLS 1.3, oder Port 5061 davon ausnehmen.
-    .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall.
+    .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall. Eine dritte Verbindung bietet alle Suites von Windows Server 2016 an, auch DHE, CBC und RSA-Schlüsselaustausch; wird sie abgewiesen, fragt xfed von Hand, ob es einer kürzeren Nachricht ebenso ergeht und einer ohne DHE.
     .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es X25519 ist, alle mit ihrer eigenen Reihenfolge der Kurven; wo es CBC ist, die meisten; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung. Wo der Server keinen Grund nennt oder abgelehnt haben kann, weil er kein Zertifikat sah, bleibt das Urteil offen.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
     .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D

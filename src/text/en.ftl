@@ -4681,6 +4681,13 @@ tls-worse-for-windows = { $how ->
     [cbc] In TLS 1.2 the server takes ECDHE only with CBC ({ $cipher }). Partners on Windows mostly get in with it; those that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
     [curve] In TLS 1.2 the server takes no curve but X25519. Windows Server 2016 and later offer it as they are installed, but not in FIPS mode or where somebody keeps to the curves of NIST; Windows Server 2012 R2 does not have it. Expected: P-256 and P-384 as well.
     [last] In TLS 1.2 the server takes only what Windows offers behind all others ({ $cipher }). Windows gets in with it; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
+    [offer] The server turns away whoever offers all cipher suites of Windows Server 2016 in TLS 1.2 ({ $detail ->
+            [none] the connection ends
+           *[alert] alert { $detail }
+        }), at any length of the first message, and serves whoever offers ECDHE with AES-GCM alone. { $what ->
+            [dhe] Without DHE in the offer all the others are served: it chooses a suite with DHE and fails with it.
+           *[suites] It chooses another one and fails with it.
+        } Expected: an answer to the whole offer.
    *[refused] The server turns away whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM, curves P-256 and P-384; { $how ->
             [alert] alert { $detail }
             [closed] it closed the connection
@@ -4717,6 +4724,10 @@ tls-worse-for-windows = { $how ->
             [either] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
             [shown] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
             [curve] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
+            [offer] Put TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 first for TLS 1.2, and switch off { $what ->
+                [dhe] all suites whose name begins with TLS_DHE_ (or give the program DH parameters of 2048 bits).
+               *[suites] those that the program cannot use: all with CBC, all that begin with TLS_RSA_ and all that begin with TLS_DHE_.
+            }
            *[refused] { $what ->
                 [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [cbc] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
@@ -4730,7 +4741,7 @@ tls-worse-for-windows = { $how ->
             }
         }
         @network If a firewall, proxy or load balancer stands before port 5061, let it treat TLS 1.2 as it treats TLS 1.3, or leave port 5061 out.
-    .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance.
+    .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance. A third connection offers all suites of Windows Server 2016, DHE, CBC and RSA key exchange included; where that is turned away, it is asked by hand whether a shorter message is, too, and one without DHE.
     .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where RSA-PSS is wanted, newer versions of Windows get in; where it is X25519, all do that keep their own order of curves; where it is CBC, most do; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning. Where the server gives no reason, or may have refused for want of a certificate, the verdict stays open.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
     .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
