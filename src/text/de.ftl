@@ -3632,17 +3632,29 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
 
 cert-intercepted = { $device ->
     [none] Das Zertifikat stammt von einer Firewall oder einem Virenscanner ({ $issuer }), erwartet wird eines von einer öffentlichen CA.
-   *[other] Das Zertifikat ist das, das { $device } sich für die eigene Weboberfläche erstellt ({ $issuer }): Dieses Gerät antwortet, nicht der { noun-server }. Erwartet wird das Zertifikat des Servers, von einer öffentlichen CA.
+   *[other] Das Zertifikat ist das eigene von { $device }, für die Weboberfläche (Aussteller { $issuer }): Dieses Gerät antwortet, nicht der { noun-server }. Erwartet wird das Zertifikat des Servers, von einer öffentlichen CA.
 }
-    .headline = Zertifikat stammt von einer Firewall dazwischen
+    .headline = { $device ->
+        [none] Zertifikat stammt von einer Firewall dazwischen
+       *[other] ein anderes Gerät antwortet, mit eigenem Zertifikat
+    }
     .fix = { $device ->
         [none] {""}
-       *[other] Am Gerät ({ $device }) das Port-Forwarding von TCP 5061 zum { noun-server } leiten; hat dort Weboberfläche, Fernzugang oder VPN diesen Port, ihn dort wegnehmen. Bestellt werden muss dafür nichts. Führt es schon dorthin:{" "}
+       *[other] { $family ->
+            [v6] Der AAAA-Record von { $server } führt zum Gerät selbst ({ $device }). Die IPv6-Adresse des { noun-server }s eintragen lassen und TCP 5061 zu ihr durchlassen (IPv6 braucht kein Port-Forwarding), oder den AAAA-Record löschen lassen: Federation kommt ohne ihn aus. Bestellt werden muss dafür nichts. Stimmt der Record:{" "}
+           *[v4] Am Gerät ({ $device }) ein Port-Forwarding von TCP 5061 zum { noun-server } einrichten; hat dort Weboberfläche, Fernzugang oder VPN diesen Port, ihn dort wegnehmen. Bestellt werden muss dafür nichts. Führt es schon dorthin:{" "}
+        }
     }TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum { noun-server } führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
     .partner =
         @network Prüfen, ob auf dieser Seite inspiziert wird: aus einem anderen Netz wiederholen und ausgehendes TCP 5061 davon ausnehmen.
-        @partner Wenn nicht: TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen.
-    .what = Der Aussteller trägt den Namen eines Herstellers von Firewalls oder Virenscannern. Ein solches Gerät sitzt im Weg, bricht die TLS-Verbindung auf und zeigt ein eigenes Zertifikat, oder es antwortet selbst auf Port 5061.
+        @partner { $device ->
+            [none] {""}
+           *[other] { $family ->
+                [v6] Der AAAA-Record von { $server } führt zu einem Gerät ({ $device }): die IPv6-Adresse des Servers eintragen oder den Record löschen.{" "}
+               *[v4] Am Gerät ({ $device }) TCP 5061 zum Federation-Dienst weiterleiten.{" "}
+            }
+        }Wenn nicht: TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen.
+    .what = Der Aussteller trägt den Namen eines Herstellers von Firewalls oder Virenscannern. Ein solches Gerät sitzt im Weg, bricht die TLS-Verbindung auf und zeigt ein eigenes Zertifikat, oder es antwortet selbst auf Port 5061. Router wie die FRITZ!Box sind auch an den Namen in ihrem eigenen Zertifikat zu erkennen (fritz.box, myfritz.net), selbst wenn eine öffentliche CA es ausgestellt hat.
     .why = Die Gegenseite vertraut ihm nicht, und MTLS kann so nicht gelingen: Jede Seite sieht das Zertifikat des Geräts statt das der anderen.
     .mend = TCP 5061 in beiden Richtungen von der TLS-Inspektion ausnehmen und die SIP-Inspektion (SIP-ALG) dafür abschalten. Wird nur im Netz dieses Rechners inspiziert: von außen wiederholen, dann ist nur dieser Test verfälscht.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 7

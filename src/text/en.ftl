@@ -3634,17 +3634,29 @@ cert-chain-incomplete = The chain ends too early: the certificate of the issuer 
 
 cert-intercepted = { $device ->
     [none] The certificate comes from a firewall or a scanner ({ $issuer }), expected one from a public CA.
-   *[other] The certificate is the one that { $device } makes for its own web interface ({ $issuer }): this device answers, and not the { noun-server }. Expected: the server's certificate, from a public CA.
+   *[other] The certificate is { $device }'s own, for its web interface (issuer { $issuer }): this device answers, and not the { noun-server }. Expected: the server's certificate, from a public CA.
 }
-    .headline = a firewall's certificate stands in its place
+    .headline = { $device ->
+        [none] a firewall's certificate stands in its place
+       *[other] another device answers, with its own certificate
+    }
     .fix = { $device ->
         [none] {""}
-       *[other] Let the port forward of TCP 5061 on the { $device } lead to the { noun-server }; take that port from its own web interface, remote access or VPN, if one of these has it. Nothing has to be ordered for this. If it already leads there:{" "}
+       *[other] { $family ->
+            [v6] The AAAA record of { $server } leads to the { $device } itself. Have it changed to the IPv6 address of the { noun-server }, and let TCP 5061 through to that (IPv6 needs no port forward), or have the AAAA record deleted: federation does without it. Nothing has to be ordered for this. If the record is right:{" "}
+           *[v4] On the { $device }, add a port forward of TCP 5061 to the { noun-server }; take that port from its own web interface, remote access or VPN, if one of these has it. Nothing has to be ordered for this. If it already leads there:{" "}
+        }
     }Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the { noun-server } and not to the firewall itself. If the inspection is on this side: repeat from another network.
     .partner =
         @network See whether the inspection is on this side: repeat from another network, and exempt outgoing TCP 5061 from it.
-        @partner If it is not: exempt TCP 5061 from TLS inspection and from SIP inspection (ALG).
-    .what = The issuer bears the name of a maker of firewalls or virus scanners. Such a device sits in the way, opens the TLS connection and shows a certificate of its own, or it answers on port 5061 itself.
+        @partner { $device ->
+            [none] {""}
+           *[other] { $family ->
+                [v6] The AAAA record of { $server } leads to your { $device }: enter the server's own IPv6 address, or delete the record.{" "}
+               *[v4] On the { $device }, forward TCP 5061 to the federation service.{" "}
+            }
+        }If it is not: exempt TCP 5061 from TLS inspection and from SIP inspection (ALG).
+    .what = The issuer bears the name of a maker of firewalls or virus scanners. Such a device sits in the way, opens the TLS connection and shows a certificate of its own, or it answers on port 5061 itself. Routers such as the FRITZ!Box are also known by the names in their own certificate (fritz.box, myfritz.net), even where a public CA has issued it.
     .why = Partners do not trust it, and MTLS cannot work through it: each side sees the certificate of the device instead of the other's.
     .mend = Exempt TCP 5061 from TLS inspection, in both directions, and switch off SIP inspection (SIP ALG) for it. If only this machine's network inspects, repeat from outside: then only this test is distorted.
     .source = XPhone Federation guide, chapters 5 and 7

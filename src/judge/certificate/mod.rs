@@ -119,7 +119,12 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
     }
     remedy::settle(&mut judged, terms);
     let mut findings = gather(&judged);
-    findings.extend(judge_agreement(&shown));
+    // A device in place of a server is told as that, and none was forgotten.
+    let is_server = |(endpoint, tls): &&(&EndpointFacts, ShownChain<'_>)| {
+        leaf(*tls).map_or(true, |leaf| trust::device(&leaf, endpoint).is_none())
+    };
+    let servers: Vec<_> = shown.iter().filter(is_server).copied().collect();
+    findings.extend(judge_agreement(&servers));
     findings.extend(elsewhere(&published.endpoints));
     if late {
         findings.push(Finding::new(&DEADLINE_REACHED));
@@ -178,12 +183,7 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
     }
     let mut findings = names::judge(endpoint, &certificate);
     findings.extend(dates::judge_validity(&certificate, terms.now));
-    findings.extend(trust::judge(
-        &certificate,
-        tls,
-        endpoint.issuer.as_ref(),
-        terms,
-    ));
+    findings.extend(trust::judge(&certificate, tls, endpoint, terms));
     findings.extend(judge_purposes(&certificate));
     findings.extend(strength::judge(&certificate, tls));
     if let Some(path) = tls.trust.and_then(|trust| trust.path.as_ref()) {
