@@ -3922,6 +3922,14 @@ cert-no-digital-signature = In der Schlüsselverwendung (keyUsage) des Zertifika
     .mend = Ein neues Zertifikat bestellen; öffentliche CAs setzen beides. Bei einer eigenen CA gehört „Digitale Signatur“ in die Vorlage.
     .source = RFC 5280, Abschnitt 4.2.1.3; RFC 8446, Abschnitt 4.4.2.2
 
+cert-no-key-encipherment = Der Server wählte { $cipher }, wo die Gegenseite mit dem Schlüssel seines Zertifikats verschlüsselt, und dessen Schlüsselverwendung (keyUsage) enthält keyEncipherment nicht: GnuTLS und Java legen auf, Windows und OpenSSL sehen nicht hin. Erwartet wird ECDHE, wofür digitalSignature genügt.
+    .headline = Zertifikat erlaubt keinen RSA-Schlüsselaustausch
+    .fix = Bestellt werden muss nichts: auf dem { noun-server } in Windows TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten und an die erste Stelle setzen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten. Mit ECDHE signiert der Schlüssel nur.
+    .what = Im Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung): zum Signieren, nicht zum Verschlüsseln. Der Server kann nur RSA-Schlüsselaustausch (Suites, die mit TLS_RSA_ beginnen), und dort verschlüsselt die Gegenseite mit diesem Schlüssel.
+    .why = GnuTLS und Java achten auf die Schlüsselverwendung und brechen den Handshake ab; Windows und OpenSSL machen weiter. Öffentliche CAs lassen keyEncipherment immer öfter weg, weil ECDHE und TLS 1.3 es nicht brauchen.
+    .mend = Die Suites mit ECDHE einschalten, die Teams und viele andere ohnehin verlangen. Nur wenn der Server sie nicht kann: ein Zertifikat bestellen, dessen Schlüsselverwendung auch keyEncipherment enthält.
+    .source = RFC 5280, Abschnitt 4.2.1.3; RFC 5246, Abschnitt 7.4.2; CA/Browser Forum Baseline Requirements, Abschnitt 7.1.2.7.11
+
 cert-no-tls-usage = In der Schlüsselverwendung (keyUsage) des Zertifikats steht nichts, wofür TLS einen Schlüssel braucht: weder digitalSignature noch keyEncipherment noch keyAgreement. Jede Gegenseite lehnt es ab. Erwartet wird digitalSignature.
     .headline = Zertifikat darf nicht für TLS verwendet werden
     .fix = Ein Zertifikat für genau { $server } mit Schlüsselverwendung digitalSignature bestellen, dann das neue in der { noun-administration } auswählen.

@@ -3924,6 +3924,14 @@ cert-no-digital-signature = The key usage of the certificate lacks digitalSignat
     .mend = Order a new certificate; public CAs set both. With a company CA, the template needs "digital signature".
     .source = RFC 5280, section 4.2.1.3; RFC 8446, section 4.4.2.2
 
+cert-no-key-encipherment = The server chose { $cipher }, where partners encrypt with the key of its certificate, and the key usage of that lacks keyEncipherment: GnuTLS and Java hang up, Windows and OpenSSL do not look. Expected: ECDHE, for which digitalSignature is enough.
+    .headline = the certificate does not allow RSA key exchange
+    .fix = Nothing has to be ordered: on the { noun-server }, switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart. With ECDHE the key only signs.
+    .what = The certificate lists what its key may be used for (key usage): to sign, and not to encrypt. The server has only RSA key exchange (suites that begin with TLS_RSA_), and there partners encrypt with this key.
+    .why = GnuTLS and Java look at the key usage and end the handshake; Windows and OpenSSL go on. Public CAs leave keyEncipherment out of more and more certificates, since ECDHE and TLS 1.3 do not need it.
+    .mend = Switch on the ECDHE suites, which Teams and many others want anyway. Only if the server cannot have them: order a certificate whose key usage has keyEncipherment as well.
+    .source = RFC 5280, section 4.2.1.3; RFC 5246, section 7.4.2; CA/Browser Forum Baseline Requirements, section 7.1.2.7.11
+
 cert-no-tls-usage = The key usage of the certificate has nothing that TLS uses a key for: neither digitalSignature nor keyEncipherment nor keyAgreement. Every partner refuses it. Expected: digitalSignature.
     .headline = the certificate may not be used for TLS
     .fix = Order a certificate for exactly { $server } with key usage digitalSignature, then choose the new one in the { noun-administration }.

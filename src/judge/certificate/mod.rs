@@ -4,6 +4,7 @@
 
 mod by_connection;
 mod dates;
+mod exchange;
 mod for_rsa;
 mod names;
 mod offer;
@@ -63,6 +64,7 @@ rules! {
     CERT_REFUSED_BY_SOME = "cert-refused-by-some", Warn, [XphoneAdmin], [ShowChain];
     CERT_NO_DIGITAL_SIGNATURE = "cert-no-digital-signature", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_NO_TLS_USAGE = "cert-no-tls-usage", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_NO_KEY_ENCIPHERMENT = "cert-no-key-encipherment", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_NOT_VERIFIABLE = "cert-not-verifiable", Unknown, [], [ShowChain];
     CERT_NO_CRL = "cert-no-crl", Info, [XphoneAdmin], [ShowCertificate];
     CERT_PSS = "cert-pss", Warn, [XphoneAdmin], [ShowCertificate];
@@ -185,6 +187,7 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
     findings.extend(dates::judge_validity(&certificate, terms.now));
     findings.extend(trust::judge(&certificate, tls, endpoint, terms));
     findings.extend(judge_purposes(&certificate));
+    findings.extend(exchange::judge(&certificate, endpoint));
     findings.extend(strength::judge(&certificate, tls));
     if let Some(path) = tls.trust.and_then(|trust| trust.path.as_ref()) {
         let found = path::judge(path, terms.now);

@@ -194,6 +194,27 @@ fn groups_and_suites_of_tls_13_are_named() {
     }
 }
 
+/// Its key may only sign: gnutls-cli 3.7 says "Peer's certificate does not allow encryption", and Java 17
+/// "KeyUsage does not allow key encipherment"; openssl s_client goes on.
+#[test]
+fn a_key_that_may_not_encrypt_is_named() {
+    if left_out() {
+        return;
+    }
+    for (options, is_told) in [
+        ("-tls1_2 -cipher AES128-GCM-SHA256", true),
+        ("-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256", false),
+    ] {
+        let outcome = met(RSA, options, SERVER);
+        outcome.shows("federation", "tls-no-common-cipher", "warn");
+        if is_told {
+            outcome.shows("certificate", "cert-no-key-encipherment", "warn");
+        } else {
+            outcome.lacks("cert-no-key-encipherment");
+        }
+    }
+}
+
 /// TLS 1.2 works, and TLS 1.3 does not: for want of a signature, or of a suite.
 #[test]
 fn what_is_missing_in_tls_13_is_named() {
