@@ -30,6 +30,7 @@ pub(crate) mod offer;
 mod patterns;
 mod reached;
 pub(crate) mod renewal;
+mod responder;
 mod second_look;
 pub(crate) mod shared;
 mod shares;

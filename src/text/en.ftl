@@ -4147,7 +4147,7 @@ cert-revocation-unknown = Whether { $who ->
         [intermediate] revocation of an intermediate was not checked
        *[leaf] revocation of the certificate was not checked
     }
-    .what = xfed fetches the revocation list (CRL) that the certificate names, or else asks its OCSP responder, and did not get an answer that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
+    .what = xfed fetches the revocation list (CRL) that the certificate names, or else asks its OCSP responder (by GET and, where that is not answered, by POST), and did not get an answer that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
     .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
     .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
     .source = RFC 5280, sections 4.2.1.13 and 6.3
