@@ -3129,7 +3129,7 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .headline = keine Antwort auf TCP-Port { $port }
     .fix = { $reached ->
         [connect-to] Prüfen, ob { $address } bei --connect-to stimmt, dann TCP { $port } von hier dorthin durchlassen (auch in der Firewall des Servers). Das Port-Forwarding von der öffentlichen Adresse wurde nicht geprüft.
-       *[published] Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten.
+       *[published] Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten. Steht dieser Rechner am selben Standort wie der Server, führt ihn die Firewall vielleicht nur von innen nicht wieder hinein (Hairpin-NAT): Dann kommt die Gegenseite trotzdem herein, und eine Prüfung von außen zeigt es.
     }
     .partner =
         @network Zuerst prüfen, ob der Weg von hier nach draußen gesperrt ist: TCP 5061 zu jeder Adresse hinauslassen und mit einem Server vergleichen, der bekanntlich antwortet, dem einer anderen Gegenseite oder dem Edge von Microsoft:

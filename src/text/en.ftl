@@ -3131,7 +3131,7 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .headline = no answer on TCP port { $port }
     .fix = { $reached ->
         [connect-to] See that { $address } is right behind --connect-to, then let TCP { $port } through from here to it (firewall of the server included). The port forward from the public address was not tested.
-       *[published] First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }.
+       *[published] First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }. If this machine is at the same site as the server, the firewall may only not lead it back in from inside (hairpin NAT): then partners get in all the same, and a check from outside shows it.
     }
     .partner =
         @network First see whether the way out of here is closed: let TCP 5061 out to any address, and compare with a server that is known to answer, another partner's or Microsoft's edge:
