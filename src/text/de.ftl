@@ -2464,14 +2464,20 @@ fqdn-not-found = { $source ->
         [none] Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN)
        *[other] Der FQDN { $fqdn } ist ein Alias (CNAME) von { $end }, und { $end } kennt das öffentliche DNS nicht (NXDOMAIN)
     }
-}, erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.
+}, erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.{ $near_count ->
+    [0] {""}
+   *[other] {" "}Eine Adresse hat ein ähnlicher Name: { $near }.
+}
     .headline = { $source ->
         [file] Servername fehlt in der Zonendatei
        *[dns] Servername fehlt im öffentlichen DNS
     }
     .fix =
         { $named_by ->
-            [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
+            [user] { $near_count ->
+                [0] {""}
+               *[other] Ist { $near } gemeint: mit diesem Namen bei --fqdn wiederholen und ihn auch bei der Gegenseite eintragen. Sonst:{" "}
+            }Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
@@ -2485,7 +2491,10 @@ fqdn-not-found = { $source ->
         }
     .partner =
         { $named_by ->
-            [user] @xphone-admin Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
+            [user] @xphone-admin { $near_count ->
+                [0] {""}
+               *[other] Vielleicht ist { $near } gemeint.{" "}
+            }Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
             [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
            *[record] @partner Das Ziel des SRV-Records berichtigen, falls { $fqdn } dort vertippt ist.
         }
@@ -2497,7 +2506,7 @@ fqdn-not-found = { $source ->
             [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
            *[record] > { $fqdn }. A <öffentliche IPv4-Adresse>
         }
-    .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
+    .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet. Bei einem Namen aus --fqdn fragt xfed auch nach einigen, die leicht so vertippt werden, und nennt die, die eine Adresse haben.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
     .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 8020

@@ -2466,14 +2466,20 @@ fqdn-not-found = { $source ->
         [none] Public DNS does not know the FQDN { $fqdn } (NXDOMAIN)
        *[other] The FQDN { $fqdn } is an alias (CNAME) of { $end }, and public DNS does not know { $end } (NXDOMAIN)
     }
-}, expected an A record with the public address of the { noun-server }.
+}, expected an A record with the public address of the { noun-server }.{ $near_count ->
+    [0] {""}
+   *[other] {" "}A similar name has an address: { $near }.
+}
     .headline = { $source ->
         [file] the zone file does not have the server's name
        *[dns] the server's name does not exist in public DNS
     }
     .fix =
         { $named_by ->
-            [user] Create in public DNS, with the address that the firewall forwards to the { noun-server }:
+            [user] { $near_count ->
+                [0] {""}
+               *[other] If { $near } was meant: repeat with that name behind --fqdn, and enter it at the partner's. If not:{" "}
+            }Create in public DNS, with the address that the firewall forwards to the { noun-server }:
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
         > { $fqdn }. A <public IPv4 address>
@@ -2487,7 +2493,10 @@ fqdn-not-found = { $source ->
         }
     .partner =
         { $named_by ->
-            [user] @xphone-admin Ask the partner whether { $fqdn } (from --fqdn) is right.
+            [user] @xphone-admin { $near_count ->
+                [0] {""}
+               *[other] Perhaps { $near } is meant.{" "}
+            }Ask the partner whether { $fqdn } (from --fqdn) is right.
             [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
            *[record] @partner Correct the target of the SRV record, if { $fqdn } is mistyped there.
         }
@@ -2499,7 +2508,7 @@ fqdn-not-found = { $source ->
             [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
            *[record] > { $fqdn }. A <public IPv4 address>
         }
-    .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
+    .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find. For a name from --fqdn, xfed also asks for some that are easily mistyped as it, and names those that have an address.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
     .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
     .source = XPhone Federation guide, chapter 3; RFC 8020
