@@ -166,6 +166,8 @@ pub(super) const HOST: Shape = Shape {
         ("aaaa", Question),
         ("below", MadeUp),
         ("beside", MadeUp),
+        // It helps who mistyped the name, and is no property of it.
+        ("near", Passing),
         ("stand_in", Known),
     ],
 };
@@ -190,6 +192,7 @@ pub(super) const ENDPOINT: Shape = Shape {
         ("loses_full_size", SinceLater("tls")),
         ("short_prime", SinceLater("tls")),
         ("oversized", SinceLater("tls")),
+        ("refused_offer", SinceLater("tls")),
         ("sip", Within("sip", &SIP)),
         ("revocation", Within("revocation", &REVOCATION)),
         (
@@ -296,6 +299,8 @@ pub(super) const HELLO: Shape = Shape {
         ("request", Within("client-asked", &REQUEST)),
         ("signature", Plain("tls-signature")),
         ("key_proven", SinceLater("key-proven")),
+        // It is about the version that is told.
+        ("knows_tls13", Passing),
         ("oversized", Plain("tls-oversized")),
     ],
 };

@@ -376,6 +376,7 @@ mod tests {
             aaaa: Lookup::of("xphone.zahnfee.de.", RecordType::Aaaa),
             below: None,
             beside: None,
+            near: Vec::new(),
             stand_in: false,
         };
         SavedCheck {

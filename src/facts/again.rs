@@ -61,6 +61,27 @@ pub struct PrimeFacts {
     pub bits: u32,
 }
 
+/// An offer that is turned away however long it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedOffer {
+    /// How it ended.
+    pub outcome: TlsOutcome,
+    /// What it is for.
+    pub part: OfferPart,
+}
+
+/// What in an offer of TLS 1.2 makes the server turn it away, where ECDHE with AES-GCM alone is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OfferPart {
+    /// The suites with DHE: without them, all the others are served.
+    Dhe,
+    /// Other suites of Windows.
+    Suites,
+    /// What Windows Server 2016 has not: it is served.
+    Newer,
+}
+
 impl WindowsFacts {
     /// Whether none of those hellos was answered as it should be, which may be for their number alone.
     pub fn serves_nobody(&self) -> bool {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgainFacts, BareFacts, ComparedFacts, Der, IssuerFacts, IssuerRevocation, PrimeFacts,
-    RevocationFacts, SecondLookFacts, SipFacts, TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
+    RefusedOffer, RevocationFacts, SecondLookFacts, SipFacts, TlsFacts, TlsOutcome, TrustFacts,
+    WindowsFacts,
 };
 use crate::model::names::Fqdn;
 
@@ -61,6 +62,9 @@ pub struct EndpointFacts {
     /// The first message of TLS 1.2, by its name, that is longer than Windows reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oversized: Option<String>,
+    /// How whoever offers all that Windows does in TLS 1.2 is turned away, where less is served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_offer: Option<RefusedOffer>,
     /// Answer to OPTIONS; `None` without a TLS session.
     pub sip: Option<SipFacts>,
     /// The answer of the revocation list that the certificate names, when it was asked.
@@ -129,6 +133,7 @@ impl EndpointFacts {
             loses_full_size: false,
             short_prime: None,
             oversized: None,
+            refused_offer: None,
             sip: None,
             revocation: None,
             issuer_revocations: Vec::new(),

@@ -158,6 +158,7 @@ impl Facts {
                 aaaa,
                 below,
                 beside,
+                near: _,
                 stand_in: _,
             } = host;
             lookups.extend([a, aaaa]);

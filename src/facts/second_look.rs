@@ -60,6 +60,9 @@ pub enum HelloPart {
     RenegotiationSignal,
     /// The name of the server (RFC 6066 §3).
     ServerName,
+    /// Of the signatures with RSA only those with PSS, which are all that TLS 1.3 leaves of them (RFC 8446
+    /// §4.2.3), and no cipher suite that needs none.
+    OnlyPss,
 }
 
 impl HelloPart {
@@ -95,6 +98,18 @@ impl SecondLookFacts {
         asked
             .find(|asked| asked.is_refused())
             .map(|asked| asked.part)
+    }
+
+    /// What the server would choose in TLS 1.3, where that was seen and xfed's own handshake does not offer it.
+    pub fn chosen_in_tls13_only(&self) -> Option<&HelloFacts> {
+        let modern = self.modern.as_ref()?;
+        let is_such = modern.version == Some(TlsVersion::Tls13) && !modern.is_ours();
+        is_such.then_some(modern)
+    }
+
+    /// Whether the server knows TLS 1.3 and lacks the signatures with PSS that it would need there.
+    pub fn lacks_pss(&self) -> bool {
+        self.wide.knows_tls13 && self.unborne() == Some(HelloPart::OnlyPss)
     }
 
     /// Whether none but the hello of Windows Server 2016 was answered as it should be.
@@ -195,6 +210,10 @@ pub struct HelloFacts {
     /// there is none, or none that can be checked.
     #[serde(default)]
     pub key_proven: Option<bool>,
+    /// Whether the ServerHello of an older version bears the mark of a server that knows TLS 1.3 (RFC 8446
+    /// §4.1.3).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub knows_tls13: bool,
     /// The first message that is very large, if there is one.
     #[serde(default)]
     pub oversized: Option<String>,

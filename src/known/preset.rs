@@ -13,7 +13,7 @@ pub enum Maker {
 /// Words of a subject or an issuer, lower-case, as the makers write them. Sources: OPNsense and pfSense
 /// (`cert_create` of their web interfaces), Sophos Firewall help ("Certificates", built-in certificate),
 /// Microsoft Learn ("Digital certificates and encryption in Exchange Server": WMSvc and Exchange).
-const SUBJECTS: [(&str, Maker); 10] = [
+const SUBJECTS: [(&str, Maker); 12] = [
     (
         "opnsense self-signed web certificate",
         Maker::Device("OPNsense"),
@@ -26,6 +26,8 @@ const SUBJECTS: [(&str, Maker); 10] = [
     ("pfsense gui default self-signed", Maker::Device("pfSense")),
     ("cn=appliancecertificate", Maker::Device("Sophos Firewall")),
     ("o=vmware installer", Maker::Device("VMware ESXi")),
+    ("cn=vigor router", Maker::Device("DrayTek Vigor")),
+    ("o=ubiquiti inc", Maker::Device("UniFi")),
     ("cn=wmsvc-", Maker::Program("IIS Web Management Service")),
     (
         "cn=microsoft exchange server auth",
@@ -38,14 +40,41 @@ const SUBJECTS: [(&str, Maker); 10] = [
     ("cn=localhost", Maker::Program("IIS Express / ASP.NET")),
 ];
 
-/// Names that a FRITZ!Box enters in its own certificate, beside its MyFRITZ! name.
-const FRITZ_BOX: [&str; 2] = ["fritz.box", "fritz.nas"];
+/// Names that lead to routers only: within their own network, or by the dynamic DNS of their makers, for which
+/// they get certificates of public CAs (MyFRITZ!, DrayDDNS, asuscomm.com). A FRITZ!Box enters several.
+const ROUTERS: [(&str, &str); 9] = [
+    ("fritz.box", "FRITZ!Box"),
+    ("fritz.nas", "FRITZ!Box"),
+    ("myfritz.net", "FRITZ!Box"),
+    ("speedport.ip", "Speedport"),
+    ("drayddns.com", "DrayTek Vigor"),
+    ("routerlogin.net", "NETGEAR"),
+    ("tplinkwifi.net", "TP-Link"),
+    ("router.asus.com", "ASUS"),
+    ("asuscomm.com", "ASUS"),
+];
 
-/// Who made a certificate of this subject, issuer and alternative names.
-pub fn maker(subject: &str, issuer: &str, names: &[String]) -> Option<Maker> {
-    let is_fritz = |name: &String| FRITZ_BOX.contains(&name.to_ascii_lowercase().as_str());
-    if names.iter().any(is_fritz) {
-        return Some(Maker::Device("FRITZ!Box"));
+/// The router that this name leads to.
+fn router(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    let is_within = |zone: &str| {
+        let before = name.strip_suffix(zone);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    };
+    let mut known = ROUTERS.iter();
+    known
+        .find(|(zone, _)| is_within(zone))
+        .map(|(_, router)| *router)
+}
+
+/// Who made a certificate of this subject and issuer, for these names.
+pub fn maker<'a>(
+    subject: &str,
+    issuer: &str,
+    mut names: impl Iterator<Item = &'a String>,
+) -> Option<Maker> {
+    if let Some(router) = names.find_map(|name| router(name)) {
+        return Some(Maker::Device(router));
     }
     let written = [subject, issuer].map(str::to_ascii_lowercase);
     let is_there = |word: &str| {
@@ -72,7 +101,7 @@ mod tests {
 
     #[test]
     fn presets_by_their_subjects() {
-        let made = |subject: &str| maker(subject, "", &[]);
+        let made = |subject: &str| maker(subject, "", [].iter());
         let device = |name| Some(Maker::Device(name));
         assert_eq!(
             made("C=NL, O=OPNsense self-signed web certificate, CN=OPNsense.localdomain"),
@@ -90,11 +119,25 @@ mod tests {
         assert_eq!(made("CN=localhost"), program);
         assert_eq!(made("CN=localhost.zahnfee.de"), None);
         assert_eq!(made("CN=xphone.zahnfee.de, O=Zahnfee"), None);
-        let names = ["abc123.myfritz.net", "fritz.box"].map(str::to_owned);
         assert_eq!(
-            maker("CN=abc123.myfritz.net", "", &names),
-            device("FRITZ!Box")
+            made("CN=Vigor Router, O=DrayTek Corp."),
+            device("DrayTek Vigor")
         );
-        assert_eq!(maker("CN=abc123.myfritz.net", "", &names[..1]), None);
+    }
+
+    #[test]
+    fn routers_by_their_names() {
+        for (name, expected) in [
+            ("abc123.myfritz.net", Some("FRITZ!Box")),
+            ("Fritz.Box", Some("FRITZ!Box")),
+            ("zahnfee.drayddns.com", Some("DrayTek Vigor")),
+            ("notmyfritz.net", None),
+            ("myfritz.net.zahnfee.de", None),
+            ("xphone.zahnfee.de", None),
+        ] {
+            assert_eq!(router(name), expected, "{name}");
+            let made = maker("", "", [name.to_owned()].iter());
+            assert_eq!(made, expected.map(Maker::Device), "{name}");
+        }
     }
 }

@@ -38,6 +38,9 @@ pub struct Certificate {
     pub not_after: OffsetDateTime,
     /// What the extended key usage allows; `None` without the extension, which allows all.
     pub purposes: Option<Purposes>,
+    /// Whether its key usage allows to encrypt keys with the key (keyEncipherment); `None` without the
+    /// extension, which allows all.
+    pub may_encipher: Option<bool>,
     /// Signed by its own key.
     pub self_signed: bool,
     /// The key it certifies.
@@ -165,6 +168,7 @@ impl Certificate {
         let Extensions {
             names,
             purposes,
+            may_encipher,
             issuer_url,
             crl_urls,
             must_staple,
@@ -194,6 +198,7 @@ impl Certificate {
             not_before: certificate.validity().not_before.to_datetime(),
             not_after: certificate.validity().not_after.to_datetime(),
             purposes,
+            may_encipher,
             must_staple,
             // A signature that cannot be verified here is no proof against it: a certificate that
             // names itself as its issuer has none.
@@ -218,6 +223,7 @@ impl Certificate {
 struct Extensions {
     names: Option<Vec<String>>,
     purposes: Option<Purposes>,
+    may_encipher: Option<bool>,
     issuer_url: Option<String>,
     crl_urls: Option<Vec<String>>,
     must_staple: bool,
@@ -250,6 +256,9 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Unre
                     client_auth: usage.client_auth,
                     any: usage.any,
                 });
+            }
+            ParsedExtension::KeyUsage(usage) => {
+                read.may_encipher = Some(usage.key_encipherment());
             }
             ParsedExtension::AuthorityInfoAccess(access) => {
                 let urls = access

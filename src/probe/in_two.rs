@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use super::again::{self, First, Next};
 use super::by_hand::Questions;
 use super::greeting::Greeting;
+use super::named::refused_at_any_length;
 use super::{Context, second_look, tcp};
 use crate::facts::{AgainFacts, TcpOutcome, TlsOutcome};
 use crate::wire::hello::Hello;
@@ -112,9 +113,12 @@ fn turned_away(again: &AgainFacts) -> Option<&TlsOutcome> {
 async fn bears_long_hellos(cx: &Context, first: First<'_>, is_silent: bool) -> bool {
     let limit = cx.plan.limits.tls / 2;
     let hello = || Questions::within(cx, first.host, first.address, limit).greet(Hello::Large);
-    if is_silent {
+    let is_turned_away = if is_silent {
         let (one, other) = tokio::join!(hello(), hello());
-        return !one.is_turned_away() || !other.is_turned_away();
-    }
-    !hello().await.is_turned_away() || !hello().await.is_turned_away()
+        one.is_turned_away() && other.is_turned_away()
+    } else {
+        hello().await.is_turned_away() && hello().await.is_turned_away()
+    };
+    // What it offers may be the reason, too.
+    !is_turned_away || Box::pin(refused_at_any_length(cx, first)).await.is_some()
 }

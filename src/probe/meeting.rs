@@ -141,7 +141,7 @@ impl Meeting {
             return &[];
         }
         match self.refused_modern {
-            Some(_) => &[HelloPart::Length],
+            Some(_) => &[HelloPart::Length, HelloPart::OnlyPss],
             None if self.tls.server_hello => &[],
             None => &[
                 HelloPart::SessionTicket,

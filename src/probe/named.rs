@@ -14,8 +14,8 @@ use super::again::{self, First, like_first, once_more};
 use super::by_hand::Questions;
 use super::greeting::Greeting;
 use crate::facts::{
-    AgainFacts, EndpointFacts, HelloFacts, HelloOutcome, PrimeFacts, SipFacts, TlsOutcome,
-    WindowsFacts,
+    AgainFacts, EndpointFacts, HelloFacts, HelloOutcome, OfferPart, PrimeFacts, RefusedOffer,
+    SipFacts, TlsOutcome, WindowsFacts,
 };
 use crate::wire::hello::Hello;
 
@@ -39,6 +39,8 @@ pub(super) struct Difference {
     /// What of the server's answer some partners hang up on.
     pub(super) short_prime: Option<PrimeFacts>,
     pub(super) oversized: Option<String>,
+    /// What all offer that come like this, where that is turned away at any length.
+    pub(super) refused_offer: Option<RefusedOffer>,
 }
 
 impl Difference {
@@ -48,6 +50,7 @@ impl Difference {
             loses_full_size: self.loses_full_size,
             short_prime: self.short_prime.take(),
             oversized: self.oversized.take(),
+            refused_offer: self.refused_offer.take(),
             ..endpoint
         }
     }
@@ -134,9 +137,37 @@ async fn by_length(cx: &Context, first: First<'_>, hello: &HelloFacts) -> Differ
     if !whole.is_turned_away() {
         return Difference::default();
     }
+    if let Some(part) = refused_at_any_length(cx, first).await {
+        return Difference {
+            refused_offer: Some(RefusedOffer {
+                outcome: refused_large,
+                part,
+            }),
+            ..Difference::default()
+        };
+    }
     Difference {
         refused_large: Some(refused_large),
         loses_full_size: hello.outcome == HelloOutcome::Silent && small.version.is_some(),
         ..Difference::default()
     }
+}
+
+/// What of the offer it is for, where the same in a short hello is turned away as well: then it is not for
+/// the length.
+pub(super) async fn refused_at_any_length(cx: &Context, first: First<'_>) -> Option<OfferPart> {
+    let limit = cx.plan.limits.tls / 2;
+    let greet = |hello| Questions::within(cx, first.host, first.address, limit).greet(hello);
+    if !greet(Hello::Windows).await.is_turned_away() {
+        return None;
+    }
+    if !greet(Hello::Windows2016).await.is_turned_away() {
+        return Some(OfferPart::Newer);
+    }
+    let is_dhe = greet(Hello::WindowsWithoutDhe).await.is_served();
+    Some(if is_dhe {
+        OfferPart::Dhe
+    } else {
+        OfferPart::Suites
+    })
 }

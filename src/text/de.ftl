@@ -2468,14 +2468,20 @@ fqdn-not-found = { $source ->
         [none] Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN)
        *[other] Der FQDN { $fqdn } ist ein Alias (CNAME) von { $end }, und { $end } kennt das öffentliche DNS nicht (NXDOMAIN)
     }
-}, erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.
+}, erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.{ $near_count ->
+    [0] {""}
+   *[other] {" "}Eine Adresse hat ein ähnlicher Name: { $near }.
+}
     .headline = { $source ->
         [file] Servername fehlt in der Zonendatei
        *[dns] Servername fehlt im öffentlichen DNS
     }
     .fix =
         { $named_by ->
-            [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
+            [user] { $near_count ->
+                [0] {""}
+               *[other] Ist { $near } gemeint: mit diesem Namen bei --fqdn wiederholen und ihn auch bei der Gegenseite eintragen. Sonst:{" "}
+            }Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
@@ -2489,7 +2495,10 @@ fqdn-not-found = { $source ->
         }
     .partner =
         { $named_by ->
-            [user] @xphone-admin Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
+            [user] @xphone-admin { $near_count ->
+                [0] {""}
+               *[other] Vielleicht ist { $near } gemeint.{" "}
+            }Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
             [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
            *[record] @partner Das Ziel des SRV-Records berichtigen, falls { $fqdn } dort vertippt ist.
         }
@@ -2501,7 +2510,7 @@ fqdn-not-found = { $source ->
             [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
            *[record] > { $fqdn }. A <öffentliche IPv4-Adresse>
         }
-    .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
+    .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet. Bei einem Namen aus --fqdn fragt xfed auch nach einigen, die leicht so vertippt werden, und nennt die, die eine Adresse haben.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
     .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 8020
@@ -3133,7 +3142,7 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .headline = keine Antwort auf TCP-Port { $port }
     .fix = { $reached ->
         [connect-to] Prüfen, ob { $address } bei --connect-to stimmt, dann TCP { $port } von hier dorthin durchlassen (auch in der Firewall des Servers). Das Port-Forwarding von der öffentlichen Adresse wurde nicht geprüft.
-       *[published] Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten.
+       *[published] Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten. Steht dieser Rechner am selben Standort wie der Server, führt ihn die Firewall vielleicht nur von innen nicht wieder hinein (Hairpin-NAT): Dann kommt die Gegenseite trotzdem herein, und eine Prüfung von außen zeigt es.
     }
     .partner =
         @network Zuerst prüfen, ob der Weg von hier nach draußen gesperrt ist: TCP 5061 zu jeder Adresse hinauslassen und mit einem Server vergleichen, der bekanntlich antwortet, dem einer anderen Gegenseite oder dem Edge von Microsoft:
@@ -3650,17 +3659,29 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
 
 cert-intercepted = { $device ->
     [none] Das Zertifikat stammt von einer Firewall oder einem Virenscanner ({ $issuer }), erwartet wird eines von einer öffentlichen CA.
-   *[other] Das Zertifikat ist das, das { $device } sich für die eigene Weboberfläche erstellt ({ $issuer }): Dieses Gerät antwortet, nicht der { noun-server }. Erwartet wird das Zertifikat des Servers, von einer öffentlichen CA.
+   *[other] Das Zertifikat ist das eigene von { $device }, für die Weboberfläche (Aussteller { $issuer }): Dieses Gerät antwortet, nicht der { noun-server }. Erwartet wird das Zertifikat des Servers, von einer öffentlichen CA.
 }
-    .headline = Zertifikat stammt von einer Firewall dazwischen
+    .headline = { $device ->
+        [none] Zertifikat stammt von einer Firewall dazwischen
+       *[other] ein anderes Gerät antwortet, mit eigenem Zertifikat
+    }
     .fix = { $device ->
         [none] {""}
-       *[other] Am Gerät ({ $device }) das Port-Forwarding von TCP 5061 zum { noun-server } leiten; hat dort Weboberfläche, Fernzugang oder VPN diesen Port, ihn dort wegnehmen. Bestellt werden muss dafür nichts. Führt es schon dorthin:{" "}
+       *[other] { $family ->
+            [v6] Der AAAA-Record von { $server } führt zum Gerät selbst ({ $device }). Die IPv6-Adresse des { noun-server }s eintragen lassen und TCP 5061 zu ihr durchlassen (IPv6 braucht kein Port-Forwarding), oder den AAAA-Record löschen lassen: Federation kommt ohne ihn aus. Bestellt werden muss dafür nichts. Stimmt der Record:{" "}
+           *[v4] Am Gerät ({ $device }) ein Port-Forwarding von TCP 5061 zum { noun-server } einrichten; hat dort Weboberfläche, Fernzugang oder VPN diesen Port, ihn dort wegnehmen. Bestellt werden muss dafür nichts. Führt es schon dorthin:{" "}
+        }
     }TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum { noun-server } führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
     .partner =
         @network Prüfen, ob auf dieser Seite inspiziert wird: aus einem anderen Netz wiederholen und ausgehendes TCP 5061 davon ausnehmen.
-        @partner Wenn nicht: TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen.
-    .what = Der Aussteller trägt den Namen eines Herstellers von Firewalls oder Virenscannern. Ein solches Gerät sitzt im Weg, bricht die TLS-Verbindung auf und zeigt ein eigenes Zertifikat, oder es antwortet selbst auf Port 5061.
+        @partner { $device ->
+            [none] {""}
+           *[other] { $family ->
+                [v6] Der AAAA-Record von { $server } führt zu einem Gerät ({ $device }): die IPv6-Adresse des Servers eintragen oder den Record löschen.{" "}
+               *[v4] Am Gerät ({ $device }) TCP 5061 zum Federation-Dienst weiterleiten.{" "}
+            }
+        }Wenn nicht: TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen.
+    .what = Der Aussteller trägt den Namen eines Herstellers von Firewalls oder Virenscannern. Ein solches Gerät sitzt im Weg, bricht die TLS-Verbindung auf und zeigt ein eigenes Zertifikat, oder es antwortet selbst auf Port 5061. Router wie die FRITZ!Box sind auch an den Namen in ihrem eigenen Zertifikat zu erkennen (fritz.box, myfritz.net), selbst wenn eine öffentliche CA es ausgestellt hat.
     .why = Die Gegenseite vertraut ihm nicht, und MTLS kann so nicht gelingen: Jede Seite sieht das Zertifikat des Geräts statt das der anderen.
     .mend = TCP 5061 in beiden Richtungen von der TLS-Inspektion ausnehmen und die SIP-Inspektion (SIP-ALG) dafür abschalten. Wird nur im Netz dieses Rechners inspiziert: von außen wiederholen, dann ist nur dieser Test verfälscht.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 7
@@ -3928,6 +3949,14 @@ cert-no-digital-signature = In der Schlüsselverwendung (keyUsage) des Zertifika
     .mend = Ein neues Zertifikat bestellen; öffentliche CAs setzen beides. Bei einer eigenen CA gehört „Digitale Signatur“ in die Vorlage.
     .source = RFC 5280, Abschnitt 4.2.1.3; RFC 8446, Abschnitt 4.4.2.2
 
+cert-no-key-encipherment = Der Server wählte { $cipher }, wo die Gegenseite mit dem Schlüssel seines Zertifikats verschlüsselt, und dessen Schlüsselverwendung (keyUsage) enthält keyEncipherment nicht: GnuTLS und Java legen auf, Windows und OpenSSL sehen nicht hin. Erwartet wird ECDHE, wofür digitalSignature genügt.
+    .headline = Zertifikat erlaubt keinen RSA-Schlüsselaustausch
+    .fix = Bestellt werden muss nichts: auf dem { noun-server } in Windows TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten und an die erste Stelle setzen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten. Mit ECDHE signiert der Schlüssel nur.
+    .what = Im Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung): zum Signieren, nicht zum Verschlüsseln. Der Server kann nur RSA-Schlüsselaustausch (Suites, die mit TLS_RSA_ beginnen), und dort verschlüsselt die Gegenseite mit diesem Schlüssel.
+    .why = GnuTLS und Java achten auf die Schlüsselverwendung und brechen den Handshake ab; Windows und OpenSSL machen weiter. Öffentliche CAs lassen keyEncipherment immer öfter weg, weil ECDHE und TLS 1.3 es nicht brauchen.
+    .mend = Die Suites mit ECDHE einschalten, die Teams und viele andere ohnehin verlangen. Nur wenn der Server sie nicht kann: ein Zertifikat bestellen, dessen Schlüsselverwendung auch keyEncipherment enthält.
+    .source = RFC 5280, Abschnitt 4.2.1.3; RFC 5246, Abschnitt 7.4.2; CA/Browser Forum Baseline Requirements, Abschnitt 7.1.2.7.11
+
 cert-no-tls-usage = In der Schlüsselverwendung (keyUsage) des Zertifikats steht nichts, wofür TLS einen Schlüssel braucht: weder digitalSignature noch keyEncipherment noch keyAgreement. Jede Gegenseite lehnt es ab. Erwartet wird digitalSignature.
     .headline = Zertifikat darf nicht für TLS verwendet werden
     .fix = Ein Zertifikat für genau { $server } mit Schlüsselverwendung digitalSignature bestellen, dann das neue in der { noun-administration } auswählen.
@@ -4143,7 +4172,7 @@ cert-revocation-unknown = Ob { $who ->
         [intermediate] Sperrung eines Zwischenzertifikats blieb ungeprüft
        *[leaf] Sperrung des Zertifikats blieb ungeprüft
     }
-    .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, oder fragt sonst dessen OCSP-Auskunft, und hat keine Antwort bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
+    .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, oder fragt sonst dessen OCSP-Auskunft (mit GET und, wenn das nicht beantwortet wird, mit POST), und hat keine Antwort bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
     .why = Wer Sperrlisten ansieht und keine bekommt, lehnt womöglich ab; wie streng, ist Sache der Gegenseite. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
     .mend = Die Adresse im Browser aufrufen. Geht es dort, liegt es am Proxy oder an der Firewall hier; --no-revocation lässt die Frage weg. Ist die Liste einer öffentlichen CA veraltet oder von nirgendwo zu erreichen, der CA Bescheid geben.
     .source = RFC 5280, Abschnitte 4.2.1.13 und 6.3
@@ -4504,6 +4533,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     [last] Gegenseiten unter Windows Server und mit OpenSSL kommen mit { $last } herein, das sie als Letztes anbieten; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht.
     [last-short] Gegenseiten unter Windows Server kommen mit { $last } herein, das sie als Letztes anbieten; OpenSSL, das auf Debian, Ubuntu und ab Version 3.2 2048 Bit verlangt, Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht.
     [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
+    [older] Wer nur bis TLS 1.2 kommt, kommt hinein, wie Windows Server 2016 und 2019; wer TLS 1.3 anbietet, wird abgewiesen.
    *[few] ECDHE mit AES und den üblichen Kurven, was Windows zuerst anbietet, lehnte er ab.
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
     [alert] Alert { $detail }
@@ -4657,14 +4687,20 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
     [closed] er schloss die Verbindung
     [plain] er antwortete im Klartext („{ $detail }“)
    *[silent] er antwortete nicht
-}), obwohl er mit dem, der nichts Neueres anbietet, TLS 1.2 spricht. Erwartet wird TLS 1.3 oder, wenn beides angeboten ist, TLS 1.2 als Antwort.
+}), obwohl er mit dem, der nichts Neueres anbietet, TLS 1.2 spricht. { $what ->
+    [pss] Er kennt TLS 1.3 selbst und leistet keine RSA-Signaturen mit PSS, die TLS 1.3 verlangt. Erwartet werden Signaturen mit PSS, oder TLS 1.3 ist aus.
+   *[offer] Erwartet wird TLS 1.3 oder, wenn beides angeboten ist, TLS 1.2 als Antwort.
+}
     .headline = Server lehnt jeden ab, der TLS 1.3 anbietet
-    .fix =
+    .fix = { $what ->
+        [pss] @xphone-admin Das Zertifikat mit privatem Schlüssel noch einmal importieren, in einen Schlüsselspeicheranbieter (certutil -importpfx -csp "Microsoft Software Key Storage Provider" Datei.pfx), und in der { noun-administration } neu auswählen. Beendet ein Proxy TLS auf Port 5061: dort rsa_pss_rsae_sha256 unter den Signaturverfahren zulassen. Bis dahin dort TLS 1.3 ausschalten, dann bedient TLS 1.2 alle.
+       *[offer]
         @network Steht vor Port 5061 eine Firewall, ein Proxy oder eine Inspektion: aktualisieren oder Port 5061 davon ausnehmen. Meist kennt sie TLS 1.3 nicht.
         @xphone-admin Auf dem { noun-server } die Windows-Updates installieren und neu starten. Windows Server 2016 und 2019 antworten von sich aus mit TLS 1.2, wenn TLS 1.3 angeboten wird.
-    .what = Ein Client bietet alle Versionen an, die er hat, und der Server wählt eine aus. Dieser legt schon beim Angebot auf, sobald TLS 1.3 darin vorkommt. Auf Angebote ohne TLS 1.3 antwortet er, wie er soll.
+    }
+    .what = Ein Client bietet alle Versionen an, die er hat, und der Server wählt eine aus. Dieser legt schon beim Angebot auf, sobald TLS 1.3 darin vorkommt. Auf Angebote ohne TLS 1.3 antwortet er, wie er soll. xfed fragt dann von Hand nach dem Grund: die Länge des Hello, eine Cipher-Suite oder Gruppe, die der Server in TLS 1.3 haben wollte (gemeldet unter tls-no-common-cipher), oder RSA-Signaturen mit PSS, wenn er nach seiner eigenen Marke TLS 1.3 kennt und auch in TLS 1.2 abweist, wer nur solche anbietet.
     .why = Gegenseiten mit Windows Server 2022, OpenSSL oder GnuTLS bieten TLS 1.3 an und werden abgewiesen, während solche mit älterem Windows hereinkommen.
-    .mend = Nachsehen, was dazwischensteht: Der Server selbst verträgt das Angebot meist, wenn er aus demselben Netz geprüft wird. openssl s_client -connect <FQDN>:5061 scheitert, mit -tls1_2 gelingt es.
+    .mend = Fehlt PSS, liegt der Schlüssel meist in einem alten Speicher (CSP, Smartcard, HSM): umziehen. Sonst nachsehen, was dazwischensteht: Der Server selbst verträgt das Angebot meist, wenn er aus demselben Netz geprüft wird. openssl s_client -connect <FQDN>:5061 scheitert, mit -tls1_2 gelingt es.
     .source = RFC 8446, Abschnitt 4.1.2 und Anhang D
 
 tls-worse-for-windows = { $how ->
@@ -4690,6 +4726,13 @@ tls-worse-for-windows = { $how ->
     [cbc] In TLS 1.2 nimmt der Server ECDHE nur mit CBC ({ $cipher }). Windows-Partner kommen damit meist herein; solche, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
     [curve] In TLS 1.2 nimmt der Server keine Kurve außer X25519. Windows Server 2016 und neuer bieten sie von sich aus an, aber nicht im FIPS-Modus oder wo jemand bei den NIST-Kurven bleibt; Windows Server 2012 R2 hat sie nicht. Erwartet werden auch P-256 und P-384.
     [last] In TLS 1.2 nimmt der Server nur, was Windows als Letztes anbietet ({ $cipher }). Windows kommt damit herein; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
+    [offer] Der Server weist jeden ab, der in TLS 1.2 alle Cipher-Suites von Windows Server 2016 anbietet ({ $detail ->
+            [none] die Verbindung endet
+           *[alert] Alert { $detail }
+        }), wie lang die erste Nachricht auch ist, und bedient den, der nur ECDHE mit AES-GCM anbietet. { $what ->
+            [dhe] Fehlt DHE im Angebot, nimmt er alles andere an: Er wählt eine Suite mit DHE und scheitert daran.
+           *[suites] Er wählt eine andere und scheitert daran.
+        } Erwartet wird eine Antwort auf das ganze Angebot.
    *[refused] Der Server weist jeden ab, der sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM, Kurven P-256 und P-384; { $how ->
             [alert] Alert { $detail }
             [closed] er schloss die Verbindung
@@ -4726,6 +4769,10 @@ tls-worse-for-windows = { $how ->
             [either] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
             [shown] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
             [curve] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
+            [offer] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 an die erste Stelle setzen und { $what ->
+                [dhe] alle Suites ausschalten, deren Name mit TLS_DHE_ beginnt (oder dem Programm DH-Parameter mit 2048 Bit geben).
+               *[suites] die ausschalten, mit denen das Programm nicht zurechtkommt: alle mit CBC, alle mit TLS_RSA_ und alle mit TLS_DHE_ am Anfang.
+            }
            *[refused] { $what ->
                 [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [cbc] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
@@ -4739,7 +4786,7 @@ tls-worse-for-windows = { $how ->
             }
         }
         @network Steht vor Port 5061 eine Firewall, ein Proxy oder ein Load-Balancer: TLS 1.2 dort behandeln lassen wie TLS 1.3, oder Port 5061 davon ausnehmen.
-    .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall.
+    .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall. Eine dritte Verbindung bietet alle Suites von Windows Server 2016 an, auch DHE, CBC und RSA-Schlüsselaustausch; wird sie abgewiesen, fragt xfed von Hand, ob es einer kürzeren Nachricht ebenso ergeht und einer ohne DHE.
     .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es X25519 ist, alle mit ihrer eigenen Reihenfolge der Kurven; wo es CBC ist, die meisten; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung. Wo der Server keinen Grund nennt oder abgelehnt haben kann, weil er kein Zertifikat sah, bleibt das Urteil offen.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
     .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D
@@ -4970,6 +5017,7 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
 
 mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgelehnt, erwartet wird, dass er es annimmt. Seine Antwort: { $how ->
     [closed] Verbindung geschlossen
+    [later] Verbindung geschlossen statt einer Antwort auf OPTIONS, ohne Alert. So lehnen in TLS 1.3 viele Dienste auf Windows ein Zertifikat ab; ein Proxy, der TLS beendet und keinen Dienst hinter sich hat, sieht genauso aus
    *[other] { $how }
 }.{ $unsent_count ->
     [0] {""}
@@ -4979,8 +5027,11 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
     .fix = { $unsent_count ->
         [0] {""}
        *[other] Das Zertifikat von { $unsent } in der Datei aus --client-cert hinter das eigene setzen (die CA bietet es zum Herunterladen an, oft als „Intermediate“ oder „Fullchain“) und wiederholen. Wird es dann noch abgelehnt:{" "}
-    }Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
-    .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth).
+    }Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.{ $how ->
+        [later] {" "}Wird die Verbindung auch dann geschlossen, im Protokoll des Servers (unter Windows: Ereignisanzeige, System, Quelle Schannel) nach einem abgelehnten Zertifikat suchen. Steht dort keines, prüfen, ob auf Port 5061 XPhone selbst antwortet.
+       *[other] {""}
+    }
+    .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth). Manche schließen die Verbindung ohne ihn: in TLS 1.3 erst nach dem Handshake, statt OPTIONS zu beantworten.
     .why = Gleicht es den Zertifikaten der Gegenseiten, werden auch sie abgelehnt. Ist es abgelaufen oder von einer privaten CA, hat der Server recht.
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2

@@ -2470,14 +2470,20 @@ fqdn-not-found = { $source ->
         [none] Public DNS does not know the FQDN { $fqdn } (NXDOMAIN)
        *[other] The FQDN { $fqdn } is an alias (CNAME) of { $end }, and public DNS does not know { $end } (NXDOMAIN)
     }
-}, expected an A record with the public address of the { noun-server }.
+}, expected an A record with the public address of the { noun-server }.{ $near_count ->
+    [0] {""}
+   *[other] {" "}A similar name has an address: { $near }.
+}
     .headline = { $source ->
         [file] the zone file does not have the server's name
        *[dns] the server's name does not exist in public DNS
     }
     .fix =
         { $named_by ->
-            [user] Create in public DNS, with the address that the firewall forwards to the { noun-server }:
+            [user] { $near_count ->
+                [0] {""}
+               *[other] If { $near } was meant: repeat with that name behind --fqdn, and enter it at the partner's. If not:{" "}
+            }Create in public DNS, with the address that the firewall forwards to the { noun-server }:
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
         > { $fqdn }. A <public IPv4 address>
@@ -2491,7 +2497,10 @@ fqdn-not-found = { $source ->
         }
     .partner =
         { $named_by ->
-            [user] @xphone-admin Ask the partner whether { $fqdn } (from --fqdn) is right.
+            [user] @xphone-admin { $near_count ->
+                [0] {""}
+               *[other] Perhaps { $near } is meant.{" "}
+            }Ask the partner whether { $fqdn } (from --fqdn) is right.
             [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
            *[record] @partner Correct the target of the SRV record, if { $fqdn } is mistyped there.
         }
@@ -2503,7 +2512,7 @@ fqdn-not-found = { $source ->
             [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
            *[record] > { $fqdn }. A <public IPv4 address>
         }
-    .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
+    .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find. For a name from --fqdn, xfed also asks for some that are easily mistyped as it, and names those that have an address.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
     .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
     .source = XPhone Federation guide, chapter 3; RFC 8020
@@ -3135,7 +3144,7 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .headline = no answer on TCP port { $port }
     .fix = { $reached ->
         [connect-to] See that { $address } is right behind --connect-to, then let TCP { $port } through from here to it (firewall of the server included). The port forward from the public address was not tested.
-       *[published] First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }.
+       *[published] First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }. If this machine is at the same site as the server, the firewall may only not lead it back in from inside (hairpin NAT): then partners get in all the same, and a check from outside shows it.
     }
     .partner =
         @network First see whether the way out of here is closed: let TCP 5061 out to any address, and compare with a server that is known to answer, another partner's or Microsoft's edge:
@@ -3652,17 +3661,29 @@ cert-chain-incomplete = The chain ends too early: the certificate of the issuer 
 
 cert-intercepted = { $device ->
     [none] The certificate comes from a firewall or a scanner ({ $issuer }), expected one from a public CA.
-   *[other] The certificate is the one that { $device } makes for its own web interface ({ $issuer }): this device answers, and not the { noun-server }. Expected: the server's certificate, from a public CA.
+   *[other] The certificate is { $device }'s own, for its web interface (issuer { $issuer }): this device answers, and not the { noun-server }. Expected: the server's certificate, from a public CA.
 }
-    .headline = a firewall's certificate stands in its place
+    .headline = { $device ->
+        [none] a firewall's certificate stands in its place
+       *[other] another device answers, with its own certificate
+    }
     .fix = { $device ->
         [none] {""}
-       *[other] Let the port forward of TCP 5061 on the { $device } lead to the { noun-server }; take that port from its own web interface, remote access or VPN, if one of these has it. Nothing has to be ordered for this. If it already leads there:{" "}
+       *[other] { $family ->
+            [v6] The AAAA record of { $server } leads to the { $device } itself. Have it changed to the IPv6 address of the { noun-server }, and let TCP 5061 through to that (IPv6 needs no port forward), or have the AAAA record deleted: federation does without it. Nothing has to be ordered for this. If the record is right:{" "}
+           *[v4] On the { $device }, add a port forward of TCP 5061 to the { noun-server }; take that port from its own web interface, remote access or VPN, if one of these has it. Nothing has to be ordered for this. If it already leads there:{" "}
+        }
     }Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the { noun-server } and not to the firewall itself. If the inspection is on this side: repeat from another network.
     .partner =
         @network See whether the inspection is on this side: repeat from another network, and exempt outgoing TCP 5061 from it.
-        @partner If it is not: exempt TCP 5061 from TLS inspection and from SIP inspection (ALG).
-    .what = The issuer bears the name of a maker of firewalls or virus scanners. Such a device sits in the way, opens the TLS connection and shows a certificate of its own, or it answers on port 5061 itself.
+        @partner { $device ->
+            [none] {""}
+           *[other] { $family ->
+                [v6] The AAAA record of { $server } leads to your { $device }: enter the server's own IPv6 address, or delete the record.{" "}
+               *[v4] On the { $device }, forward TCP 5061 to the federation service.{" "}
+            }
+        }If it is not: exempt TCP 5061 from TLS inspection and from SIP inspection (ALG).
+    .what = The issuer bears the name of a maker of firewalls or virus scanners. Such a device sits in the way, opens the TLS connection and shows a certificate of its own, or it answers on port 5061 itself. Routers such as the FRITZ!Box are also known by the names in their own certificate (fritz.box, myfritz.net), even where a public CA has issued it.
     .why = Partners do not trust it, and MTLS cannot work through it: each side sees the certificate of the device instead of the other's.
     .mend = Exempt TCP 5061 from TLS inspection, in both directions, and switch off SIP inspection (SIP ALG) for it. If only this machine's network inspects, repeat from outside: then only this test is distorted.
     .source = XPhone Federation guide, chapters 5 and 7
@@ -3930,6 +3951,14 @@ cert-no-digital-signature = The key usage of the certificate lacks digitalSignat
     .mend = Order a new certificate; public CAs set both. With a company CA, the template needs "digital signature".
     .source = RFC 5280, section 4.2.1.3; RFC 8446, section 4.4.2.2
 
+cert-no-key-encipherment = The server chose { $cipher }, where partners encrypt with the key of its certificate, and the key usage of that lacks keyEncipherment: GnuTLS and Java hang up, Windows and OpenSSL do not look. Expected: ECDHE, for which digitalSignature is enough.
+    .headline = the certificate does not allow RSA key exchange
+    .fix = Nothing has to be ordered: on the { noun-server }, switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart. With ECDHE the key only signs.
+    .what = The certificate lists what its key may be used for (key usage): to sign, and not to encrypt. The server has only RSA key exchange (suites that begin with TLS_RSA_), and there partners encrypt with this key.
+    .why = GnuTLS and Java look at the key usage and end the handshake; Windows and OpenSSL go on. Public CAs leave keyEncipherment out of more and more certificates, since ECDHE and TLS 1.3 do not need it.
+    .mend = Switch on the ECDHE suites, which Teams and many others want anyway. Only if the server cannot have them: order a certificate whose key usage has keyEncipherment as well.
+    .source = RFC 5280, section 4.2.1.3; RFC 5246, section 7.4.2; CA/Browser Forum Baseline Requirements, section 7.1.2.7.11
+
 cert-no-tls-usage = The key usage of the certificate has nothing that TLS uses a key for: neither digitalSignature nor keyEncipherment nor keyAgreement. Every partner refuses it. Expected: digitalSignature.
     .headline = the certificate may not be used for TLS
     .fix = Order a certificate for exactly { $server } with key usage digitalSignature, then choose the new one in the { noun-administration }.
@@ -4145,7 +4174,7 @@ cert-revocation-unknown = Whether { $who ->
         [intermediate] revocation of an intermediate was not checked
        *[leaf] revocation of the certificate was not checked
     }
-    .what = xfed fetches the revocation list (CRL) that the certificate names, or else asks its OCSP responder, and did not get an answer that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
+    .what = xfed fetches the revocation list (CRL) that the certificate names, or else asks its OCSP responder (by GET and, where that is not answered, by POST), and did not get an answer that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
     .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
     .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
     .source = RFC 5280, sections 4.2.1.13 and 6.3
@@ -4506,6 +4535,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     [last] Partners on Windows Server and with OpenSSL get in with { $last }, which they offer behind all others; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
     [last-short] Partners on Windows Server get in with { $last }, which they offer behind all others; OpenSSL, which wants 2048 bits on Debian, Ubuntu and from version 3.2 on, Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
     [unknown] Whether it accepts what partners on Windows offer could not be tested.
+    [older] Whoever knows no more than TLS 1.2 gets in, like Windows Server 2016 and 2019; whoever offers TLS 1.3 is turned away.
    *[few] It refused ECDHE with AES and the usual curves, which Windows offers first.
 } To xfed's own TLS handshake it answered: { $how ->
     [alert] alert { $detail }
@@ -4659,14 +4689,20 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
     [closed] it closed the connection
     [plain] it answered in plain text ("{ $detail }")
    *[silent] it did not answer
-}), although it speaks TLS 1.2 with those who offer nothing newer. Expected: TLS 1.3, or TLS 1.2 as the answer to an offer of both.
+}), although it speaks TLS 1.2 with those who offer nothing newer. { $what ->
+    [pss] It knows TLS 1.3 itself, and makes no RSA signatures with PSS, which TLS 1.3 demands. Expected: signatures with PSS, or TLS 1.3 off.
+   *[offer] Expected: TLS 1.3, or TLS 1.2 as the answer to an offer of both.
+}
     .headline = the server refuses whoever offers TLS 1.3
-    .fix =
+    .fix = { $what ->
+        [pss] @xphone-admin Import the certificate with its private key once more, into a key storage provider (certutil -importpfx -csp "Microsoft Software Key Storage Provider" file.pfx), and choose it again in the { noun-administration }. If a proxy ends TLS on port 5061: allow rsa_pss_rsae_sha256 among its signature algorithms. Until then switch TLS 1.3 off there, and TLS 1.2 serves everybody.
+       *[offer]
         @network If a firewall, proxy or inspection stands before port 5061: update it, or leave port 5061 out. It mostly is the one that does not know TLS 1.3.
         @xphone-admin Install the Windows updates on the { noun-server }, and restart. Windows Server 2016 and 2019 answer an offer of TLS 1.3 with TLS 1.2 by themselves.
-    .what = A client offers all the versions that it has, and the server chooses one. This one hangs up on the offer itself, as soon as TLS 1.3 is in it. To offers without it, it answers as it should.
+    }
+    .what = A client offers all the versions that it has, and the server chooses one. This one hangs up on the offer itself, as soon as TLS 1.3 is in it. To offers without it, it answers as it should. xfed then asks by hand what is the reason: the length of the hello, a cipher suite or group that the server would want in TLS 1.3 (told under tls-no-common-cipher), or RSA signatures with PSS, where it knows TLS 1.3 by its own mark and turns away in TLS 1.2, too, whoever offers no other ones.
     .why = Partners on Windows Server 2022, OpenSSL or GnuTLS offer TLS 1.3 and are turned away, while those on older Windows get in.
-    .mend = Look for what stands between: the server itself, tested from the same network, mostly bears the offer. openssl s_client -connect <FQDN>:5061 fails, and succeeds with -tls1_2.
+    .mend = If PSS is missing, the key mostly lies in an old store (CSP, smart card, HSM): move it. Otherwise look for what stands between: the server itself, tested from the same network, mostly bears the offer. openssl s_client -connect <FQDN>:5061 fails, and succeeds with -tls1_2.
     .source = RFC 8446, section 4.1.2 and appendix D
 
 tls-worse-for-windows = { $how ->
@@ -4692,6 +4728,13 @@ tls-worse-for-windows = { $how ->
     [cbc] In TLS 1.2 the server takes ECDHE only with CBC ({ $cipher }). Partners on Windows mostly get in with it; those that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
     [curve] In TLS 1.2 the server takes no curve but X25519. Windows Server 2016 and later offer it as they are installed, but not in FIPS mode or where somebody keeps to the curves of NIST; Windows Server 2012 R2 does not have it. Expected: P-256 and P-384 as well.
     [last] In TLS 1.2 the server takes only what Windows offers behind all others ({ $cipher }). Windows gets in with it; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
+    [offer] The server turns away whoever offers all cipher suites of Windows Server 2016 in TLS 1.2 ({ $detail ->
+            [none] the connection ends
+           *[alert] alert { $detail }
+        }), at any length of the first message, and serves whoever offers ECDHE with AES-GCM alone. { $what ->
+            [dhe] Without DHE in the offer all the others are served: it chooses a suite with DHE and fails with it.
+           *[suites] It chooses another one and fails with it.
+        } Expected: an answer to the whole offer.
    *[refused] The server turns away whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM, curves P-256 and P-384; { $how ->
             [alert] alert { $detail }
             [closed] it closed the connection
@@ -4728,6 +4771,10 @@ tls-worse-for-windows = { $how ->
             [either] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
             [shown] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
             [curve] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
+            [offer] Put TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 first for TLS 1.2, and switch off { $what ->
+                [dhe] all suites whose name begins with TLS_DHE_ (or give the program DH parameters of 2048 bits).
+               *[suites] those that the program cannot use: all with CBC, all that begin with TLS_RSA_ and all that begin with TLS_DHE_.
+            }
            *[refused] { $what ->
                 [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [cbc] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
@@ -4741,7 +4788,7 @@ tls-worse-for-windows = { $how ->
             }
         }
         @network If a firewall, proxy or load balancer stands before port 5061, let it treat TLS 1.2 as it treats TLS 1.3, or leave port 5061 out.
-    .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance.
+    .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance. A third connection offers all suites of Windows Server 2016, DHE, CBC and RSA key exchange included; where that is turned away, it is asked by hand whether a shorter message is, too, and one without DHE.
     .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where RSA-PSS is wanted, newer versions of Windows get in; where it is X25519, all do that keep their own order of curves; where it is CBC, most do; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning. Where the server gives no reason, or may have refused for want of a certificate, the verdict stays open.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
     .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
@@ -4978,6 +5025,7 @@ mtls-enforced = The server demands a client certificate and { $how ->
 
 mtls-certificate-refused = The server refused the certificate of --client-cert, expected that it accepts it. Its answer: { $how ->
     [closed] connection closed
+    [later] connection closed instead of an answer to OPTIONS, without an alert. In TLS 1.3 that is how many services on Windows refuse a certificate; a proxy that ends TLS with no service behind it looks the same
    *[other] { $how }
 }.{ $unsent_count ->
     [0] {""}
@@ -4987,8 +5035,11 @@ mtls-certificate-refused = The server refused the certificate of --client-cert, 
     .fix = { $unsent_count ->
         [0] {""}
        *[other] Append the certificate of { $unsent } to the file of --client-cert, behind the certificate itself (the CA has it for download, often as "intermediate" or "fullchain"), and repeat. If it is refused all the same:{" "}
-    }Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
-    .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing).
+    }Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.{ $how ->
+        [later] {" "}If the connection is closed all the same, look in the log of the server (on Windows the System event log, source Schannel) for a refused certificate. If there is none, check that XPhone itself answers on port 5061.
+       *[other] {""}
+    }
+    .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing). Some close the connection without one: in TLS 1.3 only after the handshake, in place of the answer to OPTIONS.
     .why = If it is a certificate like those of partners, they are refused as well. If it is expired or from a private CA, the server is right.
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2

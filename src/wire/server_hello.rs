@@ -26,8 +26,12 @@ pub(crate) enum Renegotiation {
 /// version than both sides have, if they choose TLS 1.2.
 pub(crate) fn is_downgraded(start: &[u8]) -> bool {
     let random = start.get(BEFORE_SESSION - 32..BEFORE_SESSION);
-    is_hello(start)
-        && random.is_some_and(|random| DOWNGRADED.iter().any(|mark| random.ends_with(*mark)))
+    is_hello(start) && random.is_some_and(is_marked)
+}
+
+/// Whether a server's random number bears that mark.
+pub(crate) fn is_marked(random: &[u8]) -> bool {
+    DOWNGRADED.iter().any(|mark| random.ends_with(*mark))
 }
 
 /// The extensions that have a meaning, by their IANA numbers.

@@ -6,7 +6,7 @@ use crate::stage::{ALL_PASS, FQDN, Folder, Stage, demanding, file};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
-use crate::world::{Identity, Page, Purpose, Server};
+use crate::world::{ClientAuth, Dns, Identity, Page, Purpose, Server, Sip};
 
 #[test]
 fn cert_self_signed() {
@@ -225,10 +225,67 @@ fn the_own_certificate_of_a_device() {
     assert_eq!(finding["args"]["device"], "FRITZ!Box");
     let said = finding["message"].as_str().expect("a message");
     assert!(said.contains("this device answers"), "{said}");
+    let fix = finding["fix"].to_string();
+    assert!(fix.contains("add a port forward of TCP 5061"), "{fix}");
     let outcome = met(&["localhost"]);
     outcome.shows("certificate", "cert-self-signed", "fail");
     let finding = outcome.finding("certificate", "cert-self-signed");
     assert_eq!(finding["args"]["program"], "IIS Express / ASP.NET");
+}
+
+/// Its web interface answers, and the certificate may be by a public CA: nothing that it lacks is told, and
+/// no certificate has to be ordered.
+#[test]
+fn the_web_interface_of_a_router() {
+    let stage = Stage::new();
+    for name in [
+        "abc123.myfritz.net",
+        "zahnfee.drayddns.com",
+        "zahnfee.asuscomm.com",
+    ] {
+        let request = stage.authority.certificate(name).rsa();
+        let router = Server::tls(request.issue()).client_auth(ClientAuth::Off);
+        let router = router.sip(Sip::Http).start();
+        let outcome = stage.meets(&router);
+        outcome
+            .shows("certificate", "cert-intercepted", "fail")
+            .lacks("cert-name-mismatch")
+            .lacks("sip-not-sip")
+            .lacks("mtls-not-requested")
+            .stands("pass pass pass pass fail skip", "not-ready", 1);
+        let fix = outcome.finding("certificate", "cert-intercepted")["fix"].to_string();
+        assert!(fix.contains("add a port forward of TCP 5061"), "{fix}");
+    }
+    // Who runs a server under such a name has chosen it.
+    let stage = Stage::with_dns(Dns::zone("zahnfee.myfritz.net", crate::stage::ZONE));
+    let request = stage.authority.certificate("xphone.zahnfee.myfritz.net");
+    let server = demanding(request.rsa().issue()).start();
+    let run = stage.check_domain("zahnfee.myfritz.net");
+    run.connect_to(&server).run().lacks("cert-intercepted");
+}
+
+/// IPv6 forwards no port: the AAAA record is the router's, and the server itself is all right.
+#[test]
+fn an_aaaa_record_of_the_router() {
+    let zone = format!("{}\nxphone AAAA 2003:e1::1", crate::stage::ZONE);
+    let stage = Stage::with_zone(&zone);
+    let server = stage.server().start();
+    let names = ["abc123.myfritz.net", "fritz.box"];
+    let request = stage.authority.certificate(names[0]).rsa().self_signed();
+    let router = Server::tls(request.names(&names).issue()).client_auth(ClientAuth::Off);
+    let router = router.sip(Sip::Http).start();
+    let run = stage.check().connect("81.2.3.4", server.address());
+    let outcome = run.connect("2003:e1::1", router.address()).run();
+    outcome
+        .shows("certificate", "cert-intercepted", "fail")
+        .lacks("cert-name-mismatch")
+        .lacks("cert-differs-by-endpoint")
+        .lacks("sip-not-sip");
+    let finding = outcome.finding("certificate", "cert-intercepted");
+    assert_eq!(finding["args"]["family"], "v6", "{outcome}");
+    let fix = finding["fix"].to_string();
+    assert!(fix.contains("AAAA record of xphone.zahnfee.de"), "{fix}");
+    assert!(!fix.contains("add a port forward"), "{fix}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::stage::{ALL_PASS, Outcome, Run, Stage, demanding, file};
 use crate::world::made::{UTF8, name};
-use crate::world::{Act, Authority, ClientAuth, Raw, Refusal, Server, Sip};
+use crate::world::{Act, Authority, ClientAuth, Raw, Refusal, Server, Sip, by_version};
 
 const SILENT_PORT: &str = "pass pass pass pass skip fail";
 
@@ -114,7 +114,7 @@ fn a_handshake_without_end_is_cut() {
 #[test]
 fn mtls_certificate_refused() {
     let stage = Stage::new();
-    let stranger = crate::world::Authority::new("Caries Root CA");
+    let stranger = Authority::new("Caries Root CA");
     for (client, alert) in [
         (
             stranger.certificate("client.example").issue(),
@@ -147,6 +147,71 @@ fn mtls_certificate_refused() {
             outcome.stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
         }
     }
+}
+
+/// Met by a client with a certificate of a stranger's.
+fn met_as_stranger(stage: &Stage, server: &Server) -> Outcome {
+    let stranger = Authority::new("Caries Root CA");
+    let client = stranger.certificate("client.example").issue();
+    let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
+    let run = stage.check().connect_to(server).arg("--client-cert");
+    let run = run.arg(certificate.path()).arg("--client-key");
+    run.arg(key.path()).run()
+}
+
+/// Schannel says nothing when it refuses a certificate, and in TLS 1.3 the end comes after the handshake.
+#[test]
+fn mtls_certificate_refused_without_an_alert() {
+    let stage = Stage::new();
+    for refusal in [Refusal::Close, Refusal::Reset] {
+        let server = || stage.server().trusting(&stage.authority).refuse(refusal);
+        for (server, how) in [(server().tls12(), "closed"), (server(), "later")] {
+            let outcome = met_as_stranger(&stage, &server.start());
+            outcome
+                .shows("federation", "mtls-certificate-refused", "warn")
+                .lacks("sip-not-answered")
+                .lacks("tls-worse-for-windows")
+                .lacks("tls-unsteady")
+                .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+            let finding = outcome.finding("federation", "mtls-certificate-refused");
+            assert_eq!(finding["args"]["how"], how, "{outcome}");
+            let is_doubted = finding["fix"].to_string().contains("Schannel");
+            assert_eq!(is_doubted, how == "later", "{finding}");
+        }
+    }
+}
+
+/// Only TLS 1.2 asks for it, as partners on Windows come: what they meet is told, and is no fault in how
+/// they come.
+#[test]
+fn mtls_certificate_refused_where_the_first_one_showed_none() {
+    let stage = Stage::new();
+    let new = Server::tls(stage.identity()).client_auth(ClientAuth::Off);
+    let new = new.start();
+    for refusal in [Refusal::Alert, Refusal::Close] {
+        let old = stage.server().trusting(&stage.authority).refuse(refusal);
+        let old = old.tls12().start();
+        let outcome = met_as_stranger(&stage, &by_version(&new, &old));
+        outcome
+            .shows("federation", "mtls-certificate-refused", "warn")
+            .shows("federation", "sip-answered", "info")
+            .lacks("tls-worse-for-windows")
+            .lacks("tls-unsteady")
+            .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+    }
+}
+
+/// The certificate was taken, and then nothing came: it is not for that.
+#[test]
+fn silence_to_a_certificate_is_no_refusal() {
+    let stage = Stage::new();
+    let server = Server::tls(stage.identity()).sip(Sip::Silent).start();
+    let outcome = met_as_stranger(&stage, &server);
+    outcome
+        .shows("federation", "sip-not-answered", "warn")
+        .lacks("mtls-certificate-refused");
+    let finding = outcome.finding("federation", "sip-not-answered");
+    assert_eq!(finding["args"]["excused"], "demanded", "{finding}");
 }
 
 /// The file of --client-cert lacks its intermediate: it is not for the certificate.

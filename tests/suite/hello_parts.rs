@@ -240,3 +240,47 @@ fn a_long_hello_is_cut_off_where_it_comes_at_once() {
         assert_eq!(args["how"], how, "{outcome}");
     }
 }
+
+/// Windows offers suites that the program's own hello has not, as it could not go on with them. A server that
+/// chooses one and fails with it turns nearly everybody away: OpenSSL and GnuTLS offer DHE, too. That is no
+/// matter of the length in which they come.
+#[test]
+fn a_suite_of_windows_makes_the_server_fail() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    for (part, what) in [(HelloPart::Dhe, "dhe"), (HelloPart::Cbc, "suites")] {
+        for (refusal, detail) in [
+            (Refused::Alert(80), "internal_error (80)"),
+            (Refused::Alert(40), "handshake_failure (40)"),
+            (Refused::Close, "none"),
+        ] {
+            let outcome = stage.meets(&turning_away(&server, part, refusal));
+            outcome
+                .shows("federation", "tls-worse-for-windows", "fail")
+                .shows("federation", "mtls-enforced", "info")
+                .lacks("tls-refuses-long-hello")
+                .lacks("tls-unsteady")
+                .stands(FAILED, "not-ready", 1);
+            let finding = outcome.finding("federation", "tls-worse-for-windows");
+            let args = &finding["args"];
+            assert_eq!(
+                (&args["how"], &args["what"], &args["detail"]),
+                (&"offer".into(), &what.into(), &detail.into()),
+                "{outcome}"
+            );
+            assert!(finding["fix"].to_string().contains("TLS_DHE_"), "{finding}");
+        }
+    }
+}
+
+/// Once is chance, and no matter of what it offers.
+#[test]
+fn a_long_hello_that_is_lost_once_is_nothing() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let between = between(&server, |number| number == 3, Harm::Alert(80));
+    stage
+        .meets(&between)
+        .lacks("tls-refuses-long-hello")
+        .lacks("tls-worse-for-windows");
+}

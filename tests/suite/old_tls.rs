@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::stage::{Outcome, Stage};
+use crate::stage::{FQDN, Outcome, Stage, demanding};
 use crate::world::{Old, Raw, Refusal, Server};
 
 const RSA_AES_CBC: u16 = 0x002f;
@@ -156,6 +156,41 @@ fn a_cipher_that_windows_has_is_a_warning() {
                 .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
         }
     }
+}
+
+/// Partners encrypt with a key that may only sign: GnuTLS and Java hang up. With ECDHE it only signs.
+#[test]
+fn a_key_that_may_not_encrypt_in_rsa_key_exchange() {
+    const CODE: &str = "cert-no-key-encipherment";
+    let stage = Stage::new();
+    let identity = || stage.authority.certificate(FQDN).rsa();
+    let met = |server: &Server| stage.check().connect_to(server).run();
+    for (suite, name) in [
+        (RSA_AES_GCM, "TLS_RSA_WITH_AES_256_GCM_SHA384"),
+        (RSA_AES_CBC, "TLS_RSA_WITH_AES_128_CBC_SHA"),
+    ] {
+        let server = Server::old(identity().signing_only().issue(), 0x0303, &[suite]);
+        let outcome = met(&server.start());
+        outcome.shows("certificate", CODE, "warn").shows(
+            "federation",
+            "tls-no-common-cipher",
+            "warn",
+        );
+        let finding = outcome.finding("certificate", CODE);
+        assert_eq!(finding["args"]["cipher"], name, "{outcome}");
+        let fix = finding["fix"].to_string();
+        assert!(fix.contains("Nothing has to be ordered"), "{fix}");
+        let server = Server::old(identity().issue(), 0x0303, &[suite]);
+        met(&server.start()).lacks(CODE);
+    }
+    for suite in [DHE_RSA_AES_GCM, ECDHE_RSA_AES_CBC] {
+        let server = Server::old(identity().signing_only().issue(), 0x0303, &[suite]);
+        met(&server.start()).lacks(CODE);
+    }
+    let server = demanding(identity().signing_only().issue()).start();
+    met(&server)
+        .lacks(CODE)
+        .stands("pass pass pass pass pass pass", "ready", 0);
 }
 
 /// Windows, OpenSSL and GnuTLS hang up on a short prime.

@@ -187,6 +187,48 @@ fn a_responder_that_says_nothing_is_told() {
     }
 }
 
+/// GET is not what every responder takes (RFC 6960 §A.1), and POST is; whoever does not take it is asked once
+/// more.
+#[test]
+fn a_responder_that_takes_post_only() {
+    let scene = Scene::new();
+    let leaf = scene.leaf(None, Some(OCSP));
+    let to_post = |page, status| match page {
+        Page::Length(body) => Page::ToPost(body, status),
+        page => page,
+    };
+    for status in [400, 404, 405, 501] {
+        let page = to_post(scene.revoked(), status);
+        let (outcome, hosts) = scene.met(&leaf, [none(), none(), page]);
+        is_revoked(&outcome, "responder", OCSP);
+        let requests = hosts[2].requests();
+        let [get, post] = requests.as_slice() else {
+            panic!("it is asked twice: {requests:?}");
+        };
+        assert!(get.starts_with("GET /ca/M"), "{get}");
+        assert!(
+            post.starts_with("POST /ca HTTP/1.1\r\nHost: ocsp.zahnfee.de\r\n"),
+            "{post}"
+        );
+        assert!(
+            post.contains("\r\nContent-Type: application/ocsp-request\r\n"),
+            "{post}"
+        );
+        assert!(post.contains("\r\nContent-Length: 68\r\n"), "{post}");
+    }
+    let page = to_post(scene.said(GOOD.to_vec()), 405);
+    let (outcome, _) = scene.met(&leaf, [none(), none(), page]);
+    outcome
+        .lacks("cert-revocation-unknown")
+        .stands(ALL_PASS, "ready", 0);
+    // What is no answer either way is told as it was said first.
+    let page = to_post(Page::Length(b"<html>Sign in</html>".to_vec()), 405);
+    let (outcome, _) = scene.met(&leaf, [none(), none(), page]);
+    is_unknown(&outcome, "http-status", "responder");
+    let args = &outcome.finding("certificate", "cert-revocation-unknown")["args"];
+    assert_eq!(args["status"], 405, "{outcome}");
+}
+
 /// A list is days old, and Windows asks the responder first: whoever says that it is revoked counts.
 #[test]
 fn a_list_and_a_responder_are_both_asked() {

@@ -4,7 +4,9 @@
 use serde_json::json;
 
 use crate::stage::{ALL_PASS, Outcome, Run, Stage};
-use crate::world::{Edit, Harm, Refused, Server, between, edited, without_tls13};
+use crate::world::{
+    Edit, Harm, Methods, Refused, Server, between, by_version, edited, without_tls13,
+};
 
 const FAILED: &str = "pass pass pass pass pass fail";
 const WARNED: &str = "pass pass pass pass pass warn";
@@ -66,6 +68,62 @@ fn a_server_that_refuses_tls_13() {
             .stands(FAILED, "not-ready", 1);
         let finding = outcome.finding("federation", "tls-refuses-modern");
         assert_eq!(finding["args"]["how"], how, "{outcome}");
+    }
+}
+
+/// It is not the offer: the server chooses TLS 1.3 itself, and then has no signature for it.
+#[test]
+fn a_server_without_pss_that_knows_tls_13() {
+    let stage = Stage::new();
+    let what = |outcome: &Outcome| {
+        outcome
+            .shows("federation", "tls-refuses-modern", "fail")
+            .shows("federation", "mtls-enforced", "info")
+            .lacks("tls-handshake-failed")
+            .stands(FAILED, "not-ready", 1);
+        let finding = outcome.finding("federation", "tls-refuses-modern").clone();
+        let is_key = finding["fix"].to_string().contains("Key Storage Provider");
+        assert_eq!(is_key, finding["args"]["what"] == "pss", "{finding}");
+        finding["args"]["what"].as_str().map(str::to_owned)
+    };
+    let lacking = || stage.server().only(Methods::Pkcs1);
+    // As OpenSSL does it, who finds no signature before the first answer.
+    let server = lacking().start();
+    let outcome = met(&stage, &without_tls13(&server, Refused::Alert(40)));
+    assert_eq!(what(&outcome).as_deref(), Some("pss"), "{outcome}");
+    // One that knows no TLS 1.3, as on Windows Server 2016, and one that has both: somebody stands before it.
+    for server in [lacking().tls12(), stage.server()] {
+        let server = server.start();
+        for refusal in [Refused::Alert(40), Refused::Close] {
+            let outcome = met(&stage, &without_tls13(&server, refusal));
+            assert_eq!(what(&outcome).as_deref(), Some("offer"), "{outcome}");
+        }
+    }
+}
+
+/// It would take TLS 1.3, and with another suite or group than anybody offers.
+#[test]
+fn a_server_that_wants_another_suite_in_tls_13() {
+    const AES_128_CCM: u16 = 0x1304;
+    const AES_128_GCM: u16 = 0x1301;
+    const SECP521R1: u16 = 25;
+    let stage = Stage::new();
+    let old = stage.server().tls12().start();
+    for (suite, group, expected, words) in [
+        (AES_128_CCM, 29, "modern-suite", "TLS_AES_256_GCM_SHA384"),
+        (AES_128_GCM, SECP521R1, "modern-group", "ECC Curve Order"),
+    ] {
+        let new = Server::old(stage.identity(), 0x0304, &[suite]).group(group);
+        let outcome = met(&stage, &by_version(&new.start(), &old));
+        outcome
+            .shows("federation", "tls-no-common-cipher", "fail")
+            .shows("federation", "mtls-enforced", "info")
+            .lacks("tls-refuses-modern")
+            .stands(FAILED, "not-ready", 1);
+        let finding = outcome.finding("federation", "tls-no-common-cipher");
+        assert_eq!(finding["args"]["what"], expected, "{outcome}");
+        assert_eq!(finding["args"]["reach"], "older", "{outcome}");
+        assert!(finding["fix"].to_string().contains(words), "{finding}");
     }
 }
 

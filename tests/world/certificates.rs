@@ -315,6 +315,12 @@ impl Request<'_> {
         self
     }
 
+    /// The key may sign, and not encrypt.
+    pub fn signing_only(mut self) -> Self {
+        self.params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        self
+    }
+
     /// The CRL distribution point; there is one by default.
     pub fn crl(mut self, url: &str) -> Self {
         self.params.crl_distribution_points = vec![CrlDistributionPoint {

@@ -302,6 +302,9 @@ pub enum HelloPart {
     Signal,
     /// The cipher suite TLS_AES_128_GCM_SHA256.
     ModernSuite,
+    /// A cipher suite with DHE, or with CBC, that Windows offers.
+    Dhe,
+    Cbc,
     /// More than what comes first.
     SecondSegment,
     /// A packet of full size: more than 1,400 bytes at once.
@@ -329,6 +332,8 @@ pub fn turning_away(server: &Server, part: HelloPart, refusal: Refused) -> Serve
             HelloPart::Pss => lists(hello, 13, [8, 4]),
             HelloPart::Signal => has_suite(hello, [0, 0xff]),
             HelloPart::ModernSuite => has_suite(hello, [0x13, 1]),
+            HelloPart::Dhe => has_suite(hello, [0, 0x9e]),
+            HelloPart::Cbc => has_suite(hello, [0xc0, 0x27]),
             HelloPart::SecondSegment => hello.len() > first,
             HelloPart::FullPacket => first > 1400,
         };

@@ -69,6 +69,8 @@ pub enum Methods {
     P384,
     /// Signatures with RSA-PSS.
     Pss,
+    /// Signatures with RSA, and not with PSS.
+    Pkcs1,
 }
 
 /// What follows upon a SIP request. Unless it ends the connection, the next request gets the same.

@@ -17,6 +17,8 @@ pub enum Page {
     Chunked(Vec<u8>),
     /// This body, until the connection closes.
     UntilClose(Vec<u8>),
+    /// This body to a POST, and this status to anything else.
+    ToPost(Vec<u8>, u16),
     /// This status, and a page about it.
     Status(u16, &'static str),
     /// Sends elsewhere.
@@ -44,7 +46,13 @@ impl Server {
             async move {
                 let mut stream = stream;
                 let request = read_request(&mut stream).await?;
+                let is_post = request.starts_with("POST ");
                 seen.note(request);
+                let page = match page {
+                    Page::ToPost(body, _) if is_post => Page::Length(body),
+                    Page::ToPost(_, status) => Page::Status(status, "Not This Way"),
+                    page => page,
+                };
                 answer(&mut stream, &page).await
             }
         })
@@ -53,7 +61,7 @@ impl Server {
 
 async fn read_request(stream: &mut TcpStream) -> io::Result<String> {
     let mut received = Vec::new();
-    while !received.ends_with(b"\r\n\r\n") {
+    while !is_whole(&received) {
         let mut buffer = [0; 4096];
         match stream.read(&mut buffer).await? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -61,6 +69,18 @@ async fn read_request(stream: &mut TcpStream) -> io::Result<String> {
         }
     }
     Ok(String::from_utf8_lossy(&received).into_owned())
+}
+
+/// With all of the body that it announces.
+fn is_whole(request: &[u8]) -> bool {
+    let Some(end) = request.windows(4).position(|end| end == b"\r\n\r\n") else {
+        return false;
+    };
+    let head = String::from_utf8_lossy(&request[..end]).to_ascii_lowercase();
+    let mut lines = head.lines();
+    let length = lines.find_map(|line| line.strip_prefix("content-length:"));
+    let length = length.map_or(0, |length| length.trim().parse().expect("a number"));
+    request.len() >= end + 4 + length
 }
 
 async fn answer(stream: &mut TcpStream, page: &Page) -> io::Result<()> {
@@ -107,6 +127,7 @@ async fn answer(stream: &mut TcpStream, page: &Page) -> io::Result<()> {
             hold(stream).await
         }
         Page::Silent => hold(stream).await,
+        Page::ToPost(..) => unreachable!("it was made another one"),
         Page::Raw(bytes) => stream.write_all(bytes).await,
     }
 }

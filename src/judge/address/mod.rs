@@ -151,6 +151,10 @@ fn judge_lookup(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
             let finding = Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str());
             let finding = finding
                 .with("named_by", named_by)
+                .with(
+                    "near",
+                    host.near.iter().map(Fqdn::to_string).collect::<Vec<_>>(),
+                )
                 .with("end", end_of(aliases));
             // The record takes the place of the alias.
             Some(if aliases.is_empty() {

@@ -4,6 +4,7 @@
 
 mod by_connection;
 mod dates;
+mod exchange;
 mod for_rsa;
 mod names;
 mod offer;
@@ -63,6 +64,7 @@ rules! {
     CERT_REFUSED_BY_SOME = "cert-refused-by-some", Warn, [XphoneAdmin], [ShowChain];
     CERT_NO_DIGITAL_SIGNATURE = "cert-no-digital-signature", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_NO_TLS_USAGE = "cert-no-tls-usage", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_NO_KEY_ENCIPHERMENT = "cert-no-key-encipherment", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_NOT_VERIFIABLE = "cert-not-verifiable", Unknown, [], [ShowChain];
     CERT_NO_CRL = "cert-no-crl", Info, [XphoneAdmin], [ShowCertificate];
     CERT_PSS = "cert-pss", Warn, [XphoneAdmin], [ShowCertificate];
@@ -119,7 +121,12 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
     }
     remedy::settle(&mut judged, terms);
     let mut findings = gather(&judged);
-    findings.extend(judge_agreement(&shown));
+    // A device in place of a server is told as that, and none was forgotten.
+    let is_server = |(endpoint, tls): &&(&EndpointFacts, ShownChain<'_>)| {
+        leaf(*tls).map_or(true, |leaf| trust::device(&leaf, endpoint).is_none())
+    };
+    let servers: Vec<_> = shown.iter().filter(is_server).copied().collect();
+    findings.extend(judge_agreement(&servers));
     findings.extend(elsewhere(&published.endpoints));
     if late {
         findings.push(Finding::new(&DEADLINE_REACHED));
@@ -178,13 +185,9 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
     }
     let mut findings = names::judge(endpoint, &certificate);
     findings.extend(dates::judge_validity(&certificate, terms.now));
-    findings.extend(trust::judge(
-        &certificate,
-        tls,
-        endpoint.issuer.as_ref(),
-        terms,
-    ));
+    findings.extend(trust::judge(&certificate, tls, endpoint, terms));
     findings.extend(judge_purposes(&certificate));
+    findings.extend(exchange::judge(&certificate, endpoint));
     findings.extend(strength::judge(&certificate, tls));
     if let Some(path) = tls.trust.and_then(|trust| trust.path.as_ref()) {
         let found = path::judge(path, terms.now);

@@ -20,10 +20,14 @@ use crate::pki::x509::{Certificate, is_issued_by, path_of_chain, top_of_chain};
 pub(super) fn judge(
     certificate: &Certificate,
     tls: ShownChain<'_>,
-    issuer: Option<&IssuerFacts>,
+    endpoint: &EndpointFacts,
     terms: &Terms,
 ) -> Option<Finding> {
     let trust = tls.trust?;
+    // A public CA gives routers certificates for the names that their makers lend them.
+    if let Some(device) = device(certificate, endpoint) {
+        return Some(intercepted(certificate, device, endpoint));
+    }
     let (why, detail) = match &trust.verdict {
         ChainVerdict::Trusted => return None,
         // Each reason is told by itself.
@@ -36,22 +40,13 @@ pub(super) fn judge(
             (Distrust::Rejected, word)
         }
     };
-    let maker = maker(
-        &certificate.subject,
-        &certificate.issuer,
-        certificate.dns_names(),
-    );
-    let (device, program) = match maker.filter(|_| !terms.own_roots) {
+    let (device, program) = match made_by(certificate).filter(|_| !terms.own_roots) {
         Some(Maker::Device(name)) => (name, "none"),
         Some(Maker::Program(name)) if certificate.self_signed => ("none", name),
         _ => ("none", "none"),
     };
     if device != "none" || !terms.own_roots && is_inspector(&certificate.issuer) {
-        return Some(
-            Finding::new(&CERT_INTERCEPTED)
-                .with("issuer", certificate.issuer.as_str())
-                .with("device", device),
-        );
+        return Some(intercepted(certificate, device, endpoint));
     }
     if certificate.self_signed {
         return Some(
@@ -82,7 +77,7 @@ pub(super) fn judge(
     if why == Distrust::Unknown
         && kind.is_none()
         && !top.self_signed
-        && let Some(finding) = judge_gap(&top, issuer)
+        && let Some(finding) = judge_gap(&top, endpoint.issuer.as_ref())
     {
         return Some(finding);
     }
@@ -105,6 +100,31 @@ pub(super) fn judge(
             .with("sent", sent)
             .with("roots", roots),
     )
+}
+
+/// The device whose own certificate this is. One that is for the server's name, too, is somebody's choice.
+pub(super) fn device(certificate: &Certificate, endpoint: &EndpointFacts) -> Option<&'static str> {
+    match made_by(certificate) {
+        Some(Maker::Device(name)) if !certificate.names_exactly(endpoint.fqdn.as_str()) => {
+            Some(name)
+        }
+        _ => None,
+    }
+}
+
+fn made_by(certificate: &Certificate) -> Option<Maker> {
+    let names = certificate.dns_names().iter();
+    let names = names.chain(&certificate.common_names);
+    maker(&certificate.subject, &certificate.issuer, names)
+}
+
+/// Through IPv6 nothing is forwarded: the address is another.
+fn intercepted(certificate: &Certificate, device: &str, endpoint: &EndpointFacts) -> Finding {
+    let address = endpoint.published.unwrap_or(endpoint.address.ip());
+    Finding::new(&CERT_INTERCEPTED)
+        .with("issuer", certificate.issuer.as_str())
+        .with("device", device)
+        .with("family", if address.is_ipv6() { "v6" } else { "v4" })
 }
 
 /// Another address of this run sends the same certificate, and the way up with it: what is missing

@@ -10,8 +10,8 @@ use crate::judge::address::{
     ADDRESS_STALE, FQDN_FOREIGN_DOMAIN, FQDN_NO_A_RECORD, FQDN_NOT_FOUND, FQDN_TOO_DEEP,
 };
 use crate::judge::certificate::{
-    self, CERT_EXTRA_WILDCARD, CERT_NAME_MISMATCH, CERT_NO_SAN, CERT_NO_SIP_DOMAIN,
-    CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS, CERT_WILDCARD,
+    self, CERT_EXTRA_WILDCARD, CERT_INTERCEPTED, CERT_NAME_MISMATCH, CERT_NO_SAN,
+    CERT_NO_SIP_DOMAIN, CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS, CERT_WILDCARD,
 };
 use crate::judge::domain::{
     AUTHORITY_FAILS, AUTHORITY_LOST, CLOCK_WRONG, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD,
@@ -40,6 +40,8 @@ pub(super) struct Tie {
     pub(super) cause: &'static Rule,
     /// It is the cause only where one of these was seen at the same address; none: always.
     pub(super) given: Rules,
+    /// And only where it is such a one.
+    pub(super) such: fn(&Finding) -> bool,
     pub(super) reach: Reach,
     pub(super) effect: Effect,
     pub(super) on: Vec<&'static Rule>,
@@ -93,6 +95,11 @@ static SOMEBODY_ELSE: Rules = &[
 
 /// All ties.
 pub(super) fn ties() -> Vec<Tie> {
+    // Who it is that shows one is said in any case.
+    let certificates = certificate::RULES.iter().copied();
+    let certificates: Vec<_> = certificates
+        .filter(|rule| *rule != &CERT_INTERCEPTED)
+        .collect();
     let mut ties = vec![
         // Without a clock nobody knows whether a date has passed.
         cause(&CLOCK_WRONG).folds(Everything, &[BY_DATES]),
@@ -180,7 +187,11 @@ pub(super) fn ties() -> Vec<Tie> {
         ),
         cause(&SIP_NOT_SIP)
             .given(OTHER_NAMES)
-            .folds(Place, &[certificate::RULES]),
+            .folds(Place, &[&certificates]),
+        // A device answers by itself: nothing of what it shows is to be mended there.
+        cause(&CERT_INTERCEPTED)
+            .such(Finding::is_of_a_device)
+            .folds(Place, &[&certificates, federation::RULES]),
     ];
     // The record is entered anew, as a whole.
     let record_at_fault = [
@@ -200,6 +211,7 @@ fn cause(rule: &'static Rule) -> Tie {
     Tie {
         cause: rule,
         given: &[],
+        such: |_| true,
         reach: Everything,
         effect: Effect::Folds,
         on: Vec::new(),
@@ -210,6 +222,11 @@ impl Tie {
     /// It is a cause only where one of these was seen at the same address.
     fn given(self, given: Rules) -> Self {
         Self { given, ..self }
+    }
+
+    /// It is a cause only where it is such a one.
+    fn such(self, such: fn(&Finding) -> bool) -> Self {
+        Self { such, ..self }
     }
 
     fn folds(self, reach: Reach, on: &[&[&'static Rule]]) -> Self {
@@ -237,7 +254,10 @@ impl Tie {
         // What the user lowered or accepted is no cause of anything.
         let counts = finding.severity > Severity::Info && finding.standing.is_none();
         let mut is_given = || beside.any(|other| self.given.contains(&other.rule));
-        finding.rule == self.cause && counts && (self.given.is_empty() || is_given())
+        finding.rule == self.cause
+            && (self.such)(finding)
+            && counts
+            && (self.given.is_empty() || is_given())
     }
 
     /// True if this finding is one of the consequences, wherever it was made.

@@ -5,9 +5,9 @@ use super::handshake::waited;
 use super::met::{Met, codes};
 use super::second_look::unsteady;
 use super::{
-    MTLS_ENFORCED, MTLS_NOT_REQUESTED, SIP_NOT_ANSWERED, TLS_CLOSED, TLS_HANDSHAKE_FAILED,
-    TLS_KEY_UNPROVEN, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT, TLS_UNSTEADY, handshake,
-    judge_endpoint, nameless, windows,
+    MTLS_CERTIFICATE_REFUSED, MTLS_ENFORCED, MTLS_NOT_REQUESTED, SIP_NOT_ANSWERED, TLS_CLOSED,
+    TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT, TLS_UNSTEADY,
+    handshake, judge_endpoint, nameless, windows,
 };
 use crate::facts::{AgainFacts, Breach, EndpointFacts, TcpOutcome, TlsOutcome, TlsVersion};
 use crate::model::finding::{Finding, Severity, Value};
@@ -23,16 +23,21 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
     let demands_later = endpoint.demands_in_tls12_only();
     let later = [&MTLS_NOT_REQUESTED, &SIP_NOT_ANSWERED];
     let is_told = |finding: &Finding| demands_later && later.contains(&finding.rule);
-    let mut in_tls12 = None;
+    // TLS 1.3 has no renegotiation, so that the first one does not show it; and where that showed no
+    // certificate, the refusal of it is new, and no matter of how a client introduces itself.
+    let is_unshown = endpoint.tls.as_ref().is_some_and(|tls| !tls.presented);
+    let is_of_its_own = |finding: &Finding| {
+        finding.rule == &TLS_NO_SECURE_RENEGOTIATION
+            || is_unshown && finding.rule == &MTLS_CERTIFICATE_REFUSED
+    };
+    let mut of_their_own: Vec<Finding> = Vec::new();
     let met: Vec<Met<'_>> = again
         .into_iter()
         .map(|again| {
             let found = doubted(endpoint, again, found(endpoint, again));
             let better = beyond(first, &found);
-            let (of_old, found): (Vec<Finding>, Vec<_>) = found
-                .into_iter()
-                .partition(|finding| finding.rule == &TLS_NO_SECURE_RENEGOTIATION);
-            in_tls12 = in_tls12.take().or(of_old.into_iter().next());
+            let (apart, found): (Vec<Finding>, Vec<_>) = found.into_iter().partition(is_of_its_own);
+            of_their_own.extend(apart);
             Met {
                 again,
                 worse: beyond(&found, first),
@@ -44,9 +49,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
             }
         })
         .collect();
-    // TLS 1.3 has none, so that the first one does not show it.
-    let is_said = |finding: &Finding| first.iter().any(|one| one.rule == finding.rule);
-    let mut findings: Vec<Finding> = in_tls12.into_iter().filter(|one| !is_said(one)).collect();
+    let mut findings = each_once(of_their_own, first);
     let met: Vec<&Met<'_>> = met.iter().collect();
     if let Some(other) = endpoint.met_without_name() {
         findings.extend(beside_the_name(endpoint, other, &met, terms));
@@ -56,6 +59,18 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
         findings.extend(by_chance(endpoint, &met, &[]));
     }
     findings
+}
+
+/// Those that the first one has not, each once.
+fn each_once(found: Vec<Finding>, first: &[Finding]) -> Vec<Finding> {
+    let mut once: Vec<Finding> = Vec::new();
+    for one in found {
+        let is_said = |finding: &Finding| finding.rule == one.rule;
+        if !first.iter().chain(&once).any(is_said) {
+            once.push(one);
+        }
+    }
+    once
 }
 
 /// What those meet that do not name the server, and what is left without them: whoever named it and fared

@@ -119,14 +119,10 @@ fn difference(
     } else {
         (hello, hello)
     };
-    let what = match (hello.has_our_suite(), hello.has_our_group()) {
-        (true, true) => "nothing",
-        (true, false) => "group",
-        (false, true) => "suite",
-        (false, false) => "both",
-    };
+    let what = lacking(hello);
     if what != "nothing" {
-        return Some(no_common_cipher(tls, (hello, last), second_look, what));
+        let found = no_common_cipher(&tls.outcome, (hello, last), second_look, what);
+        return Some(found);
     }
     if hello.is_signed_with_sha1() {
         let cipher = hello.cipher.as_deref().unwrap_or_default();
@@ -142,6 +138,24 @@ fn difference(
     Some(failed(tls, &How::KeyKind(leaf.key.name())).weighing(severity))
 }
 
+/// What the server would choose in TLS 1.3 and hardly anybody offers, where it serves whoever does not know
+/// that: who offers both is turned away, instead of being served in TLS 1.2.
+pub(super) fn in_tls13(ended: &TlsOutcome, second_look: &SecondLookFacts) -> Option<Finding> {
+    let hello = second_look.chosen_in_tls13_only()?;
+    let found = no_common_cipher(ended, (hello, hello), second_look, lacking(hello));
+    Some(found.with("reach", "older"))
+}
+
+/// What of the server's choice xfed's own handshake does not offer.
+fn lacking(hello: &HelloFacts) -> &'static str {
+    match (hello.has_our_suite(), hello.has_our_group()) {
+        (true, true) => "nothing",
+        (true, false) => "group",
+        (false, true) => "suite",
+        (false, false) => "both",
+    }
+}
+
 /// What hellos have that the server turns away, where one without it is served. Windows sends
 /// status_request in some programs only, and OpenSSL none; Windows sends no cipher suite that is a signal:
 /// there, partners get in.
@@ -152,7 +166,8 @@ fn unborne(tls: &TlsFacts, hello: &HelloFacts, second_look: &SecondLookFacts) ->
         HelloPart::SessionTicket
         | HelloPart::Length
         | HelloPart::SupportedVersions
-        | HelloPart::ServerName => finding,
+        | HelloPart::ServerName
+        | HelloPart::OnlyPss => finding,
         HelloPart::StatusRequest | HelloPart::RenegotiationSignal
             if hello.key_proven == Some(true) =>
         {
@@ -169,7 +184,7 @@ fn unborne(tls: &TlsFacts, hello: &HelloFacts, second_look: &SecondLookFacts) ->
 /// server not ready. It may even prefer something else and still accept that offer: only a refusal of
 /// it is a failure. In TLS 1.3 what Windows offers is what xfed offers, and was refused.
 fn no_common_cipher(
-    tls: &TlsFacts,
+    ended: &TlsOutcome,
     (hello, last): (&HelloFacts, &HelloFacts),
     second_look: &SecondLookFacts,
     what: &str,
@@ -191,7 +206,7 @@ fn no_common_cipher(
     } else {
         ("unknown", Severity::Unknown)
     };
-    let (how, detail) = ending(&tls.outcome);
+    let (how, detail) = ending(ended);
     Finding::new(&TLS_NO_COMMON_CIPHER)
         .with(
             "what",

@@ -53,6 +53,11 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts, demands_later: bool) -> Finding 
         }
         SipOutcome::Alert(alert) => failed(tls, &How::Alert(*alert)),
         SipOutcome::Closed | SipOutcome::Reset if excused => enforced(tls, "closed"),
+        // So do servers that refuse it without an alert, TLS 1.3 leaves it no other place; and so does a
+        // proxy with nobody behind it.
+        SipOutcome::Closed | SipOutcome::Reset if tls.presented && !sip.renegotiation => {
+            refused(tls, "later")
+        }
         SipOutcome::Closed | SipOutcome::Reset if demands_later => {
             unanswered(tls, sip, "closed", false, Vec::new()).with("excused", "later")
         }

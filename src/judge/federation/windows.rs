@@ -5,12 +5,12 @@
 //! in, and Teams hardly does, whose list for SIP is of TLS 1.2. Where newer versions of Windows are
 //! served, or all of them with what they offer last, it works for some partners.
 
-use super::handshake::{ending, waited};
+use super::handshake::{How, ending, failed, waited};
 use super::met::Met;
 use super::{TLS_HANDSHAKE_FAILED, TLS_WORSE_FOR_WINDOWS};
 use crate::facts::{
-    Alert, BareFacts, EndpointFacts, HelloFacts, HelloOutcome, PathRemark, SipFacts, SipOutcome,
-    TlsFacts, TlsOutcome, TlsVersion, WindowsFacts,
+    Alert, BareFacts, EndpointFacts, HelloFacts, HelloOutcome, OfferPart, PathRemark, RefusedOffer,
+    SipFacts, SipOutcome, TlsFacts, TlsOutcome, TlsVersion, WindowsFacts,
 };
 use crate::known::windows;
 use crate::model::finding::{Finding, Severity, Value};
@@ -110,6 +110,31 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[&Met<'_>]) -> Option<Findin
             .with("limit", limit)
             .with("codes", Value::Codes(met.codes()))
             .weighing(severity),
+    )
+}
+
+/// Who offers all cipher suites of Windows is turned away, and who offers some of them is not: so are nearly
+/// all partners, whatever xfed's own handshakes meet, which have those alone that it can go on with.
+pub(super) fn judge_offer(endpoint: &EndpointFacts) -> Option<Finding> {
+    let RefusedOffer { outcome, part } = endpoint.refused_offer.as_ref()?;
+    let what = match part {
+        OfferPart::Dhe => "dhe",
+        OfferPart::Suites => "suites",
+        OfferPart::Newer => return Some(failed(endpoint.tls.as_ref()?, &How::Unborne("newer"))),
+    };
+    let detail = match outcome {
+        TlsOutcome::Alert(alert) => alert.name(),
+        _ => "none".to_owned(),
+    };
+    Some(
+        Finding::new(&TLS_WORSE_FOR_WINDOWS)
+            .with("how", "offer")
+            .with("detail", detail)
+            .with("what", what)
+            .with("cipher", "")
+            .with("taken", "no")
+            .with("limit", "")
+            .with("codes", Value::Codes(Vec::new())),
     )
 }
 

@@ -174,6 +174,13 @@ impl Finding {
         self.args.text("without_sni") == Some("right")
     }
 
+    /// Whether it is a device of its own that answers, and not one in between.
+    pub fn is_of_a_device(&self) -> bool {
+        self.args
+            .text("device")
+            .is_some_and(|device| device != "none")
+    }
+
     /// The address it is about; its message names it.
     pub fn address(&self) -> Option<&str> {
         self.args.text("address")

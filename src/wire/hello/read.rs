@@ -10,6 +10,7 @@ use crate::facts::{Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, Tls
 use crate::known::windows::LONGEST_MESSAGE;
 use crate::model::limits::{MAX_CHAIN, MAX_CONNECTION};
 use crate::pki::{possession, x509};
+use crate::wire::server_hello::is_marked;
 
 /// The largest record that any version allows (RFC 5246 §6.2.3), in bytes.
 const MAX_RECORD: usize = 18_432;
@@ -221,6 +222,7 @@ fn read_server_hello(body: &[u8], facts: &mut HelloFacts) -> Option<[u8; 32]> {
         name_in(&SUITES, suite)
     });
     facts.version = Some(version);
+    facts.knows_tls13 = version < TlsVersion::Tls13 && is_marked(&random);
     Some(random)
 }
 

@@ -106,6 +106,9 @@ pub(super) const SIGNATURES: [u16; 19] = [
     0x0501, 0x0601, 0x0301, 0x0402, 0x0203, 0x0201, 0x0202,
 ];
 
+/// Those of them that are made with RSA keys and without PSS.
+pub(super) const PKCS1: [u16; 5] = [0x0401, 0x0501, 0x0601, 0x0301, 0x0201];
+
 /// The name of a cipher suite or a curve; an unknown one by its number.
 pub(super) fn name_in(table: &[(u16, &str)], code: u16) -> String {
     let found = table.iter().find(|(listed, _)| *listed == code);

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::suites::{GROUPS, MODERN_GROUPS, MODERN_SUITES, RENEGOTIATION_SCSV, SIGNATURES, SUITES};
+use super::suites::{
+    GROUPS, MODERN_GROUPS, MODERN_SUITES, PKCS1, RENEGOTIATION_SCSV, SIGNATURES, SUITES,
+};
 use super::{MAJOR, MESSAGE_HEADER, content, handshake, version};
 use crate::facts::HelloPart;
 use crate::known::windows;
@@ -64,6 +66,8 @@ pub enum Hello {
     Large,
     /// The same as Windows Server 2016 has it: no signature with PSS.
     Windows2016,
+    /// The same as Windows Server 2016 without the suites that have DHE with a prime.
+    WindowsWithoutDhe,
     /// TLS 1.0 with the cipher suites of its time, for servers that answer nothing newer.
     Old,
     /// TLS 1.3 with every cipher suite and group that it knows, and no key: the server has to ask
@@ -80,6 +84,7 @@ impl Hello {
             | Self::Windows
             | Self::Large
             | Self::Windows2016
+            | Self::WindowsWithoutDhe
             | Self::Modern => version::TLS_1_2,
             Self::Old => version::TLS_1_0,
         };
@@ -119,8 +124,12 @@ impl Hello {
         extensions.extend(extension(kind::EC_POINT_FORMATS, &[1, 0]));
         if self != Self::Old {
             let signatures = match self {
-                Self::Windows2016 => listed(windows::SIGNATURES_2016),
+                Self::Windows2016 | Self::WindowsWithoutDhe => listed(windows::SIGNATURES_2016),
                 Self::Windows | Self::Large => listed(windows::SIGNATURES),
+                Self::With(HelloPart::OnlyPss) => {
+                    let all = SIGNATURES.into_iter();
+                    listed(all.filter(|scheme| !PKCS1.contains(scheme)))
+                }
                 _ => listed(SIGNATURES),
             };
             extensions.extend(extension(kind::SIGNATURE_ALGORITHMS, &signatures));
@@ -148,7 +157,11 @@ impl Hello {
     fn asks_for_ticket(self) -> bool {
         matches!(
             self,
-            Self::Windows | Self::Large | Self::Windows2016 | Self::With(HelloPart::SessionTicket)
+            Self::Windows
+                | Self::Large
+                | Self::Windows2016
+                | Self::WindowsWithoutDhe
+                | Self::With(HelloPart::SessionTicket)
         )
     }
 
@@ -162,8 +175,17 @@ impl Hello {
 
     pub(super) fn suites(self) -> impl Iterator<Item = (u16, &'static str)> {
         let suites: Vec<(u16, &'static str)> = match self {
+            Self::With(HelloPart::OnlyPss) => {
+                let all = SUITES.into_iter();
+                all.filter(|(_, name)| name.contains("DHE_")).collect()
+            }
             Self::Wide | Self::With(_) => SUITES.to_vec(),
             Self::Modern => MODERN_SUITES.to_vec(),
+            Self::WindowsWithoutDhe => {
+                let all = Self::Windows2016.suites();
+                all.filter(|(_, name)| !name.starts_with("TLS_DHE_"))
+                    .collect()
+            }
             Self::Windows | Self::Large | Self::Windows2016 => {
                 let known = |code: &u16| SUITES.into_iter().find(|(its, _)| its == code);
                 windows::SUITES.iter().filter_map(known).collect()
@@ -179,7 +201,9 @@ impl Hello {
     fn groups(self) -> impl Iterator<Item = (u16, &'static str)> {
         let of_before = GROUPS.into_iter().filter(move |(_, name)| match self {
             Self::Wide | Self::With(_) | Self::Old | Self::Modern => true,
-            Self::Windows | Self::Large | Self::Windows2016 => windows::offers_group(name),
+            Self::Windows | Self::Large | Self::Windows2016 | Self::WindowsWithoutDhe => {
+                windows::offers_group(name)
+            }
         });
         let modern = MODERN_GROUPS.into_iter();
         of_before.chain(modern.filter(move |_| self == Self::Modern))

@@ -59,6 +59,16 @@ impl Url {
             env!("CARGO_PKG_VERSION")
         )
     }
+
+    /// The POST of this to it: the media type of what is sent, and that of the answer.
+    pub fn post(&self, [sent, wanted]: [&str; 2], body: &[u8]) -> Vec<u8> {
+        let post = Post {
+            authority: self.host.clone(),
+            path: self.target.clone(),
+            token: None,
+        };
+        post.request_for(sent, wanted, body)
+    }
 }
 
 fn is_name(host: &str) -> bool {
@@ -136,13 +146,18 @@ impl Post {
 
     /// The request. The connection carries nothing else.
     pub(crate) fn request(&self, media_type: &str, body: &[u8]) -> Vec<u8> {
+        self.request_for(media_type, media_type, body)
+    }
+
+    /// The same, for an answer of another type.
+    fn request_for(&self, sent: &str, wanted: &str, body: &[u8]) -> Vec<u8> {
         let token = match &self.token {
             Some(token) => format!("Authorization: Bearer {token}\r\n"),
             None => String::new(),
         };
         let head = format!(
-            "POST {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: xfed/{}\r\nAccept: {media_type}\r\n\
-             Accept-Encoding: identity\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\
+            "POST {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: xfed/{}\r\nAccept: {wanted}\r\n\
+             Accept-Encoding: identity\r\nContent-Type: {sent}\r\nContent-Length: {}\r\n\
              {token}Connection: close\r\n\r\n",
             self.path,
             self.authority,

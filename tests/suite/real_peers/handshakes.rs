@@ -194,6 +194,49 @@ fn groups_and_suites_of_tls_13_are_named() {
     }
 }
 
+/// Its key may only sign: gnutls-cli 3.7 says "Peer's certificate does not allow encryption", and Java 17
+/// "KeyUsage does not allow key encipherment"; openssl s_client goes on.
+#[test]
+fn a_key_that_may_not_encrypt_is_named() {
+    if left_out() {
+        return;
+    }
+    for (options, is_told) in [
+        ("-tls1_2 -cipher AES128-GCM-SHA256", true),
+        ("-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256", false),
+    ] {
+        let outcome = met(RSA, options, SERVER);
+        outcome.shows("federation", "tls-no-common-cipher", "warn");
+        if is_told {
+            outcome.shows("certificate", "cert-no-key-encipherment", "warn");
+        } else {
+            outcome.lacks("cert-no-key-encipherment");
+        }
+    }
+}
+
+/// TLS 1.2 works, and TLS 1.3 does not: for want of a signature, or of a suite.
+#[test]
+fn what_is_missing_in_tls_13_is_named() {
+    if left_out() {
+        return;
+    }
+    let outcome = met(RSA, "-Verify 1 -sigalgs RSA+SHA256:RSA+SHA384", SERVER);
+    outcome.shows("federation", "tls-refuses-modern", "fail");
+    let finding = outcome.finding("federation", "tls-refuses-modern");
+    assert_eq!(finding["args"]["what"], "pss", "{outcome}");
+    let outcome = met(
+        RSA,
+        "-Verify 1 -ciphersuites TLS_AES_128_CCM_SHA256",
+        SERVER,
+    );
+    outcome
+        .shows("federation", "tls-no-common-cipher", "fail")
+        .lacks("tls-refuses-modern");
+    let finding = outcome.finding("federation", "tls-no-common-cipher");
+    assert_eq!(finding["args"]["what"], "modern-suite", "{outcome}");
+}
+
 #[test]
 fn a_demand_in_a_second_handshake_is_told() {
     if left_out() {

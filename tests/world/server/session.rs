@@ -34,7 +34,8 @@ pub(super) fn config(habits: &Tls) -> ServerConfig {
             .load_private_key(identity.key.clone_key());
         let key = key.expect("ring loads the keys of the world");
         let key = match habits.only {
-            Some(Methods::Pss) => Arc::new(PssOnly(key)),
+            Some(Methods::Pss) => Arc::new(Signing { key, pss: true }),
+            Some(Methods::Pkcs1) => Arc::new(Signing { key, pss: false }),
             _ => key,
         };
         let mut certified = CertifiedKey::new(identity.chain.clone(), key);
@@ -68,7 +69,7 @@ fn provider(only: Option<Methods>) -> CryptoProvider {
         Some(Methods::X25519) => keep(&mut provider, NamedGroup::X25519),
         Some(Methods::P256) => keep(&mut provider, NamedGroup::secp256r1),
         Some(Methods::P384) => keep(&mut provider, NamedGroup::secp384r1),
-        Some(Methods::Pss) | None => {}
+        Some(Methods::Pss | Methods::Pkcs1) | None => {}
     }
     provider
 }
@@ -77,22 +78,25 @@ fn keep(provider: &mut CryptoProvider, group: NamedGroup) {
     provider.kx_groups.retain(|known| known.name() == group);
 }
 
-/// An RSA key that signs with PSS only.
+/// An RSA key that signs with PSS only, or never.
 #[derive(Debug)]
-struct PssOnly(Arc<dyn SigningKey>);
+struct Signing {
+    key: Arc<dyn SigningKey>,
+    pss: bool,
+}
 
-impl SigningKey for PssOnly {
+impl SigningKey for Signing {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
-        let is_pss = |scheme: &SignatureScheme| {
+        let is_its_own = |scheme: &SignatureScheme| {
             let name = scheme.as_str();
-            name.is_some_and(|name| name.starts_with("RSA_PSS_"))
+            name.is_some_and(|name| name.starts_with("RSA_PSS_")) == self.pss
         };
-        let offered: Vec<SignatureScheme> = offered.iter().copied().filter(is_pss).collect();
-        self.0.choose_scheme(&offered)
+        let offered = offered.iter().copied().filter(is_its_own);
+        self.key.choose_scheme(&offered.collect::<Vec<_>>())
     }
 
     fn algorithm(&self) -> SignatureAlgorithm {
-        self.0.algorithm()
+        self.key.algorithm()
     }
 }
 
