@@ -167,6 +167,8 @@ pub(super) const HOST: Shape = Shape {
         ("below", MadeUp),
         ("beside", MadeUp),
         ("stand_in", Known),
+        // Where this was run, and no property of the server.
+        ("in_hosts_file", Passing),
     ],
 };
 

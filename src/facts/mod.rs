@@ -159,6 +159,7 @@ impl Facts {
                 below,
                 beside,
                 stand_in: _,
+                in_hosts_file: _,
             } = host;
             lookups.extend([a, aaaa]);
             lookups.extend(below.iter().chain(beside));

@@ -17,6 +17,7 @@ mod endpoint;
 pub(crate) mod exhibit;
 pub(crate) mod gather;
 mod greeting;
+mod hosts_file;
 mod in_two;
 mod issuer;
 mod kept;

@@ -2271,16 +2271,23 @@ clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. { $why ->
 
 resolver-hides-partner = { $view ->
     [system] Der Resolver dieses Rechners
+    [hosts-file] Die hosts-Datei dieses Rechners
    *[other] Der Resolver { $view }
 } { $said ->
     [records] liefert { $seen } für { $name } ({ $record })
     [no-data] sagt, { $name } habe keinen Record vom Typ { $record }
     [silence] beantwortet die Frage nach { $name } ({ $record }) nicht
    *[other] antwortet mit { $said } auf die Frage nach { $name } ({ $record })
-}; veröffentlicht ist { $published }. Erwartet wird, was veröffentlicht ist, denn danach richtet sich unser Server.
-    .headline = unser Resolver führt nicht zu dieser Gegenseite
-    .fix = Klären, ob unser Server diesen Resolver fragt, und die Prüfung auf unserem Server wiederholen oder mit dessen Resolver (--resolver). Wenn ja: eine Sperre oder einen Filter für diesen Namen aufheben, einen eigenen Eintrag dafür löschen oder den Cache des Resolvers leeren lassen; nach einer Änderung bei der Gegenseite warten, bis der alte Record abgelaufen ist.
-    .what = Aus der Sicht auf eine Gegenseite (--partner) ist die Frage, ob unser Server dorthin kommt. Die Nameserver der Gegenseite veröffentlichen den Record, der hier gefragte Resolver liefert ihn nicht: ein Filter, ein Eintrag im internen DNS, eine alte Antwort im Cache oder eine Störung.
+}; veröffentlicht ist { $published }. Erwartet wird, was veröffentlicht ist, denn { $view ->
+    [hosts-file] unser Server liest seine hosts-Datei, bevor er DNS fragt
+   *[other] nach seinem Resolver richtet sich unser Server
+}.
+    .headline = unsere Namensauflösung führt nicht zu dieser Gegenseite
+    .fix = { $view ->
+        [hosts-file] Auf unserem Server den Eintrag für { $name } in der hosts-Datei löschen: /etc/hosts oder C:\Windows\System32\drivers\etc\hosts. Ist unser Server ein anderer Rechner, die Prüfung dort wiederholen.
+       *[other] Klären, ob unser Server diesen Resolver fragt, und die Prüfung auf unserem Server wiederholen oder mit dessen Resolver (--resolver). Wenn ja: eine Sperre oder einen Filter für diesen Namen aufheben, einen eigenen Eintrag dafür löschen oder den Cache des Resolvers leeren lassen; nach einer Änderung bei der Gegenseite warten, bis der alte Record abgelaufen ist.
+    }
+    .what = Aus der Sicht auf eine Gegenseite (--partner) ist die Frage, ob unser Server dorthin kommt. Die Nameserver der Gegenseite veröffentlichen den Record, der hier gefragte Resolver liefert ihn nicht: ein Filter, ein Eintrag im internen DNS, eine alte Antwort im Cache oder eine Störung. Ein Eintrag in der hosts-Datei gilt vor jedem Resolver: für den Server, während die Prüfung sich mit dem verbindet, was veröffentlicht ist.
     .why = Unser Server fragt nicht die Nameserver der Gegenseite, sondern seinen Resolver. Hat der nichts oder eine andere Adresse, kommen unsere Nachrichten nicht an, so richtig auf der anderen Seite alles ist. Ob unser Server genau diesen Resolver fragt, ist von hier aus nicht bekannt.
     .mend = Beide Antworten mit dem Befehl daneben auf unserem Server vergleichen. Oft ist es ein DNS-Filter (RPZ), eine gleichnamige Zone im Active Directory oder ein alter Router, der Fragen nach SRV-Records verwirft.
     .source = RFC 3263, Abschnitt 4

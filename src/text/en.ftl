@@ -2273,16 +2273,23 @@ clock-wrong = This machine's clock says { $date }, { $time }. { $why ->
 
 resolver-hides-partner = { $view ->
     [system] This machine's resolver
+    [hosts-file] The hosts file of this machine
    *[other] The resolver { $view }
 } { $said ->
     [records] gives { $seen } for { $name } ({ $record })
     [no-data] says that { $name } has no record of type { $record }
     [silence] does not answer the question for { $name } ({ $record })
    *[other] answers { $said } to the question for { $name } ({ $record })
-}; what the partner publishes is { $published }. Expected: what is published, as our server goes by its resolver.
-    .headline = our resolver does not lead to this partner
-    .fix = Find out whether our server asks this resolver, and repeat the check on our server, or with its resolver (--resolver). If it does: have a block or filter for this name taken out, an entry of one's own for it deleted, or the cache of the resolver cleared; after a change at the partner, wait until the old record has run out.
-    .what = In the view of a partner (--partner) the question is whether our server gets there. The partner's own name servers publish the record, and the resolver that was asked here does not give it: a filter, an entry in the internal DNS, an old answer in its cache, or a fault.
+}; what the partner publishes is { $published }. Expected: what is published, as our server goes by { $view ->
+    [hosts-file] its hosts file before it asks DNS
+   *[other] its resolver
+}.
+    .headline = our name resolution does not lead to this partner
+    .fix = { $view ->
+        [hosts-file] On our server, delete the entry for { $name } in the hosts file: /etc/hosts, or C:\Windows\System32\drivers\etc\hosts. If our server is another machine, repeat the check there.
+       *[other] Find out whether our server asks this resolver, and repeat the check on our server, or with its resolver (--resolver). If it does: have a block or filter for this name taken out, an entry of one's own for it deleted, or the cache of the resolver cleared; after a change at the partner, wait until the old record has run out.
+    }
+    .what = In the view of a partner (--partner) the question is whether our server gets there. The partner's own name servers publish the record, and the resolver that was asked here does not give it: a filter, an entry in the internal DNS, an old answer in its cache, or a fault. An entry in the hosts file counts before any resolver: for the server, though the check itself connects to what is published.
     .why = Our server does not ask the partner's name servers, but its resolver. Where that one has nothing, or another address, our messages do not get there, however right everything is on the other side. Whether our server asks this very resolver is not known from here.
     .mend = Compare both answers with the command beside, on our server. Often it is a DNS filter (RPZ), a zone of the same name in Active Directory, or an old router that drops questions for SRV records.
     .source = RFC 3263, section 4

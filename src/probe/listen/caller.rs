@@ -30,6 +30,7 @@ pub(crate) async fn facts(cx: &Context, calls: &mut [Call]) -> Facts {
                 below: None,
                 beside: None,
                 stand_in: false,
+                in_hosts_file: Vec::new(),
             }
         });
         let addresses = join_all(hosts).await;
