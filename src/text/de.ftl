@@ -2362,6 +2362,14 @@ resolver-astray = Für die Zone { $apex } geht ein hier gefragter Resolver zu { 
     .mend = Die Domäne über einen anderen Resolver ansehen. Nach einem Umzug die Zone beim alten Provider zwei Tage unverändert lassen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 2181, Abschnitt 5.4.1
 
+authority-alias-chain = { $name } ({ $record }) führt über mehr als { $limit } Aliase (CNAME) hintereinander. BIND und Unbound folgen nicht weiter und antworten mit SERVFAIL, Gegenseiten bekommen also nichts. Erwartet wird der Record selbst oder ein Alias, der zu ihm führt.
+    .headline = zu viele Aliase hintereinander
+    .fix = Die Kette vom DNS-Provider kürzen lassen: den Record bei { $name } selbst eintragen oder den Alias dort gleich zum Namen am Ende führen lassen.
+    .what = Die Server der Zone liefern einen Alias nach dem anderen. Jeder für sich ist richtig, aber Resolver folgen nur so vielen: BIND seit 2024 und Unbound 11, in ihren Voreinstellungen. xfed folgt ebenso vielen und weiß darum nicht, was am Ende steht.
+    .why = Eine Gegenseite, deren Resolver aufgibt, bekommt einen Fehler, als wäre die Zone defekt. Wessen Resolver weiter folgt oder sich das Ende der Kette gemerkt hat, der kommt durch: Das sieht nach Zufall aus.
+    .mend = Jeder Alias auf dem Weg gehört zu etwas: ein eigener Name, ein Load Balancer, ein Hoster, ein Umzug, der einen stehen ließ. Die herausnehmen, die nur weiterführen.
+    .source = RFC 1034, Abschnitt 3.6.2; BIND: max-query-restarts; Unbound: max-query-restarts
+
 authority-ipv6-only = { $how ->
     [silent] Die Nameserver von { $zone } antworten nur über IPv6; über IPv4 kam nichts von { $servers }. Erwartet wird eine Antwort über IPv4 von mindestens einem, besser von zweien.
    *[none] Die Nameserver von { $zone } haben nur IPv6-Adressen: { $servers }. Erwartet wird eine IPv4-Adresse (A-Record) bei mindestens einem, besser bei zweien.

@@ -2364,6 +2364,14 @@ resolver-astray = For the zone { $apex }, a resolver asked here goes to { $remem
     .mend = Look at the domain by another resolver. After a move, keep the zone at the old provider unchanged for two days.
     .source = RFC 1034, section 4.2.2; RFC 2181, section 5.4.1
 
+authority-alias-chain = { $name } ({ $record }) leads through more than { $limit } aliases (CNAME) in a row. BIND and Unbound follow no more and answer SERVFAIL, so partners get nothing. Expected: the record itself, or one alias that leads to it.
+    .headline = too many aliases in a row
+    .fix = Have the DNS provider shorten the chain: enter the record at { $name } itself, or let its alias lead at once to the name at the end.
+    .what = The zone's own servers give one alias after the other. Each is right by itself, but resolvers follow only so many: BIND since 2024 and Unbound 11, in their default settings. xfed follows as many, so that it does not know what stands at the end.
+    .why = A partner whose resolver gives up gets an error, as if the zone were broken. Whose resolver follows more, or remembers the end of the chain, gets through: that looks like chance.
+    .mend = Every alias on the way belongs to somebody: an own name, a load balancer, a hosting service, a move that left one behind. Take out those that only lead on.
+    .source = RFC 1034, section 3.6.2; BIND: max-query-restarts; Unbound: max-query-restarts
+
 authority-ipv6-only = { $how ->
     [silent] The name servers of { $zone } answer over IPv6 only; over IPv4 nothing came from { $servers }. Expected: an answer over IPv4 from at least one of them, better from two.
    *[none] The name servers of { $zone } have IPv6 addresses only: { $servers }. Expected: an IPv4 address (A record) of at least one of them, better of two.

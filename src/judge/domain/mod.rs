@@ -62,6 +62,7 @@ rules! {
     AUTHORITY_PARTLY_LOST = "authority-partly-lost", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_NAME_IS_ALIAS = "authority-name-is-alias", Warn (as partner: Info), [DnsAdmin], [LookupName];
     AUTHORITY_SEVERAL_ALIASES = "authority-several-aliases", Warn (as partner: Info), [DnsAdmin], [LookupName, AskServers];
+    AUTHORITY_ALIAS_CHAIN = "authority-alias-chain", Fail, [DnsAdmin], [LookupName, AskServers];
     AUTHORITY_IPV6_ONLY = "authority-ipv6-only", Warn (as partner: Info), [DnsAdmin], [LookupName];
     AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network] (as partner: Network), [AskServers];
