@@ -83,6 +83,8 @@ pub(super) const ZONE: Shape = Shape {
         ("signing", Passing),
         ("signing_elsewhere", Passing),
         ("pace", Passing),
+        // What a file has is found, line by line.
+        ("refusals", Passing),
     ],
 };
 

@@ -810,10 +810,17 @@ fault-zone-content = { $record } { $text } cannot be read, expected { $record ->
     [SRV] priority, weight, port and target, such as 0 0 5061 xphone.zahnfee.de.
     [MX] preference and mail server
     [SOA] primary server, contact and five numbers
-    [TXT] texts in quotation marks
+    [TXT] texts in quotation marks, of 65,535 bytes at most together, and one character or three digits up to 255 behind a backslash
     [NS] the name of a name server, such as ns1.provider.example.
     [CAA] flags, tag and value, such as 0 issue "letsencrypt.org"
-   *[other] one name
+    [HINFO] two texts
+    [DS] key tag, algorithm, kind of digest and the digest in hexadecimal digits
+    [TLSA] three numbers and hexadecimal digits, such as 3 1 1 2cf24dba…
+    [DNSKEY] flags, 3, algorithm and the key in base64
+    [CNAME] one name
+    [DNAME] one name
+    [PTR] one name
+   *[other] what its type wants: numbers without a sign, names, pairs of hexadecimal digits, whole base64
 }
 fault-zone-beside-alias = { $text } has a CNAME and other records as well: no name server loads that
 fault-zone-unknown-type = no name server loads a record of type { $text }, expected such as A or SRV
@@ -1786,6 +1793,70 @@ zone-file-incomplete = { $why ->
     .why = What is not known is neither right nor wrong. Once the zone is published, xfed check asks the name servers of both zones.
     .mend = Usually nothing. If the name was meant to lie in this zone, compare it letter by letter, and look for a missing or superfluous dot at its end.
     .source = RFC 1034, section 4.3.2
+
+zone-file-partly-refused = Line { $line }{ $likewise_count ->
+    [0] {""}
+   *[other] {" "}(likewise { $likewise }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    })
+}: { $why ->
+    [owner] { $found } has a record of type { $type }, and is no name of a host: letters, digits and hyphens are expected, with a letter or a digit at both ends of each label
+    [target] the { $type } record leads to { $found }, which is no name of a host: letters, digits and hyphens are expected, with a letter or a digit at both ends of each label
+    [characters] a character stands as it is in { $found } that is expected behind a backslash only, or as its number (\195\164)
+    [apex-ds] a DS record at the top of the zone ({ $found }), where none belongs: it is the zone above that has it
+    [mark] the file begins with a mark of its encoding (BOM), as Windows editors and PowerShell write it. Plain UTF-8 is expected
+    [windows-lines] lines end as in Windows (CR LF). LF is expected
+    [old-mac-lines] a line ends with a carriage return alone (CR). LF is expected
+    [lost-line] something follows behind a comment that ends with a carriage return alone (CR): BIND and NSD take it for a part of the comment. LF is expected at its end
+    [type] { $found } has a record of type { $type }, which is no type of DNS: PowerDNS and some hosting services make an address of it
+    [digest] the digest of the { $type } record at { $found } has not the length of its kind
+    [quotes] { $type ->
+        [URI] the target of the URI record at { $found } is not in quotation marks
+       *[other] the tag of the { $type } record at { $found } is in quotation marks, where none are expected
+    }
+    [outside] { $found } ({ $type }) lies outside of this zone: BIND and Knot load the file without this record
+    [below-subtree] { $found } ({ $type }) lies below a name with a DNAME record, so that nobody ever gets to it
+    [nested] parentheses stand within parentheses
+   *[soa-twice] the SOA record stands there a second time, as at the end of a transfer (AXFR)
+}. { $servers_count ->
+    [1] { $servers } does
+   *[other] { $servers } do
+} not load the file{ $why ->
+    [mark] .
+   *[other] , others do.
+}
+    .headline = some name servers do not load the zone file
+    .fix = { $why ->
+        [owner] Give the host another name, here and wherever it is named{ $instead_count ->
+            [0] {""}
+           *[other] , such as { $instead }
+        }. If the name has to stay: check-names primary ignore; in the zone's block of BIND.
+        [target] Enter the name of a host{ $instead_count ->
+            [0] {""}
+           *[other] , such as { $instead }, if it is called so
+        }. If the name has to stay: check-names primary ignore; in the zone's block of BIND.
+        [characters] Enter a name with an umlaut in punycode (xn--…), and any other such character as its number, such as \195\164 for ä in a text.
+        [apex-ds] Take the DS record out, and hand it to the registrar of { $found }, who has it entered in the zone above.
+        [mark] Save the file as UTF-8 without BOM.
+        [windows-lines] For Knot only: convert the ends of lines (dos2unix).
+        [old-mac-lines] Convert the ends of lines (mac2unix).
+        [lost-line] Convert the ends of lines (mac2unix).
+        [type] Enter the addresses themselves (A, AAAA), or below the top of the zone a CNAME, unless the zone's name servers are PowerDNS or a hosting service that knows { $type }.
+        [digest] Enter the whole digest: 40 digits for SHA-1, 64 for SHA-256, 96 for SHA-384.
+        [quotes] { $type ->
+            [URI] Put the target in quotation marks: 10 1 "https://…".
+           *[other] Leave the quotation marks out around the tag: 0 issue "letsencrypt.org".
+        }
+        [outside] Take the record out and enter it in the zone that it belongs to. If it was meant to lie here, correct its name.
+        [below-subtree] Take the record out, or the DNAME record above it.
+        [nested] Leave the inner parentheses out: one pair takes any number of lines.
+       *[soa-twice] Take the second one out.
+    }
+    .what = xfed plan --zone reads a file as a name server does before it loads it. What all of them refuse is a fault of the file, and nothing else is judged. This here only some refuse: found with BIND 9.18, NSD 4.6 and Knot 3.2 in their default settings.
+    .why = A name server that refuses one line refuses the file. It goes on with the old zone, or after a restart with none, and then nobody finds the domain.
+    .mend = Nothing, if the name servers of the zone are others than those that are named. Otherwise mend the line, and try it with the server's own tool before it is loaded: named-checkzone, nsd-checkzone, kzonecheck.
+    .source = RFC 1035, section 5; RFC 1123, section 2.1; BIND: check-names
 
 delegation-unanswered = The name servers of { $zone } do not say who serves { $host }: { $servers_count ->
     [0] no answer at all from { $silent }
