@@ -348,6 +348,7 @@ pub(super) const CONTROL: Shape = Shape {
         ("host", Plain("control")),
         ("address", Plain("control-address")),
         ("tcp", By("control", tcp)),
+        ("tls", Plain("control-tls")),
     ],
 };
 

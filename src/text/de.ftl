@@ -1029,6 +1029,7 @@ diff-label = { $label ->
     [dns-marks] was die Antwort über sich selbst sagt
     [control] Rechner von --control
     [control-address] Adresse des Rechners von --control
+    [control-tls] TLS am Rechner von --control
     [host] betrachteter Server
     [endpoint] Adresse
     [published] veröffentlichte Adresse
@@ -3235,23 +3236,37 @@ tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
        *[silent] hat auf TCP-Port { $port } nicht geantwortet
     }. Servern in anderen Netzen, die dieser Lauf zuvor erreicht hat, ergeht es jetzt ebenso: Der Weg aus diesem Netz hinaus ist offenbar inzwischen gesperrt. Erwartet wird, dass wenigstens diese antworten. Geprüft ist damit nichts.
    *[before] { $how ->
-        [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt, aber auch { $control }, das bekanntlich antwortet
-        [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP), aber auch nicht { $control }, das bekanntlich antwortet
-       *[silent] hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
-            [0] auch keine andere Domäne dieses Laufs
-           *[other] auch nicht { $control }, das bekanntlich antwortet
-        }
-    }: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
+        [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt
+        [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP)
+        [mute] hat die Verbindung auf TCP-Port { $port } angenommen und dann geschwiegen
+        [ended] hat die Verbindung auf TCP-Port { $port } angenommen und wortlos beendet
+       *[silent] hat auf TCP-Port { $port } nicht geantwortet
+    }. { $control_count ->
+        [0] Allen anderen Servern dieses Laufs, in anderen Netzen, erging es ebenso
+       *[other] Ebenso erging es { $control }, das bekanntlich antwortet
+    }: Der Weg aus diesem Netz hinaus ist offenbar { $how ->
+        [mute] für TLS auf diesem Port gesperrt
+        [ended] für TLS auf diesem Port gesperrt
+       *[other] für diesen Port gesperrt
+    }. Erwartet wird, dass wenigstens einer antwortet. Geprüft ist damit nichts.
 }
     .headline = ausgehend TCP { $port } ist hier wohl gesperrt
     .fix = { $since ->
         [run] An der eigenen Firewall oder am Router suchen, was viele Verbindungen eines Rechners stoppt (Flood-Schutz, Intrusion Prevention, volle NAT-Tabelle), diesen Rechner dort ausnehmen oder einige Minuten warten, dann langsamer wiederholen:
             > xfed check { $domain } --jobs 1 --per-server 1/s
-       *[before] In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
+       *[before] { $how ->
+            [mute] An der Firewall dieses Netzes TLS auf TCP 5061 durchlassen (Anwendungskontrolle, TLS-Inspektion) oder aus einem anderen Netz wiederholen.
+            [ended] An der Firewall dieses Netzes TLS auf TCP 5061 durchlassen (Anwendungskontrolle, TLS-Inspektion) oder aus einem anderen Netz wiederholen.
+           *[other] In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
+        }{ $control_count ->
+            [0] {" "}Ob all diese Server doch außer Betrieb sind, zeigt einer, der bekanntlich antwortet:
+                > xfed check { $domain } --control <FQDN eines Servers, der läuft>
+           *[other] {""}
+        }
     }
-    .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host, jeder anderen Domäne dieses Laufs oder Servern in anderen Netzen, die er kurz zuvor erreicht hat, ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht oder nicht mehr hinaus.
+    .what = Nicht nur der gefragte Server schweigt, lehnt ab oder beendet die Verbindung: Dem Kontroll-Host, jeder anderen Domäne dieses Laufs oder Servern in anderen Netzen, die er kurz zuvor erreicht hat, ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht oder nicht mehr hinaus, oder es lässt die Verbindung hinaus und hält darin TLS auf, wie Firewalls mit Anwendungskontrolle.
     .why = Ein Test, der nicht hinauskommt, sagt nichts über den Server. Auf dem XPhone-Server selbst braucht Federation allerdings einen offenen Weg nach außen.
-    .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon. War der Weg zu Beginn des Laufs offen, dort nach Flood-Schutz, Intrusion Prevention oder einer vollen NAT-Tabelle suchen und mit --jobs 1 --per-server 1/s wiederholen.
+    .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben, auch TLS darin, oder von anderswo wiederholen, etwa über ein Mobiltelefon. War der Weg zu Beginn des Laufs offen, dort nach Flood-Schutz, Intrusion Prevention oder einer vollen NAT-Tabelle suchen und mit --jobs 1 --per-server 1/s wiederholen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
 tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } andere Verbindungen dieses Laufs bedient und weitere dann abgewiesen oder nicht beantwortet, auch solche, die zuvor bedient wurden. xfed hatte in dieses Netz { $count } Verbindungen in Folge aufgebaut. Erwartet wird jedes Mal dieselbe Antwort; vermutlich ist die Zahl der Verbindungen je Absender begrenzt. Nicht bekannt: was er einer Gegenseite zeigt, die eine oder zwei aufbaut.

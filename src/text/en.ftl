@@ -1031,6 +1031,7 @@ diff-label = { $label ->
     [dns-marks] what the answer says of itself
     [control] host of --control
     [control-address] address of the host of --control
+    [control-tls] TLS at the host of --control
     [host] server looked at
     [endpoint] address
     [published] published address
@@ -3237,23 +3238,37 @@ tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
        *[silent] did not answer on TCP port { $port }
     }. Servers in other networks that this run had reached before fare the same now: the way out of this network seems to have been closed meanwhile. Expected: at least those answer. Nothing was tested.
    *[before] { $how ->
-        [refused] refused the connection on TCP port { $port }, but { $control }, which is known to answer, did so as well
-        [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP), but neither can { $control }, which is known to answer
-       *[silent] did not answer on TCP port { $port } within { $limit }, but { $control_count ->
-            [0] no other domain of this run did either
-           *[other] { $control }, which is known to answer, did not either
-        }
-    }: the way out of this network seems closed. Nothing was tested.
+        [refused] refused the connection on TCP port { $port }
+        [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP)
+        [mute] accepted the connection on TCP port { $port } and said nothing
+        [ended] accepted the connection on TCP port { $port } and ended it without a word
+       *[silent] did not answer on TCP port { $port }
+    }. { $control_count ->
+        [0] All other servers of this run, in other networks, fared the same
+       *[other] { $control }, which is known to answer, fared the same
+    }: the way out of this network seems closed { $how ->
+        [mute] to TLS on this port
+        [ended] to TLS on this port
+       *[other] for this port
+    }. Expected: at least one of them answers. Nothing was tested.
 }
     .headline = outgoing TCP { $port } seems to be blocked here
     .fix = { $since ->
         [run] Look on your own firewall or router for what stops many connections of one machine (flood protection, intrusion prevention, a full NAT table), exempt this machine there or wait some minutes, then repeat slower:
             > xfed check { $domain } --jobs 1 --per-server 1/s
-       *[before] Open outgoing TCP 5061 in this network, or repeat from another one.
+       *[before] { $how ->
+            [mute] On the firewall of this network, let TLS pass on TCP 5061 (application control, TLS inspection), or repeat from another network.
+            [ended] On the firewall of this network, let TLS pass on TCP 5061 (application control, TLS inspection), or repeat from another network.
+           *[other] Open outgoing TCP 5061 in this network, or repeat from another one.
+        }{ $control_count ->
+            [0] {" "}Should all these servers be down indeed, one that is known to answer shows it:
+                > xfed check { $domain } --control <FQDN of a server that works>
+           *[other] {""}
+        }
     }
-    .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does, or servers in other networks do that this run had reached a moment before. So the network of this machine does not let TCP 5061 out, or no longer does.
+    .what = Not only the server asked for is silent, refuses or ends the connection: the control host fares the same, or every other domain of this run does, or servers in other networks do that this run had reached a moment before. So the network of this machine does not let TCP 5061 out, or no longer does, or lets the connection out and then stops TLS in it, as firewalls with application control do.
     .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
-    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone. If it was open when the run began, look for flood protection, intrusion prevention or a full NAT table on that firewall, and repeat with --jobs 1 --per-server 1/s.
+    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, TLS in it included, or repeat from elsewhere, for example through a mobile phone. If it was open when the run began, look for flood protection, intrusion prevention or a full NAT table on that firewall, and repeat with --jobs 1 --per-server 1/s.
     .source = XPhone Federation guide, chapter 5
 
 tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of this run on TCP port { $port }, and then turned away or did not answer further ones, also of those that it had served before. xfed had made { $count } connections to that network in a row. Expected: the same answer to each; probably the number of connections of one source is limited. Not known: what it shows to a partner, who makes one or two.

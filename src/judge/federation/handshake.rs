@@ -45,11 +45,11 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Closed | TlsOutcome::Reset if endpoint.serves_other_names_only() => {
             named(failed(tls, &How::Unserved), endpoint)
         }
-        TlsOutcome::Closed | TlsOutcome::Reset if is_mute(tls) => {
+        TlsOutcome::Closed | TlsOutcome::Reset if tls.is_wordless() => {
             named(Finding::new(&TLS_CLOSED), endpoint)
         }
         TlsOutcome::Silent if tls.still_coming => failed(tls, &How::Slow),
-        TlsOutcome::Silent if is_mute(tls) => named(Finding::new(&TLS_SILENT), endpoint)
+        TlsOutcome::Silent if tls.is_wordless() => named(Finding::new(&TLS_SILENT), endpoint)
             .with("limit", waited(tls.limit, tls.elapsed_us)),
         TlsOutcome::TooMuch => over_limit("handshake"),
         TlsOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
@@ -154,11 +154,6 @@ fn leaf_key(tls: &TlsFacts) -> String {
 
 fn leaf(tls: &TlsFacts) -> Option<Certificate> {
     Certificate::parse(&tls.chain.first()?.0).ok()
-}
-
-/// Whether the server has not said a word.
-fn is_mute(tls: &TlsFacts) -> bool {
-    !tls.server_hello && tls.warning.is_none() && tls.cut.is_none()
 }
 
 /// How a handshake ended, as the texts name it, and the alert or the breach.
