@@ -1,14 +1,13 @@
 //! Questions that nobody answered with yes or no.
 
-use super::standing::{LONGEST_ALIAS, too_many_aliases, unreachable, unserved};
+use super::standing::{LONGEST_ALIAS, unreachable, unserved};
 use super::witness::doubtful;
 use super::{
     DNS_UNREACHABLE, DOMAIN_INTERNAL_VIEW, DOMAIN_LOOKUP_FAILED, ZONE_FILE_INCOMPLETE, server_name,
 };
-use crate::facts::{DnsOutcome, Doubt, ExtendedError, Lookup, Rcode, RecordType, Unanswered};
+use crate::facts::{DnsOutcome, Doubt, ExtendedError, Lookup, RecordType, Unanswered};
 use crate::judge::any_step::DEADLINE_REACHED;
 use crate::model::finding::Finding;
-use crate::model::limits::MAX_ALIASES;
 use crate::model::plan::View;
 
 /// The finding for a question that nobody answered with yes or no; `None` when somebody did.
@@ -53,10 +52,6 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
         DnsOutcome::Failed {
             rcode, extended, ..
         } => {
-            // From zone to zone, that is by their servers.
-            if *rcode == Rcode::TooManyAliases && lookup.handovers.len() >= MAX_ALIASES {
-                return Some(too_many_aliases(lookup));
-            }
             // A resolver that blocks a name may say so by an error, too.
             let view = lookup
                 .answers

@@ -33,7 +33,7 @@ pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
 
 /// The servers give a chain of aliases that is longer than those that BIND and Unbound follow, whatever stands
 /// at its end.
-pub(super) fn too_many_aliases(lookup: &Lookup) -> Finding {
+fn too_many_aliases(lookup: &Lookup) -> Finding {
     let long = lookup
         .authority
         .iter()
