@@ -83,6 +83,8 @@ pub(super) const ZONE: Shape = Shape {
         ("signing", Passing),
         ("signing_elsewhere", Passing),
         ("pace", Passing),
+        // What a file has is found, line by line.
+        ("refusals", Passing),
     ],
 };
 
@@ -169,6 +171,8 @@ pub(super) const HOST: Shape = Shape {
         // It helps who mistyped the name, and is no property of it.
         ("near", Passing),
         ("stand_in", Known),
+        // Where this was run, and no property of the server.
+        ("in_hosts_file", Passing),
     ],
 };
 

@@ -19,7 +19,6 @@ use crate::model::plan::{Authority, Plan, Scope, Terms, View};
 use crate::model::policy::Policy;
 use crate::probe::shared::Shared;
 use crate::render::Format;
-use crate::wire::encoding::decoded;
 use crate::wire::zone_file::{NotAZone, ZoneFile};
 
 /// A zone file, and what is asked of it.
@@ -62,13 +61,11 @@ pub fn read(
     };
     let options = resolve(command, target, file);
     let bytes = Content::Zone.read_or_stdin(path)?;
-    // Comments are in whatever encoding: nothing that counts is more than ASCII.
-    let text = String::from_utf8_lossy(&decoded(&bytes)).into_owned();
     let origin = options.origin.as_ref().map(Domain::as_str);
-    let (zone, is_origin_assumed) = match ZoneFile::read(&text, origin) {
+    let (zone, is_origin_assumed) = match ZoneFile::read(&bytes, origin) {
         Err(NotAZone::Nameless) => {
             let target = target.ok_or_else(|| Error::NamelessZone(path.to_owned()))?;
-            (ZoneFile::read(&text, Some(target.domain.as_str())), true)
+            (ZoneFile::read(&bytes, Some(target.domain.as_str())), true)
         }
         read => (read, false),
     };

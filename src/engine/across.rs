@@ -378,6 +378,7 @@ mod tests {
             beside: None,
             near: Vec::new(),
             stand_in: false,
+            in_hosts_file: Vec::new(),
         };
         SavedCheck {
             input: domain.to_string(),

@@ -30,6 +30,9 @@ pub struct AddressFacts {
     /// All views stand in for public DNS: somebody set them up in front of zones of his own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stand_in: bool,
+    /// What this machine's hosts file has for it, in the view of a partner: our server may go by that, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_hosts_file: Vec<IpAddr>,
 }
 
 impl AddressFacts {

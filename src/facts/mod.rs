@@ -24,6 +24,7 @@ mod passed;
 mod path;
 mod places;
 mod published;
+mod refusal;
 mod renewal;
 mod replies;
 mod second_look;
@@ -58,6 +59,7 @@ pub use passed::*;
 pub use path::*;
 pub use places::*;
 pub use published::*;
+pub use refusal::*;
 pub use renewal::*;
 pub use replies::*;
 pub use second_look::*;
@@ -131,6 +133,7 @@ impl Facts {
             signing: _,
             signing_elsewhere: _,
             pace: _,
+            refusals: _,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);
@@ -160,6 +163,7 @@ impl Facts {
                 beside,
                 near: _,
                 stand_in: _,
+                in_hosts_file: _,
             } = host;
             lookups.extend([a, aaaa]);
             lookups.extend(below.iter().chain(beside));

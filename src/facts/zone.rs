@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alias, DnsOutcome, Lookup, Marks, Pace, Passed, SigningFacts, ToCookie};
+use super::{Alias, DnsOutcome, Lookup, Marks, Pace, Passed, Refusal, SigningFacts, ToCookie};
 use crate::known::ranges;
 use crate::model::plan::View;
 
@@ -45,6 +45,9 @@ pub struct ZoneFacts {
     /// question kept it waiting.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pace: Vec<Pace>,
+    /// What some name servers do not load in the file of the zone, where that is what was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refusals: Vec<Refusal>,
 }
 
 /// A zone whose name servers nobody outside can ask: that of a company's own DNS.

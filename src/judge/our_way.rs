@@ -1,8 +1,10 @@
 //! Whether the resolver here leads to a partner: our server asks it, or one like it, and goes by what it says, whatever
 //! the partner publishes.
 
+use std::net::IpAddr;
+
 use super::domain::RESOLVER_HIDES_PARTNER;
-use crate::facts::{DnsOutcome, Lookup, Rcode, Record, Unanswered, ViewAnswer};
+use crate::facts::{AddressFacts, DnsOutcome, Lookup, Rcode, Record, Unanswered, ViewAnswer};
 use crate::model::finding::Finding;
 use crate::model::plan::Terms;
 
@@ -36,6 +38,31 @@ pub(super) fn judge(lookup: &Lookup, terms: &Terms) -> Option<Finding> {
                 .with("published", published.collect::<Vec<_>>()),
         )
     })
+}
+
+/// The hosts file of this machine has other addresses for a partner's server: DNS is not asked at all where it is
+/// that of our server.
+pub(super) fn judge_hosts_file(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
+    let published: Vec<IpAddr> = host.addresses().collect();
+    let mut entered = host.in_hosts_file.iter();
+    let other = entered.find(|address| !published.contains(address))?;
+    let lookup = if other.is_ipv4() { &host.a } else { &host.aaaa };
+    if !terms.partner || published.is_empty() {
+        return None;
+    }
+    let listed = |addresses: &[IpAddr]| -> Vec<String> {
+        let addresses = addresses.iter();
+        addresses.map(ToString::to_string).collect()
+    };
+    Some(
+        Finding::new(&RESOLVER_HIDES_PARTNER)
+            .with("name", lookup.name.as_str())
+            .with("record", lookup.record.name())
+            .with("view", "hosts-file")
+            .with("said", "records")
+            .with("seen", listed(&host.in_hosts_file))
+            .with("published", listed(&published)),
+    )
 }
 
 /// What it says instead; nothing where it is not the resolver that says so.

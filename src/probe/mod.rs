@@ -18,6 +18,7 @@ pub(crate) mod exhibit;
 mod fetched;
 pub(crate) mod gather;
 mod greeting;
+mod hosts_file;
 mod in_two;
 mod issuer;
 mod kept;

@@ -120,6 +120,11 @@ impl Shared {
         &self.system().await.search
     }
 
+    /// What this machine's hosts file has for a name.
+    pub(crate) async fn in_hosts_file(&self, name: &str) -> &[IpAddr] {
+        self.system().await.hosts_file.addresses(name)
+    }
+
     async fn system(&self) -> &System {
         self.system.get_or_init(|| async { System::read() }).await
     }

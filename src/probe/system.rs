@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use hickory_resolver::config::{ResolverConfig, ResolverOpts};
 use hickory_resolver::system_conf::read_system_conf;
 
+use super::hosts_file::HostsFile;
 use crate::facts::SearchList;
 use crate::model::limits::DNS_PORT;
 
@@ -15,15 +16,21 @@ pub(super) struct System {
     /// In the order in which they are asked.
     pub(super) resolvers: Vec<SocketAddr>,
     pub(super) search: SearchList,
+    pub(super) hosts_file: HostsFile,
 }
 
 impl System {
     /// Reads it.
     pub(super) fn read() -> Self {
+        let hosts_file = HostsFile::read();
         let Ok((config, options)) = read_system_conf() else {
-            return Self::default();
+            return Self {
+                hosts_file,
+                ..Self::default()
+            };
         };
         Self {
+            hosts_file,
             resolvers: resolvers(&config),
             search: search_list(&config, &options),
         }

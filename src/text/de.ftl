@@ -808,10 +808,17 @@ fault-zone-content = { $record } { $text } ist nicht lesbar, erwartet { $record 
     [SRV] werden Priorität, Gewicht, Port und Ziel, z. B. 0 0 5061 xphone.zahnfee.de.
     [MX] werden Priorität und Mailserver
     [SOA] werden primärer Server, Kontakt und fünf Zahlen
-    [TXT] werden Texte in Anführungszeichen
+    [TXT] werden Texte in Anführungszeichen, zusammen höchstens 65.535 Bytes, und hinter einem Backslash ein Zeichen oder drei Ziffern bis 255
     [NS] wird der Name eines Nameservers, z. B. ns1.provider.example.
     [CAA] werden Flags, Tag und Wert, z. B. 0 issue "letsencrypt.org"
-   *[other] wird ein einzelner Name
+    [HINFO] werden zwei Texte
+    [DS] werden Key-Tag, Algorithmus, Art des Fingerabdrucks und dieser in hexadezimalen Ziffern
+    [TLSA] werden drei Zahlen und hexadezimale Ziffern, z. B. 3 1 1 2cf24dba…
+    [DNSKEY] werden Flags, 3, Algorithmus und der Schlüssel in Base64
+    [CNAME] wird ein einzelner Name
+    [DNAME] wird ein einzelner Name
+    [PTR] wird ein einzelner Name
+   *[other] wird, was der Typ verlangt: Zahlen ohne Vorzeichen, Namen, Paare hexadezimaler Ziffern, vollständiges Base64
 }
 fault-zone-beside-alias = { $text } hat einen CNAME und daneben andere Einträge: Das lädt kein Nameserver
 fault-zone-unknown-type = Einen Eintrag vom Typ { $text } lädt kein Nameserver, erwartet wird z. B. A oder SRV
@@ -1786,6 +1793,70 @@ zone-file-incomplete = { $why ->
     .mend = Meistens nichts. Sollte der Name in dieser Zone liegen: Zeichen für Zeichen vergleichen und auf einen fehlenden oder überzähligen Punkt am Ende achten.
     .source = RFC 1034, Abschnitt 4.3.2
 
+zone-file-partly-refused = Zeile { $line }{ $likewise_count ->
+    [0] {""}
+   *[other] {" "}(ebenso { $likewise }{ $more ->
+        [0] {""}
+       *[other] {" "}und { $more } weitere
+    })
+}: { $why ->
+    [owner] { $found } hat einen Record vom Typ { $type } und ist kein Hostname: Erwartet werden Buchstaben, Ziffern und Bindestriche, an beiden Enden jedes Labels ein Buchstabe oder eine Ziffer
+    [target] Der { $type }-Record führt zu { $found }, und das ist kein Hostname: Erwartet werden Buchstaben, Ziffern und Bindestriche, an beiden Enden jedes Labels ein Buchstabe oder eine Ziffer
+    [characters] In { $found } steht ein Zeichen so, wie es ist. Erwartet wird es nur hinter einem Backslash oder als seine Nummer (\195\164)
+    [apex-ds] Ein DS-Record steht an der Spitze der Zone ({ $found }), wo keiner hingehört: Ihn hat die Zone darüber
+    [mark] Die Datei beginnt mit der Kennung ihrer Kodierung (BOM), wie Editoren unter Windows und die PowerShell sie schreiben. Erwartet wird einfaches UTF-8
+    [windows-lines] Zeilen enden wie unter Windows (CR LF). Erwartet wird LF
+    [old-mac-lines] Eine Zeile endet nur mit einem Wagenrücklauf (CR). Erwartet wird LF
+    [lost-line] Hinter einem Kommentar, der nur mit einem Wagenrücklauf (CR) endet, folgt noch etwas: BIND und NSD halten es für einen Teil des Kommentars. Erwartet wird LF an seinem Ende
+    [type] { $found } hat einen Record vom Typ { $type }, den es in DNS nicht gibt: PowerDNS und manche Hoster machen daraus eine Adresse
+    [digest] Der Fingerabdruck im { $type }-Record von { $found } hat nicht die Länge seiner Art
+    [quotes] { $type ->
+        [URI] Das Ziel des URI-Records von { $found } steht nicht in Anführungszeichen
+       *[other] Das Wort hinter den Flags im { $type }-Record von { $found } steht in Anführungszeichen, wo keine erwartet werden
+    }
+    [outside] { $found } ({ $type }) liegt außerhalb dieser Zone: BIND und Knot laden die Datei ohne diesen Record
+    [below-subtree] { $found } ({ $type }) liegt unter einem Namen mit DNAME-Record, dorthin kommt nie jemand
+    [nested] Klammern stehen in Klammern
+   *[soa-twice] Der SOA-Record steht ein zweites Mal da, wie am Ende eines Transfers (AXFR)
+}. { $servers_count ->
+    [1] { $servers } lädt
+   *[other] { $servers } laden
+} die Datei nicht{ $why ->
+    [mark] .
+   *[other] , andere schon.
+}
+    .headline = manche Nameserver laden die Zonendatei nicht
+    .fix = { $why ->
+        [owner] Dem Host einen anderen Namen geben, hier und überall, wo er genannt ist{ $instead_count ->
+            [0] {""}
+           *[other] , etwa { $instead }
+        }. Muss der Name bleiben: check-names primary ignore; im Block der Zone bei BIND.
+        [target] Den Namen eines Hosts eintragen{ $instead_count ->
+            [0] {""}
+           *[other] , etwa { $instead }, falls er so heißt
+        }. Muss der Name bleiben: check-names primary ignore; im Block der Zone bei BIND.
+        [characters] Einen Namen mit Umlaut in Punycode eintragen (xn--…), jedes andere solche Zeichen als seine Nummer, etwa \195\164 für ä in einem Text.
+        [apex-ds] Den DS-Record herausnehmen und dem Registrar von { $found } geben: Er lässt ihn in der Zone darüber eintragen.
+        [mark] Die Datei als UTF-8 ohne BOM speichern.
+        [windows-lines] Nur für Knot: die Zeilenenden umwandeln (dos2unix).
+        [old-mac-lines] Die Zeilenenden umwandeln (mac2unix).
+        [lost-line] Die Zeilenenden umwandeln (mac2unix).
+        [type] Die Adressen selbst eintragen (A, AAAA) oder unterhalb der Spitze der Zone einen CNAME, außer die Nameserver der Zone sind PowerDNS oder die eines Hosters, der { $type } kennt.
+        [digest] Den Fingerabdruck ganz eintragen: 40 Ziffern bei SHA-1, 64 bei SHA-256, 96 bei SHA-384.
+        [quotes] { $type ->
+            [URI] Das Ziel in Anführungszeichen setzen: 10 1 "https://…".
+           *[other] Die Anführungszeichen um dieses Wort weglassen: 0 issue "letsencrypt.org".
+        }
+        [outside] Den Record herausnehmen und in der Zone eintragen, in die er gehört. Sollte er hier liegen, seinen Namen berichtigen.
+        [below-subtree] Den Record herausnehmen, oder den DNAME-Record darüber.
+        [nested] Die inneren Klammern weglassen: Ein Paar umfasst beliebig viele Zeilen.
+       *[soa-twice] Den zweiten herausnehmen.
+    }
+    .what = xfed plan --zone liest eine Datei wie ein Nameserver, bevor er sie lädt. Was alle ablehnen, ist ein Fehler der Datei, und sonst wird nichts beurteilt. Dies hier lehnen nur manche ab: Festgestellt ist es mit BIND 9.18, NSD 4.6 und Knot 3.2 in ihren Voreinstellungen.
+    .why = Ein Nameserver, der eine Zeile ablehnt, lehnt die ganze Datei ab. Er behält die alte Zone, nach einem Neustart hat er gar keine, und dann findet niemand die Domäne.
+    .mend = Nichts, wenn die Nameserver der Zone andere sind als die genannten. Sonst die Zeile berichtigen und vor dem Laden mit dem Werkzeug des Servers probieren: named-checkzone, nsd-checkzone, kzonecheck.
+    .source = RFC 1035, Abschnitt 5; RFC 1123, Abschnitt 2.1; BIND: check-names
+
 delegation-unanswered = Die Nameserver von { $zone } sagen nicht, wer für { $host } zuständig ist: { $servers_count ->
     [0] gar keine Antwort von { $silent }
    *[other] { $servers }{ $silent_count ->
@@ -2274,16 +2345,23 @@ clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. { $why ->
 
 resolver-hides-partner = { $view ->
     [system] Der Resolver dieses Rechners
+    [hosts-file] Die hosts-Datei dieses Rechners
    *[other] Der Resolver { $view }
 } { $said ->
     [records] liefert { $seen } für { $name } ({ $record })
     [no-data] sagt, { $name } habe keinen Record vom Typ { $record }
     [silence] beantwortet die Frage nach { $name } ({ $record }) nicht
    *[other] antwortet mit { $said } auf die Frage nach { $name } ({ $record })
-}; veröffentlicht ist { $published }. Erwartet wird, was veröffentlicht ist, denn danach richtet sich unser Server.
-    .headline = unser Resolver führt nicht zu dieser Gegenseite
-    .fix = Klären, ob unser Server diesen Resolver fragt, und die Prüfung auf unserem Server wiederholen oder mit dessen Resolver (--resolver). Wenn ja: eine Sperre oder einen Filter für diesen Namen aufheben, einen eigenen Eintrag dafür löschen oder den Cache des Resolvers leeren lassen; nach einer Änderung bei der Gegenseite warten, bis der alte Record abgelaufen ist.
-    .what = Aus der Sicht auf eine Gegenseite (--partner) ist die Frage, ob unser Server dorthin kommt. Die Nameserver der Gegenseite veröffentlichen den Record, der hier gefragte Resolver liefert ihn nicht: ein Filter, ein Eintrag im internen DNS, eine alte Antwort im Cache oder eine Störung.
+}; veröffentlicht ist { $published }. Erwartet wird, was veröffentlicht ist, denn { $view ->
+    [hosts-file] unser Server liest seine hosts-Datei, bevor er DNS fragt
+   *[other] nach seinem Resolver richtet sich unser Server
+}.
+    .headline = unsere Namensauflösung führt nicht zu dieser Gegenseite
+    .fix = { $view ->
+        [hosts-file] Auf unserem Server den Eintrag für { $name } in der hosts-Datei löschen: /etc/hosts oder C:\Windows\System32\drivers\etc\hosts. Ist unser Server ein anderer Rechner, die Prüfung dort wiederholen.
+       *[other] Klären, ob unser Server diesen Resolver fragt, und die Prüfung auf unserem Server wiederholen oder mit dessen Resolver (--resolver). Wenn ja: eine Sperre oder einen Filter für diesen Namen aufheben, einen eigenen Eintrag dafür löschen oder den Cache des Resolvers leeren lassen; nach einer Änderung bei der Gegenseite warten, bis der alte Record abgelaufen ist.
+    }
+    .what = Aus der Sicht auf eine Gegenseite (--partner) ist die Frage, ob unser Server dorthin kommt. Die Nameserver der Gegenseite veröffentlichen den Record, der hier gefragte Resolver liefert ihn nicht: ein Filter, ein Eintrag im internen DNS, eine alte Antwort im Cache oder eine Störung. Ein Eintrag in der hosts-Datei gilt vor jedem Resolver: für den Server, während die Prüfung sich mit dem verbindet, was veröffentlicht ist.
     .why = Unser Server fragt nicht die Nameserver der Gegenseite, sondern seinen Resolver. Hat der nichts oder eine andere Adresse, kommen unsere Nachrichten nicht an, so richtig auf der anderen Seite alles ist. Ob unser Server genau diesen Resolver fragt, ist von hier aus nicht bekannt.
     .mend = Beide Antworten mit dem Befehl daneben auf unserem Server vergleichen. Oft ist es ein DNS-Filter (RPZ), eine gleichnamige Zone im Active Directory oder ein alter Router, der Fragen nach SRV-Records verwirft.
     .source = RFC 3263, Abschnitt 4
@@ -2358,6 +2436,14 @@ resolver-astray = Für die Zone { $apex } geht ein hier gefragter Resolver zu { 
     .why = Was dieser Resolver über die Domäne sagt, ist nicht das, was Gegenseiten sehen. Nach einem Umzug merken sich auch andere Resolver die alten Nameserver noch eine Weile.
     .mend = Die Domäne über einen anderen Resolver ansehen. Nach einem Umzug die Zone beim alten Provider zwei Tage unverändert lassen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 2181, Abschnitt 5.4.1
+
+authority-alias-chain = { $name } ({ $record }) führt über mehr als { $limit } Aliase (CNAME) hintereinander. BIND und Unbound folgen nicht weiter und antworten mit SERVFAIL, Gegenseiten bekommen also nichts. Erwartet wird der Record selbst oder ein Alias, der zu ihm führt.
+    .headline = zu viele Aliase hintereinander
+    .fix = Die Kette vom DNS-Provider kürzen lassen: den Record bei { $name } selbst eintragen oder den Alias dort gleich zum Namen am Ende führen lassen.
+    .what = Die Server der Zone liefern einen Alias nach dem anderen. Jeder für sich ist richtig, aber Resolver folgen nur so vielen: BIND seit 2024 und Unbound 11, in ihren Voreinstellungen. xfed folgt ebenso vielen und weiß darum nicht, was am Ende steht.
+    .why = Eine Gegenseite, deren Resolver aufgibt, bekommt einen Fehler, als wäre die Zone defekt. Wessen Resolver weiter folgt oder sich das Ende der Kette gemerkt hat, der kommt durch: Das sieht nach Zufall aus.
+    .mend = Jeder Alias auf dem Weg gehört zu etwas: ein eigener Name, ein Load Balancer, ein Hoster, ein Umzug, der einen stehen ließ. Die herausnehmen, die nur weiterführen.
+    .source = RFC 1034, Abschnitt 3.6.2; BIND: max-query-restarts; Unbound: max-query-restarts
 
 authority-ipv6-only = { $how ->
     [silent] Die Nameserver von { $zone } antworten nur über IPv6; über IPv4 kam nichts von { $servers }. Erwartet wird eine Antwort über IPv4 von mindestens einem, besser von zweien.

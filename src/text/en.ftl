@@ -810,10 +810,17 @@ fault-zone-content = { $record } { $text } cannot be read, expected { $record ->
     [SRV] priority, weight, port and target, such as 0 0 5061 xphone.zahnfee.de.
     [MX] preference and mail server
     [SOA] primary server, contact and five numbers
-    [TXT] texts in quotation marks
+    [TXT] texts in quotation marks, of 65,535 bytes at most together, and one character or three digits up to 255 behind a backslash
     [NS] the name of a name server, such as ns1.provider.example.
     [CAA] flags, tag and value, such as 0 issue "letsencrypt.org"
-   *[other] one name
+    [HINFO] two texts
+    [DS] key tag, algorithm, kind of digest and the digest in hexadecimal digits
+    [TLSA] three numbers and hexadecimal digits, such as 3 1 1 2cf24dba…
+    [DNSKEY] flags, 3, algorithm and the key in base64
+    [CNAME] one name
+    [DNAME] one name
+    [PTR] one name
+   *[other] what its type wants: numbers without a sign, names, pairs of hexadecimal digits, whole base64
 }
 fault-zone-beside-alias = { $text } has a CNAME and other records as well: no name server loads that
 fault-zone-unknown-type = no name server loads a record of type { $text }, expected such as A or SRV
@@ -1788,6 +1795,70 @@ zone-file-incomplete = { $why ->
     .mend = Usually nothing. If the name was meant to lie in this zone, compare it letter by letter, and look for a missing or superfluous dot at its end.
     .source = RFC 1034, section 4.3.2
 
+zone-file-partly-refused = Line { $line }{ $likewise_count ->
+    [0] {""}
+   *[other] {" "}(likewise { $likewise }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    })
+}: { $why ->
+    [owner] { $found } has a record of type { $type }, and is no name of a host: letters, digits and hyphens are expected, with a letter or a digit at both ends of each label
+    [target] the { $type } record leads to { $found }, which is no name of a host: letters, digits and hyphens are expected, with a letter or a digit at both ends of each label
+    [characters] a character stands as it is in { $found } that is expected behind a backslash only, or as its number (\195\164)
+    [apex-ds] a DS record at the top of the zone ({ $found }), where none belongs: it is the zone above that has it
+    [mark] the file begins with a mark of its encoding (BOM), as Windows editors and PowerShell write it. Plain UTF-8 is expected
+    [windows-lines] lines end as in Windows (CR LF). LF is expected
+    [old-mac-lines] a line ends with a carriage return alone (CR). LF is expected
+    [lost-line] something follows behind a comment that ends with a carriage return alone (CR): BIND and NSD take it for a part of the comment. LF is expected at its end
+    [type] { $found } has a record of type { $type }, which is no type of DNS: PowerDNS and some hosting services make an address of it
+    [digest] the digest of the { $type } record at { $found } has not the length of its kind
+    [quotes] { $type ->
+        [URI] the target of the URI record at { $found } is not in quotation marks
+       *[other] the tag of the { $type } record at { $found } is in quotation marks, where none are expected
+    }
+    [outside] { $found } ({ $type }) lies outside of this zone: BIND and Knot load the file without this record
+    [below-subtree] { $found } ({ $type }) lies below a name with a DNAME record, so that nobody ever gets to it
+    [nested] parentheses stand within parentheses
+   *[soa-twice] the SOA record stands there a second time, as at the end of a transfer (AXFR)
+}. { $servers_count ->
+    [1] { $servers } does
+   *[other] { $servers } do
+} not load the file{ $why ->
+    [mark] .
+   *[other] , others do.
+}
+    .headline = some name servers do not load the zone file
+    .fix = { $why ->
+        [owner] Give the host another name, here and wherever it is named{ $instead_count ->
+            [0] {""}
+           *[other] , such as { $instead }
+        }. If the name has to stay: check-names primary ignore; in the zone's block of BIND.
+        [target] Enter the name of a host{ $instead_count ->
+            [0] {""}
+           *[other] , such as { $instead }, if it is called so
+        }. If the name has to stay: check-names primary ignore; in the zone's block of BIND.
+        [characters] Enter a name with an umlaut in punycode (xn--…), and any other such character as its number, such as \195\164 for ä in a text.
+        [apex-ds] Take the DS record out, and hand it to the registrar of { $found }, who has it entered in the zone above.
+        [mark] Save the file as UTF-8 without BOM.
+        [windows-lines] For Knot only: convert the ends of lines (dos2unix).
+        [old-mac-lines] Convert the ends of lines (mac2unix).
+        [lost-line] Convert the ends of lines (mac2unix).
+        [type] Enter the addresses themselves (A, AAAA), or below the top of the zone a CNAME, unless the zone's name servers are PowerDNS or a hosting service that knows { $type }.
+        [digest] Enter the whole digest: 40 digits for SHA-1, 64 for SHA-256, 96 for SHA-384.
+        [quotes] { $type ->
+            [URI] Put the target in quotation marks: 10 1 "https://…".
+           *[other] Leave the quotation marks out around the tag: 0 issue "letsencrypt.org".
+        }
+        [outside] Take the record out and enter it in the zone that it belongs to. If it was meant to lie here, correct its name.
+        [below-subtree] Take the record out, or the DNAME record above it.
+        [nested] Leave the inner parentheses out: one pair takes any number of lines.
+       *[soa-twice] Take the second one out.
+    }
+    .what = xfed plan --zone reads a file as a name server does before it loads it. What all of them refuse is a fault of the file, and nothing else is judged. This here only some refuse: found with BIND 9.18, NSD 4.6 and Knot 3.2 in their default settings.
+    .why = A name server that refuses one line refuses the file. It goes on with the old zone, or after a restart with none, and then nobody finds the domain.
+    .mend = Nothing, if the name servers of the zone are others than those that are named. Otherwise mend the line, and try it with the server's own tool before it is loaded: named-checkzone, nsd-checkzone, kzonecheck.
+    .source = RFC 1035, section 5; RFC 1123, section 2.1; BIND: check-names
+
 delegation-unanswered = The name servers of { $zone } do not say who serves { $host }: { $servers_count ->
     [0] no answer at all from { $silent }
    *[other] { $servers }{ $silent_count ->
@@ -2276,16 +2347,23 @@ clock-wrong = This machine's clock says { $date }, { $time }. { $why ->
 
 resolver-hides-partner = { $view ->
     [system] This machine's resolver
+    [hosts-file] The hosts file of this machine
    *[other] The resolver { $view }
 } { $said ->
     [records] gives { $seen } for { $name } ({ $record })
     [no-data] says that { $name } has no record of type { $record }
     [silence] does not answer the question for { $name } ({ $record })
    *[other] answers { $said } to the question for { $name } ({ $record })
-}; what the partner publishes is { $published }. Expected: what is published, as our server goes by its resolver.
-    .headline = our resolver does not lead to this partner
-    .fix = Find out whether our server asks this resolver, and repeat the check on our server, or with its resolver (--resolver). If it does: have a block or filter for this name taken out, an entry of one's own for it deleted, or the cache of the resolver cleared; after a change at the partner, wait until the old record has run out.
-    .what = In the view of a partner (--partner) the question is whether our server gets there. The partner's own name servers publish the record, and the resolver that was asked here does not give it: a filter, an entry in the internal DNS, an old answer in its cache, or a fault.
+}; what the partner publishes is { $published }. Expected: what is published, as our server goes by { $view ->
+    [hosts-file] its hosts file before it asks DNS
+   *[other] its resolver
+}.
+    .headline = our name resolution does not lead to this partner
+    .fix = { $view ->
+        [hosts-file] On our server, delete the entry for { $name } in the hosts file: /etc/hosts, or C:\Windows\System32\drivers\etc\hosts. If our server is another machine, repeat the check there.
+       *[other] Find out whether our server asks this resolver, and repeat the check on our server, or with its resolver (--resolver). If it does: have a block or filter for this name taken out, an entry of one's own for it deleted, or the cache of the resolver cleared; after a change at the partner, wait until the old record has run out.
+    }
+    .what = In the view of a partner (--partner) the question is whether our server gets there. The partner's own name servers publish the record, and the resolver that was asked here does not give it: a filter, an entry in the internal DNS, an old answer in its cache, or a fault. An entry in the hosts file counts before any resolver: for the server, though the check itself connects to what is published.
     .why = Our server does not ask the partner's name servers, but its resolver. Where that one has nothing, or another address, our messages do not get there, however right everything is on the other side. Whether our server asks this very resolver is not known from here.
     .mend = Compare both answers with the command beside, on our server. Often it is a DNS filter (RPZ), a zone of the same name in Active Directory, or an old router that drops questions for SRV records.
     .source = RFC 3263, section 4
@@ -2360,6 +2438,14 @@ resolver-astray = For the zone { $apex }, a resolver asked here goes to { $remem
     .why = What this resolver says of the domain is not what partners see. After a move other resolvers may remember the old name servers for a while as well.
     .mend = Look at the domain by another resolver. After a move, keep the zone at the old provider unchanged for two days.
     .source = RFC 1034, section 4.2.2; RFC 2181, section 5.4.1
+
+authority-alias-chain = { $name } ({ $record }) leads through more than { $limit } aliases (CNAME) in a row. BIND and Unbound follow no more and answer SERVFAIL, so partners get nothing. Expected: the record itself, or one alias that leads to it.
+    .headline = too many aliases in a row
+    .fix = Have the DNS provider shorten the chain: enter the record at { $name } itself, or let its alias lead at once to the name at the end.
+    .what = The zone's own servers give one alias after the other. Each is right by itself, but resolvers follow only so many: BIND since 2024 and Unbound 11, in their default settings. xfed follows as many, so that it does not know what stands at the end.
+    .why = A partner whose resolver gives up gets an error, as if the zone were broken. Whose resolver follows more, or remembers the end of the chain, gets through: that looks like chance.
+    .mend = Every alias on the way belongs to somebody: an own name, a load balancer, a hosting service, a move that left one behind. Take out those that only lead on.
+    .source = RFC 1034, section 3.6.2; BIND: max-query-restarts; Unbound: max-query-restarts
 
 authority-ipv6-only = { $how ->
     [silent] The name servers of { $zone } answer over IPv6 only; over IPv4 nothing came from { $servers }. Expected: an answer over IPv4 from at least one of them, better from two.

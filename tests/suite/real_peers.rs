@@ -32,6 +32,7 @@ mod suffixes;
 mod unbound;
 mod witnesses;
 mod zone_files;
+mod zone_lines;
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -88,6 +88,7 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(alias::judge_wildcard(host));
     findings.extend(views::judge(host, terms));
     findings.extend(our_way::judge(&host.a, terms));
+    findings.extend(our_way::judge_hosts_file(host, terms));
     findings.extend(views::judge_denial(host));
     findings.extend(judge_ipv6(host, terms));
     // What is not public has to go in any case.

@@ -12,6 +12,7 @@ mod lookup;
 mod lost;
 mod pace;
 mod passed;
+mod refused;
 mod signatures;
 mod standing;
 mod stopped;
@@ -62,6 +63,7 @@ rules! {
     AUTHORITY_PARTLY_LOST = "authority-partly-lost", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_NAME_IS_ALIAS = "authority-name-is-alias", Warn (as partner: Info), [DnsAdmin], [LookupName];
     AUTHORITY_SEVERAL_ALIASES = "authority-several-aliases", Warn (as partner: Info), [DnsAdmin], [LookupName, AskServers];
+    AUTHORITY_ALIAS_CHAIN = "authority-alias-chain", Fail, [DnsAdmin], [LookupName, AskServers];
     AUTHORITY_IPV6_ONLY = "authority-ipv6-only", Warn (as partner: Info), [DnsAdmin], [LookupName];
     AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network] (as partner: Network), [AskServers];
@@ -72,12 +74,24 @@ rules! {
     RESOLVER_HIDES_PARTNER = "resolver-hides-partner", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network] (as partner: Network), [LookupName];
     ZONE_FILE_INCOMPLETE = "zone-file-incomplete", Unknown, [DnsAdmin], [LookupName];
+    ZONE_FILE_PARTLY_REFUSED = "zone-file-partly-refused", Warn, [DnsAdmin], [];
     NETWORK_ALTERS_DNS = "network-alters-dns", Unknown, [Network] (as partner: Network), [AskServers];
     CLOCK_WRONG = "clock-wrong", Unknown, [Network] (as partner: Network), [ShowClock];
     DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
 }
 
 pub(crate) fn judge(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+    terms: &Terms,
+) -> Judged {
+    let mut judged = judge_answers(zone, srv, addresses, terms);
+    judged.findings.extend(refused::judge(zone));
+    judged
+}
+
+fn judge_answers(
     zone: &ZoneFacts,
     srv: &SrvFacts,
     addresses: &[AddressFacts],

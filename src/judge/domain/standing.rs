@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::{
-    AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_SILENT, AUTHORITY_UNREACHABLE,
-    DOMAIN_LOOKUP_FAILED, asking, essential, lookups, lost, server_name, unasked_name,
+    AUTHORITY_ALIAS_CHAIN, AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_SILENT,
+    AUTHORITY_UNREACHABLE, asking, essential, lookups, lost, server_name, unasked_name,
 };
 use crate::facts::{
     AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
@@ -31,18 +31,15 @@ pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
     }
 }
 
-/// A chain of aliases that is longer than those that are followed says nothing of what stands at its
-/// end.
+/// The servers give a chain of aliases that is longer than those that BIND and Unbound follow, whatever stands
+/// at its end.
 fn too_many_aliases(lookup: &Lookup) -> Finding {
-    Finding::new(&DOMAIN_LOOKUP_FAILED)
-        .with("name", lookup.name.as_str())
-        .with("record", lookup.record.name())
-        .with("rcode", Rcode::TooManyAliases.to_string())
-        .with("said", "code")
-        .with("limit", LONGEST_ALIAS)
-        .with("view", "none")
-        .with("reasons", Vec::<String>::new())
-        .with("top", "none")
+    let long = lookup
+        .authority
+        .iter()
+        .filter(|it| it.outcome.is_beyond_us());
+    let finding = Finding::new(&AUTHORITY_ALIAS_CHAIN).with("limit", LONGEST_ALIAS);
+    asking(finding, lookup, long)
 }
 
 /// As many aliases as are followed, for people.

@@ -44,8 +44,15 @@ async fn seen(cx: &Context, fqdn: Fqdn) -> AddressFacts {
         dns::look_up(cx, fqdn.as_str(), RecordType::A),
         dns::look_up(cx, fqdn.as_str(), RecordType::Aaaa)
     );
+    // Of one's own domain it says nothing: partners have hosts files of their own.
+    let in_hosts_file = if cx.plan.terms.partner {
+        cx.shared.in_hosts_file(fqdn.as_str()).await.to_vec()
+    } else {
+        Vec::new()
+    };
     AddressFacts {
         fqdn,
+        in_hosts_file,
         a,
         aaaa,
         below: None,

@@ -80,6 +80,7 @@ pub(super) async fn zone(
     };
     let is_open = !found.way.is_empty() || cx.hears_name_servers();
     let pace = pace(cx, &soa, &srv, &hosts, is_open).await?;
+    let file = cx.shared.zone_file.as_ref();
     Ok(Arc::new(ZoneFacts {
         soa,
         mx,
@@ -92,6 +93,7 @@ pub(super) async fn zone(
         signing: signings.own,
         signing_elsewhere: signings.elsewhere,
         pace,
+        refusals: file.map_or_else(Vec::new, |file| file.refusals().to_vec()),
     }))
 }
 

@@ -31,6 +31,7 @@ pub(crate) async fn facts(cx: &Context, calls: &mut [Call]) -> Facts {
                 beside: None,
                 near: Vec::new(),
                 stand_in: false,
+                in_hosts_file: Vec::new(),
             }
         });
         let addresses = join_all(hosts).await;

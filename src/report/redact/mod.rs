@@ -263,6 +263,8 @@ fn collect(facts: &Facts, found: &mut Vec<IpAddr>, published: &mut HashSet<IpAdd
         found.extend(zone.servers.iter().filter_map(|server| server.address));
         found.extend(&zone.addresses);
     }
+    let hosts = facts.addresses.iter().flatten();
+    found.extend(hosts.flat_map(|host| &host.in_hosts_file));
     let control = facts.control.iter();
     found.extend(control.filter_map(|control| control.address.map(|at| at.ip())));
     let endpoints = facts.endpoints.iter().flatten();

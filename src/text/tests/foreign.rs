@@ -30,7 +30,7 @@ const FOREIGN: [&str; 21] = [
 ];
 
 /// Names of standards and products that are written like types.
-const KNOWN: [&str; 61] = [
+const KNOWN: [&str; 62] = [
     "AllowFederatedUsers",
     "AllowTeamsConsumer",
     "AllowedDomains",
@@ -62,6 +62,7 @@ const KNOWN: [&str; 61] = [
     "OpenSIPS",
     "OpenSSH",
     "OpenSSL",
+    "PowerDNS",
     "PowerShell",
     "ProCall",
     "ProxyFqdn",

@@ -5,6 +5,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use super::{WrongInZone, ZoneFault};
+use crate::facts::Refused;
 
 /// One entry, with the line that it begins in.
 pub(super) struct Entry {
@@ -13,6 +14,8 @@ pub(super) struct Entry {
     pub(super) is_continued: bool,
     /// A comment of Cloudflare says that web addresses of its own are published instead.
     pub(super) is_proxied: bool,
+    /// How it is written is not to every name server's liking.
+    pub(super) refused: Vec<Refused>,
     pub(super) words: Result<Vec<Word>, WrongInZone>,
 }
 
@@ -31,14 +34,15 @@ impl fmt::Display for Word {
     }
 }
 
-/// All entries that hold something.
+/// All entries that hold something, or are written so that something is to be told.
 pub(super) fn entries(text: &str) -> impl Iterator<Item = Entry> {
     let mut lexer = Lexer {
         characters: text.chars().peekable(),
         line: 1,
+        refused: Vec::new(),
     };
     std::iter::from_fn(move || lexer.next_entry()).filter(|entry| match &entry.words {
-        Ok(words) => !words.is_empty(),
+        Ok(words) => !words.is_empty() || !entry.refused.is_empty(),
         Err(_) => true,
     })
 }
@@ -46,6 +50,8 @@ pub(super) fn entries(text: &str) -> impl Iterator<Item = Entry> {
 struct Lexer<'a> {
     characters: Peekable<Chars<'a>>,
     line: usize,
+    /// What there is to tell of the entry.
+    refused: Vec<Refused>,
 }
 
 impl Lexer<'_> {
@@ -53,22 +59,33 @@ impl Lexer<'_> {
         let is_continued = matches!(self.characters.peek()?, ' ' | '\t');
         let line = self.line;
         let mut words = Vec::new();
-        let mut open = false;
+        let mut depth = 0_usize;
         let mut is_proxied = false;
         let read = loop {
             match self.characters.next() {
-                None if open => break Err(WrongInZone::Parenthesis),
+                None if depth > 0 => break Err(WrongInZone::Parenthesis),
                 None => break Ok(()),
-                Some('\n') => {
+                Some('\r') if self.characters.peek() == Some(&'\n') => {
+                    self.refuse(Refused::WindowsLines);
+                }
+                Some(end @ ('\n' | '\r')) => {
                     self.line += 1;
-                    if !open {
+                    if end == '\r' {
+                        self.refuse(Refused::OldMacLines);
+                    }
+                    if depth == 0 {
                         break Ok(());
                     }
                 }
                 Some(';') => is_proxied |= self.comment().contains("cf-proxied:true"),
-                Some('(') if !open => open = true,
-                Some(')') if open => open = false,
-                Some('(' | ')') => {
+                Some('(') => {
+                    depth += 1;
+                    if depth > 1 {
+                        self.refuse(Refused::Nested);
+                    }
+                }
+                Some(')') if depth > 0 => depth -= 1,
+                Some(')') => {
                     self.skip_line();
                     break Err(WrongInZone::Parenthesis);
                 }
@@ -92,8 +109,15 @@ impl Lexer<'_> {
             line,
             is_continued,
             is_proxied,
+            refused: std::mem::take(&mut self.refused),
             words: read.map(|()| words),
         })
+    }
+
+    fn refuse(&mut self, refused: Refused) {
+        if !self.refused.contains(&refused) {
+            self.refused.push(refused);
+        }
     }
 
     fn word(&mut self, first: char) -> Word {
@@ -137,9 +161,19 @@ impl Lexer<'_> {
         None
     }
 
+    /// What stands up to the end of the line, which for BIND and NSD is none in a comment where a carriage
+    /// return alone makes it.
     fn comment(&mut self) -> String {
         let rest = std::iter::from_fn(|| self.characters.next_if(|next| *next != '\n'));
-        rest.collect()
+        let rest: String = rest.collect();
+        if let Some((_, lost)) = rest.trim_end_matches('\r').split_once('\r') {
+            self.line += 1 + lost.matches('\r').count();
+            self.refuse(Refused::LostLine);
+        }
+        if rest.ends_with('\r') {
+            self.refuse(Refused::WindowsLines);
+        }
+        rest
     }
 
     fn skip_line(&mut self) {
@@ -150,7 +184,7 @@ impl Lexer<'_> {
     }
 }
 
-/// What stands between words (RFC 1035 §5.1), and what Windows ends lines with.
+/// What ends words: blanks (RFC 1035 §5.1), and a carriage return, which ends lines.
 fn is_blank(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\r')
 }

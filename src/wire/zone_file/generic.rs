@@ -8,14 +8,8 @@ const MAX_CONTENT: usize = 65_535;
 
 /// The words of the usual form; `None` for what is no content of this type.
 pub(super) fn written_out(record: &str, words: &[&str]) -> Option<Vec<String>> {
-    let [length, digits @ ..] = words else {
-        return None;
-    };
-    let length: usize = length
-        .parse()
-        .ok()
-        .filter(|length| *length <= MAX_CONTENT)?;
-    let bytes = bytes(&digits.concat()).filter(|bytes| bytes.len() == length)?;
+    let bytes = bytes(words)?;
+    let length = bytes.len();
     if record == "TXT" {
         return strings(&bytes);
     }
@@ -33,7 +27,16 @@ pub(super) fn written_out(record: &str, words: &[&str]) -> Option<Vec<String>> {
         .then(|| words.map(str::to_owned).collect())
 }
 
-fn bytes(digits: &str) -> Option<Vec<u8>> {
+/// What stands behind `\#`: how many bytes there are, and these.
+pub(super) fn bytes(words: &[&str]) -> Option<Vec<u8>> {
+    let [length, digits @ ..] = words else {
+        return None;
+    };
+    let length: usize = length
+        .parse()
+        .ok()
+        .filter(|length| *length <= MAX_CONTENT)?;
+    let digits = digits.concat();
     let pairs = digits.as_bytes().chunks(2);
     let byte = |pair: &[u8]| match pair {
         [high, low] => {
@@ -42,7 +45,8 @@ fn bytes(digits: &str) -> Option<Vec<u8>> {
         }
         _ => None,
     };
-    pairs.map(byte).collect()
+    let bytes: Option<Vec<u8>> = pairs.map(byte).collect();
+    bytes.filter(|bytes| bytes.len() == length)
 }
 
 /// The strings of a TXT record, each behind its length, in the escapes of a file.

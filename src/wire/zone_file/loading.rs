@@ -1,15 +1,17 @@
 //! What no name server loads although each line of it can be read: records that are at odds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Content, WrongInZone, ZoneFault, ZoneFile};
-use crate::facts::{Data, DnsOutcome, RecordType, is_within};
+use crate::facts::{Data, DnsOutcome, RecordType, Refusal, Refused, is_within};
 
 /// A record as it stands in a line.
 pub(super) struct Line {
     /// From 1.
     pub(super) number: usize,
     pub(super) owner: String,
+    /// Its type, in capitals.
+    pub(super) record: String,
     /// Unknown until the whole is, where the line names none.
     pub(super) ttl: Option<u32>,
     pub(super) content: Content,
@@ -32,7 +34,7 @@ pub(super) fn faults(lines: &[Line]) -> Vec<ZoneFault> {
         // An alias stands alone, save for what DNSSEC puts beside it.
         let alias = lines.iter().find(|line| line.is_alias());
         let is_beside = |line: &&&Line, alias: &Line| {
-            line.content != alias.content && line.content != Content::Signature
+            !line.content.is_same(&alias.content) && line.content != Content::Signature
         };
         if let Some(alias) = alias
             && lines.iter().any(|line| is_beside(&line, alias))
@@ -41,7 +43,7 @@ pub(super) fn faults(lines: &[Line]) -> Vec<ZoneFault> {
         }
         let mut subtrees = lines.iter().filter(|line| line.is_subtree());
         if let Some(first) = subtrees.next()
-            && let Some(second) = subtrees.find(|line| line.content != first.content)
+            && let Some(second) = subtrees.find(|line| !line.content.is_same(&first.content))
         {
             add(second, WrongInZone::SecondSubtree);
         }
@@ -52,6 +54,27 @@ pub(super) fn faults(lines: &[Line]) -> Vec<ZoneFault> {
         }
     }
     faults
+}
+
+/// What some name servers do not load because of where it stands, with the line.
+pub(super) fn refusals(lines: &[Line], apex: &str) -> Vec<(usize, Refusal)> {
+    let subtrees = lines.iter().filter(|line| line.is_subtree());
+    let subtrees: BTreeSet<&str> = subtrees.map(|line| line.owner.as_str()).collect();
+    let is_below = |owner: &str| {
+        let above = std::iter::successors(Some(owner), |name| Some(name.split_once('.')?.1));
+        above.skip(1).any(|above| subtrees.contains(above))
+    };
+    let refused = |line: &Line| {
+        if line.record == "DS" && line.owner == apex {
+            Some(Refused::ApexDs)
+        } else if is_below(&line.owner) {
+            Some(Refused::BelowSubtree)
+        } else {
+            None
+        }
+    };
+    let refusal = |line: &Line| Some((line.number, refused(line)?.of(&line.record, &*line.owner)));
+    lines.iter().filter_map(refusal).collect()
 }
 
 /// What is wrong with the name servers of the zone. `soa` is the line of the SOA record: without one
@@ -107,7 +130,7 @@ impl Line {
         matches!(self.content, Content::Alias(_))
     }
 
-    fn is_subtree(&self) -> bool {
+    pub(super) fn is_subtree(&self) -> bool {
         matches!(self.content, Content::Subtree(_))
     }
 

@@ -3,15 +3,18 @@
 //!
 //! Not hickory's reader: it opens what `$INCLUDE` names, names no line, stops at the first type that
 //! it does not know (WINS, ALIAS) or at a record without a TTL, which those of a Windows server are.
-//! What keeps name servers from loading the file is a fault here, too, as far as it is in the names, the types
-//! and what federation needs. The content of other records is passed over; whoever loads the file judges it.
+//! What keeps name servers from loading the file is a fault here, too, and what only some of them refuse is
+//! told beside. The content of types that hardly anybody has is passed over; whoever loads the file judges it.
 
 mod answers;
+mod contents;
 mod entries;
 mod generic;
+mod host_names;
 mod loading;
 mod records;
 mod types;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -20,8 +23,9 @@ use std::collections::BTreeMap;
 
 use hickory_resolver::proto::rr::Name;
 
-use crate::facts::Data;
+use crate::facts::{Data, Refusal, Refused};
 use crate::wire::dns::presentation;
+use crate::wire::encoding::decoded;
 use entries::{Entry, entries};
 use records::Reader;
 
@@ -34,6 +38,8 @@ pub struct ZoneFile {
     negative_ttl: Option<u32>,
     /// By their owners, in lower case and without a final dot.
     records: BTreeMap<String, Vec<ZoneRecord>>,
+    /// What some name servers do not load.
+    refusals: Vec<Refusal>,
 }
 
 /// A record of the file.
@@ -57,6 +63,18 @@ enum Content {
     Signature,
     /// Anything else: it only shows that the name is there.
     Other,
+}
+
+impl Content {
+    /// Whether it says the same, in whatever case: that stands there once.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Alias(one), Self::Alias(other)) | (Self::Subtree(one), Self::Subtree(other)) => {
+                one.eq_ignore_ascii_case(other)
+            }
+            (one, other) => one == other,
+        }
+    }
 }
 
 /// What no name server would load, or xfed does not read, and in which line.
@@ -133,11 +151,18 @@ impl ZoneFile {
     /// # Errors
     ///
     /// [`NotAZone`] with everything that cannot be read.
-    pub fn read(text: &str, origin: Option<&str>) -> Result<Self, NotAZone> {
-        let stated = origin.or_else(|| stated_origin(text));
-        let origin = stated.and_then(|origin| records::name(origin, Some(&Name::root())).ok());
-        let mut reader = Reader::new(origin);
-        for entry in entries(text) {
+    pub fn read(document: &[u8], origin: Option<&str>) -> Result<Self, NotAZone> {
+        let plain = decoded(document);
+        // Texts are in whatever encoding: nothing that counts is more than ASCII.
+        let text = String::from_utf8_lossy(&plain);
+        let by_windows = origin_of_windows(&text);
+        let stated = origin.or(by_windows);
+        let origin = stated.and_then(|origin| values::name(origin, Some(&Name::root())).ok());
+        let mut reader = Reader::new(origin, by_windows.is_some());
+        if *plain != *document {
+            reader.refuse(1, Refused::Mark.of("", ""));
+        }
+        for entry in entries(&text) {
             reader.take(&entry);
         }
         reader.finish()
@@ -147,11 +172,16 @@ impl ZoneFile {
     pub fn apex(&self) -> &str {
         &self.apex
     }
+
+    /// What some name servers do not load.
+    pub fn refusals(&self) -> &[Refusal] {
+        &self.refusals
+    }
 }
 
 /// The zone that a Windows DNS server names in the comment at the top of its files. They hold no
 /// `$ORIGIN`.
-fn stated_origin(text: &str) -> Option<&str> {
+fn origin_of_windows(text: &str) -> Option<&str> {
     let comments = text.lines().take_while(|line| {
         let line = line.trim();
         line.is_empty() || line.starts_with(';')

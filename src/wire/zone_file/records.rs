@@ -7,18 +7,21 @@ use hickory_resolver::proto::rr::Name;
 
 use super::loading::Line;
 use super::{
-    Content, Entry, NotAZone, WrongInZone, ZoneFault, ZoneFile, ZoneRecord, generic, key, loading,
-    types,
+    Content, Entry, NotAZone, WrongInZone, ZoneFault, ZoneFile, ZoneRecord, contents, generic,
+    host_names, key, loading, types,
 };
-use crate::facts::{Data, Srv, is_within};
+use crate::facts::{Data, Refusal, Refused, Srv, is_within};
 use crate::model::limits::{MAX_TEXT, clipped};
 use crate::wire::dns::presentation;
 use crate::wire::zone_file::entries::Word;
+use crate::wire::zone_file::values::{is_age, is_class, name, number, seconds, unescaped};
 
 /// For records of a file that names none anywhere.
 const TTL: u32 = 3600;
 /// The longest string of a TXT record, in bytes (RFC 1035 §3.3).
 const MAX_STRING: usize = 255;
+/// The longest content of a record, in bytes (RFC 1035 §3.2.1).
+const MAX_CONTENT: usize = 65_535;
 /// No more faults are told of.
 const MAX_FAULTS: usize = 1000;
 
@@ -35,6 +38,9 @@ pub(super) struct Reader {
     soa: Option<Soa>,
     lines: Vec<Line>,
     faults: Vec<ZoneFault>,
+    refusals: Vec<Refusal>,
+    /// A Windows server wrote it, and loads it: how others want it written is no concern.
+    is_of_windows: bool,
 }
 
 struct Soa {
@@ -46,7 +52,7 @@ struct Soa {
 }
 
 impl Reader {
-    pub(super) fn new(origin: Option<Name>) -> Self {
+    pub(super) fn new(origin: Option<Name>, is_of_windows: bool) -> Self {
         Self {
             zone: origin.clone(),
             origin,
@@ -56,11 +62,22 @@ impl Reader {
             soa: None,
             lines: Vec::new(),
             faults: Vec::new(),
+            refusals: Vec::new(),
+            is_of_windows,
         }
     }
 
+    /// Remembers what some name servers do not load.
+    pub(super) fn refuse(&mut self, line: usize, refusal: Refusal) {
+        refusal.join(&mut self.refusals, line);
+    }
+
     pub(super) fn take(&mut self, entry: &Entry) {
+        for refused in &entry.refused {
+            self.refuse(entry.line, refused.of("", ""));
+        }
         let read = match &entry.words {
+            Ok(words) if words.is_empty() => Ok(()),
             Ok(words) => self.read(words, entry),
             Err(wrong) => Err(wrong.clone()),
         };
@@ -78,8 +95,17 @@ impl Reader {
         }
         let apex = self.soa.as_ref().map(|soa| &soa.owner);
         let apex = key(apex.or(self.zone.as_ref()).ok_or(NotAZone::Nameless)?);
-        // Of another zone: name servers pass over it.
-        self.lines.retain(|line| is_within(&line.owner, &apex));
+        // Of another zone: name servers pass over it, but for those that stop there.
+        let (within, outside): (_, Vec<Line>) = std::mem::take(&mut self.lines)
+            .into_iter()
+            .partition(|line| is_within(&line.owner, &apex));
+        self.lines = within;
+        for line in outside {
+            self.refuse(line.number, Refused::Outside.of(&line.record, line.owner));
+        }
+        for (line, refusal) in loading::refusals(&self.lines, &apex) {
+            self.refuse(line, refusal);
+        }
         let soa = self.soa.as_ref();
         let minimum = soa.map(|soa| soa.minimum);
         let mut records: BTreeMap<String, Vec<ZoneRecord>> = BTreeMap::new();
@@ -93,7 +119,13 @@ impl Reader {
                 beside.push(record);
             }
         }
+        if self.is_of_windows {
+            let is_for_all = |what| matches!(what, Refused::Outside | Refused::Type);
+            self.refusals.retain(|it| is_for_all(it.what));
+        }
+        self.refusals.sort_by_key(|it| it.lines.first().copied());
         let zone = ZoneFile {
+            refusals: self.refusals,
             apex,
             negative_ttl: soa.map(|soa| soa.minimum.min(soa.ttl.unwrap_or(soa.minimum))),
             records,
@@ -126,14 +158,13 @@ impl Reader {
     fn read(&mut self, words: &[Word], entry: &Entry) -> Result<(), WrongInZone> {
         let first = &words[0];
         if !entry.is_continued && !first.is_quoted && first.text.starts_with('$') {
-            return self.obey(&first.text, words.get(1));
+            return self.obey(&first.text, &words[1..]);
         }
-        let mut words = words.iter();
-        let owner = if entry.is_continued {
-            self.owner.clone().ok_or(WrongInZone::NoOwner)?
-        } else {
-            let owner = words.next().expect("an entry has words");
-            name(&owner.text, self.origin.as_ref())?
+        let mut words = words.iter().peekable();
+        let first = words.next_if(|_| !entry.is_continued);
+        let owner = match first {
+            Some(first) => name(&first.text, self.origin.as_ref())?,
+            None => self.owner.clone().ok_or(WrongInZone::NoOwner)?,
         };
         self.owner = Some(owner.clone());
         let mut ttl = None;
@@ -143,20 +174,26 @@ impl Reader {
                 .next()
                 .ok_or_else(|| WrongInZone::NoType(String::new()))?;
             let text = word.text.as_str();
+            if word.is_quoted {
+                return Err(WrongInZone::NoType(word.to_string()));
+            }
             if class.is_none() && is_class(text) {
                 class = Some(text);
             } else if ttl.is_none()
                 && let Some(seconds) = seconds(text)
             {
                 ttl = Some(seconds);
-            } else if !is_age(text) {
+            } else if is_age(text) {
+                self.is_of_windows = true;
+            } else {
                 break text;
             }
         };
         if !record.starts_with(|first: char| first.is_ascii_alphabetic()) {
             return Err(WrongInZone::NoType(record.to_owned()));
         }
-        if let Some(class) = class.filter(|class| !class.eq_ignore_ascii_case("IN")) {
+        let is_other = |class: &&str| !["IN", "CLASS1"].contains(&class.to_uppercase().as_str());
+        if let Some(class) = class.filter(is_other) {
             return Err(WrongInZone::Class(class.to_owned()));
         }
         // A name server knows the zone before it reads the file; its name is that of this record.
@@ -168,7 +205,22 @@ impl Reader {
             self.ttl = ttl;
         }
         let words: Vec<&Word> = words.collect();
-        let content = match self.content(record, &words)? {
+        let record = record.to_ascii_uppercase();
+        let content = self.content(&record, &words)?;
+        let shown = first.map_or_else(|| presentation(&owner), |word| word.text.clone());
+        let origin = self.origin.as_ref();
+        let mut refusals = host_names::refusals(&record, &owner, &shown, &words, origin);
+        refusals.extend(host_names::characters(&record, first, &shown, &words));
+        let refused = match content {
+            Content::Computed => Some(Refused::Type),
+            _ => contents::refused(&record, &words),
+        };
+        refusals.extend(refused.map(|refused| refused.of(&record, shown)));
+        for refusal in refusals {
+            self.refuse(entry.line, refusal);
+        }
+        self.is_of_windows |= record.starts_with("WINS");
+        let content = match content {
             Content::Data(Data::Address(_)) | Content::Alias(_) if entry.is_proxied => {
                 Content::Computed
             }
@@ -182,18 +234,24 @@ impl Reader {
         self.lines.push(Line {
             number: entry.line,
             owner: key(&owner),
+            record,
             ttl,
             content,
         });
         Ok(())
     }
 
-    fn obey(&mut self, directive: &str, value: Option<&Word>) -> Result<(), WrongInZone> {
-        let value = value.map_or("", |value| value.text.as_str());
+    fn obey(&mut self, directive: &str, words: &[Word]) -> Result<(), WrongInZone> {
+        // What is too much is a part of what is no name and no time.
+        let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        let value = words.join(" ");
+        let is_one = words.len() == 1;
         match directive.to_ascii_uppercase().as_str() {
-            "$ORIGIN" => self.begin(name(value, self.origin.as_ref())?),
+            "$ORIGIN" if !is_one => return Err(WrongInZone::Name(clipped(&value, MAX_TEXT))),
+            "$ORIGIN" => self.begin(name(&value, self.origin.as_ref())?),
             "$TTL" => {
-                let ttl = seconds(value).ok_or_else(|| WrongInZone::Ttl(value.to_owned()))?;
+                let ttl = seconds(&value).filter(|_| is_one);
+                let ttl = ttl.ok_or_else(|| WrongInZone::Ttl(clipped(&value, MAX_TEXT)))?;
                 self.ttl = Some(ttl);
                 self.is_ttl_set = true;
             }
@@ -212,10 +270,9 @@ impl Reader {
     }
 
     fn content(&self, record: &str, words: &[&Word]) -> Result<Content, WrongInZone> {
-        let record = record.to_ascii_uppercase();
         let origin = self.origin.as_ref();
         // The numbers of the types are for those that a program does not know (RFC 3597 §5).
-        let known = match record.as_str() {
+        let known = match record {
             "A" | "TYPE1" => "A",
             "AAAA" | "TYPE28" => "AAAA",
             "CNAME" | "TYPE5" => "CNAME",
@@ -227,15 +284,23 @@ impl Reader {
             "TXT" | "TYPE16" => "TXT",
             "CAA" | "TYPE257" => "CAA",
             "ALIAS" | "ANAME" | "LUA" => return Ok(Content::Computed),
-            "RRSIG" | "NSEC" | "SIG" | "NXT" | "KEY" => return Ok(Content::Signature),
-            other if types::is_known(other) => return Ok(Content::Other),
-            other => return Err(WrongInZone::UnknownType(clipped(other, MAX_TEXT))),
+            other => {
+                let unknown = || WrongInZone::UnknownType(clipped(other, MAX_TEXT));
+                types::known(other).ok_or_else(unknown)?
+            }
         };
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         let wrong = || {
             let shown: Vec<String> = words.iter().map(ToString::to_string).collect();
             WrongInZone::Content(known, clipped(&shown.join(" "), MAX_TEXT))
         };
+        if !types::IS_READ.contains(&known) {
+            return match known {
+                _ if contents::is_wrong(known, words, origin) => Err(wrong()),
+                "RRSIG" | "NSEC" | "SIG" | "NXT" | "KEY" => Ok(Content::Signature),
+                _ => Ok(Content::Other),
+            };
+        }
         if known != "TXT" && known != "CAA" && words.iter().any(|word| word.is_quoted) {
             return Err(wrong());
         }
@@ -248,7 +313,10 @@ impl Reader {
             _ => texts.clone(),
         };
         let named = |text: &str| Ok(presentation(&name(text, origin)?));
-        let number = |text: &str| text.parse::<u16>().map_err(|_| wrong());
+        let short = |text: &str| {
+            let number = number(text).and_then(|number| u16::try_from(number).ok());
+            number.ok_or_else(wrong)
+        };
         let data = match (known, texts.as_slice()) {
             ("A", [address]) => {
                 let address: Ipv4Addr = address.parse().map_err(|_| wrong())?;
@@ -263,31 +331,39 @@ impl Reader {
             ("NS", [server]) if server.trim_end_matches('.').parse::<Ipv4Addr>().is_err() => {
                 Data::Ns(named(server)?)
             }
-            ("MX", [preference, exchange]) => Data::Mx(number(preference)?, named(exchange)?),
+            ("MX", [preference, exchange]) => Data::Mx(short(preference)?, named(exchange)?),
             ("SRV", [priority, weight, port, target]) => Data::Srv(Srv {
-                priority: number(priority)?,
-                weight: number(weight)?,
-                port: number(port)?,
+                priority: short(priority)?,
+                weight: short(weight)?,
+                port: short(port)?,
                 target: named(target)?,
             }),
             ("SOA", [primary, contact, serial, rest @ ..]) if rest.len() == 4 => {
                 named(contact)?;
-                let serial = serial.parse().map_err(|_| wrong())?;
+                let serial = number(serial).and_then(|it| u32::try_from(it).ok());
+                let serial = serial.ok_or_else(wrong)?;
                 if rest.iter().any(|text| seconds(text).is_none()) {
                     return Err(wrong());
                 }
                 Data::Soa(named(primary)?, serial)
             }
-            ("CAA", [flags, tag, _]) if tag.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-                flags.parse::<u8>().map_err(|_| wrong())?;
-                return Ok(Content::Other);
+            ("CAA", [flags, tag, _]) => {
+                let is_flags = number(flags).is_some_and(|flags| flags <= 0xff);
+                let is_tag = tag.bytes().all(|byte| byte.is_ascii_alphanumeric());
+                let is_right = is_flags && is_tag && !tag.is_empty();
+                return is_right.then_some(Content::Other).ok_or_else(wrong);
             }
             ("TXT", strings) if !strings.is_empty() => {
-                let strings: Vec<Vec<u8>> = strings.iter().map(|text| unescaped(text)).collect();
+                let strings = strings.iter().map(|text| unescaped(text));
+                let strings: Option<Vec<Vec<u8>>> = strings.collect();
+                let strings = strings.ok_or_else(wrong)?;
                 if strings.iter().any(|string| string.len() > MAX_STRING) {
                     return Err(WrongInZone::LongString);
                 }
                 let bytes = strings.concat();
+                if bytes.len() + strings.len() > MAX_CONTENT {
+                    return Err(wrong());
+                }
                 let text = String::from_utf8_lossy(&bytes);
                 Data::Txt(clipped(&text, MAX_TEXT))
             }
@@ -308,12 +384,14 @@ impl Reader {
         let text = text.join(" ");
         if let Some(soa) = &self.soa {
             // A transfer (AXFR, RFC 5936 §2.2) ends as it begins.
-            let is_same = soa.owner == *owner && soa.text == text;
-            return if is_same {
-                Ok(false)
-            } else {
-                Err(WrongInZone::SecondSoa)
-            };
+            if !is_within(&key(owner), &key(&soa.owner)) {
+                return Ok(true);
+            }
+            if soa.owner != *owner || soa.text != text {
+                return Err(WrongInZone::SecondSoa);
+            }
+            self.refuse(line, Refused::SoaTwice.of("SOA", presentation(owner)));
+            return Ok(false);
         }
         let minimum = words.last().and_then(|word| seconds(&word.text));
         self.soa = Some(Soa {
@@ -325,101 +403,4 @@ impl Reader {
         });
         Ok(true)
     }
-}
-
-/// A name, absolute.
-pub(super) fn name(text: &str, origin: Option<&Name>) -> Result<Name, WrongInZone> {
-    let bad = || WrongInZone::Name(clipped(text, MAX_TEXT));
-    match text {
-        "@" => return origin.cloned().ok_or(WrongInZone::NoOrigin),
-        "." => return Ok(Name::root()),
-        "" => return Err(bad()),
-        _ => {}
-    }
-    let mut labels: Vec<Vec<u8>> = Vec::new();
-    let mut label = Vec::new();
-    let mut is_absolute = false;
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        is_absolute = false;
-        match byte {
-            b'.' if label.is_empty() => return Err(bad()),
-            b'.' => {
-                labels.push(std::mem::take(&mut label));
-                is_absolute = true;
-            }
-            b'\\' => label.push(escaped(&mut bytes).ok_or_else(bad)?),
-            byte => label.push(byte),
-        }
-    }
-    if !label.is_empty() {
-        labels.push(label);
-    }
-    let name = Name::from_labels(labels.iter().map(Vec::as_slice)).map_err(|_| bad())?;
-    if is_absolute {
-        return Ok(name);
-    }
-    let origin = origin.ok_or(WrongInZone::NoOrigin)?;
-    name.append_domain(origin).map_err(|_| bad())
-}
-
-/// The byte behind a backslash: itself, or three digits (RFC 1035 §5.1).
-fn escaped(bytes: &mut std::str::Bytes<'_>) -> Option<u8> {
-    let first = bytes.next()?;
-    if !first.is_ascii_digit() {
-        return Some(first);
-    }
-    let digits = [first, bytes.next()?, bytes.next()?];
-    let text = std::str::from_utf8(&digits).ok()?;
-    let is_number = digits.iter().all(u8::is_ascii_digit);
-    text.parse().ok().filter(|_| is_number)
-}
-
-/// The bytes of a string.
-fn unescaped(text: &str) -> Vec<u8> {
-    let mut bytes = text.bytes();
-    let mut plain = Vec::new();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => plain.extend(escaped(&mut bytes)),
-            byte => plain.push(byte),
-        }
-    }
-    plain
-}
-
-/// Whether this is a class.
-fn is_class(text: &str) -> bool {
-    let mut classes = ["IN", "CH", "HS", "CS"].into_iter();
-    classes.any(|class| text.eq_ignore_ascii_case(class))
-}
-
-/// A time as BIND takes it, too: `3600`, `1h`, `1h30m`.
-fn seconds(text: &str) -> Option<u32> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok();
-    }
-    let mut total: u32 = 0;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|character: char| !character.is_ascii_digit())?;
-        let (number, unit) = rest.split_at_checked(digits)?;
-        let factor = match unit.bytes().next()?.to_ascii_lowercase() {
-            b's' => 1,
-            b'm' => 60,
-            b'h' => 3600,
-            b'd' => 86_400,
-            b'w' => 604_800,
-            _ => return None,
-        };
-        let part = number.parse::<u32>().ok()?.checked_mul(factor)?;
-        total = total.checked_add(part)?;
-        rest = &unit[1..];
-    }
-    (!text.is_empty()).then_some(total)
-}
-
-/// When a Windows server last saw the record: `[AGE:3712345]`.
-fn is_age(text: &str) -> bool {
-    text.starts_with("[AGE:") && text.ends_with(']')
 }

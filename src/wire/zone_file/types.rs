@@ -2,7 +2,7 @@
 
 /// Those of the registry of the IANA (DNS Parameters, Resource Record TYPEs) that stand in zones, and
 /// what Windows and others made up beside them.
-const TYPES: [&str; 92] = [
+const TYPES: [&str; 91] = [
     "A",
     "A6",
     "AAAA",
@@ -48,8 +48,6 @@ const TYPES: [&str; 92] = [
     "LP",
     "LUA",
     "MB",
-    "MD",
-    "MF",
     "MG",
     "MINFO",
     "MR",
@@ -95,10 +93,19 @@ const TYPES: [&str; 92] = [
     "WINSR",
     "WKS",
     "X25",
+    "ZONEMD",
 ];
 
-/// Whether this type, in capitals, is one of them; `TYPE65280` is that of a number (RFC 3597 §5).
-pub(super) fn is_known(record: &str) -> bool {
+/// Those whose content is needed.
+pub(super) const IS_READ: [&str; 10] = [
+    "A", "AAAA", "CAA", "CNAME", "DNAME", "MX", "NS", "SOA", "SRV", "TXT",
+];
+
+/// This type, in capitals, if it is one of them; `TYPE65280` is that of a number (RFC 3597 §5).
+pub(super) fn known(record: &str) -> Option<&'static str> {
     let number = record.strip_prefix("TYPE");
-    number.is_some_and(|number| number.parse::<u16>().is_ok()) || TYPES.contains(&record)
+    let is_number = number.is_some_and(|number| number.parse::<u16>().is_ok());
+    let mut types = TYPES.into_iter();
+    let known = types.find(|known| *known == record);
+    known.or(is_number.then_some("TYPE…"))
 }

@@ -243,7 +243,8 @@ fn an_alias_that_leads_to_a_dead_server() {
     });
 }
 
-/// Nobody is asked on for ever. Where that ends it is a limit of ours, and no fault of theirs.
+/// Nobody is asked on for ever, neither by us nor by BIND and Unbound. Where only a resolver was asked, it may be that
+/// which made the chain.
 #[test]
 fn along_more_aliases_than_are_followed() {
     internet(|| {
@@ -256,8 +257,24 @@ fn along_more_aliases_than_are_followed() {
         let outcome = chain(10).check().run();
         outcome.shows("address", "address-alias", "warn");
         outcome.stands("pass warn pass pass pass pass", "ready-with-warnings", 0);
-        is_beyond_us(&chain(11).check().run());
+        is_too_long(&chain(11).check().run());
+        is_too_long(&chain(16).check().run());
         is_beyond_us(&chain(11).check().arg("--no-authority").run());
+    });
+}
+
+/// The record that partners look for first, too.
+#[test]
+fn along_more_aliases_to_the_srv_record() {
+    internet(|| {
+        let aliases = (0..11).map(|at| format!("a{at} CNAME a{}\n", at + 1));
+        let aliases = aliases.collect::<Vec<_>>().concat();
+        let own = "_sipfederationtls._tcp CNAME a0";
+        let zone = format!("{own}\n{aliases}a11 SRV 0 0 5061 xphone");
+        let world = Internet::with_zone(&zone_with("SRV", &zone));
+        let outcome = world.check().run();
+        outcome.shows("srv", "authority-alias-chain", "fail");
+        assert_eq!(outcome.report()["verdict"], "not-ready", "{outcome}");
     });
 }
 
@@ -280,13 +297,27 @@ fn to_and_fro_between_two_zones() {
     });
 }
 
+/// No server of a zone has given it as a whole, and a resolver may have made it.
 #[track_caller]
 fn is_beyond_us(outcome: &Outcome) {
     outcome.shows("address", "domain-lookup-failed", "unknown");
     let words = ["more than 11 aliases", "xfed follows no more"];
     says(outcome, "address", "domain-lookup-failed", &words);
-    outcome.lacks("authority-fails").lacks("fqdn-not-found");
+    outcome
+        .lacks("authority-alias-chain")
+        .lacks("fqdn-not-found");
+    outcome.lacks("authority-fails");
     assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+}
+
+#[track_caller]
+fn is_too_long(outcome: &Outcome) {
+    outcome.shows("address", "authority-alias-chain", "fail");
+    let words = ["more than 11 aliases", "BIND and Unbound"];
+    says(outcome, "address", "authority-alias-chain", &words);
+    outcome.lacks("authority-fails").lacks("fqdn-not-found");
+    outcome.lacks("domain-lookup-failed");
+    assert_eq!(outcome.report()["verdict"], "not-ready", "{outcome}");
 }
 
 #[test]

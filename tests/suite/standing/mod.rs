@@ -47,7 +47,7 @@ mod two_zones_on_the_same_servers;
 use hickory_resolver::proto::op::ResponseCode;
 
 use crate::internet::{Internet, PROVIDER, ZONE, internet, zone_with};
-use crate::stage::{ALL_PASS, Outcome};
+use crate::stage::{ALL_PASS, Folder, Outcome};
 use crate::world::{Behaviour, Dns, RecordType};
 
 const SRV: &str = "_sipfederationtls._tcp.zahnfee.de";

@@ -46,3 +46,54 @@ fn our_resolver_does_not_lead_there() {
         outcome.lacks(CODE);
     });
 }
+
+/// The hosts file of this machine has another address for the partner's server than DNS: a server here would go by
+/// that. An entry that is right, one for another name and one of our own domain say nothing.
+#[test]
+fn our_hosts_file_leads_elsewhere() {
+    internet(|| {
+        let world = Internet::new();
+        let check = |entry: &str, args: &[&str]| {
+            let folder = Folder::new().with("hosts", format!("127.0.0.1 localhost\n{entry}\n"));
+            let hosts = folder.file("hosts").display().to_string();
+            let mounted = format!("mount --bind {hosts} /etc/hosts && exec \"$0\" \"$@\"");
+            let run = world.check().args(args);
+            run.after(&format!(
+                "exec unshare --mount /bin/sh -c '{mounted}' \"$0\" \"$@\"; :"
+            ))
+            .run()
+        };
+        for (entry, seen) in [
+            ("10.0.0.5 xphone.zahnfee.de", "10.0.0.5"),
+            ("81.2.3.9 XPHONE.zahnfee.de xphone", "81.2.3.9"),
+            (
+                "0.0.0.0 tracker.example xphone.zahnfee.de # blocked",
+                "0.0.0.0",
+            ),
+            (
+                "81.2.3.4 xphone.zahnfee.de\n81.2.3.9 xphone.zahnfee.de",
+                "81.2.3.9",
+            ),
+        ] {
+            let outcome = check(entry, &["--partner"]);
+            outcome.shows("address", "resolver-hides-partner", "unknown");
+            says(
+                &outcome,
+                "address",
+                "resolver-hides-partner",
+                &[seen, "81.2.3.4"],
+            );
+            assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+            check(entry, &[]).lacks("resolver-hides-partner");
+        }
+        for entry in [
+            "81.2.3.4 xphone.zahnfee.de",
+            "10.0.0.5 xphone.zahnfee.com # xphone.zahnfee.de",
+            "# 10.0.0.5 xphone.zahnfee.de",
+        ] {
+            let outcome = check(entry, &["--partner"]);
+            outcome.lacks("resolver-hides-partner");
+            assert_eq!(outcome.report()["verdict"], "ready", "{outcome}");
+        }
+    });
+}

@@ -2,6 +2,7 @@
 
 mod findings;
 mod reading;
+mod refused;
 mod reports;
 
 use serde_json::Value;
@@ -27,7 +28,7 @@ zahnfee.de.         \t3600\tNS\tns1.hoster.example.
 zahnfee.de.         \t3600\tMX\t10 mail.zahnfee.de.
 mail.zahnfee.de.    \t3600\tA\t81.2.3.5
 ;; DNSSEC signatures
-zahnfee.de.         \t3600\tRRSIG\tSOA 13 2 3600 20261228000000 20261128000000 1234 zahnfee.de. c2lnbmF0dXJl==
+zahnfee.de.         \t3600\tRRSIG\tSOA 13 2 3600 20261228000000 20261128000000 1234 zahnfee.de. c2lnbmF0dXJl
 ";
 /// As Windows writes them (dnscmd /ZoneExport): no TTL, no origin but in a comment, ages.
 const WINDOWS: &str = "\
