@@ -10,6 +10,7 @@ use super::{
     handshake, judge_endpoint, nameless, windows,
 };
 use crate::facts::{AgainFacts, Breach, EndpointFacts, TcpOutcome, TlsOutcome, TlsVersion};
+use crate::known;
 use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::Terms;
 
@@ -166,12 +167,16 @@ fn by_chance(
     )
 }
 
-/// Whether nobody like a partner was served after the first: how those fare in TLS 1.2, as most come, is not
-/// known where that was TLS 1.3; nor how those do that name the server, where something else was seen beside
-/// it.
+/// Whether nobody like a partner was served after the first: how those fare that have what Windows has, as most
+/// do, is not known where that was TLS 1.3, or ChaCha20; nor how those do that name the server, where something
+/// else was seen beside it.
 fn is_first_only(endpoint: &EndpointFacts, met: &[&Met<'_>], explained: &[&Met<'_>]) -> bool {
-    let first = endpoint.tls.as_ref().and_then(|tls| tls.version);
-    let is_known = first != Some(TlsVersion::Tls13) && explained.is_empty();
+    let is_unknown = endpoint.tls.as_ref().is_some_and(|tls| {
+        let suite = tls.cipher.as_deref();
+        tls.version == Some(TlsVersion::Tls13)
+            || suite.is_some_and(|suite| !known::windows::offers_suite(suite))
+    });
+    let is_known = !is_unknown && explained.is_empty();
     let mut named = met
         .iter()
         .filter(|met| explained.is_empty() || !met.again.nameless);
