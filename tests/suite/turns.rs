@@ -142,3 +142,44 @@ fn what_is_alike_is_ready() {
         .stands(ALL_PASS, "ready", 0);
     assert_eq!((one.connections(), other.connections()), (2, 1));
 }
+
+/// The second and the third of four to six: those two connections do not name the server, and the one after
+/// them does.
+#[test]
+fn two_neighbours_are_not_taken_for_a_choice_by_name() {
+    let stage = Stage::new();
+    let identity = stage.identity();
+    let server = || Server::tls(identity.clone());
+    let certificate = |name| stage.authority.certificate(name).rsa();
+    let expired = Server::tls(certificate(FQDN).valid(-100, -3).issue()).start();
+    let other = Server::tls(certificate("www.zahnfee.de").issue()).start();
+    let (differs, unsteady) = ("cert-differs-by-connection", "tls-unsteady");
+    let (certificate, federation) = ("certificate", "federation");
+    let right = server().start();
+    for (wrong, step, code, severity) in [
+        (expired, certificate, differs, "fail"),
+        (other, certificate, differs, "fail"),
+        (
+            server().sip(Sip::Http).start(),
+            federation,
+            unsteady,
+            "fail",
+        ),
+        (
+            server().client_auth(ClientAuth::Off).start(),
+            federation,
+            unsteady,
+            "warn",
+        ),
+        (Server::raw(Raw::Reset), federation, unsteady, "warn"),
+        (Server::raw(Raw::Silent), federation, unsteady, "warn"),
+    ] {
+        for more in 1..=3 {
+            let mut servers = vec![&right, &wrong, &wrong];
+            servers.extend(vec![&right; more]);
+            in_turns(&stage, &servers)
+                .shows(step, code, severity)
+                .lacks("tls-needs-server-name");
+        }
+    }
+}
