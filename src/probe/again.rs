@@ -248,6 +248,7 @@ pub(super) async fn meet(
         beside: false,
         as_windows: greeting != Greeting::Usual,
         nameless: !greeting.names_server(),
+        long: greeting.is_long(),
     };
     let Some(stream) = stream else {
         return Met {
