@@ -28,6 +28,9 @@ pub struct AgainFacts {
     /// Whether it did not name the server (SNI).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nameless: bool,
+    /// Whether its hello was longer than a TCP segment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub long: bool,
 }
 
 /// What hellos by hand show of a server that turns away Windows Server 2016, each asked only where the
@@ -320,6 +323,21 @@ impl EndpointFacts {
         let (first, sip) = (self.tls.as_ref()?, self.sip.as_ref());
         met_without_name(first, sip, &self.again)
             .or_else(|| met_without_name_beside_losses(first, sip, &self.again))
+    }
+
+    /// How those are met whose hello is longer than a TCP segment, where that is each time otherwise than the
+    /// first, and never so with a short one.
+    pub fn met_with_long_hello(&self) -> Option<&AgainFacts> {
+        let (first, sip) = (self.tls.as_ref()?, self.sip.as_ref());
+        let is_like = |again: &&AgainFacts| again.is_like(first, sip);
+        let (long, short): (Vec<&AgainFacts>, Vec<_>) =
+            self.again.iter().partition(|again| again.long);
+        let is_by_length = long.len() > 2
+            && !long.iter().any(is_like)
+            && short.len() > 2
+            && short.iter().all(is_like);
+        let gravest = || long.into_iter().rev().min_by_key(|again| again.loss());
+        is_by_length.then(gravest).flatten()
     }
 
     /// Whether a client certificate is demanded in TLS 1.2 each time, and never in the handshake of TLS

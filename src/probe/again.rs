@@ -12,8 +12,9 @@ use super::channel::Channel;
 use super::greeting::Greeting;
 use super::{Context, as_windows, sip, tcp, tls};
 use crate::facts::{
-    AgainFacts, BareFacts, HelloFacts, SipFacts, TcpOutcome, TlsFacts, WindowsFacts,
+    AgainFacts, BareFacts, ChainVerdict, HelloFacts, SipFacts, TcpOutcome, TlsFacts, WindowsFacts,
 };
+use crate::pki::x509::Certificate;
 
 /// How often one that was lost is made once more, where others are served and what they show is of no use
 /// without it: a server that loses each second one serves the second of these.
@@ -37,9 +38,8 @@ pub(super) struct Next {
 /// After the first connection, where the one beside it was met otherwise: by chance, by the way it
 /// introduced itself, or for coming while the first one was open. It is made once more; where that was
 /// no chance, with the name, and where that is not it, like the first: two servers that take turns show
-/// both. Where the name seems to be it, and a limit of connections or chance would look the same, both are
-/// made once more, the one that was served first. Where the one with the name was lost, and nothing shows
-/// whether it is the name, it is made again. Some of it may have been made already.
+/// both. Where the name seems to be it, they go on in turns. Where the one with the name was lost, and nothing
+/// shows whether it is the name, it is made again. Some of it may have been made already.
 pub(super) async fn afterwards(
     cx: &Context,
     first: First<'_>,
@@ -78,11 +78,8 @@ pub(super) async fn afterwards(
         None => again(Greeting::Windows).await,
     };
     let is_by_name = is_like(&named);
-    // One of the two was seen, and the other one lost.
-    let is_seen_once = beside.loss() != same.loss();
-    let may_be_lost = same.is_refused() || is_seen_once;
-    let is_beside_lost = beside.loss() > same.loss();
     let may_be_other = named.is_lost() && [beside, &same].iter().any(|met| !met.is_lost());
+    let is_right = is_shown_a_right_one(cx, first, sip, &same);
     let mut all = vec![same, named];
     if !is_by_name {
         let usual = again(Greeting::Usual).await;
@@ -95,18 +92,64 @@ pub(super) async fn afterwards(
                 all.push(named);
             }
         }
-    } else if may_be_lost {
-        // As they did not come before, should it be for the order.
-        let both = if is_beside_lost {
-            [Greeting::WindowsWithoutName, Greeting::Windows]
+    } else if !is_right {
+        all.extend(Box::pin(in_turns(cx, first, sip, beside)).await);
+    }
+    all
+}
+
+/// Where it seems to be the name that makes the difference: with it and without, in another order than servers
+/// that take turns would show, until one is met otherwise than the name says.
+async fn in_turns(
+    cx: &Context,
+    first: First<'_>,
+    sip: Option<&SipFacts>,
+    beside: &AgainFacts,
+) -> Vec<AgainFacts> {
+    let again = |greeting| once_more(cx, first, greeting, beside.sip.is_some());
+    let (with, without) = (Greeting::Windows, Greeting::WindowsWithoutName);
+    // Silence costs all of its time.
+    if beside.is_silent() {
+        let (one, named, other) = tokio::join!(again(without), again(with), again(without));
+        return vec![one, named, other];
+    }
+    let mut all = Vec::new();
+    for greeting in [without, with, without] {
+        let met = again(greeting).await;
+        let is_like = met.is_like(first.tls, sip);
+        let is_chance = if met.nameless {
+            is_like
         } else {
-            [Greeting::Windows, Greeting::WindowsWithoutName]
+            !is_like && !met.is_lost()
         };
-        for greeting in both {
-            all.push(again(greeting).await);
+        all.push(met);
+        if is_chance {
+            break;
         }
     }
     all
+}
+
+/// Whether it was met as the first was, but for its certificate, and that is right as well.
+fn is_shown_a_right_one(
+    cx: &Context,
+    first: First<'_>,
+    sip: Option<&SipFacts>,
+    again: &AgainFacts,
+) -> bool {
+    let now = cx.plan.terms.now;
+    let leaf = again.other_leaf();
+    let leaf = leaf.and_then(|leaf| Certificate::parse(&leaf.0).ok());
+    let is_right = |leaf: Certificate| {
+        leaf.names_exactly(first.host) && (leaf.not_before..=leaf.not_after).contains(&now)
+    };
+    let trust = again.tls.as_ref().and_then(|tls| tls.trust.as_ref());
+    let is_trusted = trust.is_some_and(|trust| trust.verdict == ChainVerdict::Trusted);
+    let with_the_same = AgainFacts {
+        same_chain: true,
+        ..again.clone()
+    };
+    is_trusted && leaf.is_some_and(is_right) && with_the_same.is_like(first.tls, sip)
 }
 
 /// How a client like the first one is met, at the end of all.
@@ -205,6 +248,7 @@ pub(super) async fn meet(
         beside: false,
         as_windows: greeting != Greeting::Usual,
         nameless: !greeting.names_server(),
+        long: greeting.is_long(),
     };
     let Some(stream) = stream else {
         return Met {

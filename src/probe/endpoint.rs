@@ -168,9 +168,9 @@ async fn converse(
     };
     let ((sip, beside, mut named), (trust, revocation, issuer_revocations, issuer), for_rsa) =
         tokio::join!(Box::pin(contacts), Box::pin(verifying), Box::pin(others));
-    let (once_more, next, refused_large) = match beside {
-        Some(beside) => (Some(beside.met), beside.next, beside.refused_large),
-        None => (None, Next::default(), None),
+    let (once_more, next, refused_large, set_aside) = match beside {
+        Some(it) => (Some(it.met), it.next, it.refused_large, it.set_aside),
+        None => (None, Next::default(), None, None),
     };
     let mut without_sni = match once_more.as_ref().and_then(AgainFacts::other_leaf) {
         Some(leaf) => (!meeting.is_named(host)).then(|| leaf.clone()),
@@ -201,6 +201,8 @@ async fn converse(
         }
         bare = again::without_certificate(cx, first, sip.as_ref(), &again).await;
     }
+    // It is not explained.
+    again.extend(set_aside.filter(|_| named.is_nothing()));
     again.append(&mut named.again);
     let comparing = comparing.filter(|_| !chain.is_empty());
     let compared = OptionFuture::from(comparing.map(Comparing::finish)).await;

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::again::{self, First, Next};
 use super::by_hand::Questions;
 use super::greeting::Greeting;
-use super::named::refused_at_any_length;
+use super::named::refuses_short_hellos;
 use super::{Context, second_look, tcp};
 use crate::facts::{AgainFacts, TcpOutcome, TlsOutcome};
 use crate::wire::hello::Hello;
@@ -25,6 +25,9 @@ pub(super) struct Beside {
     pub(super) next: Next,
     /// How the hello in two segments fared where long ones are turned away, and the others are not.
     pub(super) refused_large: Option<TlsOutcome>,
+    /// The one in two segments, where those that name the server are turned away in one segment as well: then
+    /// it counts where that explains nothing.
+    pub(super) set_aside: Option<AgainFacts>,
 }
 
 /// All the way, as [`Greeting::WindowsInTwo`]. Tells as soon as it is connected.
@@ -55,6 +58,7 @@ pub(super) async fn beside(cx: &Context, first: First<'_>, connected: &Notify) -
         met,
         next: Next::default(),
         refused_large: None,
+        set_aside: None,
     };
     let Some(outcome) = turned_away(&beside.met).cloned() else {
         return beside;
@@ -67,10 +71,15 @@ pub(super) async fn beside(cx: &Context, first: First<'_>, connected: &Notify) -
     if same.is_like(first.tls, None) {
         let usual = Box::pin(again::like_first(cx, first)).await;
         let is_silent = outcome == TlsOutcome::Silent;
-        if is_served(&usual) && !Box::pin(bears_long_hellos(cx, first, is_silent)).await {
+        if is_served(&usual) && refuses_long_hellos(cx, first, is_silent).await {
             (same.sip, same.beside) = (sip, true);
-            beside.met = same;
-            beside.refused_large = Some(outcome);
+            let in_two = std::mem::replace(&mut beside.met, same);
+            // What it offers may be the reason, or that it names the server.
+            if Box::pin(refuses_short_hellos(cx, first)).await {
+                beside.set_aside = Some(in_two);
+            } else {
+                beside.refused_large = Some(outcome);
+            }
             return beside;
         }
         beside.next.usual = Some(usual);
@@ -108,17 +117,15 @@ fn turned_away(again: &AgainFacts) -> Option<&TlsOutcome> {
     may_be_length.then_some(&tls.outcome)
 }
 
-/// Whether the server answers long hellos. After two that were short and served, one that loses each second
-/// connection, or each third, is not taken for one that does not.
-async fn bears_long_hellos(cx: &Context, first: First<'_>, is_silent: bool) -> bool {
+/// Whether the server turns long hellos away. After two that were short and served, one that loses each second
+/// connection, or each third, is not taken for one that does.
+async fn refuses_long_hellos(cx: &Context, first: First<'_>, is_silent: bool) -> bool {
     let limit = cx.plan.limits.tls / 2;
     let hello = || Questions::within(cx, first.host, first.address, limit).greet(Hello::Large);
-    let is_turned_away = if is_silent {
+    if is_silent {
         let (one, other) = tokio::join!(hello(), hello());
         one.is_turned_away() && other.is_turned_away()
     } else {
         hello().await.is_turned_away() && hello().await.is_turned_away()
-    };
-    // What it offers may be the reason, too.
-    !is_turned_away || Box::pin(refused_at_any_length(cx, first)).await.is_some()
+    }
 }

@@ -15,12 +15,9 @@ use super::by_hand::Questions;
 use super::greeting::Greeting;
 use crate::facts::{
     AgainFacts, EndpointFacts, HelloFacts, HelloOutcome, OfferPart, PrimeFacts, RefusedOffer,
-    SipFacts, TlsOutcome, WindowsFacts,
+    SipFacts, TcpOutcome, TlsOutcome, WindowsFacts,
 };
 use crate::wire::hello::Hello;
-
-/// All of a hello at once.
-const WHOLE: usize = usize::MAX;
 
 /// So many bytes fit through every tunnel.
 const SMALL: usize = 500;
@@ -44,6 +41,11 @@ pub(super) struct Difference {
 }
 
 impl Difference {
+    /// Whether such clients, and their long hellos, are met as others are.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.again.is_empty() && self.refused_large.is_none() && self.refused_offer.is_none()
+    }
+
     /// Those facts of an endpoint that nothing else shows.
     pub(super) fn noted(&mut self, endpoint: EndpointFacts) -> EndpointFacts {
         EndpointFacts {
@@ -56,23 +58,20 @@ impl Difference {
     }
 }
 
-/// What it is that such a client is met otherwise than the first was; nothing where it is not, or by chance
-/// only.
+/// What it is that such a client is met otherwise than the first was; nothing where it is not.
 pub(super) async fn meet(cx: &Context, first: First<'_>, sip: Option<&SipFacts>) -> Difference {
-    // Silence would cost all of its time once more.
-    let asks = sip.is_some_and(|sip| !sip.is_silent());
-    let long = again::meet_once(cx, first, Greeting::WindowsLong, asks);
-    let (long, Some(hello)) = Box::pin(long).await else {
+    let client = Client { cx, first, sip };
+    let long = Box::pin(client.meet_long()).await;
+    if long.tells_nothing() {
         return Difference::default();
-    };
-    let is_same = long.is_like(first.tls, sip) || hello.outcome == HelloOutcome::Deadline;
-    let mut different = if is_same {
+    }
+    let (short_prime, oversized) = (long.hello.prime_for_some(), long.hello.oversized.clone());
+    let mut different = if client.is_like_first(&long.again) {
         Difference::default()
     } else {
-        Box::pin(look(cx, first, sip, &hello)).await
+        Box::pin(client.look(long)).await
     };
-    different.short_prime = hello.prime_for_some();
-    different.oversized = hello.oversized;
+    (different.short_prime, different.oversized) = (short_prime, oversized);
     if let Some((windows, once_more)) = again::explain(cx, first, &different.again).await {
         different.windows = Some(windows);
         different.again.push(once_more);
@@ -80,94 +79,198 @@ pub(super) async fn meet(cx: &Context, first: First<'_>, sip: Option<&SipFacts>)
     different
 }
 
-async fn long_hello(cx: &Context, first: First<'_>, piece: usize) -> HelloFacts {
-    let limit = cx.plan.limits.tls;
-    let questions = Questions::within(cx, first.host, first.address, limit);
-    questions.greet_in(Hello::Large, piece).await
+/// A long hello, as the endpoint met it.
+struct Long {
+    again: AgainFacts,
+    /// What was said to it, in the clear.
+    hello: HelloFacts,
+    /// Whether it was met otherwise than the first, and not only for what the library has not.
+    is_other: bool,
 }
 
-/// What it is that such a hello was not met as the first was.
-async fn look(
-    cx: &Context,
-    first: First<'_>,
-    sip: Option<&SipFacts>,
-    hello: &HelloFacts,
-) -> Difference {
-    let is_other = !hello.chain.is_empty() && hello.chain != first.tls.chain;
-    let asks = sip.is_some();
-    let again = || once_more(cx, first, Greeting::Windows, asks);
-    let is_like = |again: &AgainFacts| again.is_like(first.tls, sip);
-    // Silence costs all of its time.
-    let (one, other) = if hello.outcome == HelloOutcome::Silent {
-        join!(again(), again())
-    } else {
-        let one = again().await;
-        // It may only have chosen what the library has not.
-        if !hello.is_turned_away() && !is_other && is_like(&one) {
-            return Difference::default();
+impl Long {
+    /// Whether it was for something that lies here.
+    fn tells_nothing(&self) -> bool {
+        let is_tried = matches!(
+            self.again.tcp,
+            TcpOutcome::Connected(_) | TcpOutcome::Refused | TcpOutcome::TimedOut(_)
+        );
+        !is_tried || self.hello.outcome == HelloOutcome::Deadline
+    }
+
+    fn is_silent(&self) -> bool {
+        self.hello.outcome == HelloOutcome::Silent
+    }
+
+    /// How the server ended it before it had begun, if it did.
+    fn turned_away(&self) -> Option<TlsOutcome> {
+        match &self.hello.outcome {
+            _ if self.hello.version.is_some() => None,
+            HelloOutcome::Alert(alert) => Some(TlsOutcome::Alert(*alert)),
+            HelloOutcome::Closed => Some(TlsOutcome::Closed),
+            HelloOutcome::Reset => Some(TlsOutcome::Reset),
+            HelloOutcome::Silent => Some(TlsOutcome::Silent),
+            _ => None,
         }
-        (one, again().await)
-    };
-    if is_other || !is_like(&one) || !is_like(&other) {
-        return Difference {
-            again: vec![one, other, like_first(cx, first).await],
-            ..Difference::default()
-        };
-    }
-    by_length(cx, first, hello).await
-}
-
-/// Whether it is for its length, or that of its packets: then it is so again.
-async fn by_length(cx: &Context, first: First<'_>, hello: &HelloFacts) -> Difference {
-    let refused_large = match hello.outcome {
-        HelloOutcome::Alert(alert) => TlsOutcome::Alert(alert),
-        HelloOutcome::Closed => TlsOutcome::Closed,
-        HelloOutcome::Reset => TlsOutcome::Reset,
-        HelloOutcome::Silent => TlsOutcome::Silent,
-        _ => return Difference::default(),
-    };
-    let (whole, small) = if hello.outcome == HelloOutcome::Silent {
-        join!(long_hello(cx, first, WHOLE), long_hello(cx, first, SMALL))
-    } else {
-        (
-            long_hello(cx, first, WHOLE).await,
-            long_hello(cx, first, SMALL).await,
-        )
-    };
-    if !whole.is_turned_away() {
-        return Difference::default();
-    }
-    if let Some(part) = refused_at_any_length(cx, first).await {
-        return Difference {
-            refused_offer: Some(RefusedOffer {
-                outcome: refused_large,
-                part,
-            }),
-            ..Difference::default()
-        };
-    }
-    Difference {
-        refused_large: Some(refused_large),
-        loses_full_size: hello.outcome == HelloOutcome::Silent && small.version.is_some(),
-        ..Difference::default()
     }
 }
 
-/// What of the offer it is for, where the same in a short hello is turned away as well: then it is not for
-/// the length.
-pub(super) async fn refused_at_any_length(cx: &Context, first: First<'_>) -> Option<OfferPart> {
-    let limit = cx.plan.limits.tls / 2;
-    let greet = |hello| Questions::within(cx, first.host, first.address, limit).greet(hello);
-    if !greet(Hello::Windows).await.is_turned_away() {
-        return None;
+/// Such a client, and the endpoint as the first connection met it.
+#[derive(Clone, Copy)]
+struct Client<'a> {
+    cx: &'a Context,
+    first: First<'a>,
+    sip: Option<&'a SipFacts>,
+}
+
+impl Client<'_> {
+    fn is_like_first(&self, again: &AgainFacts) -> bool {
+        again.is_like(self.first.tls, self.sip)
     }
-    if !greet(Hello::Windows2016).await.is_turned_away() {
-        return Some(OfferPart::Newer);
+
+    async fn meet_long(&self) -> Long {
+        // Silence would cost all of its time once more.
+        let asks = self.sip.is_some_and(|sip| !sip.is_silent());
+        let meeting = again::meet_once(self.cx, self.first, Greeting::WindowsLong, asks);
+        let (again, hello) = Box::pin(meeting).await;
+        // It may have been over before anything was sent.
+        let hello = hello.unwrap_or_else(|| HelloFacts {
+            outcome: match again.tls {
+                Some(_) => HelloOutcome::Reset,
+                None => HelloOutcome::NotConnected,
+            },
+            ..HelloFacts::default()
+        });
+        let is_ours = hello.version.is_none() || hello.has_our_suite();
+        let is_other = is_ours && !self.is_like_first(&again);
+        Long {
+            again,
+            hello,
+            is_other,
+        }
     }
-    let is_dhe = greet(Hello::WindowsWithoutDhe).await.is_served();
-    Some(if is_dhe {
+
+    async fn meet_short(&self) -> AgainFacts {
+        once_more(self.cx, self.first, Greeting::Windows, self.sip.is_some()).await
+    }
+
+    /// What it is that such a hello was not met as the first was: for its length, where short ones are; for how
+    /// the client introduces itself, or by turns. Whatever it was met with, others are met with that, too.
+    async fn look(&self, long: Long) -> Difference {
+        // Silence costs all of its time.
+        let mut short = if long.is_silent() {
+            let (one, other) = join!(self.meet_short(), self.meet_short());
+            vec![one, other]
+        } else {
+            vec![self.meet_short().await]
+        };
+        let is_like = |again: &AgainFacts| self.is_like_first(again);
+        let is_shown_another =
+            !long.hello.chain.is_empty() && long.hello.chain != self.first.tls.chain;
+        if short.iter().all(is_like) {
+            if long.is_other {
+                return Box::pin(self.by_length(long, short)).await;
+            }
+            // It may only have chosen what the library has not.
+            if !is_shown_another {
+                return Difference::default();
+            }
+        }
+        if !long.is_silent() {
+            short.push(self.meet_short().await);
+        }
+        let mut again = Vec::from_iter(long.is_other.then_some(long.again));
+        again.extend(short);
+        again.push(like_first(self.cx, self.first).await);
+        Difference {
+            again,
+            ..Difference::default()
+        }
+    }
+
+    /// Whether it is for its length, or that of its packets: then it is so each time, and never with a short
+    /// one, in whatever order they come. Servers that take turns show both to either.
+    async fn by_length(&self, long: Long, short: Vec<AgainFacts>) -> Difference {
+        let mut small = None;
+        let more = if long.is_silent() {
+            let in_pieces = self.long_in_pieces();
+            let (one, other, in_pieces) = join!(self.meet_long(), self.meet_long(), in_pieces);
+            small = Some(in_pieces);
+            vec![one, other]
+        } else {
+            let one = self.meet_long().await;
+            if one.is_other {
+                vec![one, self.meet_long().await]
+            } else {
+                vec![one]
+            }
+        };
+        let is_each_time = more.len() > 1 && more.iter().all(|long| long.is_other);
+        let is_turned_away = more.iter().all(|long| long.turned_away().is_some());
+        let refused_large = long.turned_away().filter(|_| is_turned_away);
+        let mut again = vec![long.again];
+        again.extend(short);
+        // What the library has not says nothing.
+        let is_told = |long: &Long| long.is_other || self.is_like_first(&long.again);
+        again.extend(more.into_iter().filter(is_told).map(|long| long.again));
+        if is_each_time {
+            let last = self.meet_short().await;
+            let is_by_length = self.is_like_first(&last);
+            again.push(last);
+            if let Some(outcome) = refused_large.filter(|_| is_by_length) {
+                return self.refused(outcome, small).await;
+            }
+        }
+        Difference {
+            again,
+            ..Difference::default()
+        }
+    }
+
+    /// What those that are turned away lack, each of them.
+    async fn refused(&self, outcome: TlsOutcome, small: Option<HelloFacts>) -> Difference {
+        if refuses_short_hellos(self.cx, self.first).await {
+            let part = refused_part(self.cx, self.first).await;
+            return Difference {
+                refused_offer: Some(RefusedOffer { outcome, part }),
+                ..Difference::default()
+            };
+        }
+        Difference {
+            loses_full_size: small.is_some_and(|small| small.version.is_some()),
+            refused_large: Some(outcome),
+            ..Difference::default()
+        }
+    }
+
+    async fn long_in_pieces(&self) -> HelloFacts {
+        let First { host, address, .. } = self.first;
+        let questions = Questions::within(self.cx, host, address, self.cx.plan.limits.tls);
+        questions.greet_in(Hello::Large, SMALL).await
+    }
+}
+
+/// Whether whoever offers all that Windows does, and names the server, is turned away with a short hello as
+/// well: then it is not for the length.
+pub(super) async fn refuses_short_hellos(cx: &Context, first: First<'_>) -> bool {
+    greet(cx, first, Hello::Windows).await.is_turned_away()
+}
+
+/// What of that offer it is for.
+async fn refused_part(cx: &Context, first: First<'_>) -> OfferPart {
+    if !greet(cx, first, Hello::Windows2016).await.is_turned_away() {
+        return OfferPart::Newer;
+    }
+    let without_dhe = greet(cx, first, Hello::WindowsWithoutDhe).await;
+    if without_dhe.is_served() {
         OfferPart::Dhe
     } else {
         OfferPart::Suites
-    })
+    }
+}
+
+async fn greet(cx: &Context, first: First<'_>, hello: Hello) -> HelloFacts {
+    let limit = cx.plan.limits.tls / 2;
+    let questions = Questions::within(cx, first.host, first.address, limit);
+    questions.greet(hello).await
 }

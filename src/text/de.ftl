@@ -4899,24 +4899,34 @@ tls-needs-server-name = Wer sich verbindet, ohne den Server zu nennen (SNI), { $
 
 tls-refuses-long-hello = { $how ->
     [full-size] Pakete in voller Größe kommen nicht an: Ein Hello in solchen Paketen bekam zweimal keine Antwort, dasselbe in kleinen Paketen wurde bedient. Wo sie verloren gehen, auf unserem Weg oder vor dem Server, ließ sich nicht prüfen; Partner brauchen sie, um ihr Zertifikat zu zeigen. Erwartet wird, dass Pakete jeder Größe ankommen.
-   *[other] Wessen Hello zwei TCP-Segmente braucht, { $how ->
+    [other] Wessen Hello zwei TCP-Segmente braucht, der kommt jedes Mal woanders an; passt es in eines, erreicht er den Server. { $certified_count ->
+        [0] Das Zertifikat ist dort dasselbe, was folgt, ist es nicht
+       *[other] Das Zertifikat dort ist für { $certified }
+    } ({ $codes }). Erwartet wird, dass beide ihn erreichen.
+   *[refused] Wessen Hello zwei TCP-Segmente braucht, { $how ->
         [alert] der wird jedes Mal abgelehnt (Alert { $detail })
         [closed] der verliert jedes Mal die Verbindung
+        [plain] der bekommt jedes Mal eine Antwort im Klartext („{ $detail }“)
+        [misbehaved] der bekommt jedes Mal, was er nicht angeboten hat
        *[silent] der bekommt nie eine Antwort
     }; passt es in eines, wird er bedient. Erwartet wird, dass beide bedient werden.
 }
     .headline = { $how ->
         [full-size] Pakete in voller Größe gehen unterwegs verloren
-       *[other] Partner mit langem Hello (ML-KEM) kommen nicht herein
+        [other] Partner mit langem Hello (ML-KEM) landen woanders
+       *[refused] Partner mit langem Hello (ML-KEM) kommen nicht herein
     }
     .fix = { $how ->
         [full-size] @network { $server } aus einem anderen Netz prüfen, ohne VPN. Ist es dort ebenso, gehen die Pakete vor dem Server verloren: ICMP „fragmentation needed“ (bei IPv6 „packet too big“) durch die Firewall lassen und die Segmentgröße auf den Weg begrenzen (MSS-Clamping, an DSL-Anschlüssen zum Beispiel 1452 Byte).
-       *[other]
+        [other]
+        @network Suchen, was vor Port 5061 von { $server } nach dem Servernamen wählt: ein Lastverteiler, ein Router nach SNI, eine Firewall. Es liest nur das erste Paket und leitet ein längeres Hello an sein Standardziel. Es aktualisieren oder den { noun-server } zum Standardziel für Port 5061 machen.
+        @xphone-admin Antwortet auf Port 5061 ein Proxy mit mehreren Namen: ihn aktualisieren oder { $server } zu seinem Standard machen.
+       *[refused]
         @network Suchen, was vor Port 5061 von { $server } in TLS hineinschaut: eine Firewall, ein Angriffsschutz (IPS), ein Lastverteiler oder ein Filter nach Servernamen, der das ganze ClientHello im ersten Paket haben will. Es aktualisieren oder Port 5061 davon ausnehmen.
         @xphone-admin Antwortet auf Port 5061 ein Proxy: ihn aktualisieren. Er nimmt TLS vor dem { noun-server } an.
     }
-    .what = Das Hello, mit dem TLS beginnt, kann länger sein, als ein TCP-Segment fasst (rund 1400 Byte), und kommt dann in zweien an. xfed schickt das seiner zweiten Verbindung in zwei Segmenten. Wird das abgewiesen, schickt es dasselbe in einem und ein langes: das kurze wurde bedient, das lange nicht, zweimal. Außerdem schickt es ein langes am Stück, in so großen Paketen, wie der Weg sie trägt; bekommt das keine Antwort und dasselbe in kleinen Paketen doch, gehen die großen verloren.
-    .why = Mit dem Schlüsselaustausch X25519MLKEM768 hat ein Hello 1500 bis 1800 Byte. OpenSSL schickt es seit Version 3.5 so, Chrome und Firefox auch, Windows steht davor. Von diesen Gegenseiten kommt keine herein. Skype for Business und XPhone auf den heutigen Windows-Servern schicken ein kurzes Hello und werden bedient: eine Warnung. Pakete in voller Größe braucht dagegen jeder, der ein Zertifikat zeigt: Gehen sie verloren, verbinden sich Partner und hören dann nichts mehr. Ob das auch auf deren Weg so ist, ist von hier aus nicht zu sehen.
+    .what = Das Hello, mit dem TLS beginnt, kann länger sein, als ein TCP-Segment fasst (rund 1400 Byte), und kommt dann in zweien an. xfed schickt das seiner zweiten Verbindung in zwei Segmenten. Wird das abgewiesen, schickt es dasselbe in einem und ein langes: das kurze wurde bedient, das lange nicht, zweimal. Außerdem schickt es ein langes am Stück, in so großen Paketen, wie der Weg sie trägt; bekommt das keine Antwort und dasselbe in kleinen Paketen doch, gehen die großen verloren. Ein langes kann auch woanders ankommen: Dann war das jedes Mal so, und mit den kurzen dazwischen nie.
+    .why = Mit dem Schlüsselaustausch X25519MLKEM768 hat ein Hello 1500 bis 1800 Byte. OpenSSL schickt es seit Version 3.5 so, Chrome und Firefox auch, Windows steht davor. Von diesen Gegenseiten kommt keine herein, oder sie landet woanders und sieht ein fremdes Zertifikat. Skype for Business und XPhone auf den heutigen Windows-Servern schicken ein kurzes Hello und werden bedient: eine Warnung. Pakete in voller Größe braucht dagegen jeder, der ein Zertifikat zeigt: Gehen sie verloren, verbinden sich Partner und hören dann nichts mehr. Ob das auch auf deren Weg so ist, ist von hier aus nicht zu sehen.
     .mend = Firewall, IPS oder Proxy vor Port 5061 aktualisieren oder den Port von der Inspektion ausnehmen. Zum Nachprüfen schickt openssl s_client -connect <FQDN>:5061 -servername <FQDN> ab OpenSSL 3.5 ein langes Hello, mit -groups X25519 ein kurzes. Für Pakete in voller Größe: ping -f -l 1472 <FQDN> unter Windows, ping -M do -s 1472 <FQDN> unter Linux, wo Ping beantwortet wird.
     .source = https://tldr.fail; RFC 8446, Abschnitte 4.1.2 und 5.1; RFC 2923, Abschnitt 2.1; draft-ietf-tls-ecdhe-mlkem
 

@@ -4901,24 +4901,34 @@ tls-needs-server-name = Whoever connects without naming the server (SNI) { $how 
 
 tls-refuses-long-hello = { $how ->
     [full-size] Packets of full size do not arrive: a hello in such packets got no answer, twice, and the same one in small packets was served. Where they are lost, on our way or before the server, could not be tested; partners need them to show their certificate. Expected: packets of every size arrive.
-   *[other] A hello that takes two TCP segments { $how ->
+    [other] A hello that takes two TCP segments is led to somebody else, each time, and one that fits into a segment reaches the server. { $certified_count ->
+        [0] The certificate there is the same, what follows is not
+       *[other] The certificate there is for { $certified }
+    } ({ $codes }). Expected: both reach it.
+   *[refused] A hello that takes two TCP segments { $how ->
         [alert] is refused (alert { $detail })
         [closed] is cut off
+        [plain] is answered in plain text ("{ $detail }")
+        [misbehaved] is answered with what was not offered
        *[silent] gets no answer
     }, each time, and one that fits into a segment is served. Expected: both are served.
 }
     .headline = { $how ->
         [full-size] packets of full size are lost on the way
-       *[other] partners with a long hello (ML-KEM) do not get in
+        [other] partners with a long hello (ML-KEM) get elsewhere
+       *[refused] partners with a long hello (ML-KEM) do not get in
     }
     .fix = { $how ->
         [full-size] @network Check { $server } from another network, without VPN. If it is the same there, packets are lost before the server: let ICMP "fragmentation needed" (IPv6: "packet too big") through the firewall, and limit the segment size to the way (MSS clamping, for example 1452 bytes on DSL lines).
-       *[other]
+        [other]
+        @network Look for what chooses by server name before port 5061 of { $server }: a load balancer, a router by SNI, a firewall. It reads the first packet only, and leads a longer hello to its default. Update it, or let its default for port 5061 be the { noun-server }.
+        @xphone-admin If a proxy with several names answers on port 5061: update it, or make { $server } its default.
+       *[refused]
         @network Look for what inspects TLS before port 5061 of { $server }: a firewall, intrusion prevention, a load balancer or a filter by server name that wants the whole ClientHello in its first packet. Update it, or exempt port 5061 from the inspection.
         @xphone-admin If a proxy answers on port 5061, update it. It takes TLS in front of the { noun-server }.
     }
-    .what = The hello that begins TLS may be longer than a TCP segment holds (about 1,400 bytes), and then arrives in two. xfed sends the one of its second connection in two segments. Where that is turned away, it sends the same in one, and a long one: the short one was served, and the long one was not, twice. It sends a long hello at once, too, in packets as large as the way bears them; where that gets no answer, and the same in small packets does, it is the packets that are lost.
-    .why = With the key exchange X25519MLKEM768 a hello has 1,500 to 1,800 bytes. OpenSSL sends it since its version 3.5, so do Chrome and Firefox, and Windows is about to. None of these partners gets in. Skype for Business and XPhone on the Windows Servers of today send a short hello and are served: a warning. Packets of full size, however, are needed by everybody who shows a certificate: where they are lost, partners connect and then hear nothing. Whether that is on their way, too, is not known from here.
+    .what = The hello that begins TLS may be longer than a TCP segment holds (about 1,400 bytes), and then arrives in two. xfed sends the one of its second connection in two segments. Where that is turned away, it sends the same in one, and a long one: the short one was served, and the long one was not, twice. It sends a long hello at once, too, in packets as large as the way bears them; where that gets no answer, and the same in small packets does, it is the packets that are lost. A long one may be led to somebody else, too: so it was each time then, and the short ones in between were not.
+    .why = With the key exchange X25519MLKEM768 a hello has 1,500 to 1,800 bytes. OpenSSL sends it since its version 3.5, so do Chrome and Firefox, and Windows is about to. None of these partners gets in, or they get to somebody else and see another certificate. Skype for Business and XPhone on the Windows Servers of today send a short hello and are served: a warning. Packets of full size, however, are needed by everybody who shows a certificate: where they are lost, partners connect and then hear nothing. Whether that is on their way, too, is not known from here.
     .mend = Update the firewall, intrusion prevention or proxy before port 5061, or exempt the port from inspection. To verify: openssl s_client -connect <FQDN>:5061 -servername <FQDN> sends a long hello from OpenSSL 3.5 on, and a short one with -groups X25519. For packets of full size: ping -f -l 1472 <FQDN> on Windows, ping -M do -s 1472 <FQDN> on Linux, where ping is answered.
     .source = https://tldr.fail; RFC 8446, sections 4.1.2 and 5.1; RFC 2923, section 2.1; draft-ietf-tls-ecdhe-mlkem
 

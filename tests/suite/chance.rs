@@ -131,7 +131,7 @@ fn chance_is_not_taken_for_a_choice_by_name() {
             .shows("federation", "tls-unsteady", "warn")
             .lacks("tls-needs-server-name")
             .stands(WARNED, "ready-with-warnings", 0);
-        assert!(between.connections() <= 6);
+        assert!(between.connections() <= 7);
     }
 }
 

@@ -1,7 +1,10 @@
 //! Servers that do not bear what hellos of partners have: the hellos of this program have it, too.
 
 use crate::stage::{ALL_PASS, Outcome, Stage};
-use crate::world::{Harm, HelloPart, Methods, Refused, Server, between, turning_away};
+use crate::world::{
+    ClientAuth, Harm, HelloPart, Methods, Raw, Refused, Server, Sip, between, leading_away,
+    turning_away,
+};
 
 const FAILED: &str = "pass pass pass pass pass fail";
 const WARNED: &str = "pass pass pass pass pass warn";
@@ -273,14 +276,75 @@ fn a_suite_of_windows_makes_the_server_fail() {
     }
 }
 
-/// Once is chance, and no matter of what it offers.
+/// A router by server name that reads the first packet only, and leads what is longer to its default.
 #[test]
-fn a_long_hello_that_is_lost_once_is_nothing() {
+fn a_long_hello_is_led_to_somebody_else() {
+    let stage = Stage::new();
+    let identity = stage.identity();
+    let server = Server::tls(identity.clone()).start();
+    let certificate = |name| stage.authority.certificate(name).rsa();
+    let other = "www.zahnfee.de";
+    let open = |identity| Server::tls(identity).client_auth(ClientAuth::Off).start();
+    for (default, certified, code) in [
+        (
+            open(certificate(other).issue()),
+            Some(other),
+            "cert-name-mismatch",
+        ),
+        (
+            open(certificate("lb01").self_signed().issue()),
+            Some("lb01"),
+            "cert-self-signed",
+        ),
+        (
+            Server::tls(identity.clone()).sip(Sip::Http).start(),
+            None,
+            "sip-not-sip",
+        ),
+    ] {
+        let outcome = stage.meets(&leading_away(&server, HelloPart::FullPacket, &default));
+        outcome
+            .shows("federation", "tls-refuses-long-hello", "warn")
+            .lacks("cert-differs-by-connection")
+            .lacks("tls-unsteady")
+            .lacks("tls-worse-for-windows")
+            .stands(WARNED, "ready-with-warnings", 0);
+        let finding = outcome.finding("federation", "tls-refuses-long-hello");
+        let args = &finding["args"];
+        assert_eq!(args["how"], "other", "{outcome}");
+        let named = Vec::from_iter(certified);
+        assert_eq!(args["certified"], serde_json::json!(named), "{outcome}");
+        assert!(args["codes"].to_string().contains(code), "{outcome}");
+        let message = finding["message"].to_string();
+        assert!(
+            message.contains(certified.unwrap_or("the same")),
+            "{message}"
+        );
+    }
+    let plain = Server::raw(Raw::BytesThenClose(
+        b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(),
+    ));
+    let outcome = stage.meets(&leading_away(&server, HelloPart::FullPacket, &plain));
+    outcome.stands(WARNED, "ready-with-warnings", 0);
+    let args = &outcome.finding("federation", "tls-refuses-long-hello")["args"];
+    assert_eq!(args["how"], "plain", "{outcome}");
+    // One that is right as well is nothing to tell.
+    let right = Server::tls(stage.identity()).start();
+    stage
+        .meets(&leading_away(&server, HelloPart::FullPacket, &right))
+        .stands(ALL_PASS, "ready", 0);
+}
+
+/// Once is chance, and no matter of what it offers or how long it is.
+#[test]
+fn a_long_hello_that_is_lost_once_is_chance() {
     let stage = Stage::new();
     let server = stage.server().start();
     let between = between(&server, |number| number == 3, Harm::Alert(80));
     stage
         .meets(&between)
+        .shows("federation", "tls-unsteady", "warn")
         .lacks("tls-refuses-long-hello")
-        .lacks("tls-worse-for-windows");
+        .lacks("tls-worse-for-windows")
+        .stands(WARNED, "ready-with-warnings", 0);
 }

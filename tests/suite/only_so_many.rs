@@ -102,6 +102,30 @@ fn one_connection_in_tls13() {
         .stands(WARNED, "ready-with-warnings", 0);
 }
 
+/// Served in TLS 1.2, with what Windows has not: nothing that it could use was seen.
+#[test]
+fn one_connection_with_chacha20() {
+    let stage = Stage::new();
+    let server = Server::tls(stage.identity()).tls12().only(Methods::ChaCha);
+    let server = server.start();
+    met(&stage, &server)
+        .shows("federation", "tls-worse-for-windows", "fail")
+        .stands(FAILED, "not-ready", 1);
+    let most: [fn(usize) -> bool; 4] = [
+        |number| number > 1,
+        |number| number > 2,
+        |number| number > 3,
+        |number| number > 4,
+    ];
+    for which in most {
+        for harm in [Harm::Reset(0), Harm::Close(0), Harm::Stall(0)] {
+            let outcome = met(&stage, &between(&server, which, harm));
+            outcome.shows("federation", "tls-unsteady", "unknown");
+            outcome.stands(OPEN, "inconclusive", 3);
+        }
+    }
+}
+
 /// The first connection is refused for what it lacks, and what that is cannot be asked any more.
 #[test]
 fn a_refusal_that_cannot_be_looked_into() {

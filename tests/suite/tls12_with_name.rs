@@ -2,7 +2,9 @@
 //! list of certificates, each with versions of its own, may serve all others and not them.
 
 use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding, file};
-use crate::world::{ClientAuth, Refused, Server, Sip, by_name, by_version};
+use crate::world::{
+    ClientAuth, HelloPart, Refused, Server, Sip, by_name, by_version, turning_away,
+};
 
 const CERTIFICATE: &str = "pass pass pass pass fail pass";
 const FEDERATION: &str = "pass pass pass pass pass fail";
@@ -38,6 +40,32 @@ fn they_are_turned_away() {
             let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
             assert_eq!(args["how"], how, "{outcome}");
             assert_eq!(args["what"], "version", "{outcome}");
+        }
+    }
+}
+
+/// Or by what the first packet shows, which is not enough of a hello in two.
+#[test]
+fn they_are_turned_away_at_any_length() {
+    let stage = Stage::new();
+    for server in [
+        stage.server().start(),
+        Server::tls(stage.identity()).start(),
+    ] {
+        for refusal in [
+            Refused::Alert(40),
+            Refused::Close,
+            Refused::Reset,
+            Refused::Silence,
+        ] {
+            let between = turning_away(&server, HelloPart::NamedInTls12, refusal);
+            let run = stage.check().connect_to(&between);
+            let outcome = run.args(&["--timeout", "800ms"]).run();
+            outcome
+                .shows("federation", "tls-worse-for-windows", "fail")
+                .lacks("tls-refuses-long-hello")
+                .lacks("tls-unsteady")
+                .stands(FEDERATION, "not-ready", 1);
         }
     }
 }

@@ -55,8 +55,8 @@ pub use self::{
     port::Port,
     proxy::{
         Guard, Harm, HelloPart, Refused, balancer, between, by_name, by_suite, by_version,
-        one_by_one, router, strict_router, turning_away, without_resumption, without_tls12,
-        without_tls13,
+        leading_away, one_by_one, router, strict_router, turning_away, without_resumption,
+        without_tls12, without_tls13,
     },
     server::{Act, ClientAuth, Methods, Old, Raw, Refusal, Server, Sip},
     web::Page,

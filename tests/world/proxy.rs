@@ -309,40 +309,57 @@ pub enum HelloPart {
     SecondSegment,
     /// A packet of full size: more than 1,400 bytes at once.
     FullPacket,
+    /// The name of the server without TLS 1.3, or more than what comes first.
+    NamedInTls12,
 }
 
 /// Starts somebody in front of this server who turns away whoever has this in the hello.
 pub fn turning_away(server: &Server, part: HelloPart, refusal: Refused) -> Server {
     let to = server.address();
     Server::start(([127, 0, 0, 1], 0).into(), move |client, _| async move {
-        let mut hello = [0; 4096];
-        let first = client.peek(&mut hello).await?;
-        let count = whole(&client, &mut hello).await?;
-        let hello = &hello[..count];
-        let has = |wanted| {
-            hello.first() == Some(&22) && extensions(hello).any(|(kind, _)| kind == wanted)
-        };
-        let is_turned_away = match part {
-            HelloPart::SessionTicket => has(35),
-            HelloPart::StatusRequest => has(5),
-            HelloPart::Length => hello[0] == 22 && hello[3] == 1,
-            HelloPart::Suites => hello[0] == 22 && suites(hello) > 20,
-            HelloPart::P521 => lists(hello, 10, [0, 25]),
-            HelloPart::SupportedVersions => has(43),
-            HelloPart::Pss => lists(hello, 13, [8, 4]),
-            HelloPart::Signal => has_suite(hello, [0, 0xff]),
-            HelloPart::ModernSuite => has_suite(hello, [0x13, 1]),
-            HelloPart::Dhe => has_suite(hello, [0, 0x9e]),
-            HelloPart::Cbc => has_suite(hello, [0xc0, 0x27]),
-            HelloPart::SecondSegment => hello.len() > first,
-            HelloPart::FullPacket => first > 1400,
-        };
-        if is_turned_away {
+        if part.is_in_hello(&client).await? {
             refuse(client, refusal).await
         } else {
             pass(client, to, None).await
         }
     })
+}
+
+/// Starts somebody in front of this server who leads whoever has this in the hello to another one.
+pub fn leading_away(server: &Server, part: HelloPart, other: &Server) -> Server {
+    let (to, other) = (server.address(), other.address());
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, _| async move {
+        let is_led_away = part.is_in_hello(&client).await?;
+        pass(client, if is_led_away { other } else { to }, None).await
+    })
+}
+
+impl HelloPart {
+    async fn is_in_hello(self, client: &TcpStream) -> io::Result<bool> {
+        let mut hello = [0; 4096];
+        let first = client.peek(&mut hello).await?;
+        let count = whole(client, &mut hello).await?;
+        let hello = &hello[..count];
+        let has = |wanted| {
+            hello.first() == Some(&22) && extensions(hello).any(|(kind, _)| kind == wanted)
+        };
+        Ok(match self {
+            Self::SessionTicket => has(35),
+            Self::StatusRequest => has(5),
+            Self::Length => hello[0] == 22 && hello[3] == 1,
+            Self::Suites => hello[0] == 22 && suites(hello) > 20,
+            Self::P521 => lists(hello, 10, [0, 25]),
+            Self::SupportedVersions => has(43),
+            Self::Pss => lists(hello, 13, [8, 4]),
+            Self::Signal => has_suite(hello, [0, 0xff]),
+            Self::ModernSuite => has_suite(hello, [0x13, 1]),
+            Self::Dhe => has_suite(hello, [0, 0x9e]),
+            Self::Cbc => has_suite(hello, [0xc0, 0x27]),
+            Self::SecondSegment => hello.len() > first,
+            Self::FullPacket => first > 1400,
+            Self::NamedInTls12 => !has_suite(hello, [0x13, 1]) && (has(0) || hello.len() > first),
+        })
+    }
 }
 
 /// A key agreed on before, a ticket, or in TLS 1.2 a session identifier.

@@ -15,7 +15,7 @@ use crate::pki::x509::Certificate;
 pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Option<Finding> {
     let shown = endpoint.shown()?;
     // It is told with the handshake.
-    if endpoint.met_without_name().is_some() {
+    if endpoint.met_without_name().is_some() || endpoint.met_with_long_hello().is_some() {
         return None;
     }
     if is_by_hello(endpoint) {

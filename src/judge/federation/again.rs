@@ -2,14 +2,15 @@
 //! partners get in by chance, or by how they introduce themselves.
 
 use super::handshake::waited;
-use super::met::{Met, codes};
+use super::met::{Apart, Met, codes};
 use super::second_look::unsteady;
 use super::{
     MTLS_CERTIFICATE_REFUSED, MTLS_ENFORCED, MTLS_NOT_REQUESTED, SIP_NOT_ANSWERED, TLS_CLOSED,
     TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT, TLS_UNSTEADY,
-    handshake, judge_endpoint, nameless, windows,
+    handshake, judge_endpoint, long_hello, nameless, windows,
 };
 use crate::facts::{AgainFacts, Breach, EndpointFacts, TcpOutcome, TlsOutcome, TlsVersion};
+use crate::known;
 use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::Terms;
 
@@ -51,7 +52,12 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
         .collect();
     let mut findings = each_once(of_their_own, first);
     let met: Vec<&Met<'_>> = met.iter().collect();
-    if let Some(other) = endpoint.met_without_name() {
+    if let Some(other) = endpoint.met_with_long_hello() {
+        let long = met.iter().filter(|met| met.again.long);
+        let worse = long.flat_map(|met| met.codes()).collect();
+        let apart = Apart::of(endpoint, other, worse, terms);
+        findings.extend(apart.map(|apart| long_hello::judge_apart(other, apart)));
+    } else if let Some(other) = endpoint.met_without_name() {
         findings.extend(beside_the_name(endpoint, other, &met, terms));
     } else if windows::is_by_hello(endpoint, &met) {
         findings.extend(windows::judge(endpoint, &met));
@@ -84,7 +90,8 @@ fn beside_the_name(
     let is_explained = |met: &&Met<'_>| met.again.nameless && met.again.loss() <= other.loss();
     let (explained, left): (Vec<&Met<'_>>, Vec<_>) = met.iter().copied().partition(is_explained);
     let worse = explained.iter().flat_map(|met| met.codes()).collect();
-    let mut findings = Vec::from_iter(nameless::judge(endpoint, other, worse, terms));
+    let apart = Apart::of(endpoint, other, worse, terms);
+    let mut findings = Vec::from_iter(apart.map(nameless::judge));
     let is_named = |met: &&Met<'_>| !met.again.nameless;
     let named: Vec<&Met<'_>> = left.iter().copied().filter(is_named).collect();
     if windows::is_by_hello(endpoint, &named) {
@@ -166,12 +173,16 @@ fn by_chance(
     )
 }
 
-/// Whether nobody like a partner was served after the first: how those fare in TLS 1.2, as most come, is not
-/// known where that was TLS 1.3; nor how those do that name the server, where something else was seen beside
-/// it.
+/// Whether nobody like a partner was served after the first: how those fare that have what Windows has, as most
+/// do, is not known where that was TLS 1.3, or ChaCha20; nor how those do that name the server, where something
+/// else was seen beside it.
 fn is_first_only(endpoint: &EndpointFacts, met: &[&Met<'_>], explained: &[&Met<'_>]) -> bool {
-    let first = endpoint.tls.as_ref().and_then(|tls| tls.version);
-    let is_known = first != Some(TlsVersion::Tls13) && explained.is_empty();
+    let is_unknown = endpoint.tls.as_ref().is_some_and(|tls| {
+        let suite = tls.cipher.as_deref();
+        tls.version == Some(TlsVersion::Tls13)
+            || suite.is_some_and(|suite| !known::windows::offers_suite(suite))
+    });
+    let is_known = !is_unknown && explained.is_empty();
     let mut named = met
         .iter()
         .filter(|met| explained.is_empty() || !met.again.nameless);

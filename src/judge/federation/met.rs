@@ -1,7 +1,10 @@
 //! A further connection to an endpoint, held against the first.
 
-use crate::facts::AgainFacts;
+use super::handshake::ending;
+use crate::facts::{AgainFacts, EndpointFacts};
+use crate::judge::certificate;
 use crate::model::finding::Finding;
+use crate::model::plan::Terms;
 
 /// A further connection, and what is wrong there.
 pub(super) struct Met<'a> {
@@ -32,6 +35,41 @@ impl Met<'_> {
     /// Whether nothing is worse than at the first, and nothing open.
     pub(super) fn is_like_first(&self) -> bool {
         self.worse.is_empty() && self.open.is_empty()
+    }
+}
+
+/// What some meet each time, and others never.
+pub(super) struct Apart {
+    /// How it ended, as texts select by it; `other` where they are served, but not as the others.
+    pub(super) how: &'static str,
+    pub(super) detail: String,
+    /// What is wrong there.
+    pub(super) codes: Vec<String>,
+}
+
+impl Apart {
+    /// Nothing, where what they meet is right as well.
+    pub(super) fn of(
+        endpoint: &EndpointFacts,
+        other: &AgainFacts,
+        mut codes: Vec<String>,
+        terms: &Terms,
+    ) -> Option<Self> {
+        let (how, detail) = match &other.tls {
+            Some(tls) if other.is_refused() => ending(&tls.outcome),
+            Some(_) => ("other", String::new()),
+            None => ("closed", String::new()),
+        };
+        if how == "other" {
+            let theirs = endpoint.as_met(other);
+            codes.extend(certificate::failing_at(&theirs, endpoint, terms));
+            codes.sort();
+            codes.dedup();
+            if codes.is_empty() {
+                return None;
+            }
+        }
+        Some(Self { how, detail, codes })
     }
 }
 

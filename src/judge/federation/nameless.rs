@@ -6,40 +6,12 @@
 //! the field. So a server that wants the name serves most partners, and not all: a warning.
 
 use super::TLS_NEEDS_SERVER_NAME;
-use super::handshake::ending;
-use crate::facts::{AgainFacts, EndpointFacts};
-use crate::judge::certificate;
+use super::met::Apart;
 use crate::model::finding::{Finding, Value};
-use crate::model::plan::Terms;
 
-/// Nothing, where what they meet is right as well.
-pub(super) fn judge(
-    endpoint: &EndpointFacts,
-    other: &AgainFacts,
-    mut worse: Vec<String>,
-    terms: &Terms,
-) -> Option<Finding> {
-    let (how, detail) = match &other.tls {
-        Some(tls) if other.is_refused() => ending(&tls.outcome),
-        Some(_) => ("other", String::new()),
-        None => ("closed", String::new()),
-    };
-    if how == "other" {
-        worse.extend(certificate::failing_at(
-            &endpoint.as_met(other),
-            endpoint,
-            terms,
-        ));
-        worse.sort();
-        worse.dedup();
-        if worse.is_empty() {
-            return None;
-        }
-    }
-    Some(
-        Finding::new(&TLS_NEEDS_SERVER_NAME)
-            .with("how", how)
-            .with("detail", detail)
-            .with("codes", Value::Codes(worse)),
-    )
+pub(super) fn judge(Apart { how, detail, codes }: Apart) -> Finding {
+    Finding::new(&TLS_NEEDS_SERVER_NAME)
+        .with("how", how)
+        .with("detail", detail)
+        .with("codes", Value::Codes(codes))
 }
