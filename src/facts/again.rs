@@ -418,6 +418,7 @@ impl EndpointFacts {
             tls,
             sip: sip.clone(),
             issuer: self.issuer.clone(),
+            revoked_beside: self.revoked_beside.clone(),
             ..Self::new(fqdn, self.published, self.address, again.tcp)
         }
     }

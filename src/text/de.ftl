@@ -4002,6 +4002,7 @@ cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur R
     [incomplete] dabei fehlt ein Zwischenzertifikat: { $missing }, das er mit dem ersten schickt
     [expired] das ist falsch: Es ist abgelaufen
     [not-yet-valid] das ist falsch: Es gilt noch nicht
+    [revoked] das ist falsch: Die CA hat es gesperrt
     [name] das ist falsch: Es ist nicht für genau { $server } ausgestellt
     [untrusted] das ist falsch: Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
    *[other] das ist falsch: Andere lehnen es ab
@@ -4027,6 +4028,7 @@ cert-other-for-windows = Wer sich verbindet wie Windows Server 2016 und 2019 (TL
     [incomplete] Das Zwischenzertifikat { $missing } wird mit ihm nicht geschickt, mit dem ersten aber
     [expired] Es ist abgelaufen
     [not-yet-valid] Es gilt noch nicht
+    [revoked] Die CA hat es gesperrt
     [name] Es ist nicht für genau { $server } ausgestellt
     [untrusted] Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
    *[other] Andere lehnen es ab
@@ -4052,6 +4054,7 @@ cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiede
     [both] : Beide sind richtig
     [expired] : Ein anderes ist abgelaufen
     [not-yet-valid] : Ein anderes gilt noch nicht
+    [revoked] : Ein anderes hat die CA gesperrt
     [name] : Ein anderes ist nicht für genau { $fqdn } ausgestellt
     [incomplete] : Mit einem anderen wird das Zwischenzertifikat { $missing } nicht geschickt
     [untrusted] : Ein anderes führt zu keiner Stammzertifizierungsstelle, der andere vertrauen

@@ -4004,6 +4004,7 @@ cert-other-for-rsa = The server has a second certificate, for all who can use RS
     [incomplete] an intermediate certificate is not sent with that one: { $missing }, which comes with the first one
     [expired] that one is wrong: it has expired
     [not-yet-valid] that one is wrong: it is not valid yet
+    [revoked] that one is wrong: the CA revoked it
     [name] that one is wrong: it is not issued to exactly { $server }
     [untrusted] that one is wrong: it leads to no root that partners trust
    *[other] that one is wrong: partners refuse it
@@ -4029,6 +4030,7 @@ cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TL
     [incomplete] the intermediate certificate { $missing } is not sent with it, but with the first one
     [expired] it has expired
     [not-yet-valid] it is not valid yet
+    [revoked] the CA revoked it
     [name] it is not issued to exactly { $server }
     [untrusted] it leads to no root that partners trust
    *[other] partners refuse it
@@ -4054,6 +4056,7 @@ cert-differs-by-connection = Connections to the same address are shown different
     [both] : both are right
     [expired] : another has expired
     [not-yet-valid] : another is not valid yet
+    [revoked] : the CA revoked another
     [name] : another is not issued to exactly { $fqdn }
     [incomplete] : with another, the intermediate certificate { $missing } is not sent
     [untrusted] : another leads to no root that partners trust

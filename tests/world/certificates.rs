@@ -338,6 +338,12 @@ impl Request<'_> {
         self
     }
 
+    /// Its serial number, which goes by the key otherwise.
+    pub fn serial(mut self, number: u64) -> Self {
+        self.params.serial_number = Some(SerialNumber::from(number));
+        self
+    }
+
     pub fn no_crl(mut self) -> Self {
         self.params.crl_distribution_points = Vec::new();
         self
