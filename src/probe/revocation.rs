@@ -10,7 +10,9 @@ use crate::facts::{
     TrustFacts,
 };
 
-/// What the lists say of the intermediates on the way to a root: Windows looks at all but the root.
+/// What the lists say of the intermediates on the way to a root: Windows looks at all but the root. Where one of
+/// them is revoked, and another way leads to a root without it, that is the one that counts: Windows tries all, and
+/// in which order they were sent decides nothing.
 pub(super) async fn ask_of_issuers(
     cx: &Context,
     chain: &[Der],
@@ -21,8 +23,33 @@ pub(super) async fn ask_of_issuers(
         return Vec::new();
     };
     let asking = |own: Vec<Der>| async move { ask_either(cx, &own, false).await };
-    let asked = above(chain, path, asking).await;
+    let first = above(chain, path, asking).await;
+    let (mut asked, mut left) = (first.clone(), chain.to_vec());
+    while asked
+        .iter()
+        .any(|(_, issuer)| issuer.revocation.is_revoked())
+    {
+        let revoked = asked
+            .iter()
+            .filter(|(_, issuer)| issuer.revocation.is_revoked());
+        let revoked: Vec<Der> = revoked
+            .filter_map(|(index, _)| left.get(*index).cloned())
+            .collect();
+        left.retain(|der| !revoked.contains(der));
+        let Some(other) = trusted(cx, &left) else {
+            asked = first;
+            break;
+        };
+        asked = above(&left, &other, asking).await;
+    }
     asked.into_iter().map(|(_, asked)| asked).collect()
+}
+
+/// The way to a root, where these certificates have one.
+fn trusted(cx: &Context, chain: &[Der]) -> Option<PathFacts> {
+    let now = cx.plan.terms.now.unix_timestamp();
+    let path = cx.shared.roots.look_at(chain, now);
+    path.filter(|path| path.verdict == PathVerdict::Trusted)
 }
 
 /// What is said of each intermediate of a path, asked like this, and its place in the chain.
@@ -64,16 +91,13 @@ pub(super) async fn beside<'a>(
     own: &[Der],
     others: impl Iterator<Item = &'a [Der]>,
 ) -> Vec<RevokedBeside> {
-    let now = cx.plan.terms.now.unix_timestamp();
     let (mut seen, mut found) = (vec![own], Vec::new());
     for chain in others.filter(|_| cx.plan.revocation) {
         if seen.contains(&chain) {
             continue;
         }
         seen.push(chain);
-        let path = cx.shared.roots.look_at(chain, now);
-        let is_trusted = |path: &PathFacts| path.verdict == PathVerdict::Trusted;
-        let (Some(leaf), Some(path)) = (chain.first(), path.filter(is_trusted)) else {
+        let (Some(leaf), Some(path)) = (chain.first(), trusted(cx, chain)) else {
             continue;
         };
         let told = |above, revocation| RevokedBeside {

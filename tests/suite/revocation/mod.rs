@@ -1,5 +1,6 @@
 //! Step 5: is the certificate on the revocation list that it names?
 
+mod cross_signed;
 mod fetching;
 mod intermediates;
 mod listed;
