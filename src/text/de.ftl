@@ -391,7 +391,7 @@ breach = { $detail ->
     [downgraded] Gewählt wurde eine ältere Version, als beide Seiten haben; das tut nur jemand dazwischen
     [renegotiation] Der Server behauptet, dass diese Verbindung schon einen Handshake hatte (renegotiation_info ist nicht leer)
     [extension-out-of-place] Der Server schickte eine Erweiterung, die dort nichts zu suchen hat
-    [unknown-extension] Das ServerHello enthält eine Erweiterung, um die niemand bat und die xfed nicht kennt; OpenSSL und GnuTLS gehen darüber hinweg, andere legen auf
+    [unknown-extension] Das ServerHello enthält eine Erweiterung, um die niemand bat; dort gibt xfed auf. OpenSSL geht darüber hinweg, andere legen auf
     [encrypted-extension] Der Server schickte eine Erweiterung, um die niemand bat. Welche, sieht xfed nicht; andere gehen womöglich darüber hinweg
     [hello-request] Der Server schickte mitten im Handshake ein HelloRequest, dem xfed nicht folgt; OpenSSL geht darüber hinweg, andere legen auf
     [empty-record] Der Server schickte einen Record für Handshake-Nachrichten, in dem nichts stand, was TLS nicht erlaubt; OpenSSL geht darüber hinweg, GnuTLS und andere legen auf

@@ -393,7 +393,7 @@ breach = { $detail ->
     [downgraded] an older version was chosen than both sides have; only somebody in between does that
     [renegotiation] the server says that this connection had a handshake before (renegotiation_info is not empty)
     [extension-out-of-place] the server sent an extension that has no place there
-    [unknown-extension] the ServerHello holds an extension that nobody asked for and xfed does not know; OpenSSL and GnuTLS pass over it, others hang up
+    [unknown-extension] the ServerHello holds an extension that nobody asked for, and there xfed gives up; OpenSSL passes over it, others hang up
     [encrypted-extension] the server sent an extension that nobody asked for. Which one it is xfed does not see; others may pass over it
     [hello-request] the server sent a HelloRequest in the middle of the handshake, which xfed does not follow; OpenSSL passes over it, others hang up
     [empty-record] the server sent a record of handshake messages with nothing in it, which TLS does not allow; OpenSSL passes over it, GnuTLS and others hang up
