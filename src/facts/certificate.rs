@@ -195,6 +195,8 @@ pub enum Unchecked {
     Malformed,
     /// A newer list should have been published by now.
     Expired,
+    /// It says that it was made at a moment that is still to come.
+    NotYetValid,
     /// The issuer of the certificate has not signed it, or it is not about this certificate.
     NotVerified,
     /// The responder of the CA does not know the certificate, or had no answer.

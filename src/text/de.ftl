@@ -4135,6 +4135,7 @@ unchecked = { $reason ->
     [timeout] Seine { unchecked-source } kam nicht rechtzeitig
     [malformed] Seine { unchecked-source } lässt sich nicht lesen
     [expired] Seine { unchecked-source } ist veraltet
+    [not-yet-valid] Seine { unchecked-source } ist in die Zukunft datiert
     [not-verified] Seine { unchecked-source } ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
     [no-answer] Die CA kennt es nicht oder hat keine Antwort
    *[deadline] Die Frist für die ganze Prüfung war vorher um

@@ -4137,6 +4137,7 @@ unchecked = { $reason ->
     [timeout] its { unchecked-source } did not come in time
     [malformed] its { unchecked-source } cannot be read
     [expired] its { unchecked-source } is out of date
+    [not-yet-valid] its { unchecked-source } is dated in the future
     [not-verified] its { unchecked-source } is not signed by its issuer, or not made for it
     [no-answer] the CA does not know it, or has no answer
    *[deadline] the deadline of the whole check came first

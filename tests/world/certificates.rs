@@ -186,6 +186,12 @@ impl Crl<'_> {
         self
     }
 
+    /// Made so long after the authority's now.
+    pub fn made_in(mut self, time: Duration) -> Self {
+        self.params.this_update = self.authority.now + time;
+        self
+    }
+
     /// Says that it is the list of this distribution point, as the shards of public CAs do.
     pub fn for_url(mut self, url: &str) -> Self {
         self.params.issuing_distribution_point = Some(CrlIssuingDistributionPoint {
