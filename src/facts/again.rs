@@ -361,7 +361,7 @@ impl EndpointFacts {
             .chain(same.filter_map(|again| again.sip.as_ref()));
         let heard = said.find(|sip| match &sip.outcome {
             SipOutcome::NotSip(_) => true,
-            SipOutcome::Answered(answer) => answer.status == 503,
+            SipOutcome::Answered(answer) => answer.is_unavailable(),
             _ => false,
         })?;
         let mut whole = self.clone();

@@ -5057,16 +5057,23 @@ sip-not-answered = { $how ->
     .mend = Mit --client-cert und --client-key wiederholen, um an MTLS vorbeizukommen. Bleibt es still, den XPhone-Dienst neu starten und in der Firewall SIP-ALG für Port 5061 abschalten.
     .source = Leitfaden XPhone-Federation, Kapitel 6; RFC 3261, Abschnitt 11
 
-sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar).{ $diagnostics_count ->
+sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } ({ $status ->
+    [502] falsche Antwort von dahinter
+    [504] keine Antwort von dahinter
+   *[other] Dienst nicht verfügbar
+}).{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
-    .headline = SIP antwortet 503, Dienst nicht verfügbar
-    .fix = Einige Minuten warten und wiederholen. Bleibt es dabei: in der { noun-administration } prüfen, ob Federation aktiv ist, und den { noun-service } neu starten, wenn gerade niemand telefoniert.
-    .what = Der Server spricht SIP, antwortet aber mit 503: Dienst zur Zeit nicht verfügbar.
+    .headline = SIP antwortet, dass der Dienst nicht verfügbar ist
+    .fix = { $status ->
+        [503] Einige Minuten warten und wiederholen. Bleibt es dabei: in der { noun-administration } prüfen, ob Federation aktiv ist, und den { noun-service } neu starten, wenn gerade niemand telefoniert.
+       *[other] Prüfen, ob das, was auf dem Weg zum { noun-server } steht (SIP-Proxy, Session Border Controller), ihn erreicht, und ob der { noun-service } läuft. Dann wiederholen.
+    }
+    .what = Der Server spricht SIP, antwortet aber mit 503: Dienst zur Zeit nicht verfügbar. Oder mit 502 oder 504: Er reicht Anfragen weiter, und was dahinter steht, antwortet falsch oder gar nicht.
     .why = Anfragen der Gegenseite wird es wahrscheinlich ebenso ergehen. Oft startet der Dienst gerade, ist überlastet oder hat die Verbindung zu einem anderen Teil von XPhone verloren.
     .mend = Einige Minuten warten und wiederholen. Bleibt es dabei, den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist.
-    .source = RFC 3261, Abschnitt 21.5.4
+    .source = RFC 3261, Abschnitte 21.5.3 bis 21.5.5
 
 sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: { $form ->
     [binary] Bytes { $start }

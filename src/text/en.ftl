@@ -5065,16 +5065,23 @@ sip-not-answered = { $how ->
     .mend = Repeat with --client-cert and --client-key to get past MTLS. If silence remains, restart the XPhone service, and switch off SIP ALG for port 5061 on the firewall.
     .source = XPhone Federation guide, chapter 6; RFC 3261, section 11
 
-sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable).{ $diagnostics_count ->
+sip-unavailable = The server answers OPTIONS with SIP { $status } ({ $status ->
+    [502] bad gateway
+    [504] server time-out
+   *[other] service unavailable
+}).{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
-    .headline = SIP answers 503, service unavailable
-    .fix = Wait some minutes and repeat. If it stays: check in the { noun-administration } that federation is on, and restart the { noun-service } when nobody is on the phone.
-    .what = The server speaks SIP, but answers 503: service not available at the moment.
+    .headline = SIP answers that the service is not available
+    .fix = { $status ->
+        [503] Wait some minutes and repeat. If it stays: check in the { noun-administration } that federation is on, and restart the { noun-service } when nobody is on the phone.
+       *[other] Check that what stands on the way to the { noun-server } (SIP proxy, session border controller) reaches it, and that the { noun-service } runs. Then repeat.
+    }
+    .what = The server speaks SIP, but answers 503: service not available at the moment. Or 502 or 504: it passes requests on, and what stands behind it answers wrongly or not at all.
     .why = Requests of partners will probably fare the same. Often the service is just starting, is overloaded or has lost its connection to another part of XPhone.
     .mend = Wait some minutes and repeat. If it stays, restart the XPhone Connect Server and check in the XPhone administration that federation is on.
-    .source = RFC 3261, section 21.5.4
+    .source = RFC 3261, sections 21.5.3 to 21.5.5
 
 sip-not-sip = TLS works, but what answers OPTIONS is not SIP: { $form ->
     [binary] bytes { $start }
