@@ -3,6 +3,7 @@
 //! Every property is judged by itself, so that nothing hides behind the first error.
 
 mod by_connection;
+mod compared;
 mod dates;
 mod exchange;
 mod for_rsa;
@@ -112,7 +113,7 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
             let first = [findings.as_slice(), &revoked].concat();
             findings.extend(by_connection::judge(endpoint, &first, terms));
             findings.extend(for_rsa::judge(endpoint, terms));
-            findings.extend(reselected::judge(endpoint, *tls, terms.now));
+            findings.extend(reselected::judge(endpoint, *tls, terms));
             findings.extend(revoked);
             (*endpoint, findings)
         })

@@ -4,6 +4,7 @@ mod cross_signed;
 mod fetching;
 mod intermediates;
 mod listed;
+mod on_another_port;
 mod shown_to_others;
 mod without_a_list;
 
