@@ -12,9 +12,10 @@ use serde::de::IgnoredAny;
 use super::error::Error;
 use crate::config::{self, Content};
 use crate::engine;
+use crate::engine::WayOut;
 use crate::model::plan::{Federation, Terms};
 use crate::report::saved::{self, Unreadable};
-use crate::report::{Report, SavedCheck, WayOut};
+use crate::report::{Report, SavedCheck};
 use crate::wire::encoding::Lines;
 
 /// A line that is longer holds no report.

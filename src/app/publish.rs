@@ -13,8 +13,9 @@ use super::files::Files;
 use super::reader::Reader;
 use crate::config::{Comparison, Output};
 use crate::engine;
+use crate::engine::CrossCheck;
 use crate::render::Look;
-use crate::report::{Convention, CrossCheck, Report};
+use crate::report::{Convention, Report};
 use crate::text::Texts;
 
 /// Takes the reports of one run, one at a time.

@@ -14,9 +14,10 @@ use super::error::Error;
 use super::interrupt::Interruption;
 use super::progress::Line;
 use crate::config::{SHORTEST_INTERVAL, Wait};
+use crate::engine::across;
 use crate::model::finding::{Finding, Note, Severity};
 use crate::render::overview::summary;
-use crate::report::{Convention, Report, Verdict, across};
+use crate::report::{Convention, Report, Verdict};
 use crate::text::{Context, Precision, Texts, time_of_day};
 
 /// Looks until the exit code would be 0 or the time is up. Returns the reports of the last look;

@@ -166,6 +166,8 @@ pub(super) const HOST: Shape = Shape {
         ("aaaa", Question),
         ("below", MadeUp),
         ("beside", MadeUp),
+        // It helps who mistyped the name, and is no property of it.
+        ("near", Passing),
         ("stand_in", Known),
     ],
 };
@@ -349,6 +351,7 @@ pub(super) const CONTROL: Shape = Shape {
         ("host", Plain("control")),
         ("address", Plain("control-address")),
         ("tcp", By("control", tcp)),
+        ("tls", Plain("control-tls")),
     ],
 };
 

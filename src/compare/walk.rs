@@ -329,7 +329,9 @@ fn step_of(label: &str, step: StepId) -> StepId {
         | "revocation" | "revocation-url" | "staple" | "issuer-revocations" | "for-rsa" => {
             StepId::Certificate
         }
-        "tcp" | "endpoint" | "published" | "control" | "control-address" => StepId::Tcp,
+        "tcp" | "endpoint" | "published" | "control" | "control-address" | "control-tls" => {
+            StepId::Tcp
+        }
         _ if step == StepId::Tcp => StepId::Federation,
         _ => step,
     }

@@ -23,6 +23,10 @@ pub struct AddressFacts {
     /// A of a random name beside it; kept where a view has other addresses than what is published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside: Option<Lookup>,
+    /// Names beside it that do have an IPv4 address, and that somebody may have meant; looked for where the user
+    /// named a server that does not exist.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub near: Vec<Fqdn>,
     /// All views stand in for public DNS: somebody set them up in front of zones of his own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stand_in: bool,

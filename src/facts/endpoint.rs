@@ -153,6 +153,31 @@ impl EndpointFacts {
         matches!(self.tcp, TcpOutcome::Connected(_))
     }
 
+    /// True if something was seen of what is there.
+    pub fn is_met(&self) -> bool {
+        self.is_open() && self.loss().is_none()
+    }
+
+    /// How it was lost, where nothing was seen of it in any connection.
+    pub fn loss(&self) -> Option<Loss> {
+        if !self.is_open() {
+            return self.tcp.loss();
+        }
+        let tls = self.tls.as_ref()?;
+        let second_look = self.second_look.as_ref();
+        let is_wordless = tls.is_wordless()
+            && second_look.is_none_or(SecondLookFacts::is_without_answer)
+            && self.other_attempts.iter().all(|it| it.loss().is_some());
+        tls.outcome.loss().filter(|_| is_wordless)
+    }
+
+    /// The same endpoint, of which nothing is known but why.
+    pub fn untested(&self, tcp: TcpOutcome) -> Self {
+        let near = self.near;
+        let untested = Self::new(self.fqdn.clone(), self.published, self.address, tcp);
+        Self { near, ..untested }
+    }
+
     /// True if the connection went elsewhere than partners would go.
     pub fn is_redirected(&self) -> bool {
         self.published != Some(self.address.ip())
@@ -260,8 +285,30 @@ pub enum TcpOutcome {
     /// It was lost like this, and right afterwards so were servers in other networks that this run had
     /// reached before.
     WayOutClosed(Loss),
+    /// It was lost like this, and so were the servers of all other domains of the run, in other networks.
+    AllLost(Loss),
     /// More addresses are published than one run connects to.
     OverLimit,
+}
+
+impl TcpOutcome {
+    /// How the server was lost, where it is this that it was lost by.
+    pub fn loss(self) -> Option<Loss> {
+        match self {
+            Self::TimedOut(_) => Some(Loss::Silent),
+            Self::Refused => Some(Loss::Refused),
+            Self::Unreachable => Some(Loss::Unreachable),
+            Self::Connected(_)
+            | Self::NoRoute
+            | Self::NotAttempted
+            | Self::TooManyFiles
+            | Self::Deadline
+            | Self::AfterOthers(_)
+            | Self::WayOutClosed(_)
+            | Self::AllLost(_)
+            | Self::OverLimit => None,
+        }
+    }
 }
 
 /// How a server is lost of which nothing is seen.
@@ -284,6 +331,17 @@ impl Loss {
     /// Whether a connection was accepted.
     pub fn is_after_tcp(self) -> bool {
         matches!(self, Self::Mute | Self::Ended)
+    }
+
+    /// What both of them are, where they may be the same one: routers leave many questions unanswered that
+    /// they send back otherwise (RFC 1812 §4.3.2.8).
+    pub fn with(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Silent, Self::Unreachable) | (Self::Unreachable, Self::Silent) => {
+                Some(Self::Unreachable)
+            }
+            _ => (self == other).then_some(self),
+        }
     }
 
     /// The key that texts select by.

@@ -13,7 +13,6 @@ mod again;
 mod caller;
 mod calls;
 mod certificate;
-mod control;
 mod dns;
 mod endpoint;
 mod exhibit;
@@ -39,6 +38,7 @@ mod target;
 mod tls;
 mod unheard;
 mod validation;
+mod way_out;
 mod zone;
 
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,6 @@ pub use again::*;
 pub use caller::*;
 pub use calls::*;
 pub use certificate::*;
-pub use control::*;
 pub use dns::*;
 pub use endpoint::*;
 pub use exhibit::*;
@@ -73,6 +72,7 @@ pub use target::*;
 pub use tls::*;
 pub use unheard::*;
 pub use validation::*;
+pub use way_out::*;
 pub use zone::*;
 
 use crate::model::plan::Here;
@@ -158,6 +158,7 @@ impl Facts {
                 aaaa,
                 below,
                 beside,
+                near: _,
                 stand_in: _,
             } = host;
             lookups.extend([a, aaaa]);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use super::{CertificateRequest, Der, Millis, StapleOutcome, TrustFacts};
+use super::{CertificateRequest, Der, Loss, Millis, StapleOutcome, TrustFacts};
 
 /// A TLS handshake as far as it got.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,6 +96,11 @@ impl TlsFacts {
             our_turn: None,
         }
     }
+
+    /// Whether the server has not said a word.
+    pub fn is_wordless(&self) -> bool {
+        !self.server_hello && self.warning.is_none() && self.cut.is_none()
+    }
 }
 
 /// Words that broke off before their end.
@@ -129,6 +134,22 @@ pub enum TlsOutcome {
     TooMuch,
     /// The deadline of the whole check came first.
     Deadline,
+}
+
+impl TlsOutcome {
+    /// How the server was lost, where it did not say why.
+    pub fn loss(&self) -> Option<Loss> {
+        match self {
+            Self::Closed | Self::Reset => Some(Loss::Ended),
+            Self::Silent => Some(Loss::Mute),
+            Self::Finished
+            | Self::Alert(_)
+            | Self::NotTls(_)
+            | Self::Misbehaved(_)
+            | Self::TooMuch
+            | Self::Deadline => None,
+        }
+    }
 }
 
 /// What a peer did that TLS does not allow, or that this client cannot follow.

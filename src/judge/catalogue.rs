@@ -25,7 +25,7 @@ pub enum Judge {
     /// Judges the domain, by all addresses that were looked up.
     Domain(fn(&ZoneFacts, &SrvFacts, &[AddressFacts], &Terms) -> Judged),
     /// Judges the FQDNs; can do without endpoints.
-    Address(fn(&Published<'_>, Option<&ControlFacts>, &Terms) -> Judged),
+    Address(fn(&Published<'_>, &Terms) -> Judged),
     /// Judges the SRV record.
     Srv(fn(&ZoneFacts, &SrvFacts, &Terms) -> Judged),
     /// Judges whether the endpoints accept TCP.

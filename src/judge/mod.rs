@@ -16,7 +16,6 @@ pub(crate) mod outbound;
 pub(crate) mod pair;
 pub(crate) mod places;
 pub mod renewal;
-pub mod silence;
 pub mod srv;
 mod suffixes;
 pub mod tcp;

@@ -71,8 +71,7 @@ impl<'a> View<'a> {
     /// Whether the host that is known to answer did not.
     fn has_no_way_out(&self) -> bool {
         let control = self.facts.control.as_ref();
-        let endpoints: Vec<&EndpointFacts> = self.endpoints().collect();
-        control.is_some_and(|control| control.shows_closed_way_out(&endpoints))
+        control.is_some_and(|control| control.shows_closed_way_out(self.endpoints()))
     }
 }
 

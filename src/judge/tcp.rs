@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::any_step::DEADLINE_REACHED;
 use super::endpoints::without_endpoints;
 use crate::facts::{
-    AddressFacts, ControlFacts, EndpointFacts, Lookup, Millis, Near, Published, TcpOutcome,
+    AddressFacts, ControlFacts, EndpointFacts, Lookup, Loss, Millis, Near, Published, TcpOutcome,
 };
 use crate::known::ranges;
 use crate::model::finding::{Finding, Judged, Note, Rule, Severity, rules};
@@ -49,25 +49,27 @@ pub(crate) fn judge(
     let from_inside =
         |endpoint: &EndpointFacts| endpoint.published.is_some() && inside.contains(&&endpoint.fqdn);
     let near = |endpoint: &EndpointFacts| endpoint.near.filter(|_| !endpoint.is_redirected());
-    let blocked = control.filter(|control| control.shows_closed_way_out(endpoints));
     let mut findings = Vec::new();
     let mut judged: Vec<&EndpointFacts> = Vec::new();
     for endpoint in endpoints {
         match endpoint.tcp {
             // Many firewalls do not let a connection from inside reach their own public address.
-            TcpOutcome::Refused | TcpOutcome::TimedOut(_) if from_inside(endpoint) => {
+            TcpOutcome::Refused
+            | TcpOutcome::TimedOut(_)
+            | TcpOutcome::WayOutClosed(Loss::Refused | Loss::Silent)
+            | TcpOutcome::AllLost(Loss::Refused | Loss::Silent)
+                if from_inside(endpoint) =>
+            {
                 let finding = about(&TCP_FROM_INSIDE, endpoint).with("how", "resolver");
                 findings.push(finding.with("open", "no").weighing(Severity::Unknown));
             }
-            outcome if let Some(control) = blocked.filter(|it| it.explains(outcome)) => {
-                let how = match outcome {
-                    TcpOutcome::Refused => "refused",
-                    TcpOutcome::Unreachable => "unreachable",
-                    _ => "silent",
-                };
-                let finding = about(&TCP_EGRESS_BLOCKED, endpoint).with("how", how);
-                let finding = finding.with("since", "before");
-                findings.push(finding.with("control", vec![control.host.clone()]));
+            TcpOutcome::WayOutClosed(loss) => {
+                let control = control.filter(|control| control.explains(loss));
+                let since = if control.is_some() { "before" } else { "run" };
+                findings.push(blocked(endpoint, loss, since, control));
+            }
+            TcpOutcome::AllLost(loss) => {
+                findings.push(blocked(endpoint, loss, "before", None));
             }
             TcpOutcome::Connected(_) if from_inside(endpoint) || near(endpoint).is_some() => {
                 let how = near(endpoint).map_or("resolver", Near::key);
@@ -91,6 +93,21 @@ pub(crate) fn judge(
     Judged::new(seen(endpoints), findings)
 }
 
+/// The way out of here is closed, as others show: the control host, servers that this run had reached before,
+/// or all of them.
+fn blocked(
+    endpoint: &EndpointFacts,
+    loss: Loss,
+    since: &'static str,
+    control: Option<&ControlFacts>,
+) -> Finding {
+    let control = control.map(|control| control.host.clone());
+    about(&TCP_EGRESS_BLOCKED, endpoint)
+        .with("how", loss.key())
+        .with("since", since)
+        .with("control", Vec::from_iter(control))
+}
+
 /// Endpoints that this run did not connect to, because of its own limits.
 fn judge_limits(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
     let count = |outcome| {
@@ -109,18 +126,6 @@ fn judge_limits(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
         _ => None,
     });
     findings.extend(limited);
-    let closed = endpoints.iter().filter_map(|endpoint| match endpoint.tcp {
-        TcpOutcome::WayOutClosed(loss) => {
-            let finding = about(&TCP_EGRESS_BLOCKED, endpoint).with("how", loss.key());
-            Some(
-                finding
-                    .with("since", "run")
-                    .with("control", Vec::<String>::new()),
-            )
-        }
-        _ => None,
-    });
-    findings.extend(closed);
     let left_out = count(TcpOutcome::OverLimit);
     if left_out > 0 {
         let left_out = i64::try_from(left_out).unwrap_or(i64::MAX);
@@ -200,6 +205,7 @@ fn failure(outcome: TcpOutcome) -> Option<&'static Rule> {
         | TcpOutcome::Deadline
         | TcpOutcome::AfterOthers(_)
         | TcpOutcome::WayOutClosed(_)
+        | TcpOutcome::AllLost(_)
         | TcpOutcome::OverLimit => None,
     }
 }

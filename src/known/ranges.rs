@@ -56,6 +56,21 @@ pub fn is_nat64(address: IpAddr) -> bool {
     }
 }
 
+/// The network that an address is in, as far as a stranger can tell: a /24 or a /48, behind which is one
+/// provider, or one firewall.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, third, _] = address.octets();
+            Ipv4Addr::new(first, second, third, 0).into()
+        }
+        IpAddr::V6(address) => {
+            let [first, second, third, ..] = address.segments();
+            Ipv6Addr::new(first, second, third, 0, 0, 0, 0, 0).into()
+        }
+    }
+}
+
 fn special_v4(address: Ipv4Addr) -> Option<Special> {
     match address.octets() {
         [10, ..] | [192, 168, ..] | [172, 16..=31, ..] => Some(Special::Private),

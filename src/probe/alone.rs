@@ -285,6 +285,7 @@ fn is_lost(met: &EndpointFacts) -> bool {
         | TcpOutcome::TooManyFiles
         | TcpOutcome::AfterOthers(_)
         | TcpOutcome::WayOutClosed(_)
+        | TcpOutcome::AllLost(_)
         | TcpOutcome::OverLimit => false,
     }
 }

@@ -2,7 +2,7 @@
 //! (AIA caIssuers, RFC 5280 §4.2.2.1), and sees whether the chain leads to a root with it. Only when
 //! asked to (`--fetch-issuer`), and by the same manners as a revocation list.
 
-use super::{Context, crl};
+use super::{Context, fetched};
 use crate::facts::{ChainVerdict, Der, IssuerFacts, IssuerOutcome, TrustFacts, Unchecked};
 use crate::pki::certs_only;
 use crate::pki::x509::{Certificate, is_issued_by, top_of_chain};
@@ -41,7 +41,7 @@ async fn complete(cx: &Context, mut chain: Vec<Der>) -> IssuerOutcome {
             let Some(url) = url.as_deref().and_then(Url::parse) else {
                 break;
             };
-            fetched = match crl::fetch(cx, &url).await {
+            fetched = match fetched::fetch(cx, &url).await {
                 Ok(body) => certificates(&body),
                 Err(reason) => return IssuerOutcome::Unknown(reason),
             };

@@ -2,12 +2,13 @@
 //! has a row of its own, in which all checks of a run take their turns.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Mutex;
 
 use tokio::time::Instant;
 
 use super::locked;
+use crate::known::ranges;
 use crate::model::plan::Rate;
 
 /// Whoever is visited.
@@ -15,7 +16,7 @@ use crate::model::plan::Rate;
 pub(super) enum Host {
     /// A zone's own server.
     NameServer(IpAddr),
-    /// A /24 or a /48: behind it is one provider, or one firewall.
+    /// Behind it is one provider, or one firewall.
     Network(IpAddr),
     /// Where revocation lists and issuers are fetched.
     Lists(String),
@@ -23,16 +24,7 @@ pub(super) enum Host {
 
 impl Host {
     pub(super) fn network_of(address: IpAddr) -> Self {
-        Self::Network(match address {
-            IpAddr::V4(address) => {
-                let [first, second, third, _] = address.octets();
-                Ipv4Addr::new(first, second, third, 0).into()
-            }
-            IpAddr::V6(address) => {
-                let [first, second, third, ..] = address.segments();
-                Ipv6Addr::new(first, second, third, 0, 0, 0, 0, 0).into()
-            }
-        })
+        Self::Network(ranges::network(address))
     }
 }
 
@@ -82,6 +74,8 @@ impl Rows {
 mod tests {
     use std::num::NonZeroU32;
     use std::time::Duration;
+
+    use std::net::Ipv4Addr;
 
     use super::*;
 

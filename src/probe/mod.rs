@@ -15,6 +15,7 @@ mod crowd;
 mod dns;
 mod endpoint;
 pub(crate) mod exhibit;
+mod fetched;
 pub(crate) mod gather;
 mod greeting;
 mod in_two;

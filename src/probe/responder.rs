@@ -4,7 +4,7 @@
 
 use tokio::time::Instant;
 
-use super::crl::{Fetched, fetch, fetch_by};
+use super::fetched::{Fetched, fetch, fetch_by};
 use super::{Context, elapsed_us};
 use crate::facts::{
     Der, RevocationFacts, RevocationOutcome, StapleFault, StapleOutcome, Unchecked,

@@ -10,12 +10,12 @@ use tokio::sync::OnceCell;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
-use super::crl::Lists;
 use super::crowd::Crowds;
 use super::dns::common::Delegations;
 use super::dns::delegation::steps::Steps;
 use super::dns::exchange::limited::Limited;
 use super::dns::exchange::sockets::Sockets;
+use super::fetched::Lists;
 use super::manners::Rows;
 use super::near::Surroundings;
 use super::patterns::Patterns;

@@ -13,7 +13,7 @@ use super::greeting::Greeting;
 use super::manners::Host;
 use super::reached::{Look, Looks, Way, Witness};
 use super::{Context, tcp, tls};
-use crate::facts::{EndpointFacts, Loss, TcpOutcome, TlsOutcome};
+use crate::facts::{EndpointFacts, Loss, TcpOutcome};
 
 /// Whoever has not answered by then may not answer at all.
 const PROMPT: Duration = Duration::from_secs(1);
@@ -63,7 +63,7 @@ pub(super) async fn meet<'a>(
 /// Why this endpoint was lost in an attempt that began then. Nothing is connected to where no other server
 /// was reached before.
 async fn cause(cx: &Context, met: &EndpointFacts, began: Instant) -> Cause {
-    let Some(loss) = loss(met) else {
+    let Some(loss) = met.loss() else {
         return Cause::Endpoint;
     };
     let ended = Instant::now();
@@ -178,43 +178,11 @@ async fn met(cx: &Context, loss: Loss, served: &Served) -> Met {
         TcpOutcome::Connected(_) => {
             let shaking = tls::handshake_as(cx, &served.host, stream, Greeting::Usual);
             let (tls, _) = Box::pin(shaking).await;
-            match loss_of_tls(&tls.outcome).filter(|_| !tls.server_hello) {
+            match tls.outcome.loss().filter(|_| !tls.server_hello) {
                 Some(loss) => Met::Lost(loss),
                 None => Met::Reached,
             }
         }
-        other => loss_of_tcp(other).map_or(Met::Unknown, Met::Lost),
-    }
-}
-
-/// How an endpoint was lost, where nothing of its server was seen.
-fn loss(met: &EndpointFacts) -> Option<Loss> {
-    match &met.tls {
-        Some(tls) if met.is_open() => loss_of_tls(&tls.outcome).filter(|_| !tls.server_hello),
-        _ => loss_of_tcp(met.tcp),
-    }
-}
-
-fn loss_of_tcp(outcome: TcpOutcome) -> Option<Loss> {
-    match outcome {
-        TcpOutcome::TimedOut(_) => Some(Loss::Silent),
-        TcpOutcome::Refused => Some(Loss::Refused),
-        TcpOutcome::Unreachable => Some(Loss::Unreachable),
-        TcpOutcome::Connected(_)
-        | TcpOutcome::NoRoute
-        | TcpOutcome::NotAttempted
-        | TcpOutcome::TooManyFiles
-        | TcpOutcome::Deadline
-        | TcpOutcome::AfterOthers(_)
-        | TcpOutcome::WayOutClosed(_)
-        | TcpOutcome::OverLimit => None,
-    }
-}
-
-fn loss_of_tls(outcome: &TlsOutcome) -> Option<Loss> {
-    match outcome {
-        TlsOutcome::Closed | TlsOutcome::Reset => Some(Loss::Ended),
-        TlsOutcome::Silent => Some(Loss::Mute),
-        _ => None,
+        other => other.loss().map_or(Met::Unknown, Met::Lost),
     }
 }

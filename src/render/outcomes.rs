@@ -16,7 +16,7 @@ pub(super) fn tcp_key(outcome: TcpOutcome) -> &'static str {
         TcpOutcome::TooManyFiles => "too-many-files",
         TcpOutcome::Deadline => "deadline",
         TcpOutcome::AfterOthers(_) => "after-others",
-        TcpOutcome::WayOutClosed(_) => "egress-closed",
+        TcpOutcome::WayOutClosed(_) | TcpOutcome::AllLost(_) => "egress-closed",
         TcpOutcome::OverLimit => "over-limit",
     }
 }

@@ -1,7 +1,6 @@
 //! The report: rows in the guide's order, a verdict, an exit code. Nothing here is for people yet.
 
 mod acceptances;
-mod across;
 mod exit;
 pub(crate) mod offers;
 pub mod redact;
@@ -19,9 +18,7 @@ use crate::model::names::Fqdn;
 use crate::model::plan::Terms;
 use crate::model::policy::AcceptanceState;
 
-pub use across::{CrossCheck, WayOut, across};
 pub use exit::{Convention, FailOn, PluginState, of_exhibit};
-use row::status;
 pub use row::{Row, Status};
 pub use tasks::{ORDER_OF_OWNERS, Tasks};
 
@@ -171,6 +168,7 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
+    use super::row::status;
     use super::*;
     use crate::judge::{all_rules, srv};
     use crate::model::finding::{Note, Rule, Severity, Skip, StepId};

@@ -1022,6 +1022,7 @@ diff-label = { $label ->
     [dns-marks] was die Antwort über sich selbst sagt
     [control] Rechner von --control
     [control-address] Adresse des Rechners von --control
+    [control-tls] TLS am Rechner von --control
     [host] betrachteter Server
     [endpoint] Adresse
     [published] veröffentlichte Adresse
@@ -2464,14 +2465,20 @@ fqdn-not-found = { $source ->
         [none] Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN)
        *[other] Der FQDN { $fqdn } ist ein Alias (CNAME) von { $end }, und { $end } kennt das öffentliche DNS nicht (NXDOMAIN)
     }
-}, erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.
+}, erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.{ $near_count ->
+    [0] {""}
+   *[other] {" "}Eine Adresse hat ein ähnlicher Name: { $near }.
+}
     .headline = { $source ->
         [file] Servername fehlt in der Zonendatei
        *[dns] Servername fehlt im öffentlichen DNS
     }
     .fix =
         { $named_by ->
-            [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
+            [user] { $near_count ->
+                [0] {""}
+               *[other] Ist { $near } gemeint: mit diesem Namen bei --fqdn wiederholen und ihn auch bei der Gegenseite eintragen. Sonst:{" "}
+            }Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
@@ -2485,7 +2492,10 @@ fqdn-not-found = { $source ->
         }
     .partner =
         { $named_by ->
-            [user] @xphone-admin Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
+            [user] @xphone-admin { $near_count ->
+                [0] {""}
+               *[other] Vielleicht ist { $near } gemeint.{" "}
+            }Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
             [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
            *[record] @partner Das Ziel des SRV-Records berichtigen, falls { $fqdn } dort vertippt ist.
         }
@@ -2497,7 +2507,7 @@ fqdn-not-found = { $source ->
             [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
            *[record] > { $fqdn }. A <öffentliche IPv4-Adresse>
         }
-    .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
+    .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet. Bei einem Namen aus --fqdn fragt xfed auch nach einigen, die leicht so vertippt werden, und nennt die, die eine Adresse haben.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
     .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 8020
@@ -3129,7 +3139,7 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .headline = keine Antwort auf TCP-Port { $port }
     .fix = { $reached ->
         [connect-to] Prüfen, ob { $address } bei --connect-to stimmt, dann TCP { $port } von hier dorthin durchlassen (auch in der Firewall des Servers). Das Port-Forwarding von der öffentlichen Adresse wurde nicht geprüft.
-       *[published] Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten.
+       *[published] Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten. Steht dieser Rechner am selben Standort wie der Server, führt ihn die Firewall vielleicht nur von innen nicht wieder hinein (Hairpin-NAT): Dann kommt die Gegenseite trotzdem herein, und eine Prüfung von außen zeigt es.
     }
     .partner =
         @network Zuerst prüfen, ob der Weg von hier nach draußen gesperrt ist: TCP 5061 zu jeder Adresse hinauslassen und mit einem Server vergleichen, der bekanntlich antwortet, dem einer anderen Gegenseite oder dem Edge von Microsoft:
@@ -3149,23 +3159,37 @@ tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
        *[silent] hat auf TCP-Port { $port } nicht geantwortet
     }. Servern in anderen Netzen, die dieser Lauf zuvor erreicht hat, ergeht es jetzt ebenso: Der Weg aus diesem Netz hinaus ist offenbar inzwischen gesperrt. Erwartet wird, dass wenigstens diese antworten. Geprüft ist damit nichts.
    *[before] { $how ->
-        [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt, aber auch { $control }, das bekanntlich antwortet
-        [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP), aber auch nicht { $control }, das bekanntlich antwortet
-       *[silent] hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
-            [0] auch keine andere Domäne dieses Laufs
-           *[other] auch nicht { $control }, das bekanntlich antwortet
-        }
-    }: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
+        [refused] hat die Verbindung auf TCP-Port { $port } abgelehnt
+        [unreachable] ist auf TCP-Port { $port } nicht zu erreichen, wie ein Router unterwegs meldet (ICMP)
+        [mute] hat die Verbindung auf TCP-Port { $port } angenommen und dann geschwiegen
+        [ended] hat die Verbindung auf TCP-Port { $port } angenommen und wortlos beendet
+       *[silent] hat auf TCP-Port { $port } nicht geantwortet
+    }. { $control_count ->
+        [0] Allen anderen Servern dieses Laufs, in anderen Netzen, erging es ebenso
+       *[other] Ebenso erging es { $control }, das bekanntlich antwortet
+    }: Der Weg aus diesem Netz hinaus ist offenbar { $how ->
+        [mute] für TLS auf diesem Port gesperrt
+        [ended] für TLS auf diesem Port gesperrt
+       *[other] für diesen Port gesperrt
+    }. Erwartet wird, dass wenigstens einer antwortet. Geprüft ist damit nichts.
 }
     .headline = ausgehend TCP { $port } ist hier wohl gesperrt
     .fix = { $since ->
         [run] An der eigenen Firewall oder am Router suchen, was viele Verbindungen eines Rechners stoppt (Flood-Schutz, Intrusion Prevention, volle NAT-Tabelle), diesen Rechner dort ausnehmen oder einige Minuten warten, dann langsamer wiederholen:
             > xfed check { $domain } --jobs 1 --per-server 1/s
-       *[before] In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
+       *[before] { $how ->
+            [mute] An der Firewall dieses Netzes TLS auf TCP 5061 durchlassen (Anwendungskontrolle, TLS-Inspektion) oder aus einem anderen Netz wiederholen.
+            [ended] An der Firewall dieses Netzes TLS auf TCP 5061 durchlassen (Anwendungskontrolle, TLS-Inspektion) oder aus einem anderen Netz wiederholen.
+           *[other] In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
+        }{ $control_count ->
+            [0] {" "}Ob all diese Server doch außer Betrieb sind, zeigt einer, der bekanntlich antwortet:
+                > xfed check { $domain } --control <FQDN eines Servers, der läuft>
+           *[other] {""}
+        }
     }
-    .what = Nicht nur der gefragte Server schweigt oder lehnt ab: Dem Kontroll-Host, jeder anderen Domäne dieses Laufs oder Servern in anderen Netzen, die er kurz zuvor erreicht hat, ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht oder nicht mehr hinaus.
+    .what = Nicht nur der gefragte Server schweigt, lehnt ab oder beendet die Verbindung: Dem Kontroll-Host, jeder anderen Domäne dieses Laufs oder Servern in anderen Netzen, die er kurz zuvor erreicht hat, ergeht es ebenso. Das Netz dieses Rechners lässt TCP 5061 also nicht oder nicht mehr hinaus, oder es lässt die Verbindung hinaus und hält darin TLS auf, wie Firewalls mit Anwendungskontrolle.
     .why = Ein Test, der nicht hinauskommt, sagt nichts über den Server. Auf dem XPhone-Server selbst braucht Federation allerdings einen offenen Weg nach außen.
-    .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon. War der Weg zu Beginn des Laufs offen, dort nach Flood-Schutz, Intrusion Prevention oder einer vollen NAT-Tabelle suchen und mit --jobs 1 --per-server 1/s wiederholen.
+    .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben, auch TLS darin, oder von anderswo wiederholen, etwa über ein Mobiltelefon. War der Weg zu Beginn des Laufs offen, dort nach Flood-Schutz, Intrusion Prevention oder einer vollen NAT-Tabelle suchen und mit --jobs 1 --per-server 1/s wiederholen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
 tcp-limited-per-source = { $address } ({ $fqdn }) hat auf TCP-Port { $port } andere Verbindungen dieses Laufs bedient und weitere dann abgewiesen oder nicht beantwortet, auch solche, die zuvor bedient wurden. xfed hatte in dieses Netz { $count } Verbindungen in Folge aufgebaut. Erwartet wird jedes Mal dieselbe Antwort; vermutlich ist die Zahl der Verbindungen je Absender begrenzt. Nicht bekannt: was er einer Gegenseite zeigt, die eine oder zwei aufbaut.

@@ -1024,6 +1024,7 @@ diff-label = { $label ->
     [dns-marks] what the answer says of itself
     [control] host of --control
     [control-address] address of the host of --control
+    [control-tls] TLS at the host of --control
     [host] server looked at
     [endpoint] address
     [published] published address
@@ -2466,14 +2467,20 @@ fqdn-not-found = { $source ->
         [none] Public DNS does not know the FQDN { $fqdn } (NXDOMAIN)
        *[other] The FQDN { $fqdn } is an alias (CNAME) of { $end }, and public DNS does not know { $end } (NXDOMAIN)
     }
-}, expected an A record with the public address of the { noun-server }.
+}, expected an A record with the public address of the { noun-server }.{ $near_count ->
+    [0] {""}
+   *[other] {" "}A similar name has an address: { $near }.
+}
     .headline = { $source ->
         [file] the zone file does not have the server's name
        *[dns] the server's name does not exist in public DNS
     }
     .fix =
         { $named_by ->
-            [user] Create in public DNS, with the address that the firewall forwards to the { noun-server }:
+            [user] { $near_count ->
+                [0] {""}
+               *[other] If { $near } was meant: repeat with that name behind --fqdn, and enter it at the partner's. If not:{" "}
+            }Create in public DNS, with the address that the firewall forwards to the { noun-server }:
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
         > { $fqdn }. A <public IPv4 address>
@@ -2487,7 +2494,10 @@ fqdn-not-found = { $source ->
         }
     .partner =
         { $named_by ->
-            [user] @xphone-admin Ask the partner whether { $fqdn } (from --fqdn) is right.
+            [user] @xphone-admin { $near_count ->
+                [0] {""}
+               *[other] Perhaps { $near } is meant.{" "}
+            }Ask the partner whether { $fqdn } (from --fqdn) is right.
             [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
            *[record] @partner Correct the target of the SRV record, if { $fqdn } is mistyped there.
         }
@@ -2499,7 +2509,7 @@ fqdn-not-found = { $source ->
             [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
            *[record] > { $fqdn }. A <public IPv4 address>
         }
-    .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
+    .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find. For a name from --fqdn, xfed also asks for some that are easily mistyped as it, and names those that have an address.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
     .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
     .source = XPhone Federation guide, chapter 3; RFC 8020
@@ -3131,7 +3141,7 @@ tcp-filtered = { $address } ({ $fqdn }){ $reached ->
     .headline = no answer on TCP port { $port }
     .fix = { $reached ->
         [connect-to] See that { $address } is right behind --connect-to, then let TCP { $port } through from here to it (firewall of the server included). The port forward from the public address was not tested.
-       *[published] First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }.
+       *[published] First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }. If this machine is at the same site as the server, the firewall may only not lead it back in from inside (hairpin NAT): then partners get in all the same, and a check from outside shows it.
     }
     .partner =
         @network First see whether the way out of here is closed: let TCP 5061 out to any address, and compare with a server that is known to answer, another partner's or Microsoft's edge:
@@ -3151,23 +3161,37 @@ tcp-egress-blocked = { $address } ({ $fqdn }) { $since ->
        *[silent] did not answer on TCP port { $port }
     }. Servers in other networks that this run had reached before fare the same now: the way out of this network seems to have been closed meanwhile. Expected: at least those answer. Nothing was tested.
    *[before] { $how ->
-        [refused] refused the connection on TCP port { $port }, but { $control }, which is known to answer, did so as well
-        [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP), but neither can { $control }, which is known to answer
-       *[silent] did not answer on TCP port { $port } within { $limit }, but { $control_count ->
-            [0] no other domain of this run did either
-           *[other] { $control }, which is known to answer, did not either
-        }
-    }: the way out of this network seems closed. Nothing was tested.
+        [refused] refused the connection on TCP port { $port }
+        [unreachable] cannot be reached on TCP port { $port }, as a router on the path reports (ICMP)
+        [mute] accepted the connection on TCP port { $port } and said nothing
+        [ended] accepted the connection on TCP port { $port } and ended it without a word
+       *[silent] did not answer on TCP port { $port }
+    }. { $control_count ->
+        [0] All other servers of this run, in other networks, fared the same
+       *[other] { $control }, which is known to answer, fared the same
+    }: the way out of this network seems closed { $how ->
+        [mute] to TLS on this port
+        [ended] to TLS on this port
+       *[other] for this port
+    }. Expected: at least one of them answers. Nothing was tested.
 }
     .headline = outgoing TCP { $port } seems to be blocked here
     .fix = { $since ->
         [run] Look on your own firewall or router for what stops many connections of one machine (flood protection, intrusion prevention, a full NAT table), exempt this machine there or wait some minutes, then repeat slower:
             > xfed check { $domain } --jobs 1 --per-server 1/s
-       *[before] Open outgoing TCP 5061 in this network, or repeat from another one.
+       *[before] { $how ->
+            [mute] On the firewall of this network, let TLS pass on TCP 5061 (application control, TLS inspection), or repeat from another network.
+            [ended] On the firewall of this network, let TLS pass on TCP 5061 (application control, TLS inspection), or repeat from another network.
+           *[other] Open outgoing TCP 5061 in this network, or repeat from another one.
+        }{ $control_count ->
+            [0] {" "}Should all these servers be down indeed, one that is known to answer shows it:
+                > xfed check { $domain } --control <FQDN of a server that works>
+           *[other] {""}
+        }
     }
-    .what = Not only the server asked for is silent or refused: the control host fares the same, or every other domain of this run does, or servers in other networks do that this run had reached a moment before. So the network of this machine does not let TCP 5061 out, or no longer does.
+    .what = Not only the server asked for is silent, refuses or ends the connection: the control host fares the same, or every other domain of this run does, or servers in other networks do that this run had reached a moment before. So the network of this machine does not let TCP 5061 out, or no longer does, or lets the connection out and then stops TLS in it, as firewalls with application control do.
     .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
-    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone. If it was open when the run began, look for flood protection, intrusion prevention or a full NAT table on that firewall, and repeat with --jobs 1 --per-server 1/s.
+    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, TLS in it included, or repeat from elsewhere, for example through a mobile phone. If it was open when the run began, look for flood protection, intrusion prevention or a full NAT table on that firewall, and repeat with --jobs 1 --per-server 1/s.
     .source = XPhone Federation guide, chapter 5
 
 tcp-limited-per-source = { $address } ({ $fqdn }) served other connections of this run on TCP port { $port }, and then turned away or did not answer further ones, also of those that it had served before. xfed had made { $count } connections to that network in a row. Expected: the same answer to each; probably the number of connections of one source is limited. Not known: what it shows to a partner, who makes one or two.

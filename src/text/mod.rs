@@ -178,6 +178,7 @@ impl Texts {
         args.set("source", "dns");
         // The server's own certificate is what most are about.
         args.set("who", "leaf");
+        args.set("device", "none");
         args.set("partner", "no");
         self.format(code, Some("headline"), &args)
     }

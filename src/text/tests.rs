@@ -298,12 +298,13 @@ fn every_rule_has_a_short_headline_in_both_languages() {
     ] {
         args.set(name, value);
     }
-    for (lang, who) in Lang::ALL
+    for (lang, who, device) in Lang::ALL
         .iter()
-        .flat_map(|lang| [(*lang, "leaf"), (*lang, "root")])
+        .flat_map(|lang| [(*lang, "leaf", "none"), (*lang, "root", "FRITZ!Box")])
     {
         let texts = Texts::new(lang);
         args.set("who", who);
+        args.set("device", device);
         for (_, rule) in all_rules() {
             let code = rule.code;
             let headline = texts

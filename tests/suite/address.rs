@@ -49,6 +49,56 @@ fn fqdn_not_found() {
     outcome.stands("pass fail pass skip skip skip", "not-ready", 1);
 }
 
+/// Mistyped on the command line: the name that does exist is told, and nothing is created before.
+#[test]
+fn a_name_that_was_mistyped() {
+    const MAIL: &str = "@ MX 10 mail\nmail A 81.2.3.5\n";
+    for (right, typed) in [
+        ("xphone", "xphnoe"),
+        ("xphone", "xphon"),
+        ("sip", "spi"),
+        ("praxis-tel", "praxsi-tel"),
+        ("praxis-tel", "praxis-tell"),
+    ] {
+        let stage = Stage::with_zone(&format!("{MAIL}{right} A 81.2.3.4"));
+        let typed = format!("{typed}.zahnfee.de");
+        let run = || {
+            stage
+                .check()
+                .nowhere()
+                .args(&["--direct", "--fqdn", &typed])
+        };
+        let outcome = run().run();
+        outcome.shows("address", "fqdn-not-found", "fail").stands(
+            "pass fail skip skip skip skip",
+            "not-ready",
+            1,
+        );
+        let finding = outcome.finding("address", "fqdn-not-found");
+        let near = format!("{right}.zahnfee.de");
+        assert_eq!(
+            finding["args"]["near"],
+            serde_json::json!([near]),
+            "{outcome}"
+        );
+        let meant = format!("If {near} was meant");
+        assert!(finding["fix"].to_string().contains(&meant), "{finding}");
+        assert!(finding["message"].to_string().contains(&near), "{finding}");
+        let outcome = run().arg("--partner").run();
+        let fix = outcome.finding("address", "fqdn-not-found")["fix"].to_string();
+        assert!(fix.contains(&format!("Perhaps {near} is meant")), "{fix}");
+    }
+    // Nothing is near, or what is near has no address.
+    for (others, typed) in [("www A 81.2.3.6", "xphone"), ("xphone TXT x", "xphnoe")] {
+        let stage = Stage::with_zone(&format!("{MAIL}{others}"));
+        let typed = format!("{typed}.zahnfee.de");
+        let run = stage.check().nowhere();
+        let outcome = run.args(&["--direct", "--fqdn", &typed]).run();
+        let finding = outcome.finding("address", "fqdn-not-found");
+        assert_eq!(finding["args"]["near"], serde_json::json!([]), "{outcome}");
+    }
+}
+
 #[test]
 fn fqdn_no_a_record() {
     let stage = with_xphone("xphone TXT \"no address\"");

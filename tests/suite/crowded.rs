@@ -249,6 +249,31 @@ mod way_out {
         closes(&Guard::in_all(9).mute(), "and said nothing");
     }
 
+    /// It was closed before the run, to TLS at least: every server is lost in the same way. Of two that may be
+    /// their own.
+    #[test]
+    fn is_closed_from_the_start() {
+        for (guard, code, how) in [
+            (Guard::in_all(0), "tls-closed", "ended it without a word"),
+            (Guard::in_all(0).mute(), "tls-silent", "and said nothing"),
+        ] {
+            let mut customers = Customers::elsewhere(&guard, 3);
+            let reports = customers.reports_with(&["--timeout=1s"]);
+            assert_eq!(verdicts(&reports), ["inconclusive"; 3]);
+            for report in reports {
+                let said = report.to_string();
+                assert!(said.contains(r#""tcp-egress-blocked""#), "{said}");
+                assert!(said.contains(how), "{said}");
+                assert!(!said.contains(&format!("{code:?}")), "{said}");
+            }
+            customers.guards.pop();
+            customers.list();
+            let reports = customers.reports_with(&["--timeout=1s"]);
+            assert_eq!(verdicts(&reports), ["not-ready"; 2]);
+            assert!(reports[0].to_string().contains(&format!("{code:?}")));
+        }
+    }
+
     /// Whoever is lost beside others that can still be reached is not excused.
     #[test]
     fn is_open_and_some_are_closed() {

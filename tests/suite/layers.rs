@@ -25,7 +25,7 @@ const LAYERS: [&[&str]; 12] = [
 ];
 
 /// The only files beside the folders.
-const ROOT: [&str; 3] = ["main", "lib", "engine"];
+const ROOT: [&str; 2] = ["main", "lib"];
 
 /// No network, no clock, no waiting in here.
 const PURE: [&str; 9] = [

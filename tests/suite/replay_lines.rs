@@ -205,7 +205,7 @@ fn for_a_plugin_a_torn_line_is_an_error() {
 fn whether_the_way_out_was_closed_is_decided_over_all_lines() {
     let silent = |count: u8| -> String {
         let each =
-            (1..=count).map(|index| silent(&format!("s{index}.de"), &format!("81.2.4.{index}")));
+            (1..=count).map(|index| silent(&format!("s{index}.de"), &format!("81.2.{index}.4")));
         each.collect()
     };
     for (text, verdict, code) in [

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::stage::{ALL_PASS, Run, Stage, ZONE, zone_without};
-use crate::world::{Behaviour, Dns, Port};
+use crate::world::{Behaviour, Dns, Guard, Port, Server};
 
 fn zone(text: &str) -> Dns {
     Dns::zone("zahnfee.de", text)
@@ -326,4 +326,34 @@ fn tcp_egress_blocked() {
         .shows("tcp", "tcp-filtered", "fail")
         .lacks("tcp-egress-blocked")
         .stands("pass pass pass fail skip skip", "not-ready", 1);
+}
+
+/// A firewall that lets connections out and then stops TLS in them does so to the control host as well.
+#[test]
+fn tls_is_stopped_on_the_way_out() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let control = stage.server().start();
+    let (resetting, mute) = (Guard::in_all(0), Guard::in_all(0).mute());
+    let check = |guard: &Guard, control: &Server| {
+        let stopped = guard.before(&server);
+        let run = stage.check().connect_to(&stopped);
+        let run = run.args(&["--timeout", "1s", "--control"]);
+        run.arg(control.address().to_string()).run()
+    };
+    for (guard, other, code) in [
+        (&resetting, &mute, "tls-closed"),
+        (&mute, &resetting, "tls-silent"),
+    ] {
+        check(guard, &guard.before(&control))
+            .shows("tcp", "tcp-egress-blocked", "unknown")
+            .lacks(code)
+            .stands("pass pass pass unknown skip skip", "inconclusive", 3);
+        // Where the control host is served, or is lost in another way, the server is at fault.
+        for control in [&control, &other.before(&control)] {
+            check(guard, control)
+                .shows("federation", code, "fail")
+                .lacks("tcp-egress-blocked");
+        }
+    }
 }

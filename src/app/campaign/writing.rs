@@ -13,10 +13,11 @@ use super::intake::{Came, Counts};
 use super::results::{Earlier, Results};
 use super::tally::Tally;
 use crate::config::{self, Fingerprint};
+use crate::engine::CrossCheck;
 use crate::render::json::InCampaign;
 use crate::render::json::lines::{write_line, write_refused};
 use crate::render::overview::summary_of;
-use crate::report::{Convention, CrossCheck, Report};
+use crate::report::{Convention, Report};
 use crate::text::Texts;
 
 /// The output of a campaign.

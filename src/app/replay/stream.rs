@@ -13,11 +13,12 @@ use crate::app::error::Error;
 use crate::app::reader::Reader;
 use crate::config::Output;
 use crate::engine;
+use crate::engine::{CrossCheck, WayOut};
 use crate::model::labels::Labels;
 use crate::model::policy::Policy;
 use crate::render::csv::Sheet;
 use crate::render::{Format, Look};
-use crate::report::{CrossCheck, Report, SavedCheck, WayOut};
+use crate::report::{Report, SavedCheck};
 use crate::text::Texts;
 
 /// How each of them is judged.

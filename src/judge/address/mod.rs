@@ -12,8 +12,8 @@ use super::domain::{
 use super::endpoints::without_endpoints;
 use super::{our_way, suffixes};
 use crate::facts::{
-    AddressFacts, Alias, ControlFacts, DnsOutcome, EndpointFacts, Published, Rcode, Standing,
-    Target, ViewAnswer, is_loop,
+    AddressFacts, Alias, DnsOutcome, EndpointFacts, Published, Rcode, Standing, Target, ViewAnswer,
+    is_loop,
 };
 use crate::known::ranges;
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
@@ -37,11 +37,7 @@ rules! {
     ADDRESS_BEHIND_CDN = "address-behind-cdn", Fail, [DnsAdmin], [LookupAddress, TestPort];
 }
 
-pub(crate) fn judge(
-    published: &Published<'_>,
-    control: Option<&ControlFacts>,
-    terms: &Terms,
-) -> Judged {
+pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
     let Published {
         addresses,
         endpoints,
@@ -49,7 +45,6 @@ pub(crate) fn judge(
     if addresses.is_empty() {
         return without_endpoints(published);
     }
-    let blocked = control.is_some_and(|control| control.shows_closed_way_out(endpoints));
     let mut findings = Vec::new();
     for host in addresses {
         findings.extend(judge_host(host, terms));
@@ -60,7 +55,7 @@ pub(crate) fn judge(
                 .copied()
                 .filter(|endpoint| endpoint.fqdn == host.fqdn)
                 .collect();
-            findings.extend(proxy::judge(&of_host, blocked));
+            findings.extend(proxy::judge(&of_host));
         }
     }
     let seen: Vec<String> = addresses.iter().map(|host| summary(host)).collect();
@@ -156,6 +151,10 @@ fn judge_lookup(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
             let finding = Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str());
             let finding = finding
                 .with("named_by", named_by)
+                .with(
+                    "near",
+                    host.near.iter().map(Fqdn::to_string).collect::<Vec<_>>(),
+                )
                 .with("end", end_of(aliases));
             // The record takes the place of the alias.
             Some(if aliases.is_empty() {

@@ -7,7 +7,7 @@ use crate::model::finding::{Finding, Severity};
 
 /// Addresses of one FQDN that belong to a proxy for the web, and are closed. An open one is fine:
 /// such a proxy can be paid to carry 5061.
-pub(super) fn judge(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding> {
+pub(super) fn judge(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
     let is_direct = |endpoint: &&&EndpointFacts| {
         endpoint.is_open() && ranges::web_proxy(endpoint.address.ip()).is_none()
     };
@@ -20,16 +20,16 @@ pub(super) fn judge(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding>
         let proxy = ranges::web_proxy(endpoint.address.ip())?;
         let outcome = match endpoint.tcp {
             TcpOutcome::Refused => "refused",
-            TcpOutcome::TimedOut(_) if !blocked => "timed-out",
+            TcpOutcome::TimedOut(_) => "timed-out",
             TcpOutcome::Unreachable => "unreachable",
-            TcpOutcome::TimedOut(_)
-            | TcpOutcome::Connected(_)
+            TcpOutcome::Connected(_)
             | TcpOutcome::NoRoute
             | TcpOutcome::NotAttempted
             | TcpOutcome::TooManyFiles
             | TcpOutcome::Deadline
             | TcpOutcome::AfterOthers(_)
             | TcpOutcome::WayOutClosed(_)
+            | TcpOutcome::AllLost(_)
             | TcpOutcome::OverLimit => return None,
         };
         // Where --connect-to leads says nothing of what is published.
@@ -58,7 +58,7 @@ mod tests {
     use std::net::{IpAddr, SocketAddr};
 
     use super::*;
-    use crate::facts::{Micros, Millis};
+    use crate::facts::{Loss, Micros, Millis};
     use crate::model::limits::FEDERATION_PORT;
     use crate::model::names::Fqdn;
 
@@ -79,7 +79,7 @@ mod tests {
             (TcpOutcome::Unreachable, "unreachable"),
         ];
         for (tcp, outcome) in closed {
-            let findings = judge(&[&endpoint(PROXY, tcp)], false);
+            let findings = judge(&[&endpoint(PROXY, tcp)]);
             let expected = Finding::new(&ADDRESS_BEHIND_CDN)
                 .with("fqdn", "xphone.zahnfee.de")
                 .with("address", PROXY)
@@ -90,32 +90,33 @@ mod tests {
             assert_eq!(findings[0].severity, Severity::Fail);
         }
         let silent = TcpOutcome::TimedOut(Millis(5000));
-        for (address, tcp, blocked) in [
-            (PROXY, TcpOutcome::Connected(Micros(20_000)), false),
-            (PROXY, TcpOutcome::NoRoute, false),
-            (PROXY, TcpOutcome::NotAttempted, false),
-            (PROXY, TcpOutcome::TooManyFiles, false),
-            (PROXY, TcpOutcome::Deadline, false),
-            (PROXY, TcpOutcome::AfterOthers(40), false),
-            (PROXY, TcpOutcome::OverLimit, false),
-            (PROXY, silent, true),
-            ("81.2.3.4", silent, false),
+        for (address, tcp) in [
+            (PROXY, TcpOutcome::Connected(Micros(20_000))),
+            (PROXY, TcpOutcome::NoRoute),
+            (PROXY, TcpOutcome::NotAttempted),
+            (PROXY, TcpOutcome::TooManyFiles),
+            (PROXY, TcpOutcome::Deadline),
+            (PROXY, TcpOutcome::AfterOthers(40)),
+            (PROXY, TcpOutcome::OverLimit),
+            (PROXY, TcpOutcome::WayOutClosed(Loss::Silent)),
+            (PROXY, TcpOutcome::AllLost(Loss::Silent)),
+            ("81.2.3.4", silent),
         ] {
-            let findings = judge(&[&endpoint(address, tcp)], blocked);
-            assert_eq!(findings, [], "{address} {tcp:?} {blocked}");
+            let findings = judge(&[&endpoint(address, tcp)]);
+            assert_eq!(findings, [], "{address} {tcp:?}");
         }
         let redirected = EndpointFacts {
             address: ([127, 0, 0, 1], 5061).into(),
             ..endpoint(PROXY, TcpOutcome::Refused)
         };
-        assert_eq!(judge(&[&redirected], false), []);
+        assert_eq!(judge(&[&redirected]), []);
     }
 
     #[test]
     fn a_closed_proxy_over_ipv6_beside_working_ipv4_is_a_warning() {
         let v4 = endpoint("81.2.3.4", TcpOutcome::Connected(Micros(20_000)));
         let v6 = endpoint("2606:4700::1", TcpOutcome::TimedOut(Millis(5000)));
-        let findings = judge(&[&v4, &v6], false);
+        let findings = judge(&[&v4, &v6]);
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].severity, Severity::Warn);
     }

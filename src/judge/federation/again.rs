@@ -240,6 +240,7 @@ fn says_something(again: &AgainFacts) -> bool {
         | TcpOutcome::Deadline
         | TcpOutcome::AfterOthers(_)
         | TcpOutcome::WayOutClosed(_)
+        | TcpOutcome::AllLost(_)
         | TcpOutcome::OverLimit => false,
     };
     let is_ours = again.tls.as_ref().is_some_and(|tls| {

@@ -4,13 +4,10 @@ use std::time::Duration;
 
 use super::super::any_step::DEADLINE_REACHED;
 use super::{
-    TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_OVER_LIMIT, TLS_REFUSES_MODERN,
-    TLS_SILENT, enforced, greeting, refused, second_look,
+    TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_OVER_LIMIT, TLS_SILENT, enforced,
+    greeting, refused,
 };
-use crate::facts::{
-    Alert, Breach, EndpointFacts, HelloPart, Millis, SecondLookFacts, TlsFacts, TlsOutcome,
-    TlsVersion,
-};
+use crate::facts::{Alert, Breach, EndpointFacts, Millis, TlsFacts, TlsOutcome, TlsVersion};
 use crate::model::finding::{Finding, Severity};
 use crate::model::limits::{MAX_ANSWER, MAX_CONNECTION};
 use crate::pki::kinds::Key;
@@ -45,11 +42,11 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Closed | TlsOutcome::Reset if endpoint.serves_other_names_only() => {
             named(failed(tls, &How::Unserved), endpoint)
         }
-        TlsOutcome::Closed | TlsOutcome::Reset if is_mute(tls) => {
+        TlsOutcome::Closed | TlsOutcome::Reset if tls.is_wordless() => {
             named(Finding::new(&TLS_CLOSED), endpoint)
         }
         TlsOutcome::Silent if tls.still_coming => failed(tls, &How::Slow),
-        TlsOutcome::Silent if is_mute(tls) => named(Finding::new(&TLS_SILENT), endpoint)
+        TlsOutcome::Silent if tls.is_wordless() => named(Finding::new(&TLS_SILENT), endpoint)
             .with("limit", waited(tls.limit, tls.elapsed_us)),
         TlsOutcome::TooMuch => over_limit("handshake"),
         TlsOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
@@ -82,46 +79,6 @@ pub(super) fn unproven(by: &'static str, key: String) -> Finding {
 /// An end at the place where a client certificate is missed, and nobody knows whether for want of it.
 pub(super) fn doubted(tls: &TlsFacts) -> Finding {
     failed(tls, &How::Closed).weighing(Severity::Unknown)
-}
-
-/// Who offers TLS 1.3, or names the server, is refused, and who does not is served.
-pub(super) fn judge_modern(endpoint: &EndpointFacts) -> Option<Finding> {
-    let second_look = endpoint.second_look.as_ref();
-    if second_look.is_some_and(|second_look| second_look.refuses_name) {
-        let tls = endpoint.tls.as_ref()?;
-        let how = if endpoint.serves_other_names_only() {
-            How::Unserved
-        } else {
-            How::Unborne(HelloPart::ServerName.id())
-        };
-        return Some(named(failed(tls, &how), endpoint));
-    }
-    let outcome = endpoint.refused_modern.as_ref()?;
-    if *outcome == TlsOutcome::Misbehaved(Breach::NoClientScheme) {
-        let tls = endpoint.tls.as_ref()?;
-        let finding = failed(tls, &How::Misbehaved(Breach::NoClientScheme));
-        return Some(finding.weighing(Severity::Warn));
-    }
-    // Its length is what offers of TLS 1.3 have in common as well.
-    let unborne = endpoint
-        .second_look
-        .as_ref()
-        .and_then(SecondLookFacts::unborne);
-    if unborne == Some(HelloPart::Length) {
-        let tls = endpoint.tls.as_ref()?;
-        return Some(failed(tls, &How::Unborne(HelloPart::Length.id())));
-    }
-    if let Some(found) = second_look.and_then(|look| second_look::in_tls13(outcome, look)) {
-        return Some(found);
-    }
-    let lacks_pss = second_look.is_some_and(SecondLookFacts::lacks_pss);
-    let (how, detail) = ending(outcome);
-    Some(
-        Finding::new(&TLS_REFUSES_MODERN)
-            .with("how", how)
-            .with("detail", detail)
-            .with("what", if lacks_pss { "pss" } else { "offer" }),
-    )
 }
 
 /// What failed.
@@ -161,11 +118,6 @@ fn leaf(tls: &TlsFacts) -> Option<Certificate> {
     Certificate::parse(&tls.chain.first()?.0).ok()
 }
 
-/// Whether the server has not said a word.
-fn is_mute(tls: &TlsFacts) -> bool {
-    !tls.server_hello && tls.warning.is_none() && tls.cut.is_none()
-}
-
 /// How a handshake ended, as the texts name it, and the alert or the breach.
 pub(super) fn ending(outcome: &TlsOutcome) -> (&'static str, String) {
     match outcome {
@@ -179,7 +131,7 @@ pub(super) fn ending(outcome: &TlsOutcome) -> (&'static str, String) {
     }
 }
 
-fn named(finding: Finding, endpoint: &EndpointFacts) -> Finding {
+pub(super) fn named(finding: Finding, endpoint: &EndpointFacts) -> Finding {
     finding
         .with("fqdn", endpoint.fqdn.as_str())
         .with("port", endpoint.address.port())

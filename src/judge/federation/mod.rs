@@ -7,6 +7,7 @@ mod handshake;
 mod limits;
 mod long_hello;
 mod met;
+mod modern;
 mod nameless;
 mod possession;
 mod second_look;
@@ -162,7 +163,7 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {
         findings.push(Finding::new(&TLS_NO_SECURE_RENEGOTIATION));
     }
-    findings.extend(handshake::judge_modern(endpoint));
+    findings.extend(modern::judge(endpoint));
     findings.extend(tls.oddities.iter().map(|oddity| {
         let finding = Finding::new(&TLS_REFUSED_BY_SOME);
         finding.with("what", oddity.id())

@@ -258,9 +258,4 @@ impl Finding {
             _ => None,
         }
     }
-
-    /// True if the connection that it is about was answered by silence.
-    pub fn is_by_timeout(&self) -> bool {
-        self.args.text("outcome") == Some("timed-out")
-    }
 }

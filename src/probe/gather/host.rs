@@ -5,7 +5,8 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::{Asker, Cell, Crashed, Gatherer, random_label, zone};
-use crate::facts::{AddressFacts, EndpointFacts, Lookup, RecordType, is_within};
+use crate::facts::{AddressFacts, DnsOutcome, EndpointFacts, Lookup, RecordType, is_within};
+use crate::known::hosts;
 use crate::model::names::Fqdn;
 use crate::model::plan::View;
 use crate::probe::{Context, Destination, dns, endpoint};
@@ -49,6 +50,7 @@ async fn seen(cx: &Context, fqdn: Fqdn) -> AddressFacts {
         aaaa,
         below: None,
         beside: None,
+        near: Vec::new(),
         stand_in: cx.plan.views.iter().all(View::is_stand_in),
     }
 }
@@ -88,15 +90,20 @@ async fn looked_closer(
         let below = below(&gatherer, &facts.fqdn, &facts.a).await?;
         Ok((facts, below))
     };
-    let (suffixed, closer) = tokio::join!(suffixed, closer);
+    let meant = async {
+        let facts = published.get().await?;
+        meant(&gatherer, &facts).await
+    };
+    let (suffixed, closer, near) = tokio::join!(suffixed, closer, meant);
     let (facts, below) = closer?;
-    let suffixed = suffixed?;
+    let (suffixed, near) = (suffixed?, near?);
     let differs = facts.a.published().is_some() && !facts.a.differing().is_empty();
-    if below.is_none() && !differs && suffixed.is_none() {
+    if below.is_none() && !differs && suffixed.is_none() && near.is_empty() {
         return Ok(facts);
     }
     let mut facts = Arc::unwrap_or_clone(facts);
     facts.below = below;
+    facts.near = near;
     facts.a.suffixed = suffixed;
     if differs {
         let wildcard = gatherer.wildcard.get().await.ok();
@@ -107,6 +114,33 @@ async fn looked_closer(
         facts.a.above = gatherer.above(&facts.a).await?;
     }
     Ok(Arc::new(facts))
+}
+
+/// Names near to one that the user gave and that does not exist, and which have an address: they may have been
+/// meant. No wildcard answers there, or the name would exist as well.
+async fn meant(gatherer: &Gatherer, facts: &AddressFacts) -> Result<Vec<Fqdn>, Crashed> {
+    let cx = &*gatherer.cx;
+    let terms = &cx.plan.terms;
+    let is_given = terms.fqdn.as_ref() == Some(&facts.fqdn);
+    let is_missing =
+        matches!(facts.a.answer(), DnsOutcome::NoName { aliases, .. } if aliases.is_empty());
+    let Some((label, rest)) = facts.fqdn.as_str().split_once('.') else {
+        return Ok(Vec::new());
+    };
+    if !is_given || !is_missing || !is_within(rest, terms.domain.as_str()) {
+        return Ok(Vec::new());
+    }
+    let found = gatherer.authority.get().await?;
+    let authority = found.authority.as_ref();
+    let asking = hosts::meant(label).into_iter().filter_map(|label| {
+        let name = Fqdn::parse(&format!("{label}.{rest}")).ok()?;
+        Some(async move {
+            let lookup = dns::look_up_everywhere(cx, authority, name.as_str(), RecordType::A);
+            let has_address = lookup.await.addresses().next().is_some();
+            has_address.then_some(name)
+        })
+    });
+    Ok(join_all(asking).await.into_iter().flatten().collect())
 }
 
 /// Where a random name beside the FQDN has the same addresses, asks for one below it: a wildcard

@@ -4,6 +4,7 @@
 //! what the zone's own servers publish is asked for beside it, and adds what the views did not show.
 
 mod cell;
+mod control;
 mod host;
 mod internal;
 mod renewal;
@@ -12,7 +13,6 @@ mod unheard;
 mod zone;
 
 use std::iter::successors;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::future::{OptionFuture, join_all};
@@ -21,11 +21,11 @@ use tokio::sync::OnceCell;
 use super::dns::entitled::Entitled;
 use super::dns::servers::authority::Found;
 use super::dns::servers::located::Care;
-use super::{Context, dns, tcp};
+use super::{Context, dns};
 use crate::facts::near_misses;
 use crate::facts::{
     AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, Facts, Lookup, NearMissFacts,
-    RecordType, RenewalFacts, SrvFacts, TcpOutcome, ZoneFacts,
+    RecordType, RenewalFacts, SrvFacts, ZoneFacts,
 };
 use crate::model::names::SRV_PREFIX;
 use crate::model::plan::Federation;
@@ -50,6 +50,9 @@ pub(crate) struct Cells {
     pub(crate) zone: Cell<Arc<ZoneFacts>>,
     pub(crate) srv: Cell<Arc<SrvFacts>>,
     pub(crate) addresses: Cell<Arc<Vec<AddressFacts>>>,
+    /// The endpoints as they were met.
+    pub(crate) met: Cell<Arc<Vec<EndpointFacts>>>,
+    /// The endpoints as they count, beside the control host.
     pub(crate) endpoints: Cell<Arc<Vec<EndpointFacts>>>,
     pub(crate) control: Cell<Option<Arc<ControlFacts>>>,
     pub(crate) renewal: Cell<Option<Arc<RenewalFacts>>>,
@@ -79,6 +82,14 @@ impl Cells {
             seen,
             srv.clone(),
         ));
+        let met = Cell::spawn(endpoints(hosts.clone()));
+        let control = match &cx.plan.control {
+            None => Cell::ready(Some(None)),
+            Some((host, port)) => Cell::spawn({
+                let (cx, host, port) = (Arc::clone(cx), host.clone(), *port);
+                async move { Ok(Some(Arc::new(control::meet(&cx, host, port).await))) }
+            }),
+        };
         Self {
             renewal: if cx.plan.renewal {
                 Cell::spawn(renewal::look_at(gatherer.clone(), hosts.clone()))
@@ -87,25 +98,25 @@ impl Cells {
             },
             zone: Cell::spawn(zone::zone(gatherer, srv.clone(), hosts.clone())),
             srv,
-            addresses: Cell::spawn(addresses(hosts.clone())),
-            endpoints: Cell::spawn(endpoints(hosts)),
-            control: match &cx.plan.control {
-                None => Cell::ready(Some(None)),
-                Some((host, port)) => Cell::spawn({
-                    let (cx, host, port) = (Arc::clone(cx), host.clone(), *port);
-                    async move { Ok(Some(Arc::new(control(&cx, host, port).await))) }
-                }),
-            },
+            addresses: Cell::spawn(addresses(hosts)),
+            endpoints: Cell::spawn(beside(met.clone(), control.clone())),
+            met,
+            control,
         }
     }
 
     /// Cells for saved facts. An absent fact means that its probe crashed, and is treated so again.
     pub(crate) fn of(facts: &Facts) -> Self {
+        let counting = match (&facts.endpoints, &facts.control) {
+            (Some(met), Some(control)) => Some(control.beside(met)),
+            (met, _) => met.clone(),
+        };
         Self {
             zone: Cell::ready(facts.zone.clone().map(Arc::new)),
             srv: Cell::ready(facts.srv.clone().map(Arc::new)),
             addresses: Cell::ready(facts.addresses.clone().map(Arc::new)),
-            endpoints: Cell::ready(facts.endpoints.clone().map(Arc::new)),
+            met: Cell::ready(facts.endpoints.clone().map(Arc::new)),
+            endpoints: Cell::ready(counting.map(Arc::new)),
             control: Cell::ready(Some(facts.control.clone().map(Arc::new))),
             renewal: Cell::ready(Some(facts.renewal.clone().map(Arc::new))),
         }
@@ -117,7 +128,7 @@ impl Cells {
             self.zone.get(),
             self.srv.get(),
             self.addresses.get(),
-            self.endpoints.get(),
+            self.met.get(),
             self.control.get(),
             self.renewal.get()
         );
@@ -449,22 +460,6 @@ fn random_label(cx: &Context) -> String {
     format!("xfed-{:016x}", u64::from_be_bytes(cx.shared.random()))
 }
 
-/// Connects to the host that is known to answer.
-async fn control(cx: &Context, host: String, port: u16) -> ControlFacts {
-    let address = if let Ok(address) = host.parse() {
-        Some(address)
-    } else {
-        let lookup = dns::look_up(cx, &host, RecordType::A).await;
-        lookup.addresses().next()
-    };
-    let address = address.map(|address| SocketAddr::new(address, port));
-    let tcp = match address {
-        Some(address) => tcp::connect(cx, address).await.0,
-        None => TcpOutcome::NotAttempted,
-    };
-    ControlFacts { host, address, tcp }
-}
-
 async fn addresses(hosts: Cell<Arc<Vec<Host>>>) -> Result<Arc<Vec<AddressFacts>>, Crashed> {
     let hosts = hosts.get().await?;
     let found = join_all(hosts.iter().map(|host| host.addresses.get())).await;
@@ -481,4 +476,17 @@ async fn endpoints(hosts: Cell<Arc<Vec<Host>>>) -> Result<Arc<Vec<EndpointFacts>
     Ok(Arc::new(
         found?.into_iter().flat_map(Arc::unwrap_or_clone).collect(),
     ))
+}
+
+/// What was met, as it counts beside the control host. If the probe of that crashed, as it was met.
+async fn beside(
+    met: Cell<Arc<Vec<EndpointFacts>>>,
+    control: Cell<Option<Arc<ControlFacts>>>,
+) -> Result<Arc<Vec<EndpointFacts>>, Crashed> {
+    let (met, control) = tokio::join!(met.get(), control.get());
+    let met = met?;
+    Ok(match control.ok().flatten() {
+        Some(control) => Arc::new(control.beside(&met)),
+        None => met,
+    })
 }

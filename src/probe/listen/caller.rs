@@ -29,6 +29,7 @@ pub(crate) async fn facts(cx: &Context, calls: &mut [Call]) -> Facts {
                 aaaa,
                 below: None,
                 beside: None,
+                near: Vec::new(),
                 stand_in: false,
             }
         });

@@ -93,7 +93,7 @@ fn what_another_domain_can_change_is_not_written_before() {
     let document = document();
     let mut silent = document["reports"][0].clone();
     silent["facts"]["control"] = Value::Null;
-    let elsewhere = silent.to_string().replace("81.2.3.4", "81.2.3.5");
+    let elsewhere = silent.to_string().replace("81.2.3.4", "93.5.6.7");
     let elsewhere: Value = serde_json::from_str(&elsewhere).expect("JSON");
     let ready = &document["reports"][2];
     for (reports, code) in [

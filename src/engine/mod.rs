@@ -5,6 +5,8 @@
 //! others wait for. Facts that were gathered earlier are judged on the same way, only that nobody
 //! has to wait for them.
 
+mod across;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -24,6 +26,7 @@ use crate::probe::gather::{Cells, Crashed};
 use crate::probe::shared::Shared;
 use crate::probe::{Context, elapsed_us};
 use crate::report::{Report, Row, SavedCheck, Status};
+pub use across::{CrossCheck, WayOut, across};
 
 /// Checks one domain by these steps, normally [`crate::judge::STEPS`].
 pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -> Report {
@@ -307,10 +310,9 @@ async fn judge(judge: Judge, cells: &Cells, terms: &Terms) -> Result<Judged, Cra
         addresses,
         endpoints,
         control,
+        met: _,
         renewal: _,
     } = cells;
-    // Optional: if its probe crashed, the judges do without it.
-    let control = async || control.get().await.ok().flatten();
     Ok(match judge {
         Judge::Domain(judge) => {
             let (zone, srv) = (zone.get().await?, srv.get().await?);
@@ -325,13 +327,14 @@ async fn judge(judge: Judge, cells: &Cells, terms: &Terms) -> Result<Judged, Cra
         Judge::Address(judge) => {
             // Optional here: if their probe crashed, the addresses are judged without them.
             let endpoints = endpoints.get().await.unwrap_or_default();
-            let (control, srv) = (control().await, srv.get().await?);
-            let addresses = addresses.get().await?;
+            let (srv, addresses) = (srv.get().await?, addresses.get().await?);
             let published = Published::among(&srv, &addresses, &endpoints, terms);
-            judge(&published, control.as_deref(), terms)
+            judge(&published, terms)
         }
         Judge::Tcp(judge) => {
-            let (control, srv) = (control().await, srv.get().await?);
+            // Optional: if its probe crashed, the judge does without it.
+            let control = control.get().await.ok().flatten();
+            let srv = srv.get().await?;
             let (addresses, endpoints) = (addresses.get().await?, endpoints.get().await?);
             let published = Published::among(&srv, &addresses, &endpoints, terms);
             judge(&published, control.as_deref(), terms)

@@ -1,0 +1,44 @@
+//! A server that serves whoever offers less: an offer without TLS 1.3, or without its name.
+
+use super::TLS_REFUSES_MODERN;
+use super::handshake::{How, ending, failed, named};
+use super::second_look::in_tls13;
+use crate::facts::{Breach, EndpointFacts, HelloPart, SecondLookFacts, TlsOutcome};
+use crate::model::finding::{Finding, Severity};
+
+/// Who offers TLS 1.3, or names the server, is refused, and who does not is served.
+pub(super) fn judge(endpoint: &EndpointFacts) -> Option<Finding> {
+    let second_look = endpoint.second_look.as_ref();
+    if second_look.is_some_and(|second_look| second_look.refuses_name) {
+        let tls = endpoint.tls.as_ref()?;
+        let how = if endpoint.serves_other_names_only() {
+            How::Unserved
+        } else {
+            How::Unborne(HelloPart::ServerName.id())
+        };
+        return Some(named(failed(tls, &how), endpoint));
+    }
+    let outcome = endpoint.refused_modern.as_ref()?;
+    if *outcome == TlsOutcome::Misbehaved(Breach::NoClientScheme) {
+        let tls = endpoint.tls.as_ref()?;
+        let finding = failed(tls, &How::Misbehaved(Breach::NoClientScheme));
+        return Some(finding.weighing(Severity::Warn));
+    }
+    // Its length is what offers of TLS 1.3 have in common as well.
+    let unborne = second_look.and_then(SecondLookFacts::unborne);
+    if unborne == Some(HelloPart::Length) {
+        let tls = endpoint.tls.as_ref()?;
+        return Some(failed(tls, &How::Unborne(HelloPart::Length.id())));
+    }
+    if let Some(found) = second_look.and_then(|look| in_tls13(outcome, look)) {
+        return Some(found);
+    }
+    let lacks_pss = second_look.is_some_and(SecondLookFacts::lacks_pss);
+    let (how, detail) = ending(outcome);
+    Some(
+        Finding::new(&TLS_REFUSES_MODERN)
+            .with("how", how)
+            .with("detail", detail)
+            .with("what", if lacks_pss { "pss" } else { "offer" }),
+    )
+}
