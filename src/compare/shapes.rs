@@ -203,6 +203,8 @@ pub(super) const ENDPOINT: Shape = Shape {
             "issuer_revocations",
             By("issuer-revocations", issuer_revocations),
         ),
+        // Which of several servers answers is chance.
+        ("revoked_beside", Passing),
         ("for_rsa", Within("for-rsa", &OTHER_CHAIN)),
         ("without_sni", Certificate("without-name")),
         ("issuer", Within("issuer-fetched", &ISSUER)),

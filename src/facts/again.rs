@@ -379,7 +379,7 @@ impl EndpointFacts {
             .chain(same.filter_map(|again| again.sip.as_ref()));
         let heard = said.find(|sip| match &sip.outcome {
             SipOutcome::NotSip(_) => true,
-            SipOutcome::Answered(answer) => answer.status == 503,
+            SipOutcome::Answered(answer) => answer.is_unavailable(),
             _ => false,
         })?;
         let mut whole = self.clone();
@@ -436,6 +436,7 @@ impl EndpointFacts {
             tls,
             sip: sip.clone(),
             issuer: self.issuer.clone(),
+            revoked_beside: self.revoked_beside.clone(),
             ..Self::new(fqdn, self.published, self.address, again.tcp)
         }
     }

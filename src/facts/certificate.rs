@@ -121,12 +121,32 @@ pub struct RevocationFacts {
     pub elapsed_us: u64,
 }
 
+impl RevocationFacts {
+    /// True if it is revoked.
+    pub fn is_revoked(&self) -> bool {
+        matches!(self.outcome, RevocationOutcome::Revoked { .. })
+    }
+}
+
 /// What a revocation list says of a certificate between a leaf and a root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuerRevocation {
     /// The subject of the certificate.
     pub subject: String,
     /// What the list says that it names.
+    pub revocation: RevocationFacts,
+}
+
+/// A certificate that an endpoint shows beside the first one, or on the port to compare with, and that is
+/// revoked by a list that was read for the first one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokedBeside {
+    /// The leaf of the chain that was shown.
+    pub certificate: Der,
+    /// The subject of the certificate that is revoked, where it is not the leaf but above it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<String>,
+    /// What the list says.
     pub revocation: RevocationFacts,
 }
 
@@ -175,6 +195,8 @@ pub enum Unchecked {
     Malformed,
     /// A newer list should have been published by now.
     Expired,
+    /// It says that it was made at a moment that is still to come.
+    NotYetValid,
     /// The issuer of the certificate has not signed it, or it is not about this certificate.
     NotVerified,
     /// The responder of the CA does not know the certificate, or had no answer.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgainFacts, BareFacts, ComparedFacts, Der, IssuerFacts, IssuerRevocation, PrimeFacts,
-    RefusedOffer, RevocationFacts, SecondLookFacts, SipFacts, TlsFacts, TlsOutcome, TrustFacts,
-    WindowsFacts,
+    RefusedOffer, RevocationFacts, RevokedBeside, SecondLookFacts, SipFacts, TlsFacts, TlsOutcome,
+    TrustFacts, WindowsFacts,
 };
 use crate::model::names::Fqdn;
 
@@ -73,6 +73,9 @@ pub struct EndpointFacts {
     /// The answers of the lists that the intermediates on the way to a root name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issuer_revocations: Vec<IssuerRevocation>,
+    /// What the lists that were read say against other certificates that it shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revoked_beside: Vec<RevokedBeside>,
     /// The leaf that is shown to a client without SNI. Only looked at where the leaf shown for this
     /// name is not issued to it.
     #[serde(default)]
@@ -137,6 +140,7 @@ impl EndpointFacts {
             sip: None,
             revocation: None,
             issuer_revocations: Vec::new(),
+            revoked_beside: Vec::new(),
             without_sni: None,
             for_rsa: None,
             issuer: None,

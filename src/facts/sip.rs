@@ -78,3 +78,10 @@ pub struct SipAnswer {
     #[serde(default)]
     pub diagnostics: Option<String>,
 }
+
+impl SipAnswer {
+    /// Whether nothing serves behind it: a gateway gets no answer, or a wrong one, or the service is not there.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.status, 502..=504)
+    }
+}

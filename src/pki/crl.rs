@@ -10,7 +10,7 @@ use x509_parser::x509::AlgorithmIdentifier;
 use super::algorithm::{Algorithm, PublicKey};
 use super::der::{self, Reader};
 use super::names::Name;
-use super::ocsp::reason_name;
+use super::ocsp::{SKEW, reason_name};
 use super::path::PathCert;
 use super::roots::Roots;
 use super::signature::{Checked, verify};
@@ -118,6 +118,7 @@ fn try_look_up(
         });
     }
     match list.next_update {
+        _ if list.this_update > now + SKEW => Err(Unchecked::NotYetValid),
         Some(next) if next < now => Err(Unchecked::Expired),
         // Who was revoked for other reasons stands in another list.
         _ if list.scope.some_reasons => Err(Unchecked::NotVerified),
@@ -161,6 +162,7 @@ struct List<'a> {
     algorithm: Algorithm,
     signature: &'a [u8],
     issuer: Name,
+    this_update: i64,
     next_update: Option<i64>,
     entries: Reader<'a>,
     scope: Scope<'a>,
@@ -185,7 +187,7 @@ impl<'a> List<'a> {
         fields.take(der::INTEGER);
         fields.take(der::SEQUENCE)?;
         let issuer = Name::parse(fields.take(der::SEQUENCE)?.whole)?;
-        der::moment(fields.next()?)?;
+        let this_update = der::moment(fields.next()?)?;
         let next_update = match fields
             .take(der::UTC_TIME)
             .or_else(|| fields.take(der::GENERALIZED_TIME))
@@ -203,6 +205,7 @@ impl<'a> List<'a> {
             algorithm: Algorithm::read(&algorithm),
             signature,
             issuer,
+            this_update,
             next_update,
             entries,
             scope,

@@ -13,8 +13,8 @@ use super::roots::Roots;
 use super::signature::{Checked, verify};
 use crate::facts::{Der, StapleFault, StapleOutcome};
 
-/// So far may the clocks of a responder and of this machine be apart, in seconds.
-const SKEW: i64 = 300;
+/// So far may the clocks of a CA and of this machine be apart, in seconds.
+pub(super) const SKEW: i64 = 300;
 /// So long GnuTLS takes an answer that does not say how long it holds, in seconds.
 const UNDATED: i64 = 15 * 24 * 3600;
 /// A response brings no more certificates than this.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::{Context, Destination, tcp, tls};
-use crate::facts::{ComparedCertificate, ComparedFacts};
+use crate::facts::{ComparedCertificate, ComparedFacts, Der};
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
 use crate::model::plan::Plan;
@@ -24,7 +24,7 @@ const GRACE: Duration = Duration::from_millis(500);
 pub(crate) struct Comparing {
     address: SocketAddr,
     accepted: Arc<AtomicBool>,
-    task: JoinSet<Option<ComparedCertificate>>,
+    task: JoinSet<Vec<Der>>,
 }
 
 /// Begins to compare with what is shown at this address, whose turn was waited for.
@@ -35,14 +35,11 @@ pub(crate) fn start(cx: &Arc<Context>, fqdn: &Fqdn, address: SocketAddr) -> Comp
         let (cx, fqdn, accepted) = (Arc::clone(cx), fqdn.clone(), Arc::clone(&accepted));
         async move {
             let (_, stream) = tcp::connect_now(&cx, address).await;
-            let stream = stream?;
+            let Some(stream) = stream else {
+                return Vec::new();
+            };
             accepted.store(true, Ordering::Relaxed);
-            let chain = tls::chain(&cx, &fqdn, stream).await;
-            let now = cx.plan.terms.now.unix_timestamp();
-            Some(ComparedCertificate {
-                trust: cx.shared.roots.verify(&chain, now),
-                certificate: chain.into_iter().next()?,
-            })
+            tls::chain(&cx, &fqdn, stream).await
         }
     });
     Comparing {
@@ -62,17 +59,26 @@ pub(crate) fn address(destination: Destination, plan: &Plan) -> Option<SocketAdd
     (wanted && address != destination.address).then_some(address)
 }
 
-impl Comparing {
-    /// What was shown, now that everything else is known.
-    pub(crate) async fn finish(mut self) -> ComparedFacts {
-        let mut shown = self.task.try_join_next();
-        if shown.is_none() && self.accepted.load(Ordering::Relaxed) {
-            let waiting = tokio::time::timeout(GRACE, self.task.join_next());
-            shown = waiting.await.ok().flatten();
-        }
-        ComparedFacts {
-            address: self.address,
-            shown: shown.and_then(Result::ok).flatten(),
-        }
+/// What was shown, now that everything else is known, and the chain of it; where there is one here to compare with.
+pub(crate) async fn finish(
+    cx: &Context,
+    comparing: Option<Comparing>,
+    own: &[Der],
+) -> (Option<ComparedFacts>, Vec<Der>) {
+    let Some(mut comparing) = comparing.filter(|_| !own.is_empty()) else {
+        return (None, Vec::new());
+    };
+    let mut shown = comparing.task.try_join_next();
+    if shown.is_none() && comparing.accepted.load(Ordering::Relaxed) {
+        let waiting = tokio::time::timeout(GRACE, comparing.task.join_next());
+        shown = waiting.await.ok().flatten();
     }
+    let chain = shown.and_then(Result::ok).unwrap_or_default();
+    let now = cx.plan.terms.now.unix_timestamp();
+    let shown = chain.first().map(|leaf| ComparedCertificate {
+        trust: cx.shared.roots.verify(&chain, now),
+        certificate: leaf.clone(),
+    });
+    let address = comparing.address;
+    (Some(ComparedFacts { address, shown }), chain)
 }

@@ -4,14 +4,12 @@
 
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::fetched::fetch;
+use super::fetched::{self, Fetched, fetch};
 use super::{Context, elapsed_us, responder};
 use crate::facts::{
-    ChainVerdict, Der, IssuerRevocation, Place, RevocationFacts, RevocationOutcome, StapleOutcome,
-    TrustFacts, Unchecked,
+    ChainVerdict, Der, RevocationFacts, RevocationOutcome, StapleOutcome, TrustFacts, Unchecked,
 };
 use crate::pki::crl as revoked;
 use crate::pki::x509::Certificate;
@@ -43,39 +41,16 @@ pub(crate) async fn ask(
     }
 }
 
-/// The same of the intermediates on the way to a root: Windows looks at all but the root.
-pub(crate) async fn ask_of_issuers(
-    cx: &Context,
-    chain: &[Der],
-    trust: Option<&TrustFacts>,
-) -> Vec<IssuerRevocation> {
-    let path = trust.and_then(|trust| trust.path.as_ref());
-    let Some(path) = path.filter(|_| cx.plan.revocation && is_trusted(trust)) else {
-        return Vec::new();
-    };
-    let issuers = path.path.iter().filter_map(|step| match step.place {
-        Place::Sent(number) if number > 1 => Some((step, number - 1)),
-        Place::Sent(_) | Place::Root => None,
-    });
-    let asking = issuers.map(|(step, index)| async move {
-        // As a leaf of its own: what stands before it did not issue it.
-        let own = chain.get(index..)?;
-        let before = chain.get(..index)?;
-        let revocation = ask_either(cx, &[own, before].concat(), false).await?;
-        Some(IssuerRevocation {
-            subject: step.subject.clone(),
-            revocation,
-        })
-    });
-    join_all(asking).await.into_iter().flatten().collect()
-}
-
-fn is_trusted(trust: Option<&TrustFacts>) -> bool {
+pub(super) fn is_trusted(trust: Option<&TrustFacts>) -> bool {
     trust.is_some_and(|trust| trust.verdict == ChainVerdict::Trusted)
 }
 
 /// What the list says that the first certificate names, and the responder.
-async fn ask_either(cx: &Context, chain: &[Der], is_settled: bool) -> Option<RevocationFacts> {
+pub(super) async fn ask_either(
+    cx: &Context,
+    chain: &[Der],
+    is_settled: bool,
+) -> Option<RevocationFacts> {
     let leaf = Certificate::parse(&chain.first()?.0).ok()?;
     let now = cx.plan.terms.now;
     if now < leaf.not_before {
@@ -95,9 +70,10 @@ async fn ask_valid(
     is_settled: bool,
 ) -> Option<RevocationFacts> {
     if is_settled {
-        return ask_list(cx, chain, leaf).await;
+        return ask_list(cx, chain, leaf, Source::Fetched).await;
     }
-    let both = tokio::join!(ask_list(cx, chain, leaf), responder::ask(cx, chain));
+    let list = ask_list(cx, chain, leaf, Source::Fetched);
+    let both = tokio::join!(list, responder::ask(cx, chain));
     // That it is revoked counts, whoever says so; of two that say nothing, the list is told of.
     let weight = |said: &RevocationFacts| match said.outcome {
         RevocationOutcome::Revoked { .. } => 0,
@@ -110,8 +86,41 @@ async fn ask_valid(
         .min_by_key(weight)
 }
 
+/// That the first certificate is revoked, by a list that was read already.
+pub(super) async fn known(cx: &Context, chain: &[Der]) -> Option<RevocationFacts> {
+    let leaf = Certificate::parse(&chain.first()?.0).ok()?;
+    let said = ask_list(cx, chain, leaf, Source::Kept).await;
+    said.filter(RevocationFacts::is_revoked)
+}
+
+/// Where a list is taken from.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// From where it is published.
+    Fetched,
+    /// From what was fetched already, and nowhere else.
+    Kept,
+}
+
+impl Source {
+    async fn list(self, cx: &Context, url: &Url) -> Fetched {
+        match self {
+            Self::Fetched => fetch(cx, url).await,
+            Self::Kept => {
+                let known = fetched::known(cx, url).await;
+                known.unwrap_or(Err(Unchecked::NoAnswer))
+            }
+        }
+    }
+}
+
 /// What the list says that the first certificate names.
-async fn ask_list(cx: &Context, chain: &[Der], leaf: Certificate) -> Option<RevocationFacts> {
+async fn ask_list(
+    cx: &Context,
+    chain: &[Der],
+    leaf: Certificate,
+    source: Source,
+) -> Option<RevocationFacts> {
     let named = leaf.crl_urls?;
     let usable = named
         .iter()
@@ -127,7 +136,7 @@ async fn ask_list(cx: &Context, chain: &[Der], leaf: Certificate) -> Option<Revo
     // asks the next (RFC 5280 §4.2.1.13). Where none says anything, the first is told of.
     let mut first = None;
     for (text, url) in usable.take(MOST_LISTS) {
-        let (outcome, told_by) = look_up(cx, chain, url).await;
+        let (outcome, told_by) = look_up(cx, chain, url, source).await;
         let asked = about(told_by.as_ref().unwrap_or(text), outcome);
         if !matches!(asked.outcome, RevocationOutcome::Unknown(_)) {
             return Some(asked);
@@ -142,8 +151,13 @@ async fn ask_list(cx: &Context, chain: &[Der], leaf: Certificate) -> Option<Revo
 }
 
 /// What the list there says, or the changes to it, and where those are if they say it.
-async fn look_up(cx: &Context, chain: &[Der], url: Url) -> (RevocationOutcome, Option<String>) {
-    let crl = match fetch(cx, &url).await {
+async fn look_up(
+    cx: &Context,
+    chain: &[Der],
+    url: Url,
+    source: Source,
+) -> (RevocationOutcome, Option<String>) {
+    let crl = match source.list(cx, &url).await {
         Ok(crl) => crl,
         Err(reason) => return (RevocationOutcome::Unknown(reason), None),
     };
@@ -160,7 +174,7 @@ async fn look_up(cx: &Context, chain: &[Der], url: Url) -> (RevocationOutcome, O
     let places = places.into_iter().flatten();
     let places = places.filter_map(|place| Some((Url::parse(&place)?, place)));
     for (url, place) in places.take(MOST_LISTS) {
-        if let Ok(changes) = fetch(cx, &url).await {
+        if let Ok(changes) = source.list(cx, &url).await {
             let changes = (Arc::clone(&crl), Some(changes));
             return match read(cx, chain, changes).await {
                 Some(outcome) => (outcome, Some(place)),

@@ -17,10 +17,12 @@ use super::in_two::Beside;
 use super::manners::Host;
 use super::meeting::meet;
 use super::named::{self, Difference};
-use super::{Context, Destination, again, alone, compare, crl, in_two, issuer, sip, tls, way_out};
+use super::{
+    Context, Destination, again, alone, compare, crl, in_two, issuer, revocation, sip, tls, way_out,
+};
 use crate::facts::{
-    AddressFacts, AgainFacts, Der, EndpointFacts, RevocationFacts, StapleOutcome, TcpOutcome,
-    TlsFacts, TrustFacts, WindowsFacts, met_without_name,
+    AddressFacts, AgainFacts, Der, EndpointFacts, OtherChain, RevocationFacts, SecondLookFacts,
+    StapleOutcome, TcpOutcome, TlsFacts, TrustFacts, WindowsFacts, met_without_name,
 };
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
@@ -133,7 +135,7 @@ async fn converse(
         let trust = tls::trust_of(cx, chain).await;
         let (revocation, of_issuers, issuer) = tokio::join!(
             crl::ask(cx, chain, trust.as_ref(), meeting.tls.staple.as_ref()),
-            crl::ask_of_issuers(cx, chain, trust.as_ref()),
+            revocation::ask_of_issuers(cx, chain, trust.as_ref()),
             issuer::fetch(cx, chain, trust.as_ref())
         );
         (trust, revocation, of_issuers, issuer)
@@ -204,8 +206,9 @@ async fn converse(
     // It is not explained.
     again.extend(set_aside.filter(|_| named.is_nothing()));
     again.append(&mut named.again);
-    let comparing = comparing.filter(|_| !chain.is_empty());
-    let compared = OptionFuture::from(comparing.map(Comparing::finish)).await;
+    let (compared, elsewhere) = compare::finish(cx, comparing, chain).await;
+    let others = others_shown(&again, meeting.second_look.as_ref(), for_rsa.as_ref());
+    let revoked_beside = revocation::beside(cx, chain, others.chain([&*elsewhere])).await;
     EndpointFacts {
         tls: Some(TlsFacts {
             trust,
@@ -221,12 +224,27 @@ async fn converse(
         sip,
         revocation,
         issuer_revocations,
+        revoked_beside,
         without_sni,
         for_rsa,
         issuer,
         compared,
         ..named.noted(endpoint)
     }
+}
+
+/// What else was shown there than the first connection was.
+fn others_shown<'a>(
+    again: &'a [AgainFacts],
+    second_look: Option<&'a SecondLookFacts>,
+    for_rsa: Option<&'a OtherChain>,
+) -> impl Iterator<Item = &'a [Der]> {
+    let again = again.iter().filter_map(|again| again.tls.as_ref());
+    let hellos = second_look.into_iter().flat_map(SecondLookFacts::asked);
+    again
+        .map(|tls| tls.chain.as_slice())
+        .chain(hellos.map(|hello| hello.chain.as_slice()))
+        .chain(for_rsa.map(|other| other.chain.as_slice()))
 }
 
 /// Whether a chain leads to a root, and whether its leaf is revoked.

@@ -52,6 +52,12 @@ pub(super) async fn fetch(cx: &Context, url: &Url) -> Fetched {
     fetch_by(cx, url, url.request().into_bytes()).await
 }
 
+/// The same, where it was fetched already.
+pub(super) async fn known(cx: &Context, url: &Url) -> Option<Fetched> {
+    let key = (url.request().into_bytes(), cx.way);
+    cx.shared.lists.0.known(cx, &key).await
+}
+
 /// What is said there to this request.
 pub(super) async fn fetch_by(cx: &Context, url: &Url, request: Vec<u8>) -> Fetched {
     let asked = request.as_slice();

@@ -87,6 +87,14 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
         }
         value
     }
+
+    /// The answer that is kept, without a look-up.
+    pub(super) async fn known(&self, cx: &Context, key: &K) -> Option<V> {
+        let slot = locked(&self.shelf).known(key)?;
+        let slot = cx.uncounted(slot.lock()).await;
+        let known = slot.as_ref()?;
+        (known.until > Instant::now()).then(|| known.value.clone())
+    }
 }
 
 /// Two generations. When the young one is full it becomes the old one, which is forgotten; what is
@@ -118,6 +126,11 @@ impl<K: Clone + Eq + Hash, V> Shelf<K, V> {
         self.weight += place.weight;
         self.young.insert(key.clone(), place);
         slot
+    }
+
+    fn known(&self, key: &K) -> Option<Slot<V>> {
+        let place = self.young.get(key).or_else(|| self.old.get(key))?;
+        Some(Arc::clone(&place.slot))
     }
 
     /// Says how much room it takes, which nobody knew before it came.

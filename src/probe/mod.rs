@@ -33,6 +33,7 @@ mod patterns;
 mod reached;
 pub(crate) mod renewal;
 mod responder;
+mod revocation;
 mod second_look;
 pub(crate) mod shared;
 mod shares;

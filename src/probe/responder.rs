@@ -108,7 +108,8 @@ fn said(said: StapleOutcome) -> RevocationOutcome {
         StapleOutcome::Unusable(fault) => unknown(match fault {
             StapleFault::Malformed => Unchecked::Malformed,
             StapleFault::NotSuccessful(_) => Unchecked::NoAnswer,
-            StapleFault::Expired(_) | StapleFault::NotYetValid(_) => Unchecked::Expired,
+            StapleFault::Expired(_) => Unchecked::Expired,
+            StapleFault::NotYetValid(_) => Unchecked::NotYetValid,
             StapleFault::OtherCertificate
             | StapleFault::NotVerified
             | StapleFault::NotVerifiable(_) => Unchecked::NotVerified,

@@ -391,7 +391,7 @@ breach = { $detail ->
     [downgraded] Gewählt wurde eine ältere Version, als beide Seiten haben; das tut nur jemand dazwischen
     [renegotiation] Der Server behauptet, dass diese Verbindung schon einen Handshake hatte (renegotiation_info ist nicht leer)
     [extension-out-of-place] Der Server schickte eine Erweiterung, die dort nichts zu suchen hat
-    [unknown-extension] Das ServerHello enthält eine Erweiterung, um die niemand bat und die xfed nicht kennt; OpenSSL und GnuTLS gehen darüber hinweg, andere legen auf
+    [unknown-extension] Das ServerHello enthält eine Erweiterung, um die niemand bat; dort gibt xfed auf. OpenSSL geht darüber hinweg, andere legen auf
     [encrypted-extension] Der Server schickte eine Erweiterung, um die niemand bat. Welche, sieht xfed nicht; andere gehen womöglich darüber hinweg
     [hello-request] Der Server schickte mitten im Handshake ein HelloRequest, dem xfed nicht folgt; OpenSSL geht darüber hinweg, andere legen auf
     [empty-record] Der Server schickte einen Record für Handshake-Nachrichten, in dem nichts stand, was TLS nicht erlaubt; OpenSSL geht darüber hinweg, GnuTLS und andere legen auf
@@ -4115,6 +4115,7 @@ cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur R
     [incomplete] dabei fehlt ein Zwischenzertifikat: { $missing }, das er mit dem ersten schickt
     [expired] das ist falsch: Es ist abgelaufen
     [not-yet-valid] das ist falsch: Es gilt noch nicht
+    [revoked] das ist falsch: Die CA hat es gesperrt
     [name] das ist falsch: Es ist nicht für genau { $server } ausgestellt
     [untrusted] das ist falsch: Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
    *[other] das ist falsch: Andere lehnen es ab
@@ -4140,6 +4141,7 @@ cert-other-for-windows = Wer sich verbindet wie Windows Server 2016 und 2019 (TL
     [incomplete] Das Zwischenzertifikat { $missing } wird mit ihm nicht geschickt, mit dem ersten aber
     [expired] Es ist abgelaufen
     [not-yet-valid] Es gilt noch nicht
+    [revoked] Die CA hat es gesperrt
     [name] Es ist nicht für genau { $server } ausgestellt
     [untrusted] Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
    *[other] Andere lehnen es ab
@@ -4165,6 +4167,7 @@ cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiede
     [both] : Beide sind richtig
     [expired] : Ein anderes ist abgelaufen
     [not-yet-valid] : Ein anderes gilt noch nicht
+    [revoked] : Ein anderes hat die CA gesperrt
     [name] : Ein anderes ist nicht für genau { $fqdn } ausgestellt
     [incomplete] : Mit einem anderen wird das Zwischenzertifikat { $missing } nicht geschickt
     [untrusted] : Ein anderes führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
@@ -4245,6 +4248,7 @@ unchecked = { $reason ->
     [timeout] Seine { unchecked-source } kam nicht rechtzeitig
     [malformed] Seine { unchecked-source } lässt sich nicht lesen
     [expired] Seine { unchecked-source } ist veraltet
+    [not-yet-valid] Seine { unchecked-source } ist in die Zukunft datiert
     [not-verified] Seine { unchecked-source } ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
     [no-answer] Die CA kennt es nicht oder hat keine Antwort
    *[deadline] Die Frist für die ganze Prüfung war vorher um
@@ -5176,16 +5180,23 @@ sip-not-answered = { $how ->
     .mend = Mit --client-cert und --client-key wiederholen, um an MTLS vorbeizukommen. Bleibt es still, den XPhone-Dienst neu starten und in der Firewall SIP-ALG für Port 5061 abschalten.
     .source = Leitfaden XPhone-Federation, Kapitel 6; RFC 3261, Abschnitt 11
 
-sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar).{ $diagnostics_count ->
+sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } ({ $status ->
+    [502] falsche Antwort von dahinter
+    [504] keine Antwort von dahinter
+   *[other] Dienst nicht verfügbar
+}).{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
-    .headline = SIP antwortet 503, Dienst nicht verfügbar
-    .fix = Einige Minuten warten und wiederholen. Bleibt es dabei: in der { noun-administration } prüfen, ob Federation aktiv ist, und den { noun-service } neu starten, wenn gerade niemand telefoniert.
-    .what = Der Server spricht SIP, antwortet aber mit 503: Dienst zur Zeit nicht verfügbar.
+    .headline = SIP antwortet, dass der Dienst nicht verfügbar ist
+    .fix = { $status ->
+        [503] Einige Minuten warten und wiederholen. Bleibt es dabei: in der { noun-administration } prüfen, ob Federation aktiv ist, und den { noun-service } neu starten, wenn gerade niemand telefoniert.
+       *[other] Prüfen, ob das, was auf dem Weg zum { noun-server } steht (SIP-Proxy, Session Border Controller), ihn erreicht, und ob der { noun-service } läuft. Dann wiederholen.
+    }
+    .what = Der Server spricht SIP, antwortet aber mit 503: Dienst zur Zeit nicht verfügbar. Oder mit 502 oder 504: Er reicht Anfragen weiter, und was dahinter steht, antwortet falsch oder gar nicht.
     .why = Anfragen der Gegenseite wird es wahrscheinlich ebenso ergehen. Oft startet der Dienst gerade, ist überlastet oder hat die Verbindung zu einem anderen Teil von XPhone verloren.
     .mend = Einige Minuten warten und wiederholen. Bleibt es dabei, den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist.
-    .source = RFC 3261, Abschnitt 21.5.4
+    .source = RFC 3261, Abschnitte 21.5.3 bis 21.5.5
 
 sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: { $form ->
     [binary] Bytes { $start }

@@ -393,7 +393,7 @@ breach = { $detail ->
     [downgraded] an older version was chosen than both sides have; only somebody in between does that
     [renegotiation] the server says that this connection had a handshake before (renegotiation_info is not empty)
     [extension-out-of-place] the server sent an extension that has no place there
-    [unknown-extension] the ServerHello holds an extension that nobody asked for and xfed does not know; OpenSSL and GnuTLS pass over it, others hang up
+    [unknown-extension] the ServerHello holds an extension that nobody asked for, and there xfed gives up; OpenSSL passes over it, others hang up
     [encrypted-extension] the server sent an extension that nobody asked for. Which one it is xfed does not see; others may pass over it
     [hello-request] the server sent a HelloRequest in the middle of the handshake, which xfed does not follow; OpenSSL passes over it, others hang up
     [empty-record] the server sent a record of handshake messages with nothing in it, which TLS does not allow; OpenSSL passes over it, GnuTLS and others hang up
@@ -4117,6 +4117,7 @@ cert-other-for-rsa = The server has a second certificate, for all who can use RS
     [incomplete] an intermediate certificate is not sent with that one: { $missing }, which comes with the first one
     [expired] that one is wrong: it has expired
     [not-yet-valid] that one is wrong: it is not valid yet
+    [revoked] that one is wrong: the CA revoked it
     [name] that one is wrong: it is not issued to exactly { $server }
     [untrusted] that one is wrong: it leads to no root that partners trust
    *[other] that one is wrong: partners refuse it
@@ -4142,6 +4143,7 @@ cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TL
     [incomplete] the intermediate certificate { $missing } is not sent with it, but with the first one
     [expired] it has expired
     [not-yet-valid] it is not valid yet
+    [revoked] the CA revoked it
     [name] it is not issued to exactly { $server }
     [untrusted] it leads to no root that partners trust
    *[other] partners refuse it
@@ -4167,6 +4169,7 @@ cert-differs-by-connection = Connections to the same address are shown different
     [both] : both are right
     [expired] : another has expired
     [not-yet-valid] : another is not valid yet
+    [revoked] : the CA revoked another
     [name] : another is not issued to exactly { $fqdn }
     [incomplete] : with another, the intermediate certificate { $missing } is not sent
     [untrusted] : another leads to no root that partners trust
@@ -4247,6 +4250,7 @@ unchecked = { $reason ->
     [timeout] its { unchecked-source } did not come in time
     [malformed] its { unchecked-source } cannot be read
     [expired] its { unchecked-source } is out of date
+    [not-yet-valid] its { unchecked-source } is dated in the future
     [not-verified] its { unchecked-source } is not signed by its issuer, or not made for it
     [no-answer] the CA does not know it, or has no answer
    *[deadline] the deadline of the whole check came first
@@ -5184,16 +5188,23 @@ sip-not-answered = { $how ->
     .mend = Repeat with --client-cert and --client-key to get past MTLS. If silence remains, restart the XPhone service, and switch off SIP ALG for port 5061 on the firewall.
     .source = XPhone Federation guide, chapter 6; RFC 3261, section 11
 
-sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable).{ $diagnostics_count ->
+sip-unavailable = The server answers OPTIONS with SIP { $status } ({ $status ->
+    [502] bad gateway
+    [504] server time-out
+   *[other] service unavailable
+}).{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
-    .headline = SIP answers 503, service unavailable
-    .fix = Wait some minutes and repeat. If it stays: check in the { noun-administration } that federation is on, and restart the { noun-service } when nobody is on the phone.
-    .what = The server speaks SIP, but answers 503: service not available at the moment.
+    .headline = SIP answers that the service is not available
+    .fix = { $status ->
+        [503] Wait some minutes and repeat. If it stays: check in the { noun-administration } that federation is on, and restart the { noun-service } when nobody is on the phone.
+       *[other] Check that what stands on the way to the { noun-server } (SIP proxy, session border controller) reaches it, and that the { noun-service } runs. Then repeat.
+    }
+    .what = The server speaks SIP, but answers 503: service not available at the moment. Or 502 or 504: it passes requests on, and what stands behind it answers wrongly or not at all.
     .why = Requests of partners will probably fare the same. Often the service is just starting, is overloaded or has lost its connection to another part of XPhone.
     .mend = Wait some minutes and repeat. If it stays, restart the XPhone Connect Server and check in the XPhone administration that federation is on.
-    .source = RFC 3261, section 21.5.4
+    .source = RFC 3261, sections 21.5.3 to 21.5.5
 
 sip-not-sip = TLS works, but what answers OPTIONS is not SIP: { $form ->
     [binary] bytes { $start }

@@ -34,10 +34,11 @@ pub(crate) fn is_marked(random: &[u8]) -> bool {
     DOWNGRADED.iter().any(|mark| random.ends_with(*mark))
 }
 
-/// The extensions that have a meaning, by their IANA numbers.
-const KNOWN: [u16; 33] = [
-    0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 27, 28, 35, 41,
-    42, 43, 44, 45, 47, 51, 13172, 0xff01,
+/// The extensions that have a meaning, by their IANA numbers. Without truncated_hmac, cert_type and heartbeat (4, 9
+/// and 15), which mean nothing any more to the libraries of today: OpenSSL passes over them.
+const KNOWN: [u16; 30] = [
+    0, 1, 2, 3, 5, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 22, 23, 27, 28, 35, 41, 42, 43, 44,
+    45, 47, 51, 13172, 0xff01,
 ];
 
 /// Those whose answer others bear in TLS 1.2, since they ask for them: encrypt_then_mac,
@@ -212,6 +213,9 @@ mod tests {
             (&[&unknown, &alpn], false, false),
             (&[&[0, 28, 0, 2, 64, 1]], false, true),
             (&[&[0, 22, 0, 0]], false, true),
+            (&[&[0, 4, 0, 0]], false, true),
+            (&[&[0, 9, 0, 1, 0], &info], false, true),
+            (&[&[0, 15, 0, 1, 1]], false, true),
         ] {
             let hello = hello(&extensions.concat());
             assert_eq!(has_misplaced(&hello), misplaced, "{extensions:?}");
@@ -221,6 +225,8 @@ mod tests {
         for (more, misplaced, unknown_only) in [
             (&key[..], false, false),
             (&unknown, false, true),
+            (&[0, 4, 0, 0], false, true),
+            (&[0, 15, 0, 1, 1], false, true),
             (&[0, 22, 0, 0], true, false),
             (&[0, 10, 0, 4, 0, 2, 0, 29], true, false),
             (&[0, 23, 0, 0], true, false),

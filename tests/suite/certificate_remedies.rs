@@ -164,6 +164,12 @@ fn what_another_port_shows_is_chosen() {
     assert_eq!(weighty(&outcome)[..2], ["cert-wildcard", "cert-expired"]);
     assert!(fix(&outcome, "cert-wildcard").starts_with("Order nothing: port "));
     assert!(fix(&outcome, "cert-expired").contains("chosen for cert-wildcard"));
+    // No order mends that a CA leaves this purpose out.
+    let expired = issued(&stage, |request| request.valid(-93, -3));
+    let servers = issued(&stage, |request| request.server_auth_only().valid(-2, 88));
+    let outcome = compared(expired, servers, &stage);
+    let chosen = fix(&outcome, "cert-expired");
+    assert!(chosen.starts_with("Order nothing: port "), "{chosen}");
 }
 
 #[test]
@@ -174,6 +180,10 @@ fn what_is_not_right_either_is_not_recommended() {
         |request| request.valid(-100, -1),
         |request| request.client_auth_only().valid(-2, 88),
         |request| request.self_signed().valid(-2, 88),
+        // These are warnings only, and an order would mend them.
+        |request| request.no_common_name().valid(-2, 88),
+        |request| request.encrypting_only().valid(-2, 88),
+        |request| request.must_staple().valid(-2, 88),
     ] {
         let stage = Stage::new();
         let expired = issued(&stage, |request| request.valid(-93, -3));

@@ -293,7 +293,7 @@ fn any_sip_status_is_life() {
         (401, "Unauthorized"),
         (403, "Forbidden"),
         (404, "Not Found"),
-        (504, ""),
+        (500, ""),
     ] {
         let outcome = asked(Sip::Status(status, reason), ClientAuth::Optional);
         assert_eq!(
@@ -308,13 +308,29 @@ fn any_sip_status_is_life() {
 
 #[test]
 fn sip_unavailable() {
-    let outcome = asked(
-        Sip::Status(503, "Service Unavailable"),
-        ClientAuth::Optional,
-    );
-    outcome
-        .shows("federation", "sip-unavailable", "warn")
-        .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+    for (status, reason, words, fix) in [
+        (502, "Bad Gateway", "SIP 502 (bad gateway)", "on the way"),
+        (
+            503,
+            "Service Unavailable",
+            "SIP 503 (service unavailable)",
+            "Wait some minutes",
+        ),
+        (
+            504,
+            "Server Time-out",
+            "SIP 504 (server time-out)",
+            "on the way",
+        ),
+    ] {
+        let outcome = asked(Sip::Status(status, reason), ClientAuth::Optional);
+        outcome
+            .shows("federation", "sip-unavailable", "warn")
+            .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+        let finding = outcome.finding("federation", "sip-unavailable");
+        assert!(finding["message"].to_string().contains(words), "{finding}");
+        assert!(finding["fix"].to_string().contains(fix), "{finding}");
+    }
 }
 
 /// Hundreds of provisional answers, requests and keep-alives are passed over: the final answer counts.

@@ -137,6 +137,16 @@ pub(crate) fn worlds(now: OffsetDateTime) -> Vec<Beside> {
         roots: also(draft.clone()),
         ..world(name, &[&leaf, &right], astray)
     };
+    // The root by another one that partners have, too: needless.
+    let old_root = Draft::authority("CN=Old Root", now);
+    let crossed_below = |name, change: fn(Draft, OffsetDateTime) -> Draft, astray: &[_]| {
+        let crossed = change(maker.root.clone(), now);
+        let crossed = crossed.signed(&maker.root_key, &old_root, &maker.other_key);
+        Beside {
+            roots: vec![root.clone(), old_root.self_signed(&maker.other_key)],
+            ..world(name, &[&leaf, &right, &crossed], astray)
+        }
+    };
     let root_crossed = maker.root.signed(
         &maker.root_key,
         &Draft::authority("CN=Old Root", now),
@@ -214,6 +224,45 @@ pub(crate) fn worlds(now: OffsetDateTime) -> Vec<Beside> {
         world("a stranger", &[&leaf, &unknown_root, &right], &[]),
         world("the root", &[&leaf, &right, &root], &[]),
         world("the root, crossed", &[&leaf, &right, &root_crossed], &[]),
+        crossed_below("the root, crossed by a root", |root, _| root, &[]),
+        crossed_below(
+            "the root, crossed for other names",
+            |root, _| root.constraints(&[made::der(0x82, b"other.example")], &[]),
+            &[(3, "name-not-permitted", GNUTLS)],
+        ),
+        crossed_below(
+            "the root, crossed but for this name",
+            |root, _| root.constraints(&[], &[made::der(0x82, b"zahnfee.de")]),
+            &[(3, "name-excluded", GNUTLS)],
+        ),
+        crossed_below(
+            "the root, crossed for this name",
+            |root, _| root.constraints(&[made::der(0x82, b"zahnfee.de")], &[]),
+            &[],
+        ),
+        crossed_below(
+            "the root, crossed for clients",
+            |root, _| root.purposes(&[made::CLIENT_AUTH]),
+            &[(3, "no-server-auth", GNUTLS)],
+        ),
+        crossed_below(
+            "the root, crossed for later",
+            |root, now| root.valid(now, 3, 900),
+            &[(3, "not-yet-valid", GNUTLS)],
+        ),
+        crossed_below(
+            "the root, crossed and expired",
+            |root, now| root.valid(now, -900, -3),
+            &[],
+        ),
+        crossed_below(
+            "the root, crossed with SHA-1",
+            |root, _| Draft {
+                hash: Hash::Sha1,
+                ..root
+            },
+            &[],
+        ),
         with("a root, too", &issuing(), &[]),
         with(
             "an expired root, too",
@@ -305,6 +354,25 @@ fn a_copy_with_a_weak_signature_before_the_right_one() {
     shown("for other names").warns("certificate", "cert-misleading-issuer", &words);
 }
 
+/// What OpenSSL never looks at, as it has the root itself.
+#[test]
+fn a_root_crossed_by_another_root() {
+    for (name, why) in [
+        ("the root, crossed for other names", "name constraints"),
+        ("the root, crossed but for this name", "name constraints"),
+        ("the root, crossed for later", "outside its dates"),
+    ] {
+        let words = [
+            "number 3",
+            ROOT,
+            "issued by CN=Old Root",
+            "GnuTLS takes",
+            why,
+        ];
+        shown(name).warns("certificate", "cert-misleading-issuer", &words);
+    }
+}
+
 #[test]
 fn a_copy_below_a_root_that_nobody_has() {
     let words = ["number 2", "issued by CN=Unknown Root", "leads to no root"];
@@ -341,6 +409,10 @@ fn what_misleads_nobody_is_not_spoken_of() {
         "signed with SHA-1, behind",
         "a knot",
         "the root, crossed",
+        "the root, crossed by a root",
+        "the root, crossed for this name",
+        "the root, crossed and expired",
+        "the root, crossed with SHA-1",
     ] {
         is_ready(&shown(name));
     }

@@ -172,6 +172,10 @@ fn what_only_our_library_does_not_bear() {
         // encrypt_then_mac and record_size_limit, for which others ask.
         (old().extension(22), "unknown-extension"),
         (old().extension(28), "unknown-extension"),
+        // truncated_hmac, cert_type and heartbeat, which nobody has any more.
+        (old().extension(4), "unknown-extension"),
+        (old().extension(9), "unknown-extension"),
+        (old().extension(15), "unknown-extension"),
         (old().requests_first(), "hello-request"),
     ] {
         let outcome = met(&stage, &server.start());

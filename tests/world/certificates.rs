@@ -186,6 +186,12 @@ impl Crl<'_> {
         self
     }
 
+    /// Made so long after the authority's now.
+    pub fn made_in(mut self, time: Duration) -> Self {
+        self.params.this_update = self.authority.now + time;
+        self
+    }
+
     /// Says that it is the list of this distribution point, as the shards of public CAs do.
     pub fn for_url(mut self, url: &str) -> Self {
         self.params.issuing_distribution_point = Some(CrlIssuingDistributionPoint {
@@ -321,6 +327,20 @@ impl Request<'_> {
         self
     }
 
+    /// The key may encrypt, and not sign.
+    pub fn encrypting_only(mut self) -> Self {
+        self.params.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
+        self
+    }
+
+    /// Demands that an OCSP answer is stapled (RFC 7633).
+    pub fn must_staple(mut self) -> Self {
+        const TLS_FEATURE: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
+        let feature = CustomExtension::from_oid_content(TLS_FEATURE, vec![0x30, 3, 2, 1, 5]);
+        self.params.custom_extensions.push(feature);
+        self
+    }
+
     /// The CRL distribution point; there is one by default.
     pub fn crl(mut self, url: &str) -> Self {
         self.params.crl_distribution_points = vec![CrlDistributionPoint {
@@ -335,6 +355,12 @@ impl Request<'_> {
             uris: vec![url.to_owned()],
         };
         self.params.crl_distribution_points.push(further);
+        self
+    }
+
+    /// Its serial number, which goes by the key otherwise.
+    pub fn serial(mut self, number: u64) -> Self {
+        self.params.serial_number = Some(SerialNumber::from(number));
         self
     }
 

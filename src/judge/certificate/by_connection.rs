@@ -3,9 +3,9 @@
 
 use super::for_rsa::what;
 use super::trust::complete_beside;
-use super::{CERT_DIFFERS_BY_CONNECTION, CERT_OTHER_FOR_WINDOWS, judge_chain};
+use super::{CERT_DIFFERS_BY_CONNECTION, CERT_OTHER_FOR_WINDOWS, judge_chain, revocation, staple};
 use crate::facts::{
-    AgainFacts, Der, EndpointFacts, HelloFacts, SecondLookFacts, TlsFacts, TlsOutcome,
+    AgainFacts, Der, EndpointFacts, HelloFacts, SecondLookFacts, ShownChain, TlsFacts, TlsOutcome,
 };
 use crate::model::finding::{Finding, Rule, Severity, Value};
 use crate::model::plan::Terms;
@@ -29,7 +29,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
         if their.chain == shown.chain {
             continue;
         }
-        let mut found = judge_chain(other, their, terms);
+        let mut found = found_at(endpoint, other, their, terms);
         let missing = complete_beside(endpoint, their.chain, &mut found);
         let worse = failing(&found, first);
         let better = failing(first, &found);
@@ -91,7 +91,7 @@ fn for_windows(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Op
     let other = windows.find(|again| !again.is_refused() && !again.same_chain)?;
     let other = endpoint.as_met(other);
     let their = other.shown()?;
-    let mut found = judge_chain(&other, their, terms);
+    let mut found = found_at(endpoint, &other, their, terms);
     let missing = complete_beside(endpoint, their.chain, &mut found);
     let worse = failing(&found, first);
     let codes: Vec<String> = worse.iter().map(|rule| rule.code.to_owned()).collect();
@@ -103,6 +103,19 @@ fn for_windows(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Op
     )
 }
 
+/// What is found at an endpoint as another connection met it, which was shown this.
+fn found_at(
+    endpoint: &EndpointFacts,
+    other: &EndpointFacts,
+    their: ShownChain<'_>,
+    terms: &Terms,
+) -> Vec<Finding> {
+    let mut found = judge_chain(other, their, terms);
+    found.extend(revocation::beside(endpoint, their.chain));
+    found.extend(staple::judge(other));
+    found
+}
+
 /// The codes of what fails with the certificates of one, and not with those of the other.
 pub(crate) fn failing_at(
     here: &EndpointFacts,
@@ -111,7 +124,10 @@ pub(crate) fn failing_at(
 ) -> Vec<String> {
     let found = |endpoint: &EndpointFacts| {
         let shown = endpoint.shown();
-        shown.map_or_else(Vec::new, |shown| judge_chain(endpoint, shown, terms))
+        let mut found =
+            shown.map_or_else(Vec::new, |shown| found_at(endpoint, endpoint, shown, terms));
+        found.extend(revocation::judge(endpoint));
+        found
     };
     let rules = failing(&found(here), &found(there)).into_iter();
     rules.map(|rule| rule.code.to_owned()).collect()

@@ -4,8 +4,8 @@
 use super::trust::complete_beside;
 use super::{
     CERT_CHAIN_INCOMPLETE, CERT_EXPIRED, CERT_LOCALLY_TRUSTED_ONLY, CERT_NAME_MISMATCH,
-    CERT_NO_SAN, CERT_NOT_YET_VALID, CERT_OTHER_FOR_RSA, CERT_SELF_SIGNED, CERT_SUBJECT_DIFFERS,
-    CERT_UNTRUSTED_ISSUER, CERT_WILDCARD, judge_chain,
+    CERT_NO_SAN, CERT_NOT_YET_VALID, CERT_OTHER_FOR_RSA, CERT_REVOKED, CERT_SELF_SIGNED,
+    CERT_SUBJECT_DIFFERS, CERT_UNTRUSTED_ISSUER, CERT_WILDCARD, judge_chain, revocation,
 };
 use crate::facts::{AgainFacts, EndpointFacts};
 use crate::model::finding::{Finding, Rule, Severity, Value};
@@ -23,6 +23,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, terms: &Terms) -> Option<Finding> 
         return None;
     }
     let mut found = judge_chain(endpoint, shown, terms);
+    found.extend(revocation::beside(endpoint, shown.chain));
     let missing = complete_beside(endpoint, shown.chain, &mut found);
     let mut failures = found.iter().filter(|one| one.severity == Severity::Fail);
     let worst = failures.next()?;
@@ -59,6 +60,8 @@ pub(super) fn what(rule: &Rule, missing: Option<&str>) -> &'static str {
         "expired"
     } else if rule == &CERT_NOT_YET_VALID {
         "not-yet-valid"
+    } else if rule == &CERT_REVOKED {
+        "revoked"
     } else if names.contains(&rule) {
         "name"
     } else if ways.contains(&rule) {

@@ -3,6 +3,7 @@
 //! Every property is judged by itself, so that nothing hides behind the first error.
 
 mod by_connection;
+mod compared;
 mod dates;
 mod exchange;
 mod for_rsa;
@@ -107,12 +108,13 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
         .iter()
         .map(|(endpoint, tls)| {
             let mut findings = judge_chain(endpoint, *tls, terms);
-            let by_connection = by_connection::judge(endpoint, &findings, terms);
-            findings.extend(by_connection);
+            let mut revoked = revocation::judge(endpoint);
+            revoked.extend(staple::judge(endpoint));
+            let first = [findings.as_slice(), &revoked].concat();
+            findings.extend(by_connection::judge(endpoint, &first, terms));
             findings.extend(for_rsa::judge(endpoint, terms));
-            findings.extend(reselected::judge(endpoint, *tls, terms.now));
-            findings.extend(revocation::judge(endpoint));
-            findings.extend(staple::judge(endpoint));
+            findings.extend(reselected::judge(endpoint, *tls, terms));
+            findings.extend(revoked);
             (*endpoint, findings)
         })
         .collect();

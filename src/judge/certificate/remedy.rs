@@ -4,7 +4,7 @@
 
 use time::OffsetDateTime;
 
-use super::dates;
+use super::compared::{has_revoked_key, right_there_until, right_until};
 use super::names::fits_subject;
 use super::{
     CERT_CHAIN_INCOMPLETE, CERT_CRITICAL_EXTENSION, CERT_EXPIRED, CERT_EXPIRES_SOON,
@@ -18,8 +18,6 @@ use super::{
 use crate::facts::{ChainVerdict, Der, EndpointFacts, TlsFacts};
 use crate::model::finding::{Finding, Rule, Severity};
 use crate::model::plan::Terms;
-use crate::pki::kinds::Key;
-use crate::pki::x509::Certificate;
 
 /// The findings of each endpoint that showed a certificate.
 type Judged<'a> = [(&'a EndpointFacts, Vec<Finding>)];
@@ -28,7 +26,7 @@ type Judged<'a> = [(&'a EndpointFacts, Vec<Finding>)];
 pub(super) fn settle(judged: &mut Judged<'_>, terms: &Terms) {
     let seen: Vec<Option<Seen>> = judged
         .iter()
-        .map(|(endpoint, _)| Seen::for_endpoint(endpoint, judged, terms.now))
+        .map(|(endpoint, _)| Seen::for_endpoint(endpoint, judged, terms))
         .collect();
     for ((endpoint, findings), seen) in judged.iter_mut().zip(seen) {
         let has = |rule: &Rule| findings.iter().any(|finding| finding.rule == rule);
@@ -155,13 +153,9 @@ enum Place {
 }
 
 impl Seen {
-    fn for_endpoint(
-        endpoint: &EndpointFacts,
-        judged: &Judged<'_>,
-        now: OffsetDateTime,
-    ) -> Option<Self> {
-        let own = endpoint.shown()?.chain.first()?;
-        Self::on_port(endpoint, own, now).or_else(|| {
+    fn for_endpoint(endpoint: &EndpointFacts, judged: &Judged<'_>, terms: &Terms) -> Option<Self> {
+        let (own, now) = (endpoint.shown()?.chain.first()?, terms.now);
+        Self::on_port(endpoint, own, terms).or_else(|| {
             let mut others = judged
                 .iter()
                 .filter(|(other, _)| other.address != endpoint.address);
@@ -169,11 +163,10 @@ impl Seen {
         })
     }
 
-    fn on_port(endpoint: &EndpointFacts, own: &Der, now: OffsetDateTime) -> Option<Self> {
+    fn on_port(endpoint: &EndpointFacts, own: &Der, terms: &Terms) -> Option<Self> {
         let compared = endpoint.compared.as_ref()?;
-        let shown = compared.shown.as_ref()?;
-        let is_another = shown.certificate != *own && shown.trust == ChainVerdict::Trusted;
-        let until = right_until(&shown.certificate, endpoint, now).filter(|_| is_another)?;
+        let is_another = compared.shown.as_ref()?.certificate != *own;
+        let until = right_there_until(endpoint, terms).filter(|_| is_another)?;
         let place = Place::Port(compared.address.port());
         Some(Self { place, until })
     }
@@ -195,7 +188,8 @@ impl Seen {
         let is_trusted = shown.trust?.verdict == ChainVerdict::Trusted;
         // One that has a finding of its own is not recommended.
         let is_faulty = findings.iter().any(|one| one.severity >= Severity::Warn);
-        let until = right_until(leaf, endpoint, now).filter(|_| is_trusted && !is_faulty)?;
+        let is_right = is_trusted && !is_faulty && !has_revoked_key(endpoint, leaf);
+        let until = right_until(leaf, endpoint, now).filter(|_| is_right)?;
         let place = Place::Address(address_of(other));
         Some(Self { place, until })
     }
@@ -237,26 +231,4 @@ impl Seen {
 fn address_of(endpoint: &EndpointFacts) -> String {
     let address = endpoint.published.unwrap_or(endpoint.address.ip());
     address.to_string()
-}
-
-/// The last day of a certificate that XPhone could show for this endpoint's server: for exactly its
-/// name, valid, for servers, with a usual key.
-pub(super) fn right_until(
-    der: &Der,
-    endpoint: &EndpointFacts,
-    now: OffsetDateTime,
-) -> Option<OffsetDateTime> {
-    let certificate = Certificate::parse(&der.0).ok()?;
-    let fqdn = endpoint.fqdn.as_str();
-    let is_wildcard = |name: &String| name.contains('*');
-    let subjects = &certificate.common_names;
-    let is_named = certificate.names_exactly(fqdn)
-        && subjects.iter().all(|name| name.eq_ignore_ascii_case(fqdn))
-        && !certificate.dns_names().iter().any(is_wildcard);
-    let purposes = certificate.purposes.as_ref();
-    let is_usable = purposes.is_none_or(|purposes| purposes.server_auth)
-        && !certificate.key.is_weak()
-        && !matches!(certificate.key, Key::Other(_) | Key::Dsa(_));
-    let is_valid = dates::judge_validity(&certificate, now).is_none();
-    (is_named && is_usable && is_valid).then_some(certificate.not_after)
 }

@@ -7,36 +7,32 @@
 use time::{Duration, OffsetDateTime};
 
 use super::CERT_NOT_RESELECTED;
-use super::remedy::right_until;
-use crate::facts::{ChainVerdict, EndpointFacts, ShownChain};
+use super::compared::right_there_until;
+use crate::facts::{EndpointFacts, ShownChain};
 use crate::known::issuers::is_automatic;
 use crate::known::lifetimes::latest_renewal;
 use crate::model::finding::Finding;
+use crate::model::plan::Terms;
 use crate::pki::x509::Certificate;
 
 pub(super) fn judge(
     endpoint: &EndpointFacts,
     tls: ShownChain<'_>,
-    now: OffsetDateTime,
+    terms: &Terms,
 ) -> Option<Finding> {
     let leaf = Certificate::parse(&tls.chain.first()?.0).ok()?;
-    by_comparison(endpoint, &leaf, now).or_else(|| by_age(&leaf, now))
+    by_comparison(endpoint, &leaf, terms).or_else(|| by_age(&leaf, terms.now))
 }
 
 /// A renewal begins later *and* ends later: a short certificate beside a long one is another
 /// certificate, not its renewal. It has to be one that XPhone could show: for exactly the FQDN, from
 /// an issuer that counts, not the self-signed one of a web server, and usable today.
-fn by_comparison(
-    endpoint: &EndpointFacts,
-    leaf: &Certificate,
-    now: OffsetDateTime,
-) -> Option<Finding> {
+fn by_comparison(endpoint: &EndpointFacts, leaf: &Certificate, terms: &Terms) -> Option<Finding> {
     let compared = endpoint.compared.as_ref()?;
     let shown = compared.shown.as_ref()?;
     let newer = Certificate::parse(&shown.certificate.0).ok()?;
-    let is_renewal = shown.trust == ChainVerdict::Trusted
-        && leaf.names_exactly(endpoint.fqdn.as_str())
-        && right_until(&shown.certificate, endpoint, now).is_some()
+    let is_renewal = leaf.names_exactly(endpoint.fqdn.as_str())
+        && right_there_until(endpoint, terms).is_some()
         && newer.not_before > leaf.not_before
         && newer.not_after > leaf.not_after;
     is_renewal.then(|| {

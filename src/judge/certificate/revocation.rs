@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::path::Who;
 use super::{CERT_REVOCATION_UNKNOWN, CERT_REVOKED};
-use crate::facts::{EndpointFacts, RevocationFacts, RevocationOutcome, Unchecked};
+use crate::facts::{Der, EndpointFacts, RevocationFacts, RevocationOutcome, Unchecked};
 use crate::model::finding::Finding;
 
 pub(super) fn judge(endpoint: &EndpointFacts) -> Vec<Finding> {
@@ -25,6 +25,20 @@ pub(super) fn judge(endpoint: &EndpointFacts) -> Vec<Finding> {
     });
     let others: Vec<Finding> = others.collect();
     [own, others].concat()
+}
+
+/// What is known of a chain that the endpoint shows to others, or on the port to compare with.
+pub(super) fn beside(endpoint: &EndpointFacts, chain: &[Der]) -> Vec<Finding> {
+    let own = endpoint.revoked_beside.iter();
+    let own = own.filter(|one| chain.first() == Some(&one.certificate));
+    own.filter_map(|one| {
+        let who = match &one.above {
+            None => (Who::Leaf, ""),
+            Some(subject) => (Who::Intermediate, subject.as_str()),
+        };
+        revoked(&one.revocation, who)
+    })
+    .collect()
 }
 
 fn revoked(asked: &RevocationFacts, (who, subject): (Who, &str)) -> Option<Finding> {

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{CERT_MUST_STAPLE, CERT_REVOKED, CERT_STAPLE_UNUSABLE};
-use crate::facts::{EndpointFacts, RevocationOutcome, StapleFault, StapleOutcome};
+use crate::facts::{EndpointFacts, RevocationFacts, StapleFault, StapleOutcome};
 use crate::model::finding::{Finding, Severity};
 use crate::pki::x509::Certificate;
 
@@ -44,5 +44,5 @@ pub(super) fn judge(endpoint: &EndpointFacts) -> Option<Finding> {
 
 fn is_listed(endpoint: &EndpointFacts) -> bool {
     let list = endpoint.revocation.as_ref();
-    list.is_some_and(|list| matches!(list.outcome, RevocationOutcome::Revoked { .. }))
+    list.is_some_and(RevocationFacts::is_revoked)
 }

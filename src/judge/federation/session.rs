@@ -87,7 +87,7 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts, demands_later: bool) -> Finding 
 }
 
 fn answered(tls: &TlsFacts, answer: &SipAnswer) -> Finding {
-    let rule = if answer.status == 503 {
+    let rule = if answer.is_unavailable() {
         &SIP_UNAVAILABLE
     } else {
         &SIP_ANSWERED

@@ -285,6 +285,11 @@ impl PathCert {
         self.purposes.is_some_and(|purposes| purposes.ocsp_signing)
     }
 
+    /// May not sign handshakes, by its keyUsage.
+    pub(crate) fn lacks_digital_signature(&self) -> bool {
+        self.usage.is_some_and(|usage| !usage.digital_signature)
+    }
+
     /// May sign lists of what it has revoked (RFC 5280 §4.2.1.3).
     pub(crate) fn may_sign_lists(&self) -> bool {
         self.usage.is_none_or(|usage| usage.crl_sign)

@@ -93,6 +93,19 @@ impl Search<'_> {
             .clone()
             .find(|fault| fault.certificate == own)
             .or(faults.next());
+        // It turns back from such a one, to the root of the same name and key.
+        let is_passed_over = |what: &PathFault| {
+            matches!(
+                what,
+                PathFault::Expired(_) | PathFault::WeakSignature(_) | PathFault::WeakKey(_)
+            )
+        };
+        if partner == Partner::GnuTls
+            && self.is_also_root(beside)
+            && fault.is_some_and(|fault| is_passed_over(&fault.what))
+        {
+            return None;
+        }
         match fault {
             // The signature of the one below is right, but by another key.
             Some(fault) if fault.what == PathFault::WrongSignature => {
@@ -166,19 +179,25 @@ impl Search<'_> {
                 root().or_else(|| first.copied().map(Issuer::Sent))
             }
             Partner::GnuTls => {
+                // Of what was sent it leaves out all behind the first that is a root by name and key; that
+                // one, too, unless another root has issued it. And one at the end that has issued itself.
+                if child > 0 && self.is_also_root(Issuer::Sent(child)) {
+                    return root();
+                }
                 let sent: Vec<usize> = sent.collect();
                 let first = sent.first().copied().filter(|first| {
-                    let own = self.identity(Issuer::Sent(*first));
-                    let mut roots = (0..self.anchors.len()).map(Issuer::Root);
-                    // Of what was sent it leaves out all from the first that is a root by name and
-                    // key, and one at the end that has issued itself.
-                    let is_root = roots.any(|root| self.identity(root) == own);
+                    let own = Issuer::Sent(*first);
                     let first = &self.sent[*first].1;
+                    if self.is_also_root(own) {
+                        let above = self.root_for(partner, first, without);
+                        let own = self.identity(own);
+                        return above.is_some_and(|above| self.identity(above) != own);
+                    }
                     let goes_on = sent
                         .iter()
                         .skip(1)
                         .any(|next| fits(partner, first, &self.sent[*next].1));
-                    !is_root && (goes_on || !fits(partner, first, first))
+                    goes_on || !fits(partner, first, first)
                 });
                 let first = first.map(Issuer::Sent).or_else(root);
                 first.or_else(|| sent.first().copied().map(Issuer::Sent))
@@ -186,6 +205,13 @@ impl Search<'_> {
             // It tries all ways, and its first one decides nothing.
             Partner::Java => None,
         }
+    }
+
+    /// Whether a root has the name and the key of this one.
+    fn is_also_root(&self, issuer: Issuer) -> bool {
+        let own = self.identity(issuer);
+        let mut roots = (0..self.anchors.len()).map(Issuer::Root);
+        roots.any(|root| self.identity(root) == own)
     }
 
     /// The root that a partner takes for the issuer of a certificate.

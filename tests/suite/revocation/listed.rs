@@ -25,6 +25,28 @@ fn cert_revoked() {
     }
 }
 
+/// A list of tomorrow says who is revoked all the same: its CA has signed that. A clock that is some minutes off
+/// is nobody's fault.
+#[test]
+fn a_list_that_is_dated_in_the_future() {
+    let outcome = met(|stage, identity| {
+        let list = stage.authority.crl().valid(1, 8);
+        Page::Length(list.revoking(identity, None).der())
+    });
+    outcome.shows("certificate", "cert-revoked", "fail").stands(
+        "pass pass pass pass fail pass",
+        "not-ready",
+        1,
+    );
+    let outcome = met(|stage, _| {
+        let list = stage.authority.crl().made_in(time::Duration::minutes(4));
+        Page::Length(list.der())
+    });
+    outcome
+        .lacks("cert-revocation-unknown")
+        .stands(ALL_PASS, "ready", 0);
+}
+
 /// Both are wrong with it. Of one that has expired a list need not speak any more.
 #[test]
 fn expired_and_revoked() {

@@ -1,8 +1,11 @@
 //! Step 5: is the certificate on the revocation list that it names?
 
+mod cross_signed;
 mod fetching;
 mod intermediates;
 mod listed;
+mod on_another_port;
+mod shown_to_others;
 mod without_a_list;
 
 use std::net::SocketAddr;
@@ -10,7 +13,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crate::stage::{ALL_PASS, FQDN, Outcome, Run, Stage, ZONE, demanding};
-use crate::world::certificates::{CrlScope, RevocationReason};
+use crate::world::certificates::{Crl, CrlScope, RevocationReason};
 use crate::world::{Authority, Dns, Identity, Page, Port, RecordType, Server, Sip};
 
 const URL: &str = "http://crl.zahnfee.de/issuing.crl";

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn cert_revocation_unknown() {
-    type Pages = [(&'static str, fn(&Stage, &Identity) -> Page); 12];
+    type Pages = [(&'static str, fn(&Stage, &Identity) -> Page); 13];
     let pages: Pages = [
         ("http-status", |_, _| Page::Status(404, "Not Found")),
         ("redirect", |_, _| {
@@ -19,6 +19,9 @@ fn cert_revocation_unknown() {
         ("malformed", |_, _| Page::Length(Vec::new())),
         ("expired", |stage, _| {
             Page::Length(stage.authority.crl().valid(-9, -1).der())
+        }),
+        ("not-yet-valid", |stage, _| {
+            Page::Length(stage.authority.crl().valid(1, 8).der())
         }),
         // Even if it names the certificate: these are not the issuer's words.
         ("not-verified", |_, identity| {
