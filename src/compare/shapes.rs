@@ -83,6 +83,8 @@ pub(super) const ZONE: Shape = Shape {
         ("signing", Passing),
         ("signing_elsewhere", Passing),
         ("pace", Passing),
+        // What follows from them is found.
+        ("controls", Known),
     ],
 };
 

@@ -16,6 +16,7 @@ mod certificate;
 mod dns;
 mod endpoint;
 mod exhibit;
+mod in_vain;
 mod microsoft;
 pub mod near_misses;
 mod offer;
@@ -131,10 +132,11 @@ impl Facts {
             signing: _,
             signing_elsewhere: _,
             pace: _,
+            controls,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);
-            lookups.extend(txt.iter().chain(services).chain(wildcard));
+            lookups.extend(txt.iter().chain(services).chain(wildcard).chain(controls));
         }
         if let Some(SrvFacts {
             lookup,

@@ -45,6 +45,10 @@ pub struct ZoneFacts {
     /// question kept it waiting.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pace: Vec<Pace>,
+    /// What the resolvers say of the top-level domain, where one of them has no answer to a question of the same kind
+    /// that the verdict rests on: whether it is that question, or the resolver.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<Lookup>,
 }
 
 /// A zone whose name servers nobody outside can ask: that of a company's own DNS.

@@ -6,6 +6,7 @@ mod altered;
 mod clock;
 mod edns;
 mod failing;
+mod gets_nothing;
 mod impasse;
 mod ipv6_only;
 mod lookup;
@@ -69,6 +70,7 @@ rules! {
     RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVER_ASTRAY = "resolver-astray", Warn (as partner: Info), [Network] (as partner: Network), [AskServers];
     RESOLVER_MISJUDGES = "resolver-misjudges", Unknown, [Network] (as partner: Network), [LookupName];
+    RESOLVER_GETS_NOTHING = "resolver-gets-nothing", Unknown, [DnsAdmin, Network], [LookupName];
     RESOLVER_HIDES_PARTNER = "resolver-hides-partner", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network] (as partner: Network), [LookupName];
     ZONE_FILE_INCOMPLETE = "zone-file-incomplete", Unknown, [DnsAdmin], [LookupName];
@@ -148,6 +150,7 @@ pub(crate) fn judge(
     if mail.is_empty() && zone.mx.answer().is_conclusive() {
         findings.push(Finding::new(&DOMAIN_NO_MAIL).with("domain", terms.domain.as_str()));
     }
+    gets_nothing::add_to(&mut findings, zone, srv, addresses, terms);
     Judged::new(Note::new("seen-domain").with("mail", mail), findings)
 }
 

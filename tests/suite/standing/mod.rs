@@ -25,6 +25,7 @@ mod the_network_is_at_a_cloud_provider;
 mod the_resolver_checks_nothing;
 mod the_server_is_in_another_zone;
 mod the_servers_answer_now_and_then;
+mod the_servers_answer_us_alone;
 mod the_servers_are_very_many;
 mod the_servers_claim_no_authority;
 mod the_servers_count_questions;
