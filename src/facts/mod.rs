@@ -10,6 +10,7 @@
 
 mod address;
 mod again;
+mod by_source;
 mod caller;
 mod calls;
 mod certificate;

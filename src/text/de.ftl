@@ -2271,6 +2271,18 @@ clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. { $why ->
     .mend = Diesen Rechner seine Zeit von einem Zeitserver holen lassen (NTP) und bei einer virtuellen Maschine auch die Zeit des Hosts prüfen. Geht die Uhr auf die Minute richtig: die Registry der Top-Level-Domain nach ihren Signaturen fragen.
     .source = RFC 4035, Abschnitt 5.3.1; RFC 8633 (NTP Best Current Practices)
 
+servers-answer-by-source = Die Nameserver der Zone geben diesem Netz { $published_count ->
+    [0] keinen Record
+   *[other] { $published }
+} für { $name } ({ $record }), allen gefragten Resolvern aber etwas anderes: { $answers }. Alle kommen mit derselben Gültigkeitsdauer (TTL) oder ganz ohne, sind also eben erst geholt: Alt ist davon keine. Erwartet wird für alle dasselbe.
+    .headline = die Nameserver sagen anderen etwas anderes
+    .fix = Nicht warten, das läuft nicht ab. Vom Betreiber der Nameserver allen dasselbe für diesen Namen geben lassen. Nach Antworten suchen, die sich nach der Adresse des Fragenden richten: Sichten (BIND: view mit match-clients), DNS-Richtlinien (Windows), eine Adresse je Region, ein Load-Balancer; und ob die Resolver hinter denselben Adressen zu anderen Servern kommen (Anycast, NAT). Dann von außerhalb dieses Netzes oder mit einem Resolver draußen wiederholen:
+        > xfed check { $domain } --resolver 9.9.9.9
+    .what = Nameserver können je nach Adresse des Fragenden antworten. Hier geben sie diesem Rechner etwas anderes als den Resolvern, mehreren und voneinander unabhängigen, und jeder davon hat sie eben erst gefragt.
+    .why = Gegenseiten fragen über Resolver im ganzen Internet und bekommen, was die Resolver bekommen. Die Schritte 2 bis 6 sehen sich an, was diesem Netz gesagt wird; das kann stimmen, ohne dass eine Gegenseite es je sieht.
+    .mend = Den Record in der Sicht berichtigen, die für alle da ist, oder die Sicht aufheben. Was die Resolver geben, wird ebenfalls angesehen; die Adressen stehen in den Einzelheiten. Hat mit Absicht jede Region ihre eigene Adresse, muss jede davon ein XPhone-Server sein, mit offenem Port 5061.
+    .source = RFC 1035, Abschnitt 3.2.1; RFC 8499 (Split-DNS)
+
 resolver-gets-nothing = { $why ->
     [some] Die Nameserver der Zone antworten diesem Netz und einem Teil der gefragten Resolver, andere bekommen keine Antwort auf { $questions } ({ $resolvers }); andere Namen finden sie
    *[all] Die Nameserver der Zone antworten diesem Netz, aber keiner der gefragten Resolver bekommt eine Antwort auf { $questions } ({ $resolvers }); andere Namen finden sie

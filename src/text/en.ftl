@@ -2273,6 +2273,18 @@ clock-wrong = This machine's clock says { $date }, { $time }. { $why ->
     .mend = Let this machine take its time from a time server (NTP), and look at the time of the host, too, where it is a virtual machine. If the clock is right to the minute: ask the registry of the top-level domain about its signatures.
     .source = RFC 4035, section 5.3.1; RFC 8633 (NTP best current practices)
 
+servers-answer-by-source = The zone's name servers give this network { $published_count ->
+    [0] no record
+   *[other] { $published }
+} for { $name } ({ $record }), and every resolver that was asked something else: { $answers }. They all come with the same time to live (TTL), or with none, so they have just been fetched: none of them is old. Expected: the same for everybody.
+    .headline = the name servers tell others something else
+    .fix = Do not wait: this does not run out. Have whoever runs the name servers give everybody the same for this name. Look for an answer by the asker's address: views (BIND: view with match-clients), DNS policies (Windows), one address per region, a load balancer; and whether the resolvers come to other servers behind the same addresses (anycast, NAT). Then repeat from outside this network, or with a resolver outside:
+        > xfed check { $domain } --resolver 9.9.9.9
+    .what = Name servers may answer by the address of whoever asks. Here they give this machine something else than the resolvers, several of them and independent of each other, and each of these has asked them just now.
+    .why = Partners ask by resolvers all over the internet, so they get what the resolvers get. Steps 2 to 6 look at what this network is told, which may be right without a partner ever seeing it.
+    .mend = Correct the record in the view that is there for everybody, or take the view away. What the resolvers gave is looked at as well: the addresses are among the details. Where each region has its own address on purpose, each of them has to be an XPhone server, with port 5061 open.
+    .source = RFC 1035, section 3.2.1; RFC 8499 (split DNS)
+
 resolver-gets-nothing = { $why ->
     [some] The zone's name servers answer this network and some of the resolvers that were asked, but others get no answer for { $questions } ({ $resolvers }), though other names they do find
    *[all] The zone's name servers answer this network, but no resolver that was asked gets an answer for { $questions } ({ $resolvers }), though other names they do find

@@ -35,6 +35,7 @@ mod the_servers_have_no_ipv4;
 mod the_servers_keep_one_waiting;
 mod the_servers_reject_edns;
 mod the_servers_show_an_internal_view;
+mod the_servers_tell_us_something_else;
 mod the_signatures_are_in_doubt;
 mod the_top_level_domain_is_made_up;
 pub mod the_way_is_signed;
