@@ -84,8 +84,8 @@ impl Lookup {
         yes.or_else(|| outcomes().find(|outcome| outcome.is_conclusive()))
     }
 
-    /// The answers of the servers that partners are led to: by the zone above. Those that only the zone
-    /// itself names are asked by hardly anybody, whatever they would say.
+    /// The answers of the servers that partners are led to first: by the zone above. What these deny, or do
+    /// not answer, nobody asks those for that only the zone itself names.
     pub fn counting(&self) -> impl Iterator<Item = &ServerAnswer> {
         self.authority.iter().filter(|answer| !answer.server.beside)
     }

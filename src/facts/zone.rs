@@ -246,6 +246,8 @@ pub enum Losing {
     NoZone,
     /// Its zone knows no such name, or no address of it.
     NoAddress,
+    /// Some servers of its zone know no address of it, while others do.
+    Disputed,
     /// The servers of its zone answer with errors.
     Fails,
     /// They do not answer.
@@ -267,7 +269,11 @@ impl LostServer {
             Losing::Fails => self.zone.contains('.'),
             // Where the root could not be asked, nobody knows.
             Losing::NoZone => self.zone != "." || !self.by.is_empty(),
-            Losing::NoAddress | Losing::NoGlue | Losing::Loop | Losing::TooFar => true,
+            Losing::NoAddress
+            | Losing::Disputed
+            | Losing::NoGlue
+            | Losing::Loop
+            | Losing::TooFar => true,
         }
     }
 }
@@ -278,6 +284,7 @@ impl Losing {
         match self {
             Self::NoZone => "no-zone",
             Self::NoAddress => "no-address",
+            Self::Disputed => "disputed",
             Self::Fails => "fails",
             Self::Silent => "silent",
             Self::NoGlue => "no-glue",

@@ -2027,6 +2027,7 @@ way-lost = { $why ->
     [inside] { $host } liegt in einer Top-Level-Domain, wie Netze sie für sich selbst haben, und die Server der Root-Zone, die wissen, welche es gibt, ließen sich von hier nicht fragen
     [no-zone] die Zone { $end } kennt keine Zone, in der { $host } liegen könnte (aufgegeben oder abgelaufen)
     [no-address] dessen Zone { $end } hat für { $host } keine Adresse
+    [disputed] von den Nameservern von { $end } haben { $asked } keine Adresse für { $host }, die übrigen haben eine
     [fails] die Nameserver von { $end } beantworten die Frage nach { $host } mit einem Fehler
     [silent] die Nameserver von { $end } antworten auf die Frage nach { $host } nicht
     [no-glue] { $host } ist ohne Adresse (Glue) genannt, und nach der ließe sich nur dort fragen
@@ -2039,6 +2040,7 @@ way-lost-fix = { $why ->
     [inside] Für { $zone } Nameserver eintragen, deren Namen in einer registrierten Domain liegen (beim Registrar oder dort, wo { $zone } delegiert ist).
     [no-zone] Die Registrierung der Domain von { $host } erneuern und ihre Nameserver eintragen lassen, oder für { $zone } andere Nameserver eintragen (beim Registrar oder dort, wo { $zone } delegiert ist).
     [no-address] Bei denen, die die Zone { $end } betreiben, dort einen A-Record für { $host } eintragen lassen, oder für { $zone } andere Nameserver eintragen.
+    [disputed] Bei denen, die die Zone { $end } betreiben, sie auf all ihren Nameservern auf den neuesten Stand bringen lassen, oder für { $zone } andere Nameserver eintragen.
     [fails] Bei denen, die die Zone { $end } betreiben, klären lassen, warum ihre Nameserver bei { $host } Fehler melden, oder für { $zone } andere Nameserver eintragen.
     [silent] Bei denen, die die Zone { $end } betreiben, klären lassen, warum ihre Nameserver nicht antworten, oder für { $zone } andere Nameserver eintragen.
     [no-glue] Beim Registrar, oder dort, wo { $zone } delegiert ist, zum Namen { $host } auch seine Adresse eintragen (Glue-Record, Host-Objekt).
@@ -2338,6 +2340,7 @@ authority-lost = Von außen findet niemand die Nameserver von { $zone } ({ $lost
 authority-partly-lost = { $found ->
     [by-glue] Die Nameserver { $lost } von { $zone } finden nur manche Gegenseiten, nämlich die, deren Resolver nach der Adresse bei der Delegation gehen
     [too-far] Die Nameserver { $lost } von { $zone } finden nur manche Gegenseiten, nämlich die, deren Resolver dafür einen weiten Weg gehen
+    [disputed] Die Nameserver { $lost } von { $zone } finden Gegenseiten nur manchmal
    *[no] Die Nameserver { $lost } von { $zone } findet von außen niemand, während andere der Zone antworten
 }: { way-lost }. Erwartet werden Nameserver, deren Namen zu einer Adresse führen.
     .headline = nicht jeder findet jeden Nameserver

@@ -2029,6 +2029,7 @@ way-lost = { $why ->
     [inside] { $host } is in a top-level domain that networks have for themselves, and the servers of the root, who know which there are, could not be asked from here
     [no-zone] the zone { $end } knows no zone in which { $host } could be (given up, or expired)
     [no-address] its zone { $end } has no address for { $host }
+    [disputed] of the name servers of { $end }, { $asked } have no address for { $host }, and the others have one
     [fails] the name servers of { $end } answer the question for { $host } with an error
     [silent] the name servers of { $end } do not answer the question for { $host }
     [no-glue] { $host } is named without its address (glue), and who knows the address could be asked only there
@@ -2041,6 +2042,7 @@ way-lost-fix = { $why ->
     [inside] Enter for { $zone } name servers whose names are in a registered domain (at the registrar, or where { $zone } is delegated).
     [no-zone] Have the registration of the domain of { $host } renewed and its name servers entered, or enter other name servers for { $zone } (at the registrar, or where { $zone } is delegated).
     [no-address] Have whoever runs the zone { $end } enter an A record for { $host } there, or enter other name servers for { $zone }.
+    [disputed] Have whoever runs the zone { $end } bring it up to date on all its name servers, or enter other name servers for { $zone }.
     [fails] Have whoever runs the zone { $end } find out why its name servers fail for { $host }, or enter other name servers for { $zone }.
     [silent] Have whoever runs the zone { $end } find out why its name servers do not answer, or enter other name servers for { $zone }.
     [no-glue] At the registrar, or where { $zone } is delegated, enter the address of { $host } with its name (glue record, host object).
@@ -2340,6 +2342,7 @@ authority-lost = Nobody outside finds the name servers of { $zone } ({ $lost }),
 authority-partly-lost = { $found ->
     [by-glue] Only some partners find the name servers { $lost } of { $zone }, those whose resolvers go by the address beside the delegation
     [too-far] Only some partners find the name servers { $lost } of { $zone }, those whose resolvers go a long way for them
+    [disputed] Only some partners find the name servers { $lost } of { $zone }, now and then
    *[no] Nobody outside finds the name servers { $lost } of { $zone }, while others of the zone answer
 }: { way-lost }. Expected: name servers whose names lead to an address.
     .headline = not everybody finds every name server

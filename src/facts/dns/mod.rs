@@ -225,11 +225,13 @@ impl Lookup {
     }
 
     /// The records that count, each once; empty when there are none, for whatever reason. Where the
-    /// zone's servers give different ones, for good or by turns, partners are led to all of them.
+    /// zone's servers give different ones, for good or by turns, partners are led to all of them: also to those of
+    /// servers that only the zone itself names, which Unbound goes on with after the first answer.
     pub fn records(&self) -> Vec<&Record> {
-        let published = || self.counting().flat_map(|answer| answer.outcome.records());
-        let all: Vec<&Record> = if published().next().is_some() {
-            published().collect()
+        let mut led_to = self.counting().map(|answer| &answer.outcome);
+        let all: Vec<&Record> = if led_to.any(|outcome| !outcome.records().is_empty()) {
+            let published = self.authority.iter().map(|answer| &answer.outcome);
+            published.flat_map(DnsOutcome::records).collect()
         } else {
             self.answer().records().iter().collect()
         };
@@ -283,7 +285,7 @@ impl Lookup {
 
     /// Whether the servers have given different addresses, by turns or each its own.
     pub fn has_turns(&self) -> bool {
-        let given = self.counting().map(|answer| &answer.outcome);
+        let given = self.authority.iter().map(|answer| &answer.outcome);
         let mut given = given.filter(|outcome| outcome.addresses().next().is_some());
         let first = given.next();
         first.is_some_and(|first| given.any(|other| !other.agrees_with(first)))

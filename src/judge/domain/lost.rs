@@ -60,15 +60,15 @@ pub(super) fn judge_partly(
                 let mut servers = authority.servers.iter();
                 servers.any(|server| server.name == lost.name)
             });
-            let how = match found.next().map(|lost| lost.how) {
-                Some(Losing::TooFar) => "too-far",
-                Some(_) => "by-glue",
-                None => "no",
+            let how_of = |lost: &LostServer| match lost.how {
+                Losing::TooFar => "too-far",
+                Losing::Disputed => "disputed",
+                _ => "by-glue",
             };
-            let far = |lost: &LostServer| lost.how == Losing::TooFar;
+            let how = found.next().map_or("no", how_of);
             let are_so = |name: &str| {
                 let mut lost = authority.lost.iter();
-                lost.any(|lost| lost.name == name && far(lost) == (how == "too-far"))
+                lost.any(|lost| lost.name == name && how_of(lost) == how)
             };
             let is_whole = authority.servers.iter().all(|server| are_so(&server.name));
             finding.with("found", how).with("whole", whole(is_whole))

@@ -178,3 +178,85 @@ fn a_record_above_the_delegation_is_sent_below() {
         assert!(!finding.contains("hands"), "{finding}");
     });
 }
+
+const OWN: &str = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+
+/// One of the zone's servers has the name itself, the other hands it on: partners get now this, now that.
+#[test]
+fn by_one_of_the_servers_only() {
+    internet(|| {
+        let world = Internet::new();
+        let handing = zone_with("xphone A", "xphone NS ns3.provider.net.");
+        world.ns2.replace("zahnfee.de", &handing);
+        let ns3 = Dns::at("81.2.3.55").authoritative();
+        let answers = |address: &str| {
+            let zone = format!("@ NS ns3.provider.net.\n@ A {address}");
+            ns3.replace("xphone.zahnfee.de", &zone);
+            world.check().run()
+        };
+        is_ready(&answers("81.2.3.4"));
+        let outcome = answers("81.2.3.5");
+        outcome.shows("tcp", "tcp-partly-open", "fail").shows(
+            "domain",
+            "domain-servers-disagree",
+            "warn",
+        );
+        // Where nobody answers there, those do whom the other one leads to.
+        drop(ns3);
+        let outcome = world.check().args(&["--timeout", "1s"]).run();
+        outcome.shows("domain", "authority-partly-fails", "warn");
+        assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+    });
+}
+
+/// The record is where only one of the zone's servers leads to, and the other denies it.
+#[test]
+fn by_one_of_the_servers_and_denied_by_the_other() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with("SRV", "_tcp NS ns3.provider.net."));
+        world.ns2.replace("zahnfee.de", &zone_with("SRV", ""));
+        let ns3 = child(OWN);
+        let outcome = world.check().run();
+        outcome
+            .shows("domain", "domain-servers-disagree", "warn")
+            .lacks("srv-missing");
+        assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+        ns3.replace("_tcp.zahnfee.de", &OWN.replace("5061", "5060"));
+        let outcome = world.check().run();
+        outcome.shows("srv", "srv-wrong-port", "fail");
+    });
+}
+
+/// Both hand it on, each to another one.
+#[test]
+fn by_each_of_the_servers_to_another_one() {
+    internet(|| {
+        let to = |server: &str| zone_with("SRV", &format!("_tcp NS {server}.provider.net."));
+        let world = Internet::with_zone(&to("ns3"));
+        for dns in [&world.ns1, &world.ns2, &world.resolver] {
+            dns.replace("provider.net", &format!("{PROVIDER}ns4 A 198.51.77.7"));
+        }
+        world.ns2.replace("zahnfee.de", &to("ns4"));
+        let _ns3 = child(OWN);
+        let ns4 = Dns::at("198.51.77.7").authoritative();
+        ns4.replace("_tcp.zahnfee.de", OWN);
+        is_ready(&world.check().run());
+        for (record, step, code) in [
+            (OWN.replace("5061", "5060"), "srv", "srv-wrong-port"),
+            (
+                OWN.replace("xphone.zahnfee.de", "sipfed.online.lync.com"),
+                "srv",
+                "srv-mixed-platforms",
+            ),
+        ] {
+            ns4.replace("_tcp.zahnfee.de", &record);
+            let outcome = world.check().run();
+            outcome.shows(step, code, "fail");
+        }
+        ns4.replace("_tcp.zahnfee.de", "_ldap SRV 0 0 389 dc01.zahnfee.de.");
+        let outcome = world.check().run();
+        outcome
+            .shows("domain", "domain-servers-disagree", "warn")
+            .lacks("srv-missing");
+    });
+}

@@ -1,5 +1,6 @@
-//! The zone above leads to a server that lags behind; the one that is right is named only by the zone
-//! itself. Unbound and BIND take the word of the former.
+//! The zone above leads to one server, and the zone itself names another. Unbound and BIND take the word of the
+//! former for a denial; of what both have, partners get now the one, now the other, as Unbound goes on with
+//! the latter after the first answer.
 
 use super::*;
 
@@ -77,6 +78,40 @@ fn the_server_above_has_it_as_well() {
     });
 }
 
+/// What the other one has is what whoever goes on with that gets.
+#[test]
+fn the_server_beside_has_something_else() {
+    internet(|| {
+        let (world, _registry, _ns3) = world(ZONE);
+        let moved = |from: &str, to: &str| {
+            world.servers(|ns| {
+                ns.replace("zahnfee.de", &ZONE.replace(from, to));
+            });
+        };
+        // Nobody listens there.
+        moved("xphone A 81.2.3.4", "xphone A 81.2.3.5");
+        let outcome = world.check().run();
+        outcome.shows("tcp", "tcp-partly-open", "fail").shows(
+            "domain",
+            "domain-servers-disagree",
+            "warn",
+        );
+        moved(
+            "SRV 0 0 5061 xphone",
+            "SRV 0 0 5061 sipfed.online.lync.com.",
+        );
+        let outcome = world.check().run();
+        outcome.shows("srv", "srv-mixed-platforms", "fail");
+        moved("SRV 0 0 5061 xphone", "SRV 0 0 5060 xphone");
+        let outcome = world.check().run();
+        outcome.shows("srv", "srv-wrong-port", "fail");
+        moved("_sipfederationtls", "; _sipfederationtls");
+        let outcome = world.check().run();
+        outcome.shows("domain", "domain-servers-disagree", "warn");
+        assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+    });
+}
+
 /// One that was left at the registrar, beside one that is right: now this, now that.
 #[test]
 fn one_of_several_above_denies_the_record() {
@@ -119,5 +154,71 @@ fn another_address_than_that_above_has_the_record() {
             "fail",
         );
         assert_eq!(outcome.code, 1, "{outcome}");
+    });
+}
+
+/// The same where all have an address of the server, and the zone itself knows another one of its name server.
+#[test]
+fn another_address_than_that_above_has_something_else() {
+    internet(|| {
+        let own = |address: &str| {
+            format!(
+                "$TTL 300\n@ NS ns\nns A 81.2.3.53\n@ MX 10 mail\nmail A 81.2.3.99\n\
+                 xphone A {address}\n_sipfederationtls._tcp SRV 0 0 5061 xphone\n"
+            )
+        };
+        let world = Internet::with_zone(&own("81.2.3.5"));
+        let _registry = world.registry("zahnfee NS ns.zahnfee.de.\nns.zahnfee A 81.2.3.55");
+        let old = Dns::at("81.2.3.55").authoritative();
+        old.replace("zahnfee.de", &own("81.2.3.4"));
+        let outcome = world.check().run();
+        outcome.shows("tcp", "tcp-partly-open", "fail").shows(
+            "domain",
+            "domain-servers-disagree",
+            "warn",
+        );
+        assert_eq!(outcome.code, 1, "{outcome}");
+        for dns in [&world.ns1, &world.ns2, &world.resolver] {
+            dns.replace("zahnfee.de", &own("81.2.3.4"));
+        }
+        is_ready(&world.check().run());
+    });
+}
+
+/// The registry has an older address of a provider's name server, beside the domain's delegation. Whoever remembers
+/// nothing is led there.
+#[test]
+fn the_registry_has_an_older_address_of_a_provider() {
+    internet(|| {
+        let named = |zone: &str| zone.replace("ns1.provider.net", "ns8.prov.de");
+        let zone = named(&zone_with("ns2", ""));
+        let world = Internet::with_zone(&zone);
+        let prov = "$TTL 300\n@ NS ns8\nns8 A 81.2.3.53";
+        let _registry =
+            world.registry("prov NS ns8.prov\nns8.prov A 81.2.3.55\nzahnfee NS ns8.prov");
+        let old = Dns::at("81.2.3.55").authoritative();
+        for dns in [&old, &world.ns1, &world.resolver] {
+            dns.replace("prov.de", prov);
+        }
+        old.replace(
+            "zahnfee.de",
+            &named(&zone_with("ns2", "").replace("_sip", "; _sip")),
+        );
+        let outcome = world.check().run();
+        outcome.shows("srv", "srv-missing", "fail").shows(
+            "domain",
+            "domain-delegation-lacks",
+            "fail",
+        );
+        assert_eq!(outcome.code, 1, "{outcome}");
+        // The same zone there is right, and another address is one that partners get.
+        old.replace("zahnfee.de", &zone);
+        is_ready(&world.check().run());
+        old.replace(
+            "zahnfee.de",
+            &zone.replace("xphone A 81.2.3.4", "xphone A 81.2.3.5"),
+        );
+        let outcome = world.check().run();
+        outcome.shows("tcp", "tcp-partly-open", "fail");
     });
 }

@@ -74,7 +74,8 @@ fn they_are_where_the_resolver_says() {
     });
 }
 
-/// Of several names in one zone, one is asked for where the others come with the delegation.
+/// Of several names in one zone, one is asked for where the others come with the delegation; that one each of its
+/// servers, since each may have another address of it.
 #[test]
 fn many_names_cost_as_much_as_one() {
     internet(|| {
@@ -95,7 +96,40 @@ fn many_names_cost_as_much_as_one() {
                 .filter(|(name, _)| name.ends_with("prov.de"))
                 .count()
         };
-        assert_eq!(of_names(&world.ns1) + of_names(&world.ns2), 1);
+        assert_eq!((of_names(&world.ns1), of_names(&world.ns2)), (1, 1));
+    });
+}
+
+/// The servers of their zone have different addresses of them: partners are led now here, now there.
+#[test]
+fn their_zone_is_not_the_same_on_its_servers() {
+    internet(|| {
+        let two =
+            "prov NS ns1.prov\nprov NS ns2.prov\nns1.prov A 81.2.3.55\nns2.prov A 198.51.77.7";
+        let hosted = Hosted::at("ns8 A 81.2.3.53", &format!("{two}\n{HOSTED}"));
+        let other = Dns::at("198.51.77.7").authoritative();
+        let at_the_other = |lines: &str, zone: &str| {
+            other.replace("prov.de", &prov(lines));
+            hosted.world.ns2.replace("zahnfee.de", zone);
+            hosted.world.check().args(&["--timeout", "1s"]).run()
+        };
+        let zone = named(&["ns8.prov.de."]);
+        is_ready(&at_the_other("ns8 A 81.2.3.53", &zone));
+        is_ready(&at_the_other("ns8 A 81.2.3.54", &zone));
+        let closed = zone.replace("xphone A 81.2.3.4", "xphone A 81.2.3.5");
+        let outcome = at_the_other("ns8 A 81.2.3.54", &closed);
+        outcome
+            .shows("tcp", "tcp-partly-open", "fail")
+            .shows("domain", "domain-servers-disagree", "warn")
+            .lacks("resolver-astray");
+        let without = zone.replace("_sipfederationtls", "; _sipfederationtls");
+        let outcome = at_the_other("ns8 A 81.2.3.54", &without);
+        outcome.shows("domain", "domain-servers-disagree", "warn");
+        let outcome = at_the_other("x A 81.2.3.54", &zone);
+        outcome.shows("domain", "authority-partly-lost", "warn");
+        let words = ["prov.de", "198.51.77.7"];
+        says(&outcome, "domain", "authority-partly-lost", &words);
+        assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
     });
 }
 

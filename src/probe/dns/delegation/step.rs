@@ -36,15 +36,52 @@ pub(in crate::probe::dns) async fn step(
     Box::pin(cx.shared.steps.get(cx, asked, asking)).await
 }
 
-/// Asks the servers one after the other. A denial needs the word of others, as one may lag behind;
-/// who fails or is silent is asked again; and whether the others mind what one of them does is to be seen.
+/// What one of them says, and where addresses are asked for, what the others of the zone say.
 async fn ask(
     cx: &Context,
     zone: &str,
     servers: &[Carrier],
-    (name, record): (&str, RecordType),
+    question: (&str, RecordType),
 ) -> Stepped {
+    let (stepped, asked) = ask_one_by_one(cx, zone, servers, question).await;
+    let is_address = [RecordType::A, RecordType::Aaaa].contains(&question.1);
+    if !is_address || !zone.contains('.') || !matches!(stepped.step, Step::Said(_)) {
+        return stepped;
+    }
+    let rest = servers
+        .iter()
+        .take(MAX_SERVERS)
+        .map(|(server, known)| async {
+            let address = address_of(cx, server, known).await?;
+            let server = at(server, address);
+            if asked.contains(&server) {
+                return None;
+            }
+            let (said, _) = ask_one(cx, zone, &server, question, PATIENCE).await;
+            match read(zone, question.0, said) {
+                Step::Said(outcome) => Some((server, outcome)),
+                _ => None,
+            }
+        });
+    let rest = join_all(rest).await.into_iter().flatten();
+    Stepped {
+        others: stepped.others.into_iter().chain(rest).collect(),
+        ..stepped
+    }
+}
+
+/// Asks the servers one after the other. A denial needs the word of others, as one may lag behind;
+/// who fails or is silent is asked again; and whether the others mind what one of them does is to be seen.
+/// Told are those as well that were asked.
+async fn ask_one_by_one(
+    cx: &Context,
+    zone: &str,
+    servers: &[Carrier],
+    (name, record): (&str, RecordType),
+) -> (Stepped, Vec<NameServer>) {
     let mut passing = Passing::at(zone);
+    let mut asked = Vec::new();
+    let mut denying = Vec::new();
     let mut denied = None;
     let mut led = None;
     let mut failing = Vec::new();
@@ -54,6 +91,7 @@ async fn ask(
             continue;
         };
         let server = at(server, address);
+        asked.push(server.clone());
         let (said, minding) = ask_one(cx, zone, &server, (name, record), PATIENCE).await;
         let minds = minding.is_some();
         let step = read(zone, name, said);
@@ -63,7 +101,7 @@ async fn ask(
                 failing.push(server);
                 continue;
             }
-            Step::Unknown => return Stepped::to(step),
+            Step::Unknown => return (Stepped::to(step), asked),
             Step::Cut(..) | Step::Same(_) | Step::Said(_) => {
                 passing.note(minding, None, Vec::new());
             }
@@ -73,9 +111,10 @@ async fn ask(
                 // Where the name is no zone of its own, the next question tells.
                 let is_enough =
                     record == RecordType::Ns && matches!(outcome, DnsOutcome::NoData { .. });
+                denying.push((server, outcome.clone()));
                 let said = Step::Said(outcome);
                 if is_enough && !minds {
-                    return Stepped::to(said);
+                    return (Stepped::to(said), asked);
                 }
                 denied.get_or_insert(said);
             }
@@ -88,10 +127,12 @@ async fn ask(
         }
     }
     if let Some(step) = led.or(denied) {
-        return Stepped {
+        let stepped = Stepped {
             step,
+            others: denying,
             passed: passing.found(),
         };
+        return (stepped, asked);
     }
     if !is_silent && !failing.is_empty() {
         pause(cx).await;
@@ -117,10 +158,13 @@ async fn ask(
             }
         }
     }
-    Stepped {
+    let asked = failing.clone();
+    let stepped = Stepped {
         step: told.unwrap_or(Step::Failed(how, failing)),
+        others: Vec::new(),
         passed: passing.found(),
-    }
+    };
+    (stepped, asked)
 }
 
 /// What one of them says, and what it minds.

@@ -33,6 +33,8 @@ pub(in crate::probe::dns) enum Step {
 #[derive(Clone, Debug)]
 pub(in crate::probe::dns) struct Stepped {
     pub(in crate::probe::dns) step: Step,
+    /// What the other servers of the zone say to a question for addresses: each may be the one that is asked.
+    pub(in crate::probe::dns) others: Vec<(NameServer, DnsOutcome)>,
     pub(in crate::probe::dns) passed: Vec<Passed>,
 }
 
@@ -41,6 +43,7 @@ impl Stepped {
     pub(in crate::probe::dns) fn to(step: Step) -> Self {
         Self {
             step,
+            others: Vec::new(),
             passed: Vec::new(),
         }
     }

@@ -154,7 +154,8 @@ fn denies(outcome: &DnsOutcome) -> bool {
     matches!(outcome, DnsOutcome::NoName { .. })
 }
 
-fn cut(outcome: &DnsOutcome) -> Option<Cut> {
+/// The part of the zone that this answer hands on.
+pub(super) fn cut(outcome: &DnsOutcome) -> Option<Cut> {
     match outcome {
         DnsOutcome::Elsewhere {
             zone: Some(zone),

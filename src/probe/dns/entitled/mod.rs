@@ -25,8 +25,8 @@ use crate::model::plan::Authority;
 use crate::probe::Context;
 use counting::{after, bound, failing, is_intercepted, leave_out_those_beside};
 use ends::{ask_at_ends, ends_within};
-use forks::{Fork, MAX_FORKS, take_forks};
-use handovers::{Next, by_alias, led_to, moved, onward, silent};
+use forks::{Asked, Fork, Gone, MAX_FORKS, take_forks};
+use handovers::{Next, by_alias, delegated, led_to, moved, onward, silent};
 use partings::Parting;
 
 /// How often a question is handed on until nobody follows any more.
@@ -277,18 +277,33 @@ async fn follow(
         }) = next
         else {
             entitled.intercepted = is_intercepted(cx, &asked, &answers, &name, record).await;
-            take_forks(&asked, &mut answers, &[], &aliases, &mut entitled.forks);
+            let question = Asked {
+                name: &name,
+                before: &aliases,
+            };
+            take_forks(
+                &asked,
+                &mut answers,
+                Gone::default(),
+                question,
+                &mut entitled.forks,
+            );
             entitled.answers = after(answers, &aliases);
             bound(&mut entitled.answers);
             return;
         };
-        take_forks(
-            &asked,
-            &mut answers,
-            &through,
-            &aliases,
-            &mut entitled.forks,
-        );
+        let is_delegation = handover.by == HandedBy::Delegation;
+        let mut cuts = answers.iter().filter_map(|it| between::cut(&it.outcome));
+        let gone_on = cuts.find(|(zone, _)| is_delegation && *zone == handover.at);
+        let gone = Gone {
+            aliases: &through,
+            cut: gone_on.as_ref(),
+        };
+        let question = Asked {
+            name: &name,
+            before: &aliases,
+        };
+        take_forks(&asked, &mut answers, gone, question, &mut entitled.forks);
         let to = handover.to.clone();
         entitled.internal = internal.or(entitled.internal.take());
         // Who was named speaks for the domain, not for what an alias leads to.
@@ -311,22 +326,30 @@ async fn follow(
     }
 }
 
-/// What the servers at the end of a fork say; the alias itself, where nobody can be asked there. Further
-/// forks on the way are not followed.
+/// What the servers at the end of a fork say; the alias or the delegation itself, where nobody can be asked
+/// there, or nobody answers to whom a part of the zone is handed on. Further forks on the way are not followed.
 async fn follow_fork(cx: &Context, fork: Fork, record: RecordType) -> Vec<ServerAnswer> {
     let aliases = fork.answer.outcome.aliases().to_vec();
     let led_by = fork.answer.server.clone();
+    let handed = between::cut(&fork.answer.outcome);
+    let is_handed_on = handed.is_some();
     let mut entitled = Entitled::default();
-    if let Some(last) = aliases.last()
-        && let Some(next) = by_alias(cx, &fork.from, aliases.clone()).await
-        && let Some(to) = next.handover.to
-    {
-        follow(cx, to, &last.target, record, &mut entitled).await;
-    }
-    let answers = if entitled.answers.is_empty() {
-        vec![fork.answer]
+    let name = aliases.last().map_or(&fork.name, |last| &last.target);
+    let to = if let Some(cut) = handed {
+        Box::pin(delegated(cx, &fork.from, cut)).await.to
     } else {
+        let next = by_alias(cx, &fork.from, aliases.clone()).await;
+        next.and_then(|next| next.handover.to)
+    };
+    if let Some(to) = to.filter(|to| !is_handed_on || !to.servers.is_empty()) {
+        follow(cx, to, name, record, &mut entitled).await;
+    }
+    let mut heard = entitled.answers.iter();
+    let is_told = heard.any(|answer| !is_handed_on || answer.outcome.is_conclusive());
+    let answers = if is_told {
         after(entitled.answers, &aliases)
+    } else {
+        vec![fork.answer]
     };
     let answers = answers.into_iter().map(|answer| ServerAnswer {
         led_by: (answer.server != led_by).then(|| led_by.clone()),

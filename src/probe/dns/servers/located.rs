@@ -41,7 +41,32 @@ pub(in crate::probe::dns) async fn of(
         one(cx, zone, (name, glue), known, is_picked)
     });
     let located = join_all(locating).await;
-    by_the_others(cx, zone, located).await
+    let located = located.into_iter().zip(&zone.servers);
+    let parted = located.flat_map(|(server, (_, glue))| past_glue(cx, zone, server, glue));
+    by_the_others(cx, zone, parted.collect()).await
+}
+
+/// A server in another zone, apart from the addresses that its own zone gives beside those that came with the
+/// delegation: whoever remembers nothing goes by the latter.
+fn past_glue(cx: &Context, zone: &Delegated, server: Located, glue: &[IpAddr]) -> Vec<Located> {
+    let has_glue = glue.iter().any(|address| may_be_asked(cx, *address));
+    if !has_glue || is_within(&server.name, &zone.apex) {
+        return vec![server];
+    }
+    let addresses = server.addresses.iter().copied();
+    let (by_glue, past): (Vec<_>, Vec<_>) = addresses.partition(|it| glue.contains(it));
+    if past.is_empty() {
+        return vec![server];
+    }
+    let beside = Located {
+        beside: true,
+        ..Located::at(&server.name, past)
+    };
+    let led_to = Located {
+        addresses: by_glue,
+        ..server
+    };
+    vec![led_to, beside]
 }
 
 /// Which servers in other zones are looked for, and whether the address beside the delegation of their
@@ -120,12 +145,23 @@ async fn one(
     match found {
         Whereabouts::At(place) => {
             located.add(place.addresses);
-            located.lost = (place.depth > DEPTH_OF_ALL).then(|| LostServer {
-                name: name.to_owned(),
-                zone: zone.apex.clone(),
-                how: Losing::TooFar,
-                by: Vec::new(),
-            });
+            let above = name.split_once('.').map_or(name, |(_, above)| above);
+            located.lost = if place.depth > DEPTH_OF_ALL {
+                Some(LostServer {
+                    name: name.to_owned(),
+                    zone: zone.apex.clone(),
+                    how: Losing::TooFar,
+                    by: Vec::new(),
+                })
+            } else {
+                let is_denied = !place.denied_by.is_empty();
+                is_denied.then(|| LostServer {
+                    name: name.to_owned(),
+                    zone: above.to_owned(),
+                    how: Losing::Disputed,
+                    by: place.denied_by,
+                })
+            };
             located.alias = place.alias;
             located.passed = place.passed;
             located.complete = true;

@@ -2,6 +2,7 @@
 //! the zone of its own name. What a resolver remembers of it may have ended long ago, and what a
 //! network tells its own machines never began.
 
+use std::iter;
 use std::net::IpAddr;
 use std::pin::Pin;
 
@@ -39,6 +40,8 @@ pub(in crate::probe::dns) struct Place {
     pub(in crate::probe::dns) alias: Option<Alias>,
     /// So many zones had to be found one for the other.
     pub(in crate::probe::dns) depth: usize,
+    /// The servers of its zone that have no address of it, where others have.
+    pub(in crate::probe::dns) denied_by: Vec<NameServer>,
     /// The zones on the way that not every resolver gets past.
     pub(in crate::probe::dns) passed: Vec<Passed>,
 }
@@ -124,6 +127,7 @@ impl Way<'_> {
                             addresses: self.known.addresses.clone(),
                             alias: None,
                             depth,
+                            denied_by: Vec::new(),
                             passed,
                         });
                     }
@@ -143,7 +147,7 @@ impl Way<'_> {
                     labels = usize::MAX;
                 }
                 Step::Said(outcome) => {
-                    let end = self.end(&zone, &servers, outcome).await;
+                    let end = self.end(&zone, &servers, outcome, &stepped.others).await;
                     return match end {
                         Whereabouts::At(place) => {
                             passing::add(&mut passed, place.passed);
@@ -262,14 +266,35 @@ impl Way<'_> {
         }
     }
 
-    /// What the zone of the name says of it.
-    async fn end(&self, zone: &str, servers: &[Carrier], said: &DnsOutcome) -> Whereabouts {
+    /// What the zone of the name says of it: all of its servers, since each may be the one that is asked.
+    async fn end(
+        &self,
+        zone: &str,
+        servers: &[Carrier],
+        said: &DnsOutcome,
+        others: &[(NameServer, DnsOutcome)],
+    ) -> Whereabouts {
         if let DnsOutcome::Elsewhere { aliases, .. } = said {
             return self.behind(zone, aliases).await;
         }
-        let mut addresses: Vec<IpAddr> = said.addresses().collect();
+        let others_said = || others.iter().map(|(_, outcome)| outcome);
+        let mut addresses: Vec<IpAddr> = Vec::new();
+        for address in iter::once(said)
+            .chain(others_said())
+            .flat_map(DnsOutcome::addresses)
+        {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        let denying = others.iter().filter(|(_, outcome)| outcome.is_no());
+        let denied_by = if addresses.is_empty() {
+            Vec::new()
+        } else {
+            denying.map(|(server, _)| server.clone()).collect()
+        };
         let wants_v6 = self.known.addresses.iter().any(IpAddr::is_ipv6);
-        if matches!(said, DnsOutcome::NoName { .. }) {
+        if addresses.is_empty() && matches!(said, DnsOutcome::NoName { .. }) {
             let is_top = !zone.contains('.');
             let how = if is_top {
                 Losing::NoZone
@@ -293,6 +318,7 @@ impl Way<'_> {
             addresses,
             alias: said.aliases().first().cloned(),
             depth: self.zones.len(),
+            denied_by,
             passed: Vec::new(),
         })
     }
