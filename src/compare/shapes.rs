@@ -85,6 +85,8 @@ pub(super) const ZONE: Shape = Shape {
         ("pace", Passing),
         // What a file has is found, line by line.
         ("refusals", Passing),
+        // What follows from them is found.
+        ("controls", Known),
     ],
 };
 

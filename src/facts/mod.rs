@@ -10,12 +10,14 @@
 
 mod address;
 mod again;
+mod by_source;
 mod caller;
 mod calls;
 mod certificate;
 mod dns;
 mod endpoint;
 mod exhibit;
+mod in_vain;
 mod microsoft;
 pub mod near_misses;
 mod offer;
@@ -134,10 +136,11 @@ impl Facts {
             signing_elsewhere: _,
             pace: _,
             refusals: _,
+            controls,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);
-            lookups.extend(txt.iter().chain(services).chain(wildcard));
+            lookups.extend(txt.iter().chain(services).chain(wildcard).chain(controls));
         }
         if let Some(SrvFacts {
             lookup,

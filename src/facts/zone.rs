@@ -48,6 +48,10 @@ pub struct ZoneFacts {
     /// What some name servers do not load in the file of the zone, where that is what was asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refusals: Vec<Refusal>,
+    /// What the resolvers say of the top-level domain, where one of them has no answer to a question of the same kind
+    /// that the verdict rests on: whether it is that question, or the resolver.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<Lookup>,
 }
 
 /// A zone whose name servers nobody outside can ask: that of a company's own DNS.

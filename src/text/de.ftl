@@ -201,6 +201,7 @@ noun-domain = { $partner ->
    *[no] XPhone-Domäne
 }
 
+said-nothing = keine Antwort
 said-no-edns = antwortet nur auf Fragen ohne EDNS
 said-no-signatures = scheitert, sobald auch nach Signaturen gefragt wird (DO), wie es alle Resolver tun; nslookup tut es nicht
 said-referral = nennt nur andere Server
@@ -2342,6 +2343,36 @@ clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. { $why ->
     .why = Signaturen und Zertifikate gelten zwischen zwei Zeitpunkten. Geht die Uhr falsch, sehen richtige abgelaufen aus und abgelaufene richtig; weder „bereit“ noch „abgelaufen“ lässt sich daraus schließen.
     .mend = Diesen Rechner seine Zeit von einem Zeitserver holen lassen (NTP) und bei einer virtuellen Maschine auch die Zeit des Hosts prüfen. Geht die Uhr auf die Minute richtig: die Registry der Top-Level-Domain nach ihren Signaturen fragen.
     .source = RFC 4035, Abschnitt 5.3.1; RFC 8633 (NTP Best Current Practices)
+
+servers-answer-by-source = Die Nameserver der Zone geben diesem Netz { $published_count ->
+    [0] keinen Record
+   *[other] { $published }
+} für { $name } ({ $record }), allen gefragten Resolvern aber etwas anderes: { $answers }. Alle kommen mit derselben Gültigkeitsdauer (TTL) oder ganz ohne, sind also eben erst geholt: Alt ist davon keine. Erwartet wird für alle dasselbe.
+    .headline = die Nameserver sagen anderen etwas anderes
+    .fix = Nicht warten, das läuft nicht ab. Vom Betreiber der Nameserver allen dasselbe für diesen Namen geben lassen. Nach Antworten suchen, die sich nach der Adresse des Fragenden richten: Sichten (BIND: view mit match-clients), DNS-Richtlinien (Windows), eine Adresse je Region, ein Load-Balancer; und ob die Resolver hinter denselben Adressen zu anderen Servern kommen (Anycast, NAT). Dann von außerhalb dieses Netzes oder mit einem Resolver draußen wiederholen:
+        > xfed check { $domain } --resolver 9.9.9.9
+    .what = Nameserver können je nach Adresse des Fragenden antworten. Hier geben sie diesem Rechner etwas anderes als den Resolvern, mehreren und voneinander unabhängigen, und jeder davon hat sie eben erst gefragt.
+    .why = Gegenseiten fragen über Resolver im ganzen Internet und bekommen, was die Resolver bekommen. Die Schritte 2 bis 6 sehen sich an, was diesem Netz gesagt wird; das kann stimmen, ohne dass eine Gegenseite es je sieht.
+    .mend = Den Record in der Sicht berichtigen, die für alle da ist, oder die Sicht aufheben. Was die Resolver geben, wird ebenfalls angesehen; die Adressen stehen in den Einzelheiten. Hat mit Absicht jede Region ihre eigene Adresse, muss jede davon ein XPhone-Server sein, mit offenem Port 5061.
+    .source = RFC 1035, Abschnitt 3.2.1; RFC 8499 (Split-DNS)
+
+resolver-gets-nothing = { $why ->
+    [some] Die Nameserver der Zone antworten diesem Netz und einem Teil der gefragten Resolver, andere bekommen keine Antwort auf { $questions } ({ $resolvers }); andere Namen finden sie
+   *[all] Die Nameserver der Zone antworten diesem Netz, aber keiner der gefragten Resolver bekommt eine Antwort auf { $questions } ({ $resolvers }); andere Namen finden sie
+}{ $unchecked ->
+    [yes] . Ohne Prüfung der DNSSEC-Signaturen antworten sie: Vielleicht bekommen sie nur die Schlüssel (DNSKEY) oder Signaturen nicht
+   *[no] {""}
+}. Den Resolvern von Gegenseiten kann es ebenso gehen. Erwartet wird eine Antwort für alle.
+    .headline = { $why ->
+        [some] nicht jeder Resolver bekommt eine Antwort
+       *[all] die Nameserver antworten uns, aber keinem Resolver
+    }
+    .fix = Vom Betreiber der Nameserver alle fragen lassen: keine Liste erlaubter Netze (BIND: allow-query {"{"} any; {"}"};), keine Sicht (view) nur für die eigenen Netze, und Port 53, UDP und TCP, in jeder Firewall davor für jede Quelle offen. Fünf Minuten später, denn so lange merken sich Resolver einen Fehlschlag, von außerhalb dieses Netzes oder mit einem Resolver draußen wiederholen:
+        > xfed check { $domain } --resolver 9.9.9.9
+    .what = Die Nameserver der Zone geben diesem Rechner den Record, während Resolver, die andere Fragen dieser Art beantworten, von ihnen nichts bekommen: Sie melden einen Fehler (SERVFAIL) oder antworten nicht rechtzeitig. Um beides zu unterscheiden, wird zusätzlich nach einem Namen in der Top-Level-Domain gefragt.
+    .why = Gegenseiten fragen über Resolver im ganzen Internet, nie aus diesem Netz. Antworten die Nameserver nur denen, die sie kennen, oder verwirft eine Firewall die Fragen der anderen, findet keine Gegenseite den Server, und von innen sieht alles gut aus.
+    .mend = Von außen fragen, zum Beispiel mit einem Telefon ohne WLAN oder über eine öffentliche Webseite für DNS-Fragen. Kommt auch dort keine Antwort: auf jedem Nameserver nach Zugriffslisten, Sichten (views) und Firewallregeln suchen, auch nach Ratenbegrenzung und gesperrten Ländern. Kommt eine, hatten die gefragten Resolver nur zeitweise Schwierigkeiten: wiederholen.
+    .source = RFC 1034, Abschnitt 4.3; RFC 2308, Abschnitt 7; RFC 5358, Abschnitt 4
 
 resolver-hides-partner = { $view ->
     [system] Der Resolver dieses Rechners

@@ -203,6 +203,7 @@ noun-domain = { $partner ->
    *[no] XPhone domain
 }
 
+said-nothing = no answer
 said-no-edns = answers only when asked without EDNS
 said-no-signatures = fails whenever signatures are asked for, too (DO), as all resolvers do; nslookup does not
 said-referral = only names other servers
@@ -2344,6 +2345,36 @@ clock-wrong = This machine's clock says { $date }, { $time }. { $why ->
     .why = Signatures and certificates are valid between two dates. With a wrong clock, right ones look expired and expired ones look right, so neither "ready" nor "expired" can follow.
     .mend = Let this machine take its time from a time server (NTP), and look at the time of the host, too, where it is a virtual machine. If the clock is right to the minute: ask the registry of the top-level domain about its signatures.
     .source = RFC 4035, section 5.3.1; RFC 8633 (NTP best current practices)
+
+servers-answer-by-source = The zone's name servers give this network { $published_count ->
+    [0] no record
+   *[other] { $published }
+} for { $name } ({ $record }), and every resolver that was asked something else: { $answers }. They all come with the same time to live (TTL), or with none, so they have just been fetched: none of them is old. Expected: the same for everybody.
+    .headline = the name servers tell others something else
+    .fix = Do not wait: this does not run out. Have whoever runs the name servers give everybody the same for this name. Look for an answer by the asker's address: views (BIND: view with match-clients), DNS policies (Windows), one address per region, a load balancer; and whether the resolvers come to other servers behind the same addresses (anycast, NAT). Then repeat from outside this network, or with a resolver outside:
+        > xfed check { $domain } --resolver 9.9.9.9
+    .what = Name servers may answer by the address of whoever asks. Here they give this machine something else than the resolvers, several of them and independent of each other, and each of these has asked them just now.
+    .why = Partners ask by resolvers all over the internet, so they get what the resolvers get. Steps 2 to 6 look at what this network is told, which may be right without a partner ever seeing it.
+    .mend = Correct the record in the view that is there for everybody, or take the view away. What the resolvers gave is looked at as well: the addresses are among the details. Where each region has its own address on purpose, each of them has to be an XPhone server, with port 5061 open.
+    .source = RFC 1035, section 3.2.1; RFC 8499 (split DNS)
+
+resolver-gets-nothing = { $why ->
+    [some] The zone's name servers answer this network and some of the resolvers that were asked, but others get no answer for { $questions } ({ $resolvers }), though other names they do find
+   *[all] The zone's name servers answer this network, but no resolver that was asked gets an answer for { $questions } ({ $resolvers }), though other names they do find
+}{ $unchecked ->
+    [yes] . Asked not to check DNSSEC signatures, they answer: it may be the keys (DNSKEY) or signatures alone that they do not get
+   *[no] {""}
+}. Partners' resolvers may fare the same. Expected: an answer for everybody.
+    .headline = { $why ->
+        [some] not every resolver gets an answer
+       *[all] the name servers answer us, but no resolver
+    }
+    .fix = Have whoever runs the name servers let everybody ask them: no list of permitted networks (BIND: allow-query {"{"} any; {"}"};), no view for the company's own networks alone, and port 53, UDP and TCP, open from any source in every firewall before them. Five minutes later, as resolvers remember a failure for so long, repeat from outside this network or with a resolver outside:
+        > xfed check { $domain } --resolver 9.9.9.9
+    .what = The zone's name servers give this machine the record, while resolvers that answer other questions of the same kind get nothing from them: they report an error (SERVFAIL) or do not answer in time. What is asked for in addition, to tell the two apart, is a name in the top-level domain.
+    .why = Partners ask by resolvers all over the internet, never from this network. Where the name servers answer only those that they know, or a firewall drops the others' questions, no partner finds the server, and all looks well from inside.
+    .mend = Ask from outside, for example from a phone with its Wi-Fi off or by a public web page for DNS questions. If no answer comes there either: look for access lists, views and firewall rules at each name server, for rate limits and blocked countries, too. If an answer does come, the resolvers that were asked were in difficulties for a while: repeat.
+    .source = RFC 1034, section 4.3; RFC 2308, section 7; RFC 5358, section 4
 
 resolver-hides-partner = { $view ->
     [system] This machine's resolver

@@ -17,7 +17,7 @@ use crate::judge::domain::{
     AUTHORITY_FAILS, AUTHORITY_LOST, CLOCK_WRONG, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD,
     DOMAIN_DELEGATION_DIFFERS, DOMAIN_DELEGATION_LACKS, DOMAIN_DNS_BROKEN, DOMAIN_IS_A_HOST,
     DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND, DOMAIN_SERVERS_LOST, NETWORK_ALTERS_DNS,
-    RESOLVER_ASTRAY, ZONE_FILE_INCOMPLETE,
+    RESOLVER_ASTRAY, SERVERS_ANSWER_BY_SOURCE, ZONE_FILE_INCOMPLETE,
 };
 use crate::judge::federation::{
     self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NEEDS_SERVER_NAME,
@@ -130,6 +130,11 @@ pub(super) fn ties() -> Vec<Tie> {
         cause(&DOMAIN_DELEGATION_LACKS).settles(Everything, &[NO_ADDRESS, &[&SRV_MISSING]]),
         // Nor will a resolver see it that is led to servers of its own.
         cause(&RESOLVER_ASTRAY).settles(
+            Everything,
+            &[&[&SRV_NOT_YET_VISIBLE, &SRV_STALE, &ADDRESS_STALE]],
+        ),
+        // Nor does it run out what they tell others each time.
+        cause(&SERVERS_ANSWER_BY_SOURCE).folds(
             Everything,
             &[&[&SRV_NOT_YET_VISIBLE, &SRV_STALE, &ADDRESS_STALE]],
         ),

@@ -3,9 +3,11 @@
 mod above;
 mod aliases;
 mod altered;
+mod by_source;
 mod clock;
 mod edns;
 mod failing;
+mod gets_nothing;
 mod impasse;
 mod ipv6_only;
 mod lookup;
@@ -71,6 +73,8 @@ rules! {
     RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVER_ASTRAY = "resolver-astray", Warn (as partner: Info), [Network] (as partner: Network), [AskServers];
     RESOLVER_MISJUDGES = "resolver-misjudges", Unknown, [Network] (as partner: Network), [LookupName];
+    SERVERS_ANSWER_BY_SOURCE = "servers-answer-by-source", Unknown, [DnsAdmin, Network], [LookupName];
+    RESOLVER_GETS_NOTHING = "resolver-gets-nothing", Unknown, [DnsAdmin, Network], [LookupName];
     RESOLVER_HIDES_PARTNER = "resolver-hides-partner", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network] (as partner: Network), [LookupName];
     ZONE_FILE_INCOMPLETE = "zone-file-incomplete", Unknown, [DnsAdmin], [LookupName];
@@ -162,6 +166,9 @@ fn judge_answers(
     if mail.is_empty() && zone.mx.answer().is_conclusive() {
         findings.push(Finding::new(&DOMAIN_NO_MAIL).with("domain", terms.domain.as_str()));
     }
+    let by_source = by_source::judge(&findings, srv, addresses, terms);
+    findings.extend(by_source);
+    gets_nothing::add_to(&mut findings, zone, srv, addresses, terms);
     Judged::new(Note::new("seen-domain").with("mail", mail), findings)
 }
 

@@ -50,7 +50,7 @@ pub(in crate::judge) fn contradiction(lookup: &Lookup) -> Option<Finding> {
     })
 }
 
-fn said_by(answer: &ViewAnswer) -> String {
+pub(super) fn said_by(answer: &ViewAnswer) -> String {
     let records = contents(&answer.outcome).join(" + ");
     let mut said = match &answer.outcome {
         DnsOutcome::Records { .. } => vec![records],
@@ -62,7 +62,7 @@ fn said_by(answer: &ViewAnswer) -> String {
     format!("{} → {}", answer.view, said.join(", "))
 }
 
-fn contents(outcome: &DnsOutcome) -> Vec<String> {
+pub(super) fn contents(outcome: &DnsOutcome) -> Vec<String> {
     let records = outcome.records().iter();
     records.map(|record| record.data.to_string()).collect()
 }

@@ -78,6 +78,7 @@ pub(super) async fn zone(
     } else {
         signings(cx, &found, &srv, &hosts).await?
     };
+    let controls = controls(cx, &srv, &hosts).await?;
     let is_open = !found.way.is_empty() || cx.hears_name_servers();
     let pace = pace(cx, &soa, &srv, &hosts, is_open).await?;
     let file = cx.shared.zone_file.as_ref();
@@ -94,6 +95,7 @@ pub(super) async fn zone(
         signing_elsewhere: signings.elsewhere,
         pace,
         refusals: file.map_or_else(Vec::new, |file| file.refusals().to_vec()),
+        controls,
     }))
 }
 
@@ -137,6 +139,32 @@ async fn signings(
     let of_hosts = addresses.iter().flat_map(|host| [&host.a, &host.aaaa]);
     let lookups: Vec<&Lookup> = srv.iter().map(|srv| &srv.lookup).chain(of_hosts).collect();
     Ok(Box::pin(dns::signing::look(cx, found, &lookups)).await)
+}
+
+/// Whether resolvers that have no answer to what partners ask for answer other questions of its kind.
+async fn controls(
+    cx: &Context,
+    srv: &Cell<Arc<SrvFacts>>,
+    hosts: &Cell<Arc<Vec<Host>>>,
+) -> Result<Vec<Lookup>, Crashed> {
+    let terms = &cx.plan.terms;
+    let is_open = terms.federation == Federation::Open;
+    let srv = srv.get().await.ok().filter(|_| is_open);
+    let mut addresses = Vec::new();
+    for host in hosts.get().await?.iter() {
+        addresses.extend(host.addresses.get().await.ok());
+    }
+    let of_srv = srv.iter().map(|srv| &srv.lookup);
+    let lookups = of_srv.chain(addresses.iter().map(|host| &host.a));
+    let mut questions = Vec::new();
+    for lookup in lookups.filter(|lookup| !lookup.in_vain().is_empty()) {
+        let control = lookup.control().map(|name| (name, lookup.record));
+        questions.extend(control.filter(|it| !terms.partner && !questions.contains(it)));
+    }
+    let asking = questions
+        .iter()
+        .map(|(name, record)| dns::look_up(cx, name, *record));
+    Ok(join_all(asking).await)
 }
 
 /// How servers answer that kept the questions waiting on which the verdict rests.

@@ -1,6 +1,9 @@
 //! The clock of this machine is wrong, and all that has a date seems to be out of order. The signatures of
 //! the top-level domain tell: Unbound and BIND, with the right time, resolve all of it.
 
+use hickory_resolver::proto::dnssec::rdata::DNSSECRData;
+use hickory_resolver::proto::rr::{RData, Record};
+
 use super::the_zone_is_signed::{BOGUS, NS, breaks};
 use super::*;
 use crate::stage::{FQDN, demanding};
@@ -182,4 +185,48 @@ fn the_domain_signs_for_two_days() {
         says(&outcome, "domain", BOGUS, &words);
         assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
     });
+}
+
+/// The signature of one set alone has run out, or does not count yet. The resolver refuses that one as well, by the same
+/// time, and has checked all else.
+#[test]
+fn the_resolver_agrees_on_the_one_set() {
+    internet(|| {
+        let name = "xphone.zahnfee.de";
+        for (at, kind) in [(SRV, RecordType::SRV), (name, RecordType::A)] {
+            for (days, why, code) in [((-5, -3), "expired", 7), ((2, 9), "not-yet", 8)] {
+                let world = World::made(0);
+                let other = Dns::at("127.0.0.60").and_zone("zahnfee.de", ZONE);
+                other.sign("zahnfee.de", &world.own, days);
+                let mut dated = Vec::new();
+                other.edit("zahnfee.de", |records| {
+                    let is_it = |it: &&Record| {
+                        it.name.to_string() == format!("{at}.") && covers(it) == Some(kind)
+                    };
+                    dated.extend(records.iter().filter(is_it).cloned());
+                });
+                assert_eq!(dated.len(), 1, "{at}");
+                let resigned = Behaviour::forged(move |answer| {
+                    answer.answers.retain(|it| covers(it).is_none());
+                    answer.answers.extend(dated.clone());
+                });
+                world
+                    .internet
+                    .servers(|ns| ns.now(at, kind, resigned.clone()));
+                let resolver = &world.internet.resolver;
+                let checked = Behaviour::forged(|answer| answer.metadata.authentic_data = true);
+                resolver.now("", RecordType::ANY, checked);
+                resolver.now(at, kind, Behaviour::Ede(code, ""));
+                breaks(&world.internet.check().run(), why, &[at]);
+            }
+        }
+    });
+}
+
+/// The type of the records that this signature is for.
+fn covers(record: &Record) -> Option<RecordType> {
+    match &record.data {
+        RData::DNSSEC(DNSSECRData::RRSIG(signature)) => Some(signature.input().type_covered),
+        _ => None,
+    }
 }

@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 
 use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, altered, clock, name_of};
 use crate::facts::{
-    AddressFacts, Break, Lookup, NameServer, SignedSet, Signing, SigningFacts, Split, SrvFacts,
-    ZoneFacts, is_within,
+    AddressFacts, Break, Lookup, NameServer, RecordType, SignedSet, Signing, SigningFacts, Split,
+    SrvFacts, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::{Federation, Terms, View};
@@ -47,8 +47,7 @@ pub(super) fn judge(
     });
     if let Some((facts, chain)) = broken {
         let finding = broken_at(facts, &chain, refused.as_ref(), now);
-        let checking = checking(facts, srv, addresses);
-        let checking = checking.filter(|_| clock::is_by_date(&chain));
+        let checking = out_of_date(&chain).and_then(|set| checking(facts, set, srv, addresses));
         return Some(match checking {
             Some(view) => finding
                 .weighing(Severity::Unknown)
@@ -86,16 +85,32 @@ pub(super) fn judge(
     }
 }
 
-/// The resolver that says that it has checked signatures of this zone. Whether they count today it knows by a clock of
-/// its own.
+/// The records whose signature does not count today.
+fn out_of_date<'a>(chain: &Break<'a>) -> Option<&'a SignedSet> {
+    match chain {
+        Break::Expired(set, _) | Break::NotYet(set, _) => Some(*set),
+        _ => None,
+    }
+}
+
+/// The resolver that says that it has checked this signature: that of the records asked for, or of what all in this
+/// zone rest on. Whether it counts today it knows by a clock of its own.
 fn checking<'a>(
     facts: &SigningFacts,
+    set: &SignedSet,
     srv: &'a SrvFacts,
     addresses: &'a [AddressFacts],
 ) -> Option<&'a View> {
     let lookups = once(&srv.lookup).chain(addresses.iter().map(|host| &host.a));
-    let within = lookups.filter(|lookup| is_within(&lookup.name, &facts.apex));
-    let mut answers = within.flat_map(|lookup| &lookup.answers);
+    let types = [RecordType::Srv.name(), RecordType::A.name()];
+    let rests_on = |lookup: &&Lookup| {
+        let aliases = lookup.aliases().iter().map(|alias| &alias.target);
+        let mut names = aliases.chain([&lookup.name]);
+        let has_it = set.record == lookup.record.name()
+            && names.any(|name| name.eq_ignore_ascii_case(&set.name));
+        has_it || !types.contains(&&*set.record) && is_within(&lookup.name, &facts.apex)
+    };
+    let mut answers = lookups.filter(rests_on).flat_map(|lookup| &lookup.answers);
     let checking = answers.find(|answer| {
         let marks = answer.marks.as_ref();
         let has_records = !answer.outcome.records().is_empty();
