@@ -2074,7 +2074,7 @@ domain-delegation-differs = { $why ->
    *[resolver] { $servers_count ->
         [0] Die Zone { $from } kennt keine Zone { $apex }
        *[other] Die Zone { $from } delegiert { $apex } an { $servers }
-    }, ein hier gefragter Resolver geht aber noch zu { $remembered }. Gegenseiten, deren Resolver sich nichts gemerkt haben, folgen { $from }; beurteilt ist nur, was sich so findet. Erwartet werden an beiden Stellen dieselben Nameserver.
+    }, ein hier gefragter Resolver geht aber zu { $remembered }. Gegenseiten, deren Resolver sich nichts gemerkt haben, beginnen mit dem, was { $from } sagt; das ist beurteilt. Erwartet werden an beiden Stellen dieselben Nameserver.
 }
     .headline = { $why ->
         [above] die Zone darüber führt mal hierhin, mal dorthin
@@ -2084,10 +2084,10 @@ domain-delegation-differs = { $why ->
         [above] Mit den Nameservern vergleichen, die für { $apex } beim Registrar eingetragen sind, oder dort, wo { $from } gepflegt wird. Nach einer Änderung kann es eine Stunde dauern, bis alle Server von { $from } sie haben; unterscheiden sie sich dann noch, den falschen dem Betreiber von { $from } melden (bei einer Top-Level-Domain der Registry, über den Registrar).
        *[resolver] { $servers_count ->
             [0] Beim Registrar prüfen, ob { $apex } noch registriert ist und Nameserver eingetragen sind. Soll die Domain weiterleben, dort { $remembered } eintragen.
-           *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, sonst ist nichts zu tun. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht noch zu { $remembered }).
+           *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, und die NS-Records von { $apex } selbst müssen diese Server nennen, denn mit ihnen machen viele Resolver weiter. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht zu { $remembered }).
         }
     }
-    .what = Die Nameserver, an die die Zone darüber die Domain delegiert (die beim Registrar eingetragenen), sind nicht die, die ein Resolver fragt: Er merkt sich andere oder hat von einem noch eine ältere Adresse. Oder die Server der Zone darüber sind sich untereinander nicht einig.
+    .what = Die Nameserver, an die die Zone darüber die Domain delegiert (die beim Registrar eingetragenen), sind nicht die, die ein Resolver fragt: Er merkt sich andere, macht mit denen weiter, die die Zone selbst nennt, oder hat von einem noch eine ältere Adresse. Oder die Server der Zone darüber sind sich untereinander nicht einig.
     .why = Wer zum ersten Mal fragt, wird von der Zone darüber geführt. Was nur die alten Nameserver haben, sehen neue Gegenseiten nicht; und die alten antworten nur, bis ihr Provider sie abschaltet.
     .mend = Die Nameserver beim Registrar mit denen des Providers vergleichen, bei dem die Records gepflegt werden. Nach einem Umzug die Zone beim alten Provider noch zwei Tage unverändert lassen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8

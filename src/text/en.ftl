@@ -2076,7 +2076,7 @@ domain-delegation-differs = { $why ->
    *[resolver] { $servers_count ->
         [0] The zone { $from } knows no zone { $apex }
        *[other] The zone { $from } delegates { $apex } to { $servers }
-    }, while a resolver asked here still goes to { $remembered }. Partners whose resolvers remember nothing follow { $from }, so only what is found that way was judged. Expected: the same name servers in both places.
+    }, while a resolver asked here goes to { $remembered }. Partners whose resolvers remember nothing begin with what { $from } says, so that was judged. Expected: the same name servers in both places.
 }
     .headline = { $why ->
         [above] the zone above leads now here, now there
@@ -2086,10 +2086,10 @@ domain-delegation-differs = { $why ->
         [above] Compare with the name servers that are entered for { $apex } at the registrar, or where { $from } is kept. After a change an hour may pass until all servers of { $from } have it; if they still differ then, report the one that has it wrong to whoever runs { $from } (for a top-level domain the registry, through the registrar).
        *[resolver] { $servers_count ->
             [0] At the registrar, check whether { $apex } is still registered and has name servers entered. If it is to live on, enter { $remembered } there.
-           *[other] If { $apex } was moved to { $servers }: all records have to stand there, and nothing else is to be done. If not: at the registrar, enter the right name servers again (the resolver still goes to { $remembered }).
+           *[other] If { $apex } was moved to { $servers }: all records have to stand there, and the NS records of { $apex } itself have to name these servers, since many resolvers go on with those. If not: at the registrar, enter the right name servers again (the resolver goes to { $remembered }).
         }
     }
-    .what = The name servers that the zone above hands the domain on to (those entered at the registrar) are not those that a resolver asks: it remembers others, or has an older address of one. Or the servers of the zone above do not agree with each other.
+    .what = The name servers that the zone above hands the domain on to (those entered at the registrar) are not those that a resolver asks: it remembers others, goes on with those that the zone itself names, or has an older address of one. Or the servers of the zone above do not agree with each other.
     .why = Whoever asks for the first time is led by the zone above. What only the old name servers have, new partners do not see; and the old ones answer until their provider switches them off.
     .mend = Compare the name servers at the registrar with those of the provider where the records are kept. After a move, keep the zone at the old provider unchanged for two days.
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8

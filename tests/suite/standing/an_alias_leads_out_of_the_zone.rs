@@ -146,6 +146,27 @@ fn at_one_server_and_nowhere() {
     });
 }
 
+/// Those of the other zone are silent, so whoever comes to this server gets nothing.
+#[test]
+fn at_one_server_and_to_silent_ones() {
+    internet(|| {
+        let world = Internet::new();
+        let delegation = "@ NS ns3.provider.net.\nx A 81.2.3.4";
+        world.resolver.replace("hoster.net", delegation);
+        let alias = "xphone CNAME x.hoster.net.";
+        let with_alias = zone_with("xphone A", alias);
+        world.ns2.replace("zahnfee.de", &with_alias);
+        let outcome = world.check().args(&["--timeout", "1s"]).run();
+        says(
+            &outcome,
+            "domain",
+            "authority-partly-fails",
+            &["ns2.provider.net", "CNAME x.hoster.net"],
+        );
+        assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+    });
+}
+
 /// The servers of the other zone are not to be found: the verdict says whose word it rests on.
 #[test]
 fn into_a_zone_whose_servers_nobody_can_ask() {

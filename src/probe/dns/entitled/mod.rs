@@ -327,7 +327,7 @@ async fn follow(
 }
 
 /// What the servers at the end of a fork say; the alias or the delegation itself, where nobody can be asked
-/// there, or nobody answers to whom a part of the zone is handed on. Further forks on the way are not followed.
+/// there, or nobody answers. Further forks on the way are not followed.
 async fn follow_fork(cx: &Context, fork: Fork, record: RecordType) -> Vec<ServerAnswer> {
     let aliases = fork.answer.outcome.aliases().to_vec();
     let led_by = fork.answer.server.clone();
@@ -345,7 +345,10 @@ async fn follow_fork(cx: &Context, fork: Fork, record: RecordType) -> Vec<Server
         follow(cx, to, name, record, &mut entitled).await;
     }
     let mut heard = entitled.answers.iter();
-    let is_told = heard.any(|answer| !is_handed_on || answer.outcome.is_conclusive());
+    let is_told = heard.any(|answer| {
+        let is_failure = !is_handed_on && !answer.outcome.is_silence();
+        is_failure || answer.outcome.is_conclusive()
+    });
     let answers = if is_told {
         after(entitled.answers, &aliases)
     } else {
