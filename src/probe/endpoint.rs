@@ -15,14 +15,15 @@ use super::alone::Place;
 use super::compare::Comparing;
 use super::in_two::Beside;
 use super::manners::Host;
-use super::meeting::meet;
+use super::meeting::{Meeting, meet};
 use super::named::{self, Difference};
 use super::{
     Context, Destination, again, alone, compare, crl, in_two, issuer, revocation, sip, tls, way_out,
 };
 use crate::facts::{
-    AddressFacts, AgainFacts, Der, EndpointFacts, OtherChain, RevocationFacts, SecondLookFacts,
-    StapleOutcome, TcpOutcome, TlsFacts, TrustFacts, WindowsFacts, met_without_name,
+    AddressFacts, AgainFacts, Der, EndpointFacts, OtherChain, RevocationFacts, RevokedBeside,
+    SecondLookFacts, StapleOutcome, TcpOutcome, TlsFacts, TrustFacts, WindowsFacts,
+    met_without_name,
 };
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
@@ -207,8 +208,7 @@ async fn converse(
     again.extend(set_aside.filter(|_| named.is_nothing()));
     again.append(&mut named.again);
     let (compared, elsewhere) = compare::finish(cx, comparing, chain).await;
-    let others = others_shown(&again, meeting.second_look.as_ref(), for_rsa.as_ref());
-    let revoked_beside = revocation::beside(cx, chain, others.chain([&*elsewhere])).await;
+    let revoked_beside = revoked_beside(cx, &meeting, &again, for_rsa.as_ref(), &elsewhere).await;
     EndpointFacts {
         tls: Some(TlsFacts {
             trust,
@@ -233,18 +233,24 @@ async fn converse(
     }
 }
 
-/// What else was shown there than the first connection was.
-fn others_shown<'a>(
-    again: &'a [AgainFacts],
-    second_look: Option<&'a SecondLookFacts>,
-    for_rsa: Option<&'a OtherChain>,
-) -> impl Iterator<Item = &'a [Der]> {
+/// What the lists that were read say of what else was shown than to the first connection: to others, to those who
+/// can use RSA only, and on the port to compare with.
+async fn revoked_beside(
+    cx: &Context,
+    meeting: &Meeting,
+    again: &[AgainFacts],
+    for_rsa: Option<&OtherChain>,
+    elsewhere: &[Der],
+) -> Vec<RevokedBeside> {
     let again = again.iter().filter_map(|again| again.tls.as_ref());
-    let hellos = second_look.into_iter().flat_map(SecondLookFacts::asked);
-    again
+    let second_look = meeting.second_look.iter();
+    let hellos = second_look.flat_map(SecondLookFacts::asked);
+    let others = again
         .map(|tls| tls.chain.as_slice())
         .chain(hellos.map(|hello| hello.chain.as_slice()))
         .chain(for_rsa.map(|other| other.chain.as_slice()))
+        .chain([elsewhere]);
+    revocation::beside(cx, meeting.chain(), others).await
 }
 
 /// Whether a chain leads to a root, and whether its leaf is revoked.
