@@ -81,7 +81,12 @@ pub struct SipAnswer {
 
 impl SipAnswer {
     /// Whether nothing serves behind it: a gateway gets no answer, or a wrong one, or the service is not there.
+    /// Microsoft's edge says 504 as well to whoever it does not know as a partner, and why ([MS-OCER]).
     pub fn is_unavailable(&self) -> bool {
-        matches!(self.status, 502..=504)
+        match self.status {
+            503 => true,
+            502 | 504 => self.diagnostics.is_none(),
+            _ => false,
+        }
     }
 }
