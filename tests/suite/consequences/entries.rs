@@ -109,11 +109,13 @@ fn a_name_that_only_the_record_knows_is_compared_first() {
             fix.starts_with("Compare xphon.zahnfee.de letter by letter"),
             "{fix}"
         );
-        // The user's word is enough: the record is offered at once.
+        // The user's word is enough: the record is offered at once, behind the name nearby that has one.
         let outcome = open(world.check().args(&["--fqdn", "xphon.zahnfee.de"]));
         let fix = outcome.finding("address", "fqdn-not-found")["fix"].to_string();
         assert!(
-            fix.starts_with("\"Create in public DNS") && fix.contains("xphon.zahnfee.de. A <"),
+            fix.starts_with("\"If xphone.zahnfee.de was meant: ")
+                && fix.contains("If not: Create in public DNS")
+                && fix.contains("xphon.zahnfee.de. A <"),
             "{fix}"
         );
     });
