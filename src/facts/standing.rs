@@ -81,7 +81,10 @@ impl Lookup {
     pub fn published(&self) -> Option<&DnsOutcome> {
         let outcomes = || self.counting().map(|answer| &answer.outcome);
         let yes = outcomes().find(|outcome| matches!(outcome, DnsOutcome::Records { .. }));
-        yes.or_else(|| outcomes().find(|outcome| outcome.is_conclusive()))
+        let of_led_to = yes.or_else(|| outcomes().find(|outcome| outcome.is_conclusive()));
+        // Where those tell nothing, only such are left as partners come to all the same.
+        let mut beside = self.authority.iter().map(|answer| &answer.outcome);
+        of_led_to.or_else(|| beside.find(|outcome| outcome.is_conclusive()))
     }
 
     /// The answers of the servers that partners are led to first: by the zone above. What these deny, or do

@@ -215,6 +215,7 @@ fn by_one_of_the_servers_and_denied_by_the_other() {
     internet(|| {
         let world = Internet::with_zone(&zone_with("SRV", "_tcp NS ns3.provider.net."));
         world.ns2.replace("zahnfee.de", &zone_with("SRV", ""));
+        world.resolver.replace("_tcp.zahnfee.de", OWN);
         let ns3 = child(OWN);
         let outcome = world.check().run();
         outcome
@@ -237,6 +238,7 @@ fn by_each_of_the_servers_to_another_one() {
             dns.replace("provider.net", &format!("{PROVIDER}ns4 A 198.51.77.7"));
         }
         world.ns2.replace("zahnfee.de", &to("ns4"));
+        world.resolver.replace("_tcp.zahnfee.de", OWN);
         let _ns3 = child(OWN);
         let ns4 = Dns::at("198.51.77.7").authoritative();
         ns4.replace("_tcp.zahnfee.de", OWN);

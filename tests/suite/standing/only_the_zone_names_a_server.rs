@@ -220,5 +220,11 @@ fn the_registry_has_an_older_address_of_a_provider() {
         );
         let outcome = world.check().run();
         outcome.shows("tcp", "tcp-partly-open", "fail");
+        // Past one that refuses, Unbound looks for another address, and BIND does not.
+        old.replace("zahnfee.de", &zone);
+        old.now("zahnfee.de", RecordType::ANY, Behaviour::Refused);
+        let outcome = world.check().run();
+        outcome.shows("domain", "authority-partly-fails", "warn");
+        assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
     });
 }

@@ -1,6 +1,8 @@
 //! What of the answers of the servers of a zone counts.
 
-use crate::facts::{Alias, AuthorityFacts, DnsOutcome, RecordType, ServerAnswer, is_loop};
+use crate::facts::{
+    Alias, AuthorityFacts, DnsOutcome, RecordType, ServerAnswer, is_loop, is_within,
+};
 use crate::model::limits::MAX_ALIASES;
 use crate::probe::Context;
 use crate::probe::dns::control;
@@ -10,9 +12,13 @@ use crate::probe::manners::Host;
 use crate::wire::dns::{Question, Role};
 
 /// Leaves out the answers of servers that only the zone itself names, where those that the zone above
-/// names tell nothing: whoever remembers nothing gets to no others. Whether these are silent, so that it is
-/// not the way from here that is closed.
-pub(super) fn leave_out_those_beside(answers: &mut Vec<ServerAnswer>) -> bool {
+/// names tell nothing: whoever remembers nothing gets to no others, but Unbound past old addresses to those that
+/// the other zone of a server's name gives. Whether these are silent, so that it is not the way from here that
+/// is closed.
+pub(super) fn leave_out_those_beside(
+    asked: &AuthorityFacts,
+    answers: &mut Vec<ServerAnswer>,
+) -> bool {
     let tells = |answer: &ServerAnswer| {
         answer.outcome.is_conclusive() || matches!(answer.outcome, DnsOutcome::Elsewhere { .. })
     };
@@ -22,9 +28,14 @@ pub(super) fn leave_out_those_beside(answers: &mut Vec<ServerAnswer>) -> bool {
     {
         return false;
     }
-    let others: Vec<ServerAnswer> = answers
-        .extract_if(.., |answer| answer.server.beside)
-        .collect();
+    let led_to = asked.servers.iter().filter(|server| !server.beside);
+    let elsewhere = led_to.filter(|server| !is_within(&server.name, &asked.apex));
+    let names: Vec<&str> = elsewhere.map(|server| server.name.as_str()).collect();
+    let is_left_out = |answer: &mut ServerAnswer| {
+        let server = &answer.server;
+        server.beside && !names.contains(&server.name.as_str())
+    };
+    let others: Vec<ServerAnswer> = answers.extract_if(.., is_left_out).collect();
     let are_heard = others.iter().any(tells);
     are_heard && answers.iter().all(|answer| answer.outcome.is_silence())
 }

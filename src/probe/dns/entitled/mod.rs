@@ -239,7 +239,7 @@ async fn follow(
             )
         );
         ask_at_ends(cx, &asked, record, &mut answers).await;
-        if leave_out_those_beside(&mut answers) {
+        if leave_out_those_beside(&asked, &mut answers) {
             entitled.handovers.push(silent(&asked));
         }
         let goes_on = entitled.handovers.len() < MAX_HANDOVERS && aliases.len() < MAX_ALIASES;
