@@ -233,14 +233,16 @@ impl Run {
     fn output(mut self) -> Output {
         let mut output = self.output_once();
         for _ in 0..STARTS {
-            // Wine on a busy machine now and then does not get a program to start, and says nothing.
-            // xfed never fails without a word.
+            // Wine on a busy machine now and then does not get a program to start, and says nothing, or dies of
+            // a signal itself, which no program for Windows can. xfed never fails without a word.
             let says_nothing = output.stdout.is_empty() && output.stderr.is_empty();
             let is_wine = self.command.get_program() != XFED;
-            if !is_wine || !says_nothing || output.status.success() {
+            let has_died = output.status.code().is_none();
+            let is_to_blame = has_died || says_nothing && !output.status.success();
+            if !is_wine || !is_to_blame {
                 break;
             }
-            eprintln!("Wine started no program ({}): once more", output.status);
+            eprintln!("Wine failed ({}): once more", output.status);
             thread::sleep(PAUSE);
             output = self.output_once();
         }
