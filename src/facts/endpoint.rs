@@ -153,12 +153,12 @@ impl EndpointFacts {
         matches!(self.tcp, TcpOutcome::Connected(_))
     }
 
-    /// True if something was seen of what is there.
+    /// True if the server itself was heard from.
     pub fn is_met(&self) -> bool {
         self.is_open() && self.loss().is_none()
     }
 
-    /// How it was lost, where nothing was seen of it in any connection.
+    /// How it was lost, if it was not heard from in any connection.
     pub fn loss(&self) -> Option<Loss> {
         if !self.is_open() {
             return self.tcp.loss();
@@ -292,7 +292,7 @@ pub enum TcpOutcome {
 }
 
 impl TcpOutcome {
-    /// How the server was lost, where it is this that it was lost by.
+    /// How the server was lost, if it did not let us in.
     pub fn loss(self) -> Option<Loss> {
         match self {
             Self::TimedOut(_) => Some(Loss::Silent),
@@ -333,8 +333,8 @@ impl Loss {
         matches!(self, Self::Mute | Self::Ended)
     }
 
-    /// What both of them are, where they may be the same one: routers leave many questions unanswered that
-    /// they send back otherwise (RFC 1812 §4.3.2.8).
+    /// The loss that explains both, if one does. A router that rejects packets limits how often it says so, and
+    /// drops the rest in silence (RFC 1812 §4.3.2.8).
     pub fn with(self, other: Self) -> Option<Self> {
         match (self, other) {
             (Self::Silent, Self::Unreachable) | (Self::Unreachable, Self::Silent) => {

@@ -21,7 +21,7 @@ pub struct ControlFacts {
 }
 
 impl ControlFacts {
-    /// How this host was lost, of which something was to be seen.
+    /// How this host was lost, which is known to answer.
     pub fn loss(&self) -> Option<Loss> {
         self.tcp.loss().or(self.tls)
     }

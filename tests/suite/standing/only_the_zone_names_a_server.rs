@@ -131,22 +131,26 @@ fn one_of_several_above_denies_the_record() {
     });
 }
 
+const OWN_SRV: &str = "_sipfederationtls._tcp SRV 0 0 5061 xphone\n";
+
+/// A zone with a name server of its own, and without the SRV record.
+fn own(address: &str) -> String {
+    format!(
+        "$TTL 300\n@ NS ns\nns A 81.2.3.53\n@ MX 10 mail\nmail A 81.2.3.99\n\
+         xphone A {address}\n"
+    )
+}
+
 /// The registry has an older address of the server (glue), where an old zone knows the new one.
 #[test]
 fn another_address_than_that_above_has_the_record() {
     internet(|| {
-        let own = |srv: &str| {
-            format!(
-                "$TTL 300\n@ NS ns\nns A 81.2.3.53\n@ MX 10 mail\nmail A 81.2.3.99\n\
-                 xphone A 81.2.3.4\n{srv}\n"
-            )
-        };
-        let new = own("_sipfederationtls._tcp SRV 0 0 5061 xphone");
+        let new = format!("{}{OWN_SRV}", own("81.2.3.4"));
         let world = Internet::with_zone(&new);
         let _registry = world.registry("zahnfee NS ns.zahnfee.de.\nns.zahnfee A 81.2.3.55");
         let _old = Dns::at("81.2.3.55")
             .authoritative()
-            .and_zone("zahnfee.de", &own(""));
+            .and_zone("zahnfee.de", &own("81.2.3.4"));
         let outcome = world.check().run();
         outcome.shows("srv", "srv-missing", "fail").shows(
             "domain",
@@ -161,12 +165,7 @@ fn another_address_than_that_above_has_the_record() {
 #[test]
 fn another_address_than_that_above_has_something_else() {
     internet(|| {
-        let own = |address: &str| {
-            format!(
-                "$TTL 300\n@ NS ns\nns A 81.2.3.53\n@ MX 10 mail\nmail A 81.2.3.99\n\
-                 xphone A {address}\n_sipfederationtls._tcp SRV 0 0 5061 xphone\n"
-            )
-        };
+        let own = |address: &str| format!("{}{OWN_SRV}", own(address));
         let world = Internet::with_zone(&own("81.2.3.5"));
         let _registry = world.registry("zahnfee NS ns.zahnfee.de.\nns.zahnfee A 81.2.3.55");
         let old = Dns::at("81.2.3.55").authoritative();

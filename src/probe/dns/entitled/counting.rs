@@ -12,9 +12,9 @@ use crate::probe::manners::Host;
 use crate::wire::dns::{Question, Role};
 
 /// Leaves out the answers of servers that only the zone itself names, where those that the zone above
-/// names tell nothing: whoever remembers nothing gets to no others, but Unbound past old addresses to those that
-/// the other zone of a server's name gives. Whether these are silent, so that it is not the way from here that
-/// is closed.
+/// names tell nothing: whoever remembers nothing asks no others. Further addresses of a server whose name lies in
+/// another zone stay: Unbound looks them up once the old ones fail. Returns whether those above are silent while
+/// others answer, so that it is not the way from here that is closed.
 pub(super) fn leave_out_those_beside(
     asked: &AuthorityFacts,
     answers: &mut Vec<ServerAnswer>,

@@ -145,23 +145,18 @@ async fn one(
     match found {
         Whereabouts::At(place) => {
             located.add(place.addresses);
-            let above = name.split_once('.').map_or(name, |(_, above)| above);
-            located.lost = if place.depth > DEPTH_OF_ALL {
-                Some(LostServer {
-                    name: name.to_owned(),
-                    zone: zone.apex.clone(),
-                    how: Losing::TooFar,
-                    by: Vec::new(),
-                })
-            } else {
-                let is_denied = !place.denied_by.is_empty();
-                is_denied.then(|| LostServer {
-                    name: name.to_owned(),
-                    zone: above.to_owned(),
-                    how: Losing::Disputed,
-                    by: place.denied_by,
-                })
-            };
+            let is_too_far = place.depth > DEPTH_OF_ALL;
+            let too_far = is_too_far.then(|| LostServer {
+                name: name.to_owned(),
+                zone: zone.apex.clone(),
+                how: Losing::TooFar,
+                by: Vec::new(),
+            });
+            let disputed = place.disputed.map(|lost| LostServer {
+                name: name.to_owned(),
+                ..lost
+            });
+            located.lost = too_far.or(disputed);
             located.alias = place.alias;
             located.passed = place.passed;
             located.complete = true;

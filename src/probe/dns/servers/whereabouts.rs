@@ -40,8 +40,8 @@ pub(in crate::probe::dns) struct Place {
     pub(in crate::probe::dns) alias: Option<Alias>,
     /// So many zones had to be found one for the other.
     pub(in crate::probe::dns) depth: usize,
-    /// The servers of its zone that have no address of it, where others have.
-    pub(in crate::probe::dns) denied_by: Vec<NameServer>,
+    /// Some servers of its zone have no address of it, while others do.
+    pub(in crate::probe::dns) disputed: Option<LostServer>,
     /// The zones on the way that not every resolver gets past.
     pub(in crate::probe::dns) passed: Vec<Passed>,
 }
@@ -127,7 +127,7 @@ impl Way<'_> {
                             addresses: self.known.addresses.clone(),
                             alias: None,
                             depth,
-                            denied_by: Vec::new(),
+                            disputed: None,
                             passed,
                         });
                     }
@@ -288,11 +288,7 @@ impl Way<'_> {
             }
         }
         let denying = others.iter().filter(|(_, outcome)| outcome.is_no());
-        let denied_by = if addresses.is_empty() {
-            Vec::new()
-        } else {
-            denying.map(|(server, _)| server.clone()).collect()
-        };
+        let denying: Vec<NameServer> = denying.map(|(server, _)| server.clone()).collect();
         let wants_v6 = self.known.addresses.iter().any(IpAddr::is_ipv6);
         if addresses.is_empty() && matches!(said, DnsOutcome::NoName { .. }) {
             let is_top = !zone.contains('.');
@@ -318,7 +314,12 @@ impl Way<'_> {
             addresses,
             alias: said.aliases().first().cloned(),
             depth: self.zones.len(),
-            denied_by,
+            disputed: (!denying.is_empty()).then(|| LostServer {
+                name: self.name.to_owned(),
+                zone: zone.to_owned(),
+                how: Losing::Disputed,
+                by: denying,
+            }),
             passed: Vec::new(),
         })
     }
