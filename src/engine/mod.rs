@@ -6,6 +6,7 @@
 //! has to wait for them.
 
 mod across;
+mod way;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
