@@ -23,6 +23,9 @@ pub struct SigningFacts {
     /// verified here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub announced_between: Vec<Period>,
+    /// The servers of the zone above that announce these, where others of them announce something else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub announcers: Vec<NameServer>,
     /// What each of the zone's servers shows; only of those that answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<Signed>,

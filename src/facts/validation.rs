@@ -446,6 +446,7 @@ mod tests {
                 lesser: false,
                 announced: vec![1],
                 announced_between: Vec::new(),
+                announcers: Vec::new(),
                 shown: vec![Signed {
                     server: NameServer {
                         name: "ns1.zahnfee.de".to_owned(),

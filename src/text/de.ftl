@@ -1595,6 +1595,7 @@ domain-dnssec-bogus = { $why ->
     [unseen] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), und kein Nameserver der Zone zeigt sie hier (DNSKEY), obwohl sie auf andere Fragen antworten. Resolver, die DNSSEC prüfen, lehnen sie deshalb vielleicht ab
     [other-keys] Die Zone { $above } kündigt für { $apex } andere Schlüssel an (DS { $announced }) als die, mit denen die Zone signiert ist (DNSKEY { $keys }). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
     [other-keys-there] Nur { $servers } antwortet auf { $owner } ({ $kind }) und signiert das mit anderen Schlüsseln (DNSKEY { $keys }), als die Zone { $above } für { $apex } ankündigt (DS { $announced }). Resolver, die DNSSEC prüfen, nehmen es deshalb nicht an
+    [announced-there] Die Nameserver der Zone { $above } kündigen für { $apex } verschiedene Schlüssel an: auf { $servers } diese (DS { $announced }), mit denen nichts gilt, was die Zone zeigt. Resolver, die DNSSEC prüfen, lehnen die Zone deshalb ab, wenn sie dort gefragt haben
     [no-zone-key] Die Zone { $apex } ist mit dem Schlüssel { $keys } signiert, der nicht als Schlüssel einer Zone gekennzeichnet ist (DNSKEY, erwartet werden die Flags 256 oder 257). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
     [key-protocol] Die Zone { $apex } ist mit dem Schlüssel { $keys } signiert, der für ein anderes Protokoll als DNSSEC bestimmt ist (DNSKEY, erwartet wird Protokoll 3). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
     [no-signature] { $owner } ({ $kind }) hat keine Signatur (RRSIG), obwohl die Zone { $above } für { $apex } Schlüssel ankündigt (DS { $announced }). Resolver, die DNSSEC prüfen, lehnen das ab
@@ -1613,7 +1614,10 @@ domain-dnssec-bogus = { $why ->
     [beside] { $owner } liegt in einer eigenen Zone, und die Nameserver der signierten Zone { $apex } beantworten die Frage nach deren Schlüsseln (DS) mit einem Fehler, gar nicht oder ohne Beweis. Resolver, die diese Frage stellen (BIND), lehnen alles in { $owner } ab; Resolver, denen genügt, was mit der Delegation kommt (Unbound), nicht
     [unsteady] { $owner } ({ $kind }) kam vom selben Nameserver einmal mit gültigen Signaturen (RRSIG) und einmal ohne. Resolver, die DNSSEC prüfen, bekommen deshalb mal eine Antwort und mal einen Fehler
     [mixed] { $owner } ({ $kind }) hat neben einer gültigen Signatur (RRSIG) eine, die abgelaufen ist oder nicht passt. Manche Resolver, die DNSSEC prüfen (BIND), geben auf, wenn sie auf diese zuerst stoßen
-    [denied] { $owner } ({ $kind }) ist da, aber eine andere Antwort der signierten Zone { $apex } beweist (NSEC), dass nicht. Resolver, die DNSSEC prüfen, merken sich solche Beweise (Unbound, die meisten Versionen von BIND): Wer vorher unter diesem Namen etwas anderes gefragt hat, etwa die IPv6-Adresse (AAAA), bekommt eine Weile nichts
+    [denied] { $kind ->
+        [DS] Die Delegation von { $owner }
+       *[other] { $owner } ({ $kind })
+    } ist da, aber eine andere Antwort der signierten Zone { $apex } beweist (NSEC), dass nicht. Resolver, die DNSSEC prüfen, merken sich solche Beweise (Unbound, die meisten Versionen von BIND): Wer vorher unter diesem Namen oder daneben etwas anderes gefragt hat, etwa die IPv6-Adresse (AAAA), bekommt eine Weile nichts
     [revoked] { $owner } ({ $kind }) ist nur mit einem zurückgezogenen Schlüssel signiert (DNSKEY, Flag REVOKE). Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab, andere (Unbound) nicht
     [same-tag] Zwei Schlüssel der Zone { $apex } haben dieselbe Nummer (Key Tag) und dasselbe Verfahren (DNSKEY), und { $owner } ({ $kind }) ist nur mit einem davon signiert. Manche Resolver, die DNSSEC prüfen (BIND), versuchen auch den anderen und geben auf, andere (Unbound) nicht
     [sha1] Die Zone { $above } kündigt den Schlüssel von { $apex } nur mit einem Digest vom Typ 1 (SHA-1) an, neben besseren Digests anderer Schlüssel (DS { $announced }). Manche Resolver, die DNSSEC prüfen (BIND), halten sich nur an die besseren und lehnen die Zone ab, andere (Unbound) nicht
@@ -1627,6 +1631,7 @@ domain-dnssec-bogus = { $why ->
    *[other] {" "}– { $reasons }
 }. { $why ->
     [unverified] Erwartet wird ein Verfahren, das alle prüfen können, oder das Wort eines Resolvers, dass er geprüft hat (AD).
+    [announced-there] Erwartet werden auf jedem Nameserver von { $above } dieselben Schlüssel (DS) und Signaturen mit ihnen, oder keine.
     [beside] Erwartet wird der Beweis, dass es keine Schlüssel gibt, oder die Schlüssel.
     [denied] Erwartet werden Beweise, die jeden Namen und Typ nennen, den es gibt.
     [undelegated] Erwartet wird eine Delegation, oder dass die Records in der Zone { $apex } selbst stehen.
@@ -1647,6 +1652,7 @@ domain-dnssec-bogus = { $why ->
         [beside] Frage nach DNSSEC-Schlüsseln (DS) falsch beantwortet
         [undelegated] eine Zone auf den Nameservern ist nicht delegiert
         [unsteady] DNSSEC-Signaturen kommen nur manchmal mit
+        [announced-there] ein Nameserver der Zone darüber kündigt falsche DNSSEC-Schlüssel an
         [mixed] ungültige DNSSEC-Signaturen neben gültigen
         [denied] DNSSEC-Beweis leugnet einen vorhandenen Record
         [revoked] zurückgezogener DNSSEC-Schlüssel noch in Gebrauch
@@ -1677,6 +1683,10 @@ domain-dnssec-bogus = { $why ->
             [yes] den Registrar
            *[no] in der Zone { $above }
         } auch den DS-Record dieses Schlüssels eintragen lassen, und beide Provider ihre Schlüssel austauschen lassen (RFC 8901). Nach einem Umzug zu { $servers }: den DS-Record durch den des neuen Schlüssels ersetzen und die alten Server herausnehmen.
+        [announced-there] { $registrar ->
+            [yes] Das der Registry von .{ $above } über den Registrar melden: { $servers } hat einen alten DS-Eintrag von { $apex } (Schlüssel { $announced }), den die anderen Nameserver nicht haben. Wurde der Eintrag heute geändert, kann der neue noch unterwegs sein.
+           *[no] Vom DNS-Anbieter klären lassen, warum die Zone { $above } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer), und sie auf { $servers } auf den neuesten Stand bringen lassen: Dort steht ein anderer DS-Eintrag von { $apex } (Schlüssel { $announced }).
+        }
         [no-zone-key] Den DNS-Provider einen neuen Schlüssel mit den Flags 256 oder 257 anlegen und die Zone { $apex } damit signieren lassen. { $registrar ->
             [yes] Danach beim Registrar den DS-Record (Schlüssel { $announced }) durch den des neuen Schlüssels ersetzen lassen.
            *[no] Danach in der Zone { $above } den DS-Record (Schlüssel { $announced }) durch den des neuen Schlüssels ersetzen.
@@ -1708,7 +1718,7 @@ domain-dnssec-bogus = { $why ->
         [beside] Den DNS-Provider die Nameserver von { $apex } aktualisieren oder entfernen lassen, was solche Fragen davor verwirft, damit die Frage nach { $owner } (DS) eine Antwort bekommt.
         [unsteady] Den DNS-Provider die Maschinen vergleichen lassen, die unter dieser Adresse antworten: Eine davon liefert die Zone { $apex } unsigniert oder entfernt, was sie nicht kennt.
         [mixed] Den DNS-Provider die Signaturen von { $owner } ({ $kind }) entfernen lassen, die abgelaufen sind oder nicht passen, oder die Zone { $apex } neu signieren lassen.
-        [denied] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen, damit der NSEC-Record von { $owner } den Typ { $kind } nennt. Ist { $owner } ein ALIAS- oder ANAME-Record oder antwortet ein Load-Balancer: stattdessen den { $kind }-Record selbst eintragen oder die Software der Nameserver aktualisieren.
+        [denied] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen (PowerDNS: pdnsutil rectify-zone), damit die NSEC-Records { $owner } kennen und dort den Typ { $kind } nennen. Ist { $owner } ein ALIAS- oder ANAME-Record oder antwortet ein Load-Balancer: stattdessen den { $kind }-Record selbst eintragen oder die Software der Nameserver aktualisieren.
         [unproven] { $top ->
             [yes] Über den Registrar der Registry von .{ $apex } melden: Ihre Zone ist unvollständig signiert (NSEC, NSEC3).
            *[no] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.

@@ -1597,6 +1597,7 @@ domain-dnssec-bogus = { $why ->
     [unseen] The zone { $above } announces keys for { $apex } (DS { $announced }), and no name server of the zone shows them here (DNSKEY), though they answer other questions, so resolvers that check DNSSEC may refuse it
     [other-keys] The zone { $above } announces other keys for { $apex } (DS { $announced }) than the zone is signed with (DNSKEY { $keys }), so resolvers that check DNSSEC refuse it
     [other-keys-there] Only { $servers } answers for { $owner } ({ $kind }), and signs it with other keys (DNSKEY { $keys }) than the zone { $above } announces for { $apex } (DS { $announced }), so resolvers that check DNSSEC do not take it
+    [announced-there] The name servers of the zone { $above } announce different keys for { $apex }: on { $servers } these (DS { $announced }), by which nothing holds that the zone shows. Resolvers that check DNSSEC refuse the zone when they have asked there
     [no-zone-key] The zone { $apex } is signed with the key { $keys }, which is not marked as the key of a zone (DNSKEY, expected flags 256 or 257), so resolvers that check DNSSEC refuse it
     [key-protocol] The zone { $apex } is signed with the key { $keys }, which is meant for another protocol than DNSSEC (DNSKEY, expected protocol 3), so resolvers that check DNSSEC refuse it
     [no-signature] { $owner } ({ $kind }) has no signature (RRSIG), though the zone { $above } announces keys for { $apex } (DS { $announced }), so resolvers that check DNSSEC refuse it
@@ -1615,7 +1616,10 @@ domain-dnssec-bogus = { $why ->
     [beside] { $owner } is in a zone of its own, and the name servers of the signed zone { $apex } answer the question for its keys (DS) with an error, not at all, or without proof. Resolvers that ask this question (BIND) refuse everything in { $owner }; those that go by what comes with the delegation (Unbound) do not
     [unsteady] { $owner } ({ $kind }) came now with valid signatures (RRSIG), now without, from the same name server. Resolvers that check DNSSEC get an answer at one time and an error at another
     [mixed] { $owner } ({ $kind }) has, beside a valid signature (RRSIG), one that has run out or does not fit. Some resolvers that check DNSSEC (BIND) give up when they come to that one first
-    [denied] { $owner } ({ $kind }) is there, but another answer of the signed zone { $apex } proves (NSEC) that it is not. Resolvers that check DNSSEC remember such a proof (Unbound, most versions of BIND): whoever asked for something else at this name before, as for an IPv6 address (AAAA), gets nothing for a while
+    [denied] { $kind ->
+        [DS] The delegation of { $owner }
+       *[other] { $owner } ({ $kind })
+    } is there, but another answer of the signed zone { $apex } proves (NSEC) that it is not. Resolvers that check DNSSEC remember such a proof (Unbound, most versions of BIND): whoever asked for something else at this name or beside it before, as for an IPv6 address (AAAA), gets nothing for a while
     [revoked] { $owner } ({ $kind }) is signed by nothing but a key that has been revoked (DNSKEY, flag REVOKE). Some resolvers that check DNSSEC (BIND) refuse it, others (Unbound) do not
     [same-tag] Two keys of the zone { $apex } have the same tag and algorithm (DNSKEY), and { $owner } ({ $kind }) is signed by only one of them. Some resolvers that check DNSSEC (BIND) try the other one as well and give up, others (Unbound) do not
     [sha1] The zone { $above } announces the key of { $apex } by a digest of type 1 (SHA-1) only, beside better digests of other keys (DS { $announced }). Some resolvers that check DNSSEC (BIND) go by the better ones alone and refuse the zone, others (Unbound) do not
@@ -1629,6 +1633,7 @@ domain-dnssec-bogus = { $why ->
    *[other] : { $reasons }
 }. Expected: { $why ->
     [unverified] an algorithm that everybody can verify, or a resolver's word that it has checked (AD).
+    [announced-there] the same keys (DS) on every name server of { $above }, and signatures by them, or none.
     [beside] a proof that there are no such keys, or the keys.
     [denied] proofs that list every name and type that is there.
     [undelegated] a delegation, or the records in the zone { $apex } itself.
@@ -1649,6 +1654,7 @@ domain-dnssec-bogus = { $why ->
         [beside] the question for DNSSEC keys (DS) has no right answer
         [undelegated] a zone on the name servers is not delegated
         [unsteady] DNSSEC signatures come and go
+        [announced-there] a name server of the zone above announces wrong DNSSEC keys
         [mixed] invalid DNSSEC signatures beside valid ones
         [denied] a DNSSEC proof denies a record that is there
         [revoked] a revoked DNSSEC key is still in use
@@ -1679,6 +1685,10 @@ domain-dnssec-bogus = { $why ->
             [yes] have the registrar
            *[no] in the zone { $above },
         } enter the DS record of its key as well, and have both providers exchange their keys (RFC 8901). After a move to { $servers }: replace the DS record by that of the new key, and take out the old servers.
+        [announced-there] { $registrar ->
+            [yes] Report this to the registry of .{ $above }, through the registrar: { $servers } has an old DS record of { $apex } (key { $announced }), and the other name servers do not have it. If the record was changed today, it may still come to them.
+           *[no] Have the DNS provider see why the zone { $above } is not the same on all name servers (transfer to the secondaries, serial number), and bring it up to date on { $servers }, which has another DS record of { $apex } (key { $announced }).
+        }
         [no-zone-key] Have the DNS provider make a new key with the flags 256 or 257, and sign the zone { $apex } with it. { $registrar ->
             [yes] Then have the registrar replace the DS record (key { $announced }) by that of the new key.
            *[no] Then replace the DS record (key { $announced }) in the zone { $above } by that of the new key.
@@ -1710,7 +1720,7 @@ domain-dnssec-bogus = { $why ->
         [beside] Have the DNS provider update the name servers of { $apex }, or take out what drops such questions before them, so that the question for { $owner } (DS) gets an answer.
         [unsteady] Have the DNS provider compare the machines that answer at this address: one of them serves the zone { $apex } unsigned, or strips what it does not know.
         [mixed] Have the DNS provider remove the signatures of { $owner } ({ $kind }) that have run out or do not fit, or sign the zone { $apex } anew.
-        [denied] Have the DNS provider sign the zone { $apex } anew and completely, so that the NSEC record of { $owner } lists the type { $kind }. If { $owner } is an ALIAS or ANAME record, or answered by a load balancer: enter the { $kind } record itself instead, or update the software of the name servers.
+        [denied] Have the DNS provider sign the zone { $apex } anew and completely (PowerDNS: pdnsutil rectify-zone), so that the NSEC records know { $owner } and list the type { $kind } there. If { $owner } is an ALIAS or ANAME record, or answered by a load balancer: enter the { $kind } record itself instead, or update the software of the name servers.
         [unproven] { $top ->
             [yes] Report this to the registry of .{ $apex }, through the registrar: its zone is signed incompletely (NSEC, NSEC3).
            *[no] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.

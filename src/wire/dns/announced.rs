@@ -43,6 +43,11 @@ impl Announced {
         self.0.is_empty()
     }
 
+    /// Whether these are the same keys by the same digests, in whatever order.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.0.iter().all(|it| other.0.contains(it)) && other.0.iter().all(|it| self.0.contains(it))
+    }
+
     pub(crate) fn tags(&self) -> Vec<u16> {
         let mut tags: Vec<u16> = self.0.iter().map(DS::key_tag).collect();
         tags.sort_unstable();

@@ -75,7 +75,7 @@ impl Question<'_> {
 }
 
 /// The keys of a zone, as one of its servers shows them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Keys {
     zone: Name,
     all: Vec<Key>,
@@ -83,7 +83,7 @@ pub(crate) struct Keys {
     now: OffsetDateTime,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Key {
     data: DNSKEY,
     tag: u16,

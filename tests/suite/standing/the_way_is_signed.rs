@@ -46,8 +46,8 @@ fn delete(world: &Internet, kind: Type) {
 /// A world with this zone, signed and announced.
 pub struct World {
     internet: Internet,
-    key: ZoneKey,
-    registry: Dns,
+    pub(super) key: ZoneKey,
+    pub(super) registry: Dns,
 }
 
 impl World {
@@ -68,7 +68,7 @@ impl World {
     }
 
     /// Another zone at the third server of the provider.
-    fn ns3(&self, origin: &str, zone: &str) -> Dns {
+    pub(super) fn ns3(&self, origin: &str, zone: &str) -> Dns {
         self.resolver.replace(origin, zone);
         Dns::at("81.2.3.55").authoritative().and_zone(origin, zone)
     }

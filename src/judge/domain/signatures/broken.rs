@@ -76,6 +76,11 @@ pub(super) fn broken_at(
         Break::Wildcard(set) => ("wildcard", Some(*set), &[][..], None),
         Break::Unverified(set) => ("unverified", Some(*set), &[][..], None),
     };
+    let why = if facts.announcers.is_empty() {
+        why
+    } else {
+        "announced-there"
+    };
     let finding = match refused {
         Some(refused) => question(Finding::new(&DOMAIN_DNSSEC_BOGUS), refused),
         None => about(
@@ -90,10 +95,12 @@ pub(super) fn broken_at(
         finding
     };
     let finding = explained(finding, why, Some((facts, set)), keys, (moment, now));
-    match chain {
-        Break::OtherKeysThere(_, signed) => finding.with("servers", vec![name_of(&signed.server)]),
-        _ => finding,
-    }
+    let servers = match chain {
+        _ if !facts.announcers.is_empty() => facts.announcers.iter().map(name_of).collect(),
+        Break::OtherKeysThere(_, signed) => vec![name_of(&signed.server)],
+        _ => return finding,
+    };
+    finding.with("servers", servers)
 }
 
 /// What has to be asked for to see this set.

@@ -21,7 +21,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::GRACE;
 use super::servers::MAX_SERVERS;
-use crate::facts::{Impasse, ServerAnswer};
+use crate::facts::{Impasse, NameServer, ServerAnswer};
 use crate::probe::Context;
 use carriers::{Carrier, MAX_ASKED, MAX_CUTS, PATIENCE, in_turn};
 use delegated::{Delegated, Heard};
@@ -190,9 +190,21 @@ async fn ask_with(
             left = GRACE;
         }
     }
+    let announces_alike = announces_alike(&heard);
     let mut settled = dispute::settled(&zone.apex, heard).ok_or(others)?;
     if let Heard::Cut(next) = &mut settled {
+        next.is_unproven |= !announces_alike;
         next.passed = passing.found_among(zone.servers.len());
     }
     Ok(settled)
+}
+
+/// Whether all of them that hand the name on announce the same keys for the zone that they hand it on to.
+fn announces_alike(heard: &[(NameServer, Heard)]) -> bool {
+    let mut announced = heard.iter().filter_map(|(_, heard)| match heard {
+        Heard::Cut(next) => next.announced.as_ref(),
+        Heard::Within(_) | Heard::Redirected => None,
+    });
+    let first = announced.next();
+    announced.all(|other| first.is_none_or(|first| first.is_same(other)))
 }

@@ -2,6 +2,7 @@
 //! down by what each announces of the next, past delegations and aliases to the zone of every
 //! name that the verdict rests on.
 
+mod announcing;
 mod passed_on;
 mod rejoined;
 mod showing;
@@ -14,10 +15,9 @@ use super::delegation::link::Link;
 use super::delegation::top;
 use super::servers::authority::Found;
 use crate::facts::{
-    AuthorityFacts, DnsOutcome, HandedBy, Lookup, Marks, Proof, RecordType, SigningFacts, is_within,
+    AuthorityFacts, DnsOutcome, HandedBy, Lookup, Marks, RecordType, SigningFacts, is_within,
 };
 use crate::probe::Context;
-use crate::wire::dns::announced::Announced;
 use crate::wire::dns::signatures::Wanted;
 use showing::Want;
 use signed_zone::{Servers, Zone};
@@ -39,6 +39,7 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
     };
     let mut signings = Signings::default();
     let mut zones = zones(cx, found, authority, lookups);
+    let mut otherwise = Vec::new();
     let mut index = 0;
     while index < zones.len().min(MAX_ZONES) {
         let announced = if zones[index].is_top() {
@@ -48,9 +49,10 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
                 announced
             })
         } else {
-            announced(&zones, &zones[index])
+            announcing::announced(&zones, &zones[index])
         };
         zones[index].announced.clone_from(&announced);
+        otherwise.extend(Box::pin(announcing::otherwise(cx, &mut zones, index)).await);
         if let Some(announced) = announced.filter(|announced| !announced.is_empty()) {
             Box::pin(zones[index].look(cx, &announced)).await;
             let hidden = Box::pin(zones[index].hidden(cx)).await;
@@ -61,6 +63,9 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
     rejoined::rejoin(cx, &mut zones).await;
     for lookup in lookups {
         doubt(&mut zones, lookup);
+    }
+    for zone in otherwise {
+        signings.elsewhere.extend(zone.into_facts());
     }
     for zone in zones {
         let is_own = zone.apex.eq_ignore_ascii_case(&own.apex);
@@ -185,36 +190,4 @@ fn add(zones: &mut Vec<Zone>, more: Vec<Zone>) {
             zones.push(zone);
         }
     }
-}
-
-/// The keys that are announced for a zone, as far as it was heard: nobody expects any below a zone
-/// without them.
-fn announced(zones: &[Zone], zone: &Zone) -> Option<Announced> {
-    let mut above = zones.iter();
-    let Some(above) = above.find(|it| it.apex.eq_ignore_ascii_case(&zone.from)) else {
-        return zone.announced.clone();
-    };
-    match &above.announced {
-        // A top-level domain announces none while it has none itself: what the root says is a resolver's word.
-        Some(announced) if announced.is_empty() && above.is_top() => {
-            return zone.announced.clone();
-        }
-        Some(announced) if announced.is_empty() => return Some(Announced::default()),
-        // What the top-level domain said stands, whatever the root says of it.
-        None if above.is_top() => return zone.announced.clone(),
-        None => return None,
-        Some(_) => {}
-    }
-    let heard = || {
-        let shown = above.shown.iter();
-        shown.filter_map(|it| Some((it, it.set(&zone.apex, Wanted::Announced)?)))
-    };
-    if heard().next().is_none() {
-        return zone.announced.clone();
-    }
-    heard().find_map(|(showing, set)| match set.proof {
-        _ if !set.absent => showing.announced(&zone.apex),
-        Some(Proof::HandedOn) => Some(Announced::default()),
-        _ => None,
-    })
 }

@@ -59,6 +59,11 @@ impl Showing {
         }
     }
 
+    /// Another server of the zone, before it has shown anything: its answers are read by the same keys.
+    pub(super) fn by(&self, source: Source) -> Self {
+        Self::new(source, self.keys.clone(), Vec::new())
+    }
+
     /// Whether resolvers can use any of its keys.
     pub(super) fn has_keys(&self) -> bool {
         !self.keys.tags().is_empty()

@@ -17,6 +17,8 @@ use crate::wire::dns::signatures::{Keys, Wanted, is_error};
 
 /// No more servers are asked than these: another one is tried where one fails.
 const MAX_ASKED: usize = 3;
+/// Nor more of those beside them asked what they announce.
+const MAX_OTHERS: usize = 10;
 /// Nor more records asked for.
 const MAX_RECORDS: usize = 10;
 /// Nor more names between a zone and a record searched for a zone that nobody spoke of.
@@ -32,14 +34,19 @@ pub(super) struct Zone {
     pub(super) wanted: Vec<Want>,
     /// Only whoever asks for IPv6 addresses is led here.
     pub(super) lesser: bool,
+    /// The servers of the zone above that announce these keys, where others announce something else.
+    pub(super) announcers: Vec<NameServer>,
     /// What its servers show, where keys are announced for it.
     pub(super) shown: Vec<Showing>,
+    /// Those beside them that were asked only for what they announce.
+    pub(super) announcing: Vec<Showing>,
     /// The servers that answer the question for its keys with an error, where all of them do.
     refusing: Vec<NameServer>,
     /// The resolver that passes all of it on, where none of the servers can be asked.
     passed_on_by: Option<View>,
 }
 
+#[derive(Clone)]
 pub(super) enum Servers {
     Found(Vec<NameServer>),
     /// As a zone above names them.
@@ -63,7 +70,9 @@ impl Zone {
             servers: Servers::Named(link.servers),
             wanted: Vec::new(),
             lesser: false,
+            announcers: Vec::new(),
             shown: Vec::new(),
+            announcing: Vec::new(),
             refusing: Vec::new(),
             passed_on_by: None,
         }
@@ -79,7 +88,9 @@ impl Zone {
             servers: Servers::Found(Vec::new()),
             wanted: Vec::new(),
             lesser: false,
+            announcers: Vec::new(),
             shown: Vec::new(),
+            announcing: Vec::new(),
             refusing: Vec::new(),
             passed_on_by: Some(view.clone()),
         }
@@ -94,7 +105,27 @@ impl Zone {
             servers,
             wanted: Vec::new(),
             lesser: false,
+            announcers: Vec::new(),
             shown: Vec::new(),
+            announcing: Vec::new(),
+            refusing: Vec::new(),
+            passed_on_by: None,
+        }
+    }
+
+    /// The same zone, as these servers of the one above announce it.
+    pub(super) fn announced_by(&self, announced: Announced, announcers: Vec<NameServer>) -> Self {
+        Self {
+            apex: self.apex.clone(),
+            from: self.from.clone(),
+            announced: Some(announced),
+            announced_between: Vec::new(),
+            servers: self.servers.clone(),
+            wanted: self.wanted.clone(),
+            lesser: self.lesser,
+            announcers,
+            shown: Vec::new(),
+            announcing: Vec::new(),
             refusing: Vec::new(),
             passed_on_by: None,
         }
@@ -128,6 +159,27 @@ impl Zone {
         let servers = if led_to.is_empty() { beside } else { led_to };
         let sources: Vec<Source> = servers.into_iter().map(Source::of_zone).collect();
         self.look_at(cx, &sources, announced).await;
+        self.ask_the_others(cx, &sources).await;
+    }
+
+    /// Asks the servers that have shown no keys what they announce for the zones below: each by its first address, as
+    /// those that have the zone from one machine differ in what they were given last.
+    async fn ask_the_others(&mut self, cx: &Context, sources: &[Source]) {
+        let is_announced = |want: &&Want| want.wanted == Wanted::Announced && !want.lesser;
+        let wanted: Vec<Want> = self.wanted.iter().filter(is_announced).cloned().collect();
+        let Some(first) = self.shown.first().filter(|_| !wanted.is_empty()) else {
+            return;
+        };
+        let mut others: Vec<Showing> = Vec::new();
+        for source in sources {
+            let is_it = |it: &Showing| it.source.server.name == source.server.name;
+            let is_asked = self.shown.iter().chain(&others).any(is_it);
+            if !is_asked && others.len() < MAX_OTHERS {
+                others.push(first.by(source.clone()));
+            }
+        }
+        join_all(others.iter_mut().map(|it| it.ask(cx, &wanted))).await;
+        self.announcing = others;
     }
 
     /// The same by these.
@@ -343,6 +395,7 @@ impl Zone {
             lesser: self.lesser,
             announced: self.announced?.tags(),
             announced_between: self.announced_between,
+            announcers: self.announcers,
             shown: shown.collect(),
             refusing: self.refusing,
             passed_on_by: self.passed_on_by,
