@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use hickory_resolver::proto::dnssec::Nsec3HashAlgorithm;
 use hickory_resolver::proto::dnssec::rdata::{DNSSECRData, NSEC, NSEC3};
+use hickory_resolver::proto::op::Message;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
 use super::absolute;
@@ -26,6 +27,16 @@ pub(crate) struct Remembered {
 }
 
 impl Remembered {
+    /// Whether it is about the records at this name.
+    pub(crate) fn is_at(&self, name: &str) -> bool {
+        absolute(name).is_some_and(|name| self.owner == name)
+    }
+
+    /// Whether it proves that there is no such name, nor one below it.
+    pub(crate) fn passes_over(&self, name: &str) -> bool {
+        absolute(name).is_some_and(|name| covers(&self.owner, &self.nsec, &self.zone, &name))
+    }
+
     /// Whether it proves that there are no records of this type at a name.
     pub(crate) fn denies(&self, name: &str, kind: &str) -> bool {
         let (Some(name), Ok(kind)) = (absolute(name), RecordType::from_str(kind)) else {
@@ -48,6 +59,31 @@ impl Remembered {
 fn covers(owner: &Name, nsec: &NSEC, zone: &Name, name: &Name) -> bool {
     let next = nsec.next_domain_name();
     owner < name && (name < next || next == zone) && !name.zone_of(next)
+}
+
+/// Whether the proofs of an answer are by hashes (NSEC3).
+pub(crate) fn is_by_hashes(answer: &Message) -> bool {
+    let mut records = answer.authorities.iter();
+    records.any(|record| record.record_type() == RecordType::NSEC3)
+}
+
+/// A name right before this one in the order of DNSSEC (RFC 4034 §6.1), which hardly any zone has: the proof that it is
+/// not there ends at this one. `None` where its first label ends with what is in no host name.
+pub(crate) fn just_before(name: &str) -> Option<String> {
+    const ORDER: &[u8] = b"-0123456789_abcdefghijklmnopqrstuvwxyz";
+    const LAST: &str = "zz";
+    const MAX_LABEL: usize = 63;
+    let (label, above) = name.split_once('.')?;
+    let (head, last) = label.split_at_checked(label.len().checked_sub(1)?)?;
+    let last = last.bytes().next()?.to_ascii_lowercase();
+    let at = ORDER.iter().position(|digit| *digit == last)?;
+    let before = char::from(ORDER[at.checked_sub(1)?]);
+    let end = if label.len() + LAST.len() <= MAX_LABEL {
+        LAST
+    } else {
+        ""
+    };
+    Some(format!("{head}{before}{end}.{above}"))
 }
 
 /// What an answer shows to prove that something is not there.
@@ -248,6 +284,30 @@ mod tests {
 
     fn name(text: &str) -> Name {
         Name::from_ascii(text).expect("a name")
+    }
+
+    #[test]
+    fn the_name_before_sorts_right_before() {
+        for of in [
+            "xphone.zahnfee.de",
+            "_sipfederationtls._tcp.zahnfee.de",
+            "a.de",
+            "im-0.zahnfee.de",
+            "Chat_a.zahnfee.de",
+        ] {
+            let before = name(&just_before(of).expect("a name"));
+            let of = name(of);
+            assert!(before < of, "{before}");
+            let shortened = of.iter().next().expect("a label");
+            let sibling = [&shortened[..shortened.len() - 1], b"."].concat();
+            let sibling = String::from_utf8(sibling).expect("ASCII");
+            let sibling = name(&format!("{sibling}{}", of.base_name()));
+            assert!(sibling < before || shortened.len() == 1, "{before}");
+        }
+        assert_eq!(just_before("im-.zahnfee.de"), None);
+        let longest = format!("{}.de", "b".repeat(63));
+        let before = just_before(&longest).expect("a name");
+        assert_eq!(before, format!("{}a.de", "b".repeat(62)));
     }
 
     #[test]

@@ -43,3 +43,35 @@ fn one_server_denies_it() {
         warns(&world.check().run(), "denied");
     });
 }
+
+/// The zone of which these servers take the proofs knows no such name: they were put into a database, and the chain of
+/// names was not made anew (PowerDNS: `rectify-zone`).
+#[test]
+fn the_proofs_pass_over_a_name() {
+    internet(|| {
+        let without_record = zone_with("SRV", "");
+        let without_host = zone_with("xphone A", "");
+        for (instead, word) in [
+            (
+                &without_record,
+                "_sipfederationtls._tcp.zahnfee.de (SRV) is there",
+            ),
+            (&without_host, "xphone.zahnfee.de (A) is there"),
+        ] {
+            let outcome = proving(Proofs::Names, instead);
+            warns(&outcome, "denied");
+            let words = [word, "(NSEC)", "rectify-zone"];
+            says(&outcome, "domain", "domain-dnssec-bogus", &words);
+        }
+    });
+}
+
+/// The name is known, and not that it has such a record.
+#[test]
+fn the_record_is_not_listed_at_its_name() {
+    internet(|| {
+        let instead = zone_with("SRV", "_sipfederationtls._tcp TXT chat");
+        warns(&proving(Proofs::Names, &instead), "denied");
+        is_ready(&proving(Proofs::Hashes, &instead));
+    });
+}

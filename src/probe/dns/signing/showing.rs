@@ -4,15 +4,18 @@ use futures_util::future::join_all;
 use hickory_resolver::proto::op::Message;
 
 use super::source::Source;
-use crate::facts::{NameServer, RecordType, Signed, SignedSet, Signer};
+use crate::facts::{NameServer, Proof, RecordType, Signed, SignedSet, Signer};
 use crate::probe::Context;
 use crate::probe::dns::exchange::pause::pause;
 use crate::wire::dns::announced::Announced;
-use crate::wire::dns::denial::Remembered;
+use crate::wire::dns::denial::{Remembered, is_by_hashes, just_before};
 use crate::wire::dns::signatures::{Keys, Wanted, is_error, lacks_soa};
 
 /// How often a server is asked for what it shows until that may hold.
 pub(super) const MAX_LOOKS: usize = 3;
+
+/// No more questions are put to one for what is not there.
+const MAX_AROUND: usize = 6;
 
 /// What is wanted of the servers of a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub(super) struct Showing {
     below: Vec<(String, Announced)>,
     /// What it proves with any of its answers.
     remembered: Vec<Remembered>,
+    /// It proves by hashes what is not there.
+    by_hashes: bool,
 }
 
 /// What came of one question.
@@ -46,6 +51,7 @@ struct Look {
     /// The keys of a zone below, where those were asked for.
     announced: Option<Announced>,
     remembered: Vec<Remembered>,
+    by_hashes: bool,
 }
 
 impl Showing {
@@ -56,6 +62,7 @@ impl Showing {
             sets,
             below: Vec::new(),
             remembered: Vec::new(),
+            by_hashes: false,
         }
     }
 
@@ -89,11 +96,38 @@ impl Showing {
                 self.below.push((want.name.clone(), announced));
             }
             self.remembered.extend(look.remembered);
+            self.by_hashes |= look.by_hashes;
             for mut set in look.sets {
                 set.lesser = want.lesser && want.wanted.name() != set.record;
                 self.add(set);
             }
         }
+    }
+
+    /// Asks for what is not there beside what is: the proofs around a name come with other questions alone, and whoever
+    /// was asked these before goes by them. Nobody does so where they are by hashes.
+    pub(super) async fn ask_around(&mut self, cx: &Context) {
+        if self.by_hashes {
+            return;
+        }
+        let mut around = Vec::new();
+        for set in self.sets.iter().filter(|set| may_be_denied(set)) {
+            around.extend(just_before(&set.name).map(|before| (before, RecordType::A)));
+            if !self.remembered.iter().any(|proof| proof.is_at(&set.name)) {
+                around.push((set.name.clone(), RecordType::Txt));
+            }
+        }
+        around.truncate(MAX_AROUND);
+        let asking = around.iter().map(|(name, record)| {
+            let wanted = Wanted::Records(*record);
+            self.source.put(cx, name, wanted)
+        });
+        let answers = join_all(asking).await;
+        let remembered = answers.iter().flatten();
+        let remembered: Vec<Remembered> = remembered
+            .flat_map(|answer| self.keys.remembered(answer))
+            .collect();
+        self.remembered.extend(remembered);
     }
 
     /// Its sets, with a mark on those that it denies elsewhere. What comes from a wildcard has no name of its own, and
@@ -106,6 +140,9 @@ impl Showing {
             let mut proofs = remembered.iter();
             let mut signatures = set.signatures.iter();
             let is_signed = signatures.any(|it| it.by != Signer::Stranger && !it.wrong);
+            if set.proof == Some(Proof::HandedOn) {
+                return proofs.any(|proof| proof.passes_over(&set.name));
+            }
             is_signed
                 && !set.absent
                 && set.proof.is_none()
@@ -185,6 +222,7 @@ impl Showing {
         Look {
             sets,
             remembered: self.keys.remembered(answer),
+            by_hashes: is_by_hashes(answer),
             announced: is_announced.then(|| Announced::by(answer, name)),
         }
     }
@@ -199,6 +237,7 @@ impl Showing {
             sets: vec![set],
             announced: Some(Announced::beside(&referral, name)),
             remembered: Vec::new(),
+            by_hashes: is_by_hashes(&referral),
         })
     }
 
@@ -224,4 +263,10 @@ impl Showing {
         let mut sets = self.sets.iter();
         sets.find(|set| set.record == wanted.name() && set.name.eq_ignore_ascii_case(name))
     }
+}
+
+/// Whether it is there, under its own name, and not without a proof anyway: then another one may deny it.
+fn may_be_denied(set: &SignedSet) -> bool {
+    let is_there = !set.absent && set.proof.is_none() || set.proof == Some(Proof::HandedOn);
+    is_there && !set.is_lesser() && set.record != SignedSet::KEYS && set.record != "DNAME"
 }

@@ -245,6 +245,10 @@ impl Zone {
         }
         if let Shown::Keys(showing) = &mut shown {
             showing.ask(cx, &self.wanted).await;
+            // A top-level domain has proofs by millions of names.
+            if !self.is_top() {
+                showing.ask_around(cx).await;
+            }
         }
         shown
     }
