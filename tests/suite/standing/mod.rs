@@ -44,6 +44,7 @@ mod the_way_stops_some_resolvers;
 mod the_zone_above_leads_astray;
 mod the_zone_above_says_otherwise;
 mod the_zone_is_signed;
+mod the_zone_knows_more_addresses;
 mod two_zones_on_the_same_servers;
 
 use hickory_resolver::proto::op::ResponseCode;

@@ -4,6 +4,7 @@ pub(in crate::probe) mod authority;
 mod clouds;
 pub(in crate::probe) mod located;
 mod reconcile;
+pub(in crate::probe::dns) mod told;
 pub(super) mod whereabouts;
 
 use std::net::{IpAddr, SocketAddr};

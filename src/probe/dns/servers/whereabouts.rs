@@ -3,15 +3,16 @@
 //! network tells its own machines never began.
 
 use std::iter;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::pin::Pin;
+use std::time::Duration;
 
 use super::{MAX_SERVERS, may_be_asked};
 use crate::facts::{
     Alias, DnsOutcome, Losing, LostServer, NameServer, Passed, RecordType, is_within,
 };
 use crate::probe::Context;
-use crate::probe::dns::delegation::carriers::{Carrier, MAX_ASKED, MAX_CUTS, ROOT};
+use crate::probe::dns::delegation::carriers::{Carrier, MAX_ASKED, MAX_CUTS, PATIENCE, ROOT};
 use crate::probe::dns::delegation::impasse;
 use crate::probe::dns::delegation::passing::{self, Passing};
 use crate::probe::dns::delegation::root::{self, Top};
@@ -21,6 +22,8 @@ use crate::probe::dns::delegation::steps::Step;
 /// How many zones may need each other to be found: for all resolvers (Unbound), and for any (BIND).
 pub(in crate::probe::dns) const DEPTH_OF_ALL: usize = 4;
 const MAX_DEPTH: usize = 7;
+/// Stands for all addresses of IPv6.
+const ANY_IPV6: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
 
 /// Where it is.
 #[derive(Clone, Debug)]
@@ -51,9 +54,6 @@ pub(in crate::probe::dns) struct Place {
 pub(in crate::probe::dns) struct Known {
     /// The addresses that a resolver gives.
     pub(in crate::probe::dns) addresses: Vec<IpAddr>,
-    /// The same addresses beside the delegation of its zone are proof enough: another one of that zone
-    /// is asked for.
-    pub(in crate::probe::dns) trusted: bool,
 }
 
 /// Where the name server is. `zones` are those that are looked for by it.
@@ -122,15 +122,6 @@ impl Way<'_> {
             passing::add(&mut passed, stepped.passed.iter().cloned());
             match &stepped.step {
                 Step::Cut(below, referred) => {
-                    if self.is_proven_by(referred) {
-                        return Whereabouts::At(Place {
-                            addresses: self.known.addresses.clone(),
-                            alias: None,
-                            depth,
-                            disputed: None,
-                            passed,
-                        });
-                    }
                     let located = self.locate(below, referred).await;
                     let found = match located {
                         Ok(found) => found,
@@ -174,15 +165,6 @@ impl Way<'_> {
             }
         }
         Whereabouts::Unknown
-    }
-
-    /// Whether the addresses beside a delegation are those that are known, and that is enough.
-    fn is_proven_by(&self, referred: &[Carrier]) -> bool {
-        let mut referred = referred.iter();
-        let own = referred.find(|(name, _)| name.eq_ignore_ascii_case(self.name));
-        let known = &self.known.addresses;
-        let is_given = |glue: &Vec<IpAddr>| known.iter().all(|address| glue.contains(address));
-        self.known.trusted && !known.is_empty() && own.is_some_and(|(_, glue)| is_given(glue))
     }
 
     /// The servers of a zone on the way that may be asked; or where the way to all of them ends.
@@ -289,7 +271,6 @@ impl Way<'_> {
         }
         let denying = others.iter().filter(|(_, outcome)| outcome.is_no());
         let denying: Vec<NameServer> = denying.map(|(server, _)| server.clone()).collect();
-        let wants_v6 = self.known.addresses.iter().any(IpAddr::is_ipv6);
         if addresses.is_empty() && matches!(said, DnsOutcome::NoName { .. }) {
             let is_top = !zone.contains('.');
             let how = if is_top {
@@ -299,12 +280,11 @@ impl Way<'_> {
             };
             return self.lost(zone, how, asked_of(servers));
         }
-        if addresses.is_empty() || wants_v6 {
-            let question = (self.name, RecordType::Aaaa);
-            match &step(self.cx, zone, servers, question).await.step {
-                Step::Said(outcome) => addresses.extend(outcome.addresses()),
-                _ if addresses.is_empty() => return Whereabouts::Unknown,
-                _ => addresses.extend(self.known.addresses.iter().filter(|it| it.is_ipv6())),
+        if addresses.is_empty() || self.cx.plan.terms.family.includes(ANY_IPV6) {
+            match self.ipv6(zone, servers, !addresses.is_empty()).await {
+                Some(more) => addresses.extend(more),
+                None if addresses.is_empty() => return Whereabouts::Unknown,
+                None => addresses.extend(self.known.addresses.iter().filter(|it| it.is_ipv6())),
             }
         }
         if addresses.is_empty() {
@@ -322,6 +302,25 @@ impl Way<'_> {
             }),
             passed: Vec::new(),
         })
+    }
+
+    /// Its addresses of IPv6 by these servers, which are not waited for long where there are others.
+    async fn ipv6(&self, zone: &str, servers: &[Carrier], has_others: bool) -> Option<Vec<IpAddr>> {
+        let question = (self.name, RecordType::Aaaa);
+        let is_known = self.known.addresses.iter().any(IpAddr::is_ipv6);
+        let limit = if has_others && !is_known {
+            PATIENCE
+        } else {
+            Duration::MAX
+        };
+        let asking = step(self.cx, zone, servers, question);
+        let stepped = self.cx.within(limit, asking).await.ok()?;
+        let Step::Said(outcome) = &stepped.step else {
+            return None;
+        };
+        let others = stepped.others.iter().map(|(_, outcome)| outcome);
+        let said = iter::once(outcome).chain(others);
+        Some(said.flat_map(DnsOutcome::addresses).collect())
     }
 
     /// Behind an alias that leads out of the zone.
