@@ -101,6 +101,7 @@ pub(super) const AUTHORITY: Shape = Shape {
         ("given", Plain("ns-given")),
         ("delegation", SinceLater("ns")),
         ("dispute", SinceLater("ns")),
+        ("parted", SinceLater("ns")),
         ("passed", SinceLater("ns")),
         ("impasse", SinceLater("ns")),
     ],

@@ -41,6 +41,7 @@ mod the_top_level_domain_is_made_up;
 pub mod the_way_is_signed;
 mod the_way_leads_through_several_zones;
 mod the_way_stops_some_resolvers;
+mod the_way_to_the_names_parts;
 mod the_zone_above_leads_astray;
 mod the_zone_above_says_otherwise;
 mod the_zone_is_signed;

@@ -120,6 +120,7 @@ pub(crate) async fn find(cx: &Context) -> Found {
                     given: true,
                     delegation: None,
                     dispute: None,
+                    parted: None,
                     impasse: None,
                     passed: Vec::new(),
                 }),

@@ -154,6 +154,7 @@ async fn one(
             located.lost = too_far.or(disputed);
             located.alias = place.alias;
             located.passed = place.passed;
+            located.parted = place.parted;
             located.complete = true;
         }
         Whereabouts::Lost(lost) => located.lost = Some(lost),

@@ -32,6 +32,7 @@ pub(super) async fn settle(
         Some(seen) if is_same_zone(&seen) && agrees(&remembered, &located) => AuthorityFacts {
             aliased: aliased(&seen, &located),
             passed: servers::passed(&located),
+            parted: servers::parted(&located),
             ..seen
         },
         Some(seen) if is_same_zone(&seen) => between(cx, seen, delegated, located).await,
