@@ -96,6 +96,7 @@ pub(super) const AUTHORITY: Shape = Shape {
         ("servers", By("ns", name_servers)),
         ("left_out", Plain("ns-left-out")),
         ("unasked", By("ns-not-asked", name_servers)),
+        ("beyond", SinceLater("ns-not-asked")),
         ("lost", SinceLater("ns-not-asked")),
         ("aliased", SinceLater("ns")),
         ("given", Plain("ns-given")),

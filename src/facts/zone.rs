@@ -116,6 +116,9 @@ pub struct AuthorityFacts {
     /// The name servers that nobody asks: left out, or without an address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unasked: Vec<Unasked>,
+    /// Those of very many name servers that nobody looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond: Vec<String>,
     /// The name servers whose names lead whoever remembers nothing to no address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<LostServer>,
@@ -437,6 +440,7 @@ mod tests {
                     address: address.parse().ok(),
                 })
                 .collect(),
+            beyond: Vec::new(),
             lost: Vec::new(),
             aliased: Vec::new(),
             given: false,

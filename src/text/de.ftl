@@ -1933,16 +1933,19 @@ authority-partly-silent = { $why ->
     [slow] Die Nameserver brauchen für jede Antwort sehr lange ({ $servers }); die Resolver der Gegenseiten (BIND) geben zeitweise auf, oder wer auf sie wartet
     [one] Auf die Frage nach { $name } ({ $record }) kam keine rechtzeitige Antwort von { $servers }; andere Fragen beantwortet dieser Server. Was er dort führt, ist nicht bekannt
     [unaskable] { $servers } kann keine Gegenseite fragen: Zu diesem Nameserver gibt es keine Adresse oder nur eine private, während andere der Zone antworten
+    [many] Die Zone hat mehr Nameserver, als in einer Prüfung gefragt werden: Ausgelassen sind { $servers }, und was sie führen, ist nicht bekannt, obwohl Gegenseiten jeden davon fragen können
    *[silent] Auf keine Frage kam eine Antwort von { $servers }, während andere Nameserver der Zone antworten
 }. Erwartet { $why ->
     [slow] werden Antworten nach einigen hundert Millisekunden.
     [unsteady] wird auf jede Frage eine Antwort.
+    [many] werden höchstens 13 Nameserver, und von allen dasselbe.
    *[silent] wird eine Antwort von allen.
 }
     .headline = { $why ->
         [slow] die Nameserver antworten sehr langsam
         [unsteady] die Nameserver antworten nur ab und zu
         [one] ein Nameserver lässt eine Frage unbeantwortet
+        [many] nicht alle der sehr vielen Nameserver wurden gefragt
        *[silent] ein Teil der Nameserver antwortet nicht
     }
     .fix = { $why ->
@@ -1950,6 +1953,7 @@ authority-partly-silent = { $why ->
         [slow] Den DNS-Provider prüfen lassen, warum diese Server so langsam sind (Überlast, eine Datenbank dahinter), oder die Zone zu anderen umziehen. Vorher aus einem anderen Netz wiederholen, denn auch die Leitung von hier kann langsam sein.
         [one] Zuerst wiederholen: Ein Paket kann verloren gegangen sein. Bleibt es dabei, den DNS-Provider prüfen lassen, warum dieser Server die Frage verwirft oder erst nach Sekunden beantwortet (eine Firewall oder ein Load-Balancer, der nur einige Record-Typen kennt, Überlast), und mit dem Befehl daneben vergleichen, was er und die anderen führen.
         [unaskable] Den DNS-Provider diesen Server aus den NS-Records nehmen lassen, beim Provider und beim Registrar, oder seinem Namen eine öffentliche Adresse geben lassen.
+        [many] Jeden davon nach dem SRV-Record und nach der Adresse des Servers fragen (im Befehl daneben statt des Servers eintragen), oder den DNS-Provider höchstens 13 eintragen lassen, beim Provider und beim Registrar.
        *[silent] Den DNS-Provider prüfen lassen, ob dieser Server noch läuft und die Zone führt; wenn nicht, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
     }
     .what = Die Server der Zone wurden einzeln gefragt, jeder mehrmals. Dieser blieb jedes Mal stumm. Oder alle ließen eine Frage warten; dann wurde jeder zehnmal gefragt, eine Frage nach der anderen, und genannt ist, wie viele er beantwortet hat und nach welcher Zeit (Median). Schuld kann auch eine Firewall auf dem Weg von hier aus sein.

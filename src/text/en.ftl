@@ -1935,16 +1935,19 @@ authority-partly-silent = { $why ->
     [slow] The name servers take very long for each answer ({ $servers }), so resolvers of partners (BIND) give up at times, or whoever waits for them does
     [one] To the question for { $name } ({ $record }) no answer came in time from { $servers }, which answers others: what it has there is not known
     [unaskable] Partners cannot ask { $servers }: for this name server there is no address, or a private one only, while others of the zone answer
+    [many] The zone has more name servers than are asked in a check: { $servers } were left out, and what they have is not known, though partners may ask any of them
    *[silent] No answer to any question came from { $servers }, while other name servers of the zone answer
 }. Expected: { $why ->
     [slow] answers within some hundred milliseconds.
     [unsteady] an answer to every question.
+    [many] no more than 13 name servers, and the same from all.
    *[silent] an answer from all.
 }
     .headline = { $why ->
         [slow] the name servers take very long to answer
         [unsteady] the name servers answer only now and then
         [one] a name server leaves a question unanswered
+        [many] not all of the very many name servers were asked
        *[silent] some of the name servers do not answer
     }
     .fix = { $why ->
@@ -1952,6 +1955,7 @@ authority-partly-silent = { $why ->
         [slow] Have the DNS provider find out why these servers are so slow (overload, a database behind them), or move the zone to others. Repeat from another network first, as the line from here may be what is slow.
         [one] Repeat the check first: a packet may have been lost. If it stays, have the DNS provider find out why this server drops the question or answers it after seconds (a firewall or load balancer that knows only some record types, overload), and compare what it has with the others by the command beside.
         [unaskable] Have the DNS provider take this server out of the NS records, at the provider and at the registrar, or give its name a public address.
+        [many] Ask each of them for the SRV record and the address of the { noun-server } (in place of the server in the command beside), or have the DNS provider name no more than 13 at the provider and at the registrar.
        *[silent] Have the DNS provider see whether this server still runs and carries the zone; if not, take it out of the NS records at the provider and at the registrar.
     }
     .what = The servers of the zone were asked one by one, each several questions. This one left all of them without an answer. Or all of them kept a question waiting; then each was asked ten times, one question after the other, and how many it answered and after how long (the median) is what is told. A firewall on the way from here may be the cause, too.

@@ -115,6 +115,7 @@ pub(crate) async fn find(cx: &Context) -> Found {
                     servers: servers.collect(),
                     left_out: 0,
                     unasked: Vec::new(),
+                    beyond: Vec::new(),
                     lost: Vec::new(),
                     aliased: Vec::new(),
                     given: true,
@@ -418,5 +419,8 @@ pub(in crate::probe) async fn named_by_itself(
 async fn locate(cx: &Context, apex: &str, servers: &DnsOutcome) -> AuthorityFacts {
     let located = names(servers).take(MAX_SERVERS);
     let located = located.map(|name| async move { seen(cx, &name).await });
-    among(cx, apex, join_all(located).await)
+    AuthorityFacts {
+        beyond: names(servers).skip(MAX_SERVERS).collect(),
+        ..among(cx, apex, join_all(located).await)
+    }
 }

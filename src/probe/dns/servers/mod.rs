@@ -105,6 +105,7 @@ pub(super) fn among(cx: &Context, apex: &str, found: Vec<Located>) -> AuthorityF
         servers: Vec::new(),
         left_out: 0,
         unasked: Vec::new(),
+        beyond: Vec::new(),
         lost: Vec::new(),
         aliased: Vec::new(),
         given: false,

@@ -26,6 +26,8 @@ pub(super) async fn settle(
     let same = seen.iter().filter(|seen| is_same_zone(seen));
     let remembered: Vec<Unasked> = same.flat_map(listed).collect();
     let located = located::of(cx, &delegated, &remembered, closely).await;
+    let beyond = delegated.servers.iter().skip(MAX_SERVERS);
+    let beyond: Vec<String> = beyond.map(|(name, _)| name.clone()).collect();
     let unproven = located.iter().filter(|server| server.unproven);
     let unproven = unproven.map(|server| server.name.clone()).collect();
     let authority = match seen {
@@ -57,7 +59,13 @@ pub(super) async fn settle(
             }
         }
     };
-    (authority, unproven)
+    (
+        AuthorityFacts {
+            beyond,
+            ..authority
+        },
+        unproven,
+    )
 }
 
 fn aliased(seen: &AuthorityFacts, located: &[Located]) -> Vec<Alias> {
