@@ -5,11 +5,14 @@ use crate::known::ranges;
 
 /// What people enter as a time to live is a multiple of this, in seconds.
 const ENTERED: u32 = 60;
+/// And most often of this: one answer alone comes upon it by chance less than once in so many seconds.
+const ENTERED_MOSTLY: u32 = 300;
 
 impl Lookup {
-    /// The answers of all resolvers, two at the least, where none of them has what the servers of the zone give us, and
-    /// all have asked these just now: an answer that a cache has kept for a while says by its time to live for how long,
-    /// and no two caches have kept theirs for the same time.
+    /// The answers of all resolvers, where none of them has what the servers of the zone give us, and all have asked
+    /// these just now: an answer that a cache has kept for a while says by its time to live for how long, and no two
+    /// caches have kept theirs for the same time. One alone has to be outside: within a network it may be what that has
+    /// entered for itself.
     pub fn told_otherwise(&self) -> Vec<&ViewAnswer> {
         let answers = self.answers.iter();
         let said: Vec<&ViewAnswer> = answers
@@ -21,7 +24,7 @@ impl Lookup {
             && self.unheard.is_none()
             && self.published().is_some()
             && !self.is_moved()
-            && said.len() > 1
+            && (said.len() > 1 || said.iter().all(|it| it.is_from_outside()))
             && said.iter().all(|it| differing.contains(it));
         if is_told && said.iter().all(|it| it.may_be_told()) && self.are_fresh(&said) {
             said
@@ -44,18 +47,29 @@ impl Lookup {
             return true;
         };
         let published = self.published().and_then(DnsOutcome::ttl);
-        most - least <= 1 && (most % ENTERED == 0 || Some(*most) == published)
+        let entered = if said.len() > 1 {
+            ENTERED
+        } else {
+            ENTERED_MOSTLY
+        };
+        most - least <= 1 && (most % entered == 0 || Some(*most) == published)
     }
 }
 
 impl ViewAnswer {
+    /// Whether whoever gave it is on the internet: what he has, others are given as well.
+    fn is_from_outside(&self) -> bool {
+        let server = self.server.map(|server| server.ip());
+        server.is_some_and(|server| ranges::special(server).is_none())
+    }
+
     /// Whether a server may have said so: no filter has, nor a DNS of somebody's own.
     fn may_be_told(&self) -> bool {
         let mut addresses = self.outcome.addresses().peekable();
         let is_inside = addresses.peek().is_some()
             && addresses.all(|address| ranges::special(address).is_some());
         let is_honest = matches!(self.doubt(), None | Some(Doubt::Unproven | Doubt::Absurd));
-        is_honest && !is_inside
+        is_honest && (!is_inside || self.is_from_outside())
     }
 }
 

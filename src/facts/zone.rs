@@ -116,6 +116,9 @@ pub struct AuthorityFacts {
     /// The name servers that nobody asks: left out, or without an address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unasked: Vec<Unasked>,
+    /// Those of very many name servers that nobody looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond: Vec<String>,
     /// The name servers whose names lead whoever remembers nothing to no address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<LostServer>,
@@ -131,6 +134,9 @@ pub struct AuthorityFacts {
     /// What the servers of a zone above say of the way to them, where they do not say the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute: Option<Dispute>,
+    /// How the servers of a zone on the way to their names lead some here and some there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parted: Option<Parted>,
     /// Where whoever remembers nothing does not get past the servers of a zone above: these here are only
     /// what a resolver knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -177,6 +183,16 @@ pub struct Word {
     pub by: NameServer,
     /// The name servers, with such addresses as come along; none where it knows no such zone.
     pub servers: Vec<Unasked>,
+}
+
+/// A zone on the way to the names of some servers that is handed on in several ways. Whoever was led by one of them
+/// asks those that he finds there, and no others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parted {
+    /// Which zone, and who says what of it.
+    pub dispute: Dispute,
+    /// All the servers that are found by each of the ways.
+    pub ways: Vec<Vec<SocketAddr>>,
 }
 
 /// To whom a zone is handed on by the one above it, though a resolver still asks others.
@@ -424,11 +440,13 @@ mod tests {
                     address: address.parse().ok(),
                 })
                 .collect(),
+            beyond: Vec::new(),
             lost: Vec::new(),
             aliased: Vec::new(),
             given: false,
             delegation: None,
             dispute: None,
+            parted: None,
             impasse: None,
             passed: Vec::new(),
         };

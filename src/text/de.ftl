@@ -1943,16 +1943,19 @@ authority-partly-silent = { $why ->
     [slow] Die Nameserver brauchen für jede Antwort sehr lange ({ $servers }); die Resolver der Gegenseiten (BIND) geben zeitweise auf, oder wer auf sie wartet
     [one] Auf die Frage nach { $name } ({ $record }) kam keine rechtzeitige Antwort von { $servers }; andere Fragen beantwortet dieser Server. Was er dort führt, ist nicht bekannt
     [unaskable] { $servers } kann keine Gegenseite fragen: Zu diesem Nameserver gibt es keine Adresse oder nur eine private, während andere der Zone antworten
+    [many] Die Zone hat mehr Nameserver, als in einer Prüfung gefragt werden: Ausgelassen sind { $servers }, und was sie führen, ist nicht bekannt, obwohl Gegenseiten jeden davon fragen können
    *[silent] Auf keine Frage kam eine Antwort von { $servers }, während andere Nameserver der Zone antworten
 }. Erwartet { $why ->
     [slow] werden Antworten nach einigen hundert Millisekunden.
     [unsteady] wird auf jede Frage eine Antwort.
+    [many] werden höchstens 13 Nameserver, und von allen dasselbe.
    *[silent] wird eine Antwort von allen.
 }
     .headline = { $why ->
         [slow] die Nameserver antworten sehr langsam
         [unsteady] die Nameserver antworten nur ab und zu
         [one] ein Nameserver lässt eine Frage unbeantwortet
+        [many] nicht alle der sehr vielen Nameserver wurden gefragt
        *[silent] ein Teil der Nameserver antwortet nicht
     }
     .fix = { $why ->
@@ -1960,6 +1963,7 @@ authority-partly-silent = { $why ->
         [slow] Den DNS-Provider prüfen lassen, warum diese Server so langsam sind (Überlast, eine Datenbank dahinter), oder die Zone zu anderen umziehen. Vorher aus einem anderen Netz wiederholen, denn auch die Leitung von hier kann langsam sein.
         [one] Zuerst wiederholen: Ein Paket kann verloren gegangen sein. Bleibt es dabei, den DNS-Provider prüfen lassen, warum dieser Server die Frage verwirft oder erst nach Sekunden beantwortet (eine Firewall oder ein Load-Balancer, der nur einige Record-Typen kennt, Überlast), und mit dem Befehl daneben vergleichen, was er und die anderen führen.
         [unaskable] Den DNS-Provider diesen Server aus den NS-Records nehmen lassen, beim Provider und beim Registrar, oder seinem Namen eine öffentliche Adresse geben lassen.
+        [many] Jeden davon nach dem SRV-Record und nach der Adresse des Servers fragen (im Befehl daneben statt des Servers eintragen), oder den DNS-Provider höchstens 13 eintragen lassen, beim Provider und beim Registrar.
        *[silent] Den DNS-Provider prüfen lassen, ob dieser Server noch läuft und die Zone führt; wenn nicht, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
     }
     .what = Die Server der Zone wurden einzeln gefragt, jeder mehrmals. Dieser blieb jedes Mal stumm. Oder alle ließen eine Frage warten; dann wurde jeder zehnmal gefragt, eine Frage nach der anderen, und genannt ist, wie viele er beantwortet hat und nach welcher Zeit (Median). Schuld kann auch eine Firewall auf dem Weg von hier aus sein.
@@ -2082,6 +2086,11 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
 
 domain-delegation-differs = { $why ->
     [above] Die Nameserver der Zone { $from } sagen über { $apex } nicht dasselbe: { $answers }. Gegenseiten fragen irgendeinen davon und kommen zu verschiedenen Servern, oder zu keinem (-). Erwartet wird von allen dasselbe.
+    [names] Die Nameserver der Zone { $from } sagen über { $apex } nicht dasselbe, und dort liegen Namen von Nameservern: { $answers }. Gegenseiten fragen irgendeinen davon, finden die Nameserver unter verschiedenen Adressen und fragen keine anderen, solange sie sich das merken{ $end ->
+        [nothing] . Unter einigen dieser Adressen wird { $question } ({ $kind }) verneint oder mit einem Fehler beantwortet: wer dorthin kommt, bekommt nichts
+        [silence] . Unter einigen dieser Adressen antwortet niemand auf { $question } ({ $kind }): wer dorthin kommt, bekommt vielleicht nichts
+       *[record] {""}
+    }. Erwartet wird von allen dasselbe.
    *[resolver] { $servers_count ->
         [0] Die Zone { $from } kennt keine Zone { $apex }
        *[other] Die Zone { $from } delegiert { $apex } an { $servers }
@@ -2089,10 +2098,12 @@ domain-delegation-differs = { $why ->
 }
     .headline = { $why ->
         [above] die Zone darüber führt mal hierhin, mal dorthin
+        [names] der Weg zu den Nameservern führt mal hierhin, mal dorthin
        *[resolver] beim Registrar stehen andere Nameserver
     }
     .fix = { $why ->
         [above] Mit den Nameservern vergleichen, die für { $apex } beim Registrar eingetragen sind, oder dort, wo { $from } gepflegt wird. Nach einer Änderung kann es eine Stunde dauern, bis alle Server von { $from } sie haben; unterscheiden sie sich dann noch, den falschen dem Betreiber von { $from } melden (bei einer Top-Level-Domain der Registry, über den Registrar).
+        [names] Bei denen, die die Zone { $from } betreiben, auf all ihren eigenen Nameservern dieselben Nameserver für { $apex } eintragen lassen: die, bei denen die Adressen stimmen.
        *[resolver] { $servers_count ->
             [0] Beim Registrar prüfen, ob { $apex } noch registriert ist und Nameserver eingetragen sind. Soll die Domain weiterleben, dort { $remembered } eintragen.
            *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, und die NS-Records von { $apex } selbst müssen diese Server nennen, denn mit ihnen machen viele Resolver weiter. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht zu { $remembered }).
@@ -2357,11 +2368,14 @@ clock-wrong = Die Uhr dieses Rechners steht auf { $date }, { $time }. { $why ->
 servers-answer-by-source = Die Nameserver der Zone geben diesem Netz { $published_count ->
     [0] keinen Record
    *[other] { $published }
-} für { $name } ({ $record }), allen gefragten Resolvern aber etwas anderes: { $answers }. Alle kommen mit derselben Gültigkeitsdauer (TTL) oder ganz ohne, sind also eben erst geholt: Alt ist davon keine. Erwartet wird für alle dasselbe.
+} für { $name } ({ $record }), { $answers_count ->
+    [one] dem gefragten Resolver aber etwas anderes: { $answers }. Das kommt mit der vollen Gültigkeitsdauer (TTL) oder ganz ohne, ist also eben erst geholt und nicht alt
+   *[other] allen gefragten Resolvern aber etwas anderes: { $answers }. Alle kommen mit derselben Gültigkeitsdauer (TTL) oder ganz ohne, sind also eben erst geholt: Alt ist davon keine
+}. Erwartet wird für alle dasselbe.
     .headline = die Nameserver sagen anderen etwas anderes
     .fix = Nicht warten, das läuft nicht ab. Vom Betreiber der Nameserver allen dasselbe für diesen Namen geben lassen. Nach Antworten suchen, die sich nach der Adresse des Fragenden richten: Sichten (BIND: view mit match-clients), DNS-Richtlinien (Windows), eine Adresse je Region, ein Load-Balancer; und ob die Resolver hinter denselben Adressen zu anderen Servern kommen (Anycast, NAT). Dann von außerhalb dieses Netzes oder mit einem Resolver draußen wiederholen:
         > xfed check { $domain } --resolver 9.9.9.9
-    .what = Nameserver können je nach Adresse des Fragenden antworten. Hier geben sie diesem Rechner etwas anderes als den Resolvern, mehreren und voneinander unabhängigen, und jeder davon hat sie eben erst gefragt.
+    .what = Nameserver können je nach Adresse des Fragenden antworten. Hier geben sie diesem Rechner etwas anderes als den gefragten Resolvern, und jeder davon hat sie eben erst gefragt: mehrere, voneinander unabhängige, oder einer draußen im Internet.
     .why = Gegenseiten fragen über Resolver im ganzen Internet und bekommen, was die Resolver bekommen. Die Schritte 2 bis 6 sehen sich an, was diesem Netz gesagt wird; das kann stimmen, ohne dass eine Gegenseite es je sieht.
     .mend = Den Record in der Sicht berichtigen, die für alle da ist, oder die Sicht aufheben. Was die Resolver geben, wird ebenfalls angesehen; die Adressen stehen in den Einzelheiten. Hat mit Absicht jede Region ihre eigene Adresse, muss jede davon ein XPhone-Server sein, mit offenem Port 5061.
     .source = RFC 1035, Abschnitt 3.2.1; RFC 8499 (Split-DNS)

@@ -1945,16 +1945,19 @@ authority-partly-silent = { $why ->
     [slow] The name servers take very long for each answer ({ $servers }), so resolvers of partners (BIND) give up at times, or whoever waits for them does
     [one] To the question for { $name } ({ $record }) no answer came in time from { $servers }, which answers others: what it has there is not known
     [unaskable] Partners cannot ask { $servers }: for this name server there is no address, or a private one only, while others of the zone answer
+    [many] The zone has more name servers than are asked in a check: { $servers } were left out, and what they have is not known, though partners may ask any of them
    *[silent] No answer to any question came from { $servers }, while other name servers of the zone answer
 }. Expected: { $why ->
     [slow] answers within some hundred milliseconds.
     [unsteady] an answer to every question.
+    [many] no more than 13 name servers, and the same from all.
    *[silent] an answer from all.
 }
     .headline = { $why ->
         [slow] the name servers take very long to answer
         [unsteady] the name servers answer only now and then
         [one] a name server leaves a question unanswered
+        [many] not all of the very many name servers were asked
        *[silent] some of the name servers do not answer
     }
     .fix = { $why ->
@@ -1962,6 +1965,7 @@ authority-partly-silent = { $why ->
         [slow] Have the DNS provider find out why these servers are so slow (overload, a database behind them), or move the zone to others. Repeat from another network first, as the line from here may be what is slow.
         [one] Repeat the check first: a packet may have been lost. If it stays, have the DNS provider find out why this server drops the question or answers it after seconds (a firewall or load balancer that knows only some record types, overload), and compare what it has with the others by the command beside.
         [unaskable] Have the DNS provider take this server out of the NS records, at the provider and at the registrar, or give its name a public address.
+        [many] Ask each of them for the SRV record and the address of the { noun-server } (in place of the server in the command beside), or have the DNS provider name no more than 13 at the provider and at the registrar.
        *[silent] Have the DNS provider see whether this server still runs and carries the zone; if not, take it out of the NS records at the provider and at the registrar.
     }
     .what = The servers of the zone were asked one by one, each several questions. This one left all of them without an answer. Or all of them kept a question waiting; then each was asked ten times, one question after the other, and how many it answered and after how long (the median) is what is told. A firewall on the way from here may be the cause, too.
@@ -2084,6 +2088,11 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
 
 domain-delegation-differs = { $why ->
     [above] The name servers of the zone { $from } do not say the same of { $apex }: { $answers }. Partners ask any of them, and are led to different servers, or to none (-). Expected: the same from all.
+    [names] The name servers of the zone { $from } do not say the same of { $apex }, in which names of name servers lie: { $answers }. Partners ask any of them, find the name servers at different addresses, and ask no others for as long as they remember that{ $end ->
+        [nothing] . At some of these addresses { $question } ({ $kind }) is denied or fails: whoever is led there gets nothing
+        [silence] . At some of these addresses nobody answers for { $question } ({ $kind }): whoever is led there may get nothing
+       *[record] {""}
+    }. Expected: the same from all.
    *[resolver] { $servers_count ->
         [0] The zone { $from } knows no zone { $apex }
        *[other] The zone { $from } delegates { $apex } to { $servers }
@@ -2091,10 +2100,12 @@ domain-delegation-differs = { $why ->
 }
     .headline = { $why ->
         [above] the zone above leads now here, now there
+        [names] the way to the name servers leads now here, now there
        *[resolver] the registrar names other name servers
     }
     .fix = { $why ->
         [above] Compare with the name servers that are entered for { $apex } at the registrar, or where { $from } is kept. After a change an hour may pass until all servers of { $from } have it; if they still differ then, report the one that has it wrong to whoever runs { $from } (for a top-level domain the registry, through the registrar).
+        [names] Have whoever runs the zone { $from } enter the same name servers for { $apex } on all its own name servers: those where the addresses are right.
        *[resolver] { $servers_count ->
             [0] At the registrar, check whether { $apex } is still registered and has name servers entered. If it is to live on, enter { $remembered } there.
            *[other] If { $apex } was moved to { $servers }: all records have to stand there, and the NS records of { $apex } itself have to name these servers, since many resolvers go on with those. If not: at the registrar, enter the right name servers again (the resolver goes to { $remembered }).
@@ -2359,11 +2370,14 @@ clock-wrong = This machine's clock says { $date }, { $time }. { $why ->
 servers-answer-by-source = The zone's name servers give this network { $published_count ->
     [0] no record
    *[other] { $published }
-} for { $name } ({ $record }), and every resolver that was asked something else: { $answers }. They all come with the same time to live (TTL), or with none, so they have just been fetched: none of them is old. Expected: the same for everybody.
+} for { $name } ({ $record }), and { $answers_count ->
+    [one] the resolver that was asked something else: { $answers }. That comes with its whole time to live (TTL), or with none, so it has just been fetched: it is not old
+   *[other] every resolver that was asked something else: { $answers }. They all come with the same time to live (TTL), or with none, so they have just been fetched: none of them is old
+}. Expected: the same for everybody.
     .headline = the name servers tell others something else
     .fix = Do not wait: this does not run out. Have whoever runs the name servers give everybody the same for this name. Look for an answer by the asker's address: views (BIND: view with match-clients), DNS policies (Windows), one address per region, a load balancer; and whether the resolvers come to other servers behind the same addresses (anycast, NAT). Then repeat from outside this network, or with a resolver outside:
         > xfed check { $domain } --resolver 9.9.9.9
-    .what = Name servers may answer by the address of whoever asks. Here they give this machine something else than the resolvers, several of them and independent of each other, and each of these has asked them just now.
+    .what = Name servers may answer by the address of whoever asks. Here they give this machine something else than the resolvers that were asked, and each of these has asked them just now: several and independent of each other, or one outside on the internet.
     .why = Partners ask by resolvers all over the internet, so they get what the resolvers get. Steps 2 to 6 look at what this network is told, which may be right without a partner ever seeing it.
     .mend = Correct the record in the view that is there for everybody, or take the view away. What the resolvers gave is looked at as well: the addresses are among the details. Where each region has its own address on purpose, each of them has to be an XPhone server, with port 5061 open.
     .source = RFC 1035, section 3.2.1; RFC 8499 (split DNS)

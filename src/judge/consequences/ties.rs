@@ -7,7 +7,8 @@ use super::ours::{BY_ADDRESS, BY_DATES};
 use super::reach::Reach::{self, Everything, Given, Name, NameServers, Place, Record};
 use crate::judge::address::{
     self, ADDRESS_ALIAS_LOOP, ADDRESS_AT_MICROSOFT, ADDRESS_BEHIND_CDN, ADDRESS_FROM_WILDCARD,
-    ADDRESS_STALE, FQDN_FOREIGN_DOMAIN, FQDN_NO_A_RECORD, FQDN_NOT_FOUND, FQDN_TOO_DEEP,
+    ADDRESS_SPLIT_VIEW, ADDRESS_STALE, FQDN_FOREIGN_DOMAIN, FQDN_NO_A_RECORD, FQDN_NOT_FOUND,
+    FQDN_TOO_DEEP,
 };
 use crate::judge::certificate::{
     self, CERT_EXTRA_WILDCARD, CERT_INTERCEPTED, CERT_NAME_MISMATCH, CERT_NO_SAN,
@@ -136,7 +137,12 @@ pub(super) fn ties() -> Vec<Tie> {
         // Nor does it run out what they tell others each time.
         cause(&SERVERS_ANSWER_BY_SOURCE).folds(
             Everything,
-            &[&[&SRV_NOT_YET_VISIBLE, &SRV_STALE, &ADDRESS_STALE]],
+            &[&[
+                &SRV_NOT_YET_VISIBLE,
+                &SRV_STALE,
+                &ADDRESS_STALE,
+                &ADDRESS_SPLIT_VIEW,
+            ]],
         ),
         cause(&DOMAIN_ABOVE_HAS_RECORD).folds(Everything, &[&[&SRV_MISSING]]),
         // The server must not be called so: that name needs neither record nor certificate.

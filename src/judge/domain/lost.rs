@@ -1,6 +1,9 @@
 //! Name servers that whoever remembers nothing does not find by their names, and resolvers that find
 //! others than everybody else.
 
+use std::iter::once;
+use std::net::SocketAddr;
+
 use super::edns::whole;
 use super::{
     AUTHORITY_LOST, AUTHORITY_NAME_IS_ALIAS, AUTHORITY_PARTLY_LOST, DOMAIN_DELEGATION_DIFFERS,
@@ -8,8 +11,8 @@ use super::{
     server_name, unasked_name, who_said_what,
 };
 use crate::facts::{
-    AddressFacts, Alias, AuthorityFacts, Delegation, Handover, Lookup, Losing, LostServer,
-    RecordType, SrvFacts, Standing, Unasked, ZoneFacts, is_within,
+    AddressFacts, Alias, AuthorityFacts, Delegation, Dispute, DnsOutcome, Handover, Lookup, Losing,
+    LostServer, Parted, RecordType, SrvFacts, Standing, Unasked, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Rule, Severity};
 
@@ -209,6 +212,68 @@ pub(super) fn judge_dispute(
     let beyond = handed.filter_map(|handover| handover.to.as_ref());
     let mut all = zone.authority.iter().chain(beyond);
     let dispute = all.find_map(|authority| authority.dispute.as_ref())?;
+    Some(disputed(dispute, "above"))
+}
+
+/// The same of the way to their names. What those who are led one way do not get, others' luck does not give them.
+pub(super) fn judge_parted(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Option<Finding> {
+    let hosts = addresses.iter().map(|host| &host.a);
+    let lookups = once(&srv.lookup).chain(hosts);
+    let parted = lookups.filter_map(|lookup| {
+        let last = lookup.handovers.last();
+        let authority = match last {
+            Some(handover) => handover.to.as_ref(),
+            None => zone.authority.as_ref(),
+        };
+        Some((lookup, authority?.parted.as_ref()?))
+    });
+    let worst = |(lookup, parted): &(&Lookup, &Parted)| {
+        let ends = parted.ways.iter().map(|way| end_of(lookup, way));
+        ends.max().unwrap_or(End::Record)
+    };
+    let found = parted.max_by_key(worst)?;
+    let (lookup, parted) = found;
+    let (severity, end) = match worst(&found) {
+        End::Record => (Severity::Warn, "record"),
+        End::Silence => (Severity::Unknown, "silence"),
+        End::Nothing => (Severity::Fail, "nothing"),
+    };
+    let finding = disputed(&parted.dispute, "names")
+        .with("question", lookup.name.as_str())
+        .with("kind", lookup.record.name())
+        .with("end", end);
+    Some(finding.weighing(severity))
+}
+
+/// What those get who ask only some of the servers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    Record,
+    Silence,
+    Nothing,
+}
+
+fn end_of(lookup: &Lookup, way: &[SocketAddr]) -> End {
+    if lookup.published().is_none_or(DnsOutcome::is_no) {
+        return End::Record;
+    }
+    let answers = lookup.authority.iter();
+    let answers = answers.filter(|answer| way.contains(&answer.server.address));
+    let outcomes: Vec<&DnsOutcome> = answers.map(|answer| &answer.outcome).collect();
+    if outcomes.iter().any(|outcome| !outcome.records().is_empty()) {
+        End::Record
+    } else if outcomes.iter().any(|it| it.is_no() || it.is_failure()) {
+        End::Nothing
+    } else {
+        End::Silence
+    }
+}
+
+fn disputed(dispute: &Dispute, why: &str) -> Finding {
     let words = dispute.words.iter().map(|word| {
         let servers: Vec<String> = word.servers.iter().map(unasked_name).collect();
         let said = if servers.is_empty() {
@@ -220,18 +285,16 @@ pub(super) fn judge_dispute(
     });
     let asked = dispute.words.iter();
     let asked = asked.map(|word| word.by.address.to_string());
-    Some(
-        Finding::new(&DOMAIN_DELEGATION_DIFFERS)
-            .with("why", "above")
-            .with("apex", dispute.at.as_str())
-            .with("from", dispute.from.as_str())
-            .with("answers", words.collect::<Vec<_>>())
-            .with("servers", Vec::<String>::new())
-            .with("remembered", Vec::<String>::new())
-            .with("name", dispute.at.as_str())
-            .with("record", RecordType::Ns.name())
-            .with("asked", asked.collect::<Vec<_>>()),
-    )
+    Finding::new(&DOMAIN_DELEGATION_DIFFERS)
+        .with("why", why)
+        .with("apex", dispute.at.as_str())
+        .with("from", dispute.from.as_str())
+        .with("answers", words.collect::<Vec<_>>())
+        .with("servers", Vec::<String>::new())
+        .with("remembered", Vec::<String>::new())
+        .with("name", dispute.at.as_str())
+        .with("record", RecordType::Ns.name())
+        .with("asked", asked.collect::<Vec<_>>())
 }
 
 /// How the way to a name server ends, for the texts: those that lie in no top-level domain are told apart.

@@ -146,6 +146,8 @@ fn judge_answers(
     let pace = pace::judge(zone, srv, addresses);
     findings.extend(pace.or_else(|| standing::judge_unheard(zone, srv, addresses)));
     findings.extend(standing::judge_unaskable(zone, srv, addresses));
+    findings.extend(standing::judge_many(zone, srv, addresses));
+    findings.extend(lost::judge_parted(zone, srv, addresses));
     findings.extend(lost::judge_partly(zone, srv, addresses));
     findings.extend(unclaimed::judge(zone, srv, addresses));
     findings.extend(edns::judge_edns(zone, srv, addresses));

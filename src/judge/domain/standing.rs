@@ -264,6 +264,20 @@ pub(super) fn judge_unaskable(
     })
 }
 
+/// More name servers than are asked: any of the others may be the one that a partner asks.
+pub(super) fn judge_many(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Option<Finding> {
+    let mut answering = lost::answering(zone, srv, addresses);
+    let many = answering.find(|authority| !authority.beyond.is_empty())?;
+    let finding = Finding::new(&AUTHORITY_PARTLY_SILENT)
+        .with("servers", many.beyond.clone())
+        .with("why", "many");
+    Some(asking(finding, &zone.soa, []).weighing(Severity::Info))
+}
+
 /// No server of the zone was seen to answer anything. What the user named was not seen either.
 pub(super) fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
     let Some(authority) = &zone.authority else {

@@ -84,6 +84,10 @@ async fn ask_authority(
     };
     let is_given_up = |server| cx.hearing.is_given_up(server);
     let mut left = cx.plan.limits.dns;
+    // Nothing has come from any of them in as long: another question does not wait for that again.
+    if pending(&outcomes).all(is_given_up) {
+        left = left.min(RESEND + GRACE);
+    }
     let silence = loop {
         let begun = cx.watch();
         match cx.within(left, asking.next()).await {

@@ -248,7 +248,9 @@ fn collect(facts: &Facts, found: &mut Vec<IpAddr>, published: &mut HashSet<IpAdd
         found.extend(authority.unasked.iter().filter_map(|server| server.address));
         let by = authority.lost.iter().flat_map(|lost| &lost.by);
         found.extend(by.map(|server| server.address.ip()));
-        let words = authority.dispute.iter().flat_map(|dispute| &dispute.words);
+        let parted = authority.parted.iter().map(|parted| &parted.dispute);
+        let disputes = authority.dispute.iter().chain(parted);
+        let words = disputes.flat_map(|dispute| &dispute.words);
         for word in words {
             found.push(word.by.address.ip());
             found.extend(word.servers.iter().filter_map(|server| server.address));

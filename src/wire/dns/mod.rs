@@ -363,6 +363,11 @@ fn referred(message: &Message) -> Vec<(String, Vec<IpAddr>)> {
     servers.take(MAX_RECORDS).collect()
 }
 
+/// The addresses of a server that come along with an answer.
+pub(crate) fn beside(message: &Message, server: &str) -> Vec<IpAddr> {
+    absolute(server).map_or_else(Vec::new, |server| glue(message, &server))
+}
+
 fn glue(message: &Message, server: &Name) -> Vec<IpAddr> {
     let records = message
         .additionals

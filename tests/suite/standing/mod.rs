@@ -41,10 +41,12 @@ mod the_top_level_domain_is_made_up;
 pub mod the_way_is_signed;
 mod the_way_leads_through_several_zones;
 mod the_way_stops_some_resolvers;
+mod the_way_to_the_names_parts;
 mod the_zone_above_announces_other_keys;
 mod the_zone_above_leads_astray;
 mod the_zone_above_says_otherwise;
 mod the_zone_is_signed;
+mod the_zone_knows_more_addresses;
 mod two_zones_on_the_same_servers;
 
 use hickory_resolver::proto::op::ResponseCode;

@@ -2,6 +2,8 @@
 //! former for a denial; of what both have, partners get now the one, now the other, as Unbound goes on with
 //! the latter after the first answer.
 
+use std::time::{Duration, Instant};
+
 use super::*;
 
 /// ns3 is what the registry names. Its zone names ns1 as well, or instead.
@@ -225,5 +227,23 @@ fn the_registry_has_an_older_address_of_a_provider() {
         let outcome = world.check().run();
         outcome.shows("domain", "authority-partly-fails", "warn");
         assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+    });
+}
+
+/// The registry has an address of the only server at which nobody answers. That is waited for once, and not with
+/// each question anew.
+#[test]
+fn the_address_above_is_dead() {
+    internet(|| {
+        let zone = format!("{}{OWN_SRV}", own("81.2.3.4"));
+        let world = Internet::with_zone(&zone);
+        let _registry = world.registry("zahnfee NS ns.zahnfee.de.\nns.zahnfee A 81.2.3.55");
+        let _dead = Dns::at("81.2.3.55").always(Behaviour::Silent);
+        let begun = Instant::now();
+        let outcome = world.check().run();
+        let took = begun.elapsed();
+        is_never_ready(&outcome);
+        assert_eq!(outcome.code, 3, "{outcome}");
+        assert!(took < Duration::from_secs(20), "{took:?}\n{outcome}");
     });
 }

@@ -58,3 +58,27 @@ fn one_of_them_lacks_the_record_or_leads_elsewhere() {
         }
     });
 }
+
+/// Of more than are asked, it is told which were left out: what they have may be something else.
+#[test]
+fn those_that_are_not_asked_are_told() {
+    internet(|| {
+        let names = |line: fn(usize) -> String| (0..30).map(line).collect::<String>();
+        let own = names(|it| format!("@ NS n{it}\nn{it} A 81.2.3.{}\n", 53 + it / 20));
+        let kept = ZONE.lines().filter(|line| !line.contains(" NS "));
+        let kept: String = kept.flat_map(|line| [line, "\n"]).collect();
+        let world = Internet::with_zone(&format!("{kept}{own}"));
+        let delegations = names(|it| {
+            let address = 53 + it / 20;
+            format!("zahnfee NS n{it}.zahnfee\nn{it}.zahnfee A 81.2.3.{address}\n")
+        });
+        let _registry = world.registry(&delegations);
+        let outcome = world.check().run();
+        outcome.shows("domain", "authority-partly-silent", "info");
+        let args = &outcome.finding("domain", "authority-partly-silent")["args"];
+        assert_eq!(args["why"], "many", "{outcome}");
+        let servers = args["servers"].as_array().expect("a list");
+        assert_eq!(servers.len(), 17, "{outcome}");
+        is_ready(&outcome);
+    });
+}

@@ -95,3 +95,43 @@ fn it_has_another_cause() {
             .shows("address", "address-split-view", "warn");
     });
 }
+
+/// A resolver outside is told what partners are told: one is enough, and a private address is no network's own there.
+#[test]
+fn one_resolver_outside_is_told_something_else() {
+    internet(|| {
+        for (what, line, said) in [
+            ("xphone A", "xphone A 81.2.3.5", "81.2.3.5"),
+            ("xphone A", "xphone A 10.1.2.3", "10.1.2.3"),
+            ("xphone A", "", "NXDOMAIN"),
+            ("SRV", "", "NXDOMAIN"),
+        ] {
+            let world = World::new();
+            let outside = Dns::at("104.16.1.1")
+                .and_zone("zahnfee.de", &zone_with(what, line))
+                .and_zone("provider.net", PROVIDER)
+                .and_zone("de", "$TTL 300\n@ NS a.nic\na.nic A 81.2.3.52\n");
+            let check = || {
+                let run = world.internet.check_by("zahnfee.de", "104.16.1.1");
+                run.run()
+            };
+            let outcome = check();
+            outcome.shows("domain", CODE, "unknown");
+            says(&outcome, "domain", CODE, &[said, "104.16.1.1"]);
+            assert_eq!(outcome.code, 3, "{outcome}");
+            for code in ["address-stale", "srv-not-yet-visible", "address-split-view"] {
+                outcome.lacks(code);
+            }
+            // What it has kept for a while runs out.
+            if !line.is_empty() {
+                let aged = line.replace(" A ", " 171 A ");
+                outside.replace("zahnfee.de", &zone_with(what, &aged));
+                let outcome = check();
+                outcome.lacks(CODE);
+                assert_eq!(outcome.code, 0, "{outcome}");
+            }
+            outside.replace("zahnfee.de", ZONE);
+            is_ready(&check());
+        }
+    });
+}

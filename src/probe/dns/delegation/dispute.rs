@@ -48,7 +48,7 @@ pub(super) fn settled(zone: &str, mut heard: Vec<(NameServer, Heard)>) -> Option
     Some(Heard::Cut(counts))
 }
 
-fn word(by: NameServer, servers: &[Carrier]) -> Word {
+pub(in crate::probe::dns) fn word(by: NameServer, servers: &[Carrier]) -> Word {
     let servers = servers.iter().map(|(name, glue)| Unasked {
         name: name.clone(),
         address: glue.first().copied(),
@@ -61,7 +61,7 @@ fn word(by: NameServer, servers: &[Carrier]) -> Word {
 
 /// Whether these are not the same, by name; or one of them is elsewhere, where both have its address. Not
 /// every answer has room for all addresses.
-fn differ(one: &[Carrier], other: &[Carrier]) -> bool {
+pub(super) fn differ(one: &[Carrier], other: &[Carrier]) -> bool {
     let lacks = |these: &[Carrier], those: &[Carrier]| {
         these.iter().any(|(name, glue)| {
             let mut those = those.iter();

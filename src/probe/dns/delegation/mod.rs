@@ -4,7 +4,7 @@
 
 pub(super) mod carriers;
 pub(super) mod delegated;
-mod dispute;
+pub(super) mod dispute;
 pub(super) mod impasse;
 pub(in crate::probe) mod link;
 pub(super) mod passing;

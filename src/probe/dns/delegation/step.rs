@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::carriers::{Carrier, MAX_ASKED, PATIENCE, ROOT, address_of, believed, in_turn};
+use super::dispute;
 use super::passing::Passing;
 use super::steps::{Step, Stepped};
 use crate::facts::{DnsOutcome, Losing, Minding, NameServer, RecordType, Unanswered, is_within};
@@ -27,7 +28,7 @@ pub(in crate::probe::dns) async fn step(
     servers: &[Carrier],
     (name, record): (&str, RecordType),
 ) -> Arc<Stepped> {
-    let asking = Box::pin(ask(cx, zone, servers, (name, record)));
+    let asking = Box::pin(anew(cx, zone, servers, (name, record)));
     let is_own = is_within(name, cx.plan.terms.domain.as_str());
     if is_own || cx.plan.views.contains(&View::ZoneFile) {
         return Arc::new(asking.await);
@@ -37,7 +38,7 @@ pub(in crate::probe::dns) async fn step(
 }
 
 /// What one of them says, and where addresses are asked for, what the others of the zone say.
-async fn ask(
+pub(in crate::probe::dns) async fn anew(
     cx: &Context,
     zone: &str,
     servers: &[Carrier],
@@ -45,7 +46,8 @@ async fn ask(
 ) -> Stepped {
     let (stepped, asked) = ask_one_by_one(cx, zone, servers, question).await;
     let is_address = [RecordType::A, RecordType::Aaaa].contains(&question.1);
-    if !is_address || !zone.contains('.') || !matches!(stepped.step, Step::Said(_)) {
+    let is_cut = matches!(stepped.step, Step::Cut(..));
+    if !is_address || !zone.contains('.') || !(is_cut || matches!(stepped.step, Step::Said(_))) {
         return stepped;
     }
     let rest = servers
@@ -59,15 +61,31 @@ async fn ask(
             }
             let (said, _) = ask_one(cx, zone, &server, question, PATIENCE).await;
             match read(zone, question.0, said) {
-                Step::Said(outcome) => Some((server, outcome)),
+                Step::Said(outcome) if !is_cut => Some((server, Step::Said(outcome))),
+                Step::Cut(..) if !is_cut => None,
+                step @ (Step::Cut(..) | Step::Said(_)) => Some((server, step)),
                 _ => None,
             }
         });
     let rest = join_all(rest).await.into_iter().flatten();
-    Stepped {
-        others: stepped.others.into_iter().chain(rest).collect(),
-        ..stepped
-    }
+    let Step::Cut(below, led_to) = &stepped.step else {
+        let rest = rest.filter_map(|(server, step)| match step {
+            Step::Said(outcome) => Some((server, outcome)),
+            _ => None,
+        });
+        return Stepped {
+            others: stepped.others.into_iter().chain(rest).collect(),
+            ..stepped
+        };
+    };
+    let is_other = |step: &Step| match step {
+        Step::Cut(other, servers) => {
+            !other.eq_ignore_ascii_case(below) || dispute::differ(servers, led_to)
+        }
+        _ => true,
+    };
+    let apart = rest.filter(|(_, step)| is_other(step)).collect();
+    Stepped { apart, ..stepped }
 }
 
 /// Asks the servers one after the other. A denial needs the word of others, as one may lag behind;
@@ -119,18 +137,20 @@ async fn ask_one_by_one(
                 denied.get_or_insert(said);
             }
             step => {
-                led.get_or_insert(step);
+                led.get_or_insert((server, step));
                 if !minds {
                     break;
                 }
             }
         }
     }
+    let (led_by, led) = led.unzip();
     if let Some(step) = led.or(denied) {
         let stepped = Stepped {
-            step,
             others: denying,
             passed: passing.found(),
+            led_by,
+            ..Stepped::to(step)
         };
         return (stepped, asked);
     }
@@ -160,9 +180,8 @@ async fn ask_one_by_one(
     }
     let asked = failing.clone();
     let stepped = Stepped {
-        step: told.unwrap_or(Step::Failed(how, failing)),
-        others: Vec::new(),
         passed: passing.found(),
+        ..Stepped::to(told.unwrap_or(Step::Failed(how, failing)))
     };
     (stepped, asked)
 }

@@ -36,6 +36,9 @@ pub(in crate::probe::dns) struct Stepped {
     /// What the other servers of the zone say to a question for addresses: each may be the one that is asked.
     pub(in crate::probe::dns) others: Vec<(NameServer, DnsOutcome)>,
     pub(in crate::probe::dns) passed: Vec<Passed>,
+    /// Who of them hands the name on, and those of the others that do so otherwise, or not at all.
+    pub(in crate::probe::dns) led_by: Option<NameServer>,
+    pub(in crate::probe::dns) apart: Vec<(NameServer, Step)>,
 }
 
 impl Stepped {
@@ -45,6 +48,8 @@ impl Stepped {
             step,
             others: Vec::new(),
             passed: Vec::new(),
+            led_by: None,
+            apart: Vec::new(),
         }
     }
 }

@@ -18,7 +18,9 @@ use crate::facts::{
     AuthorityFacts, DnsOutcome, Lookup, NameServer, RecordType, ServerAnswer, Unanswered, is_within,
 };
 use crate::model::plan::Federation;
+use crate::probe::dns::GRACE;
 use crate::probe::dns::claims::counted;
+use crate::probe::dns::exchange::plain::RESEND;
 use crate::probe::dns::exchange::transport::Server;
 use crate::probe::dns::exchange::{Said, cookie};
 use crate::probe::dns::published::{published_by, said_by};
@@ -124,7 +126,12 @@ async fn ask(
         record: RecordType::Ns,
         role: Role::Authority,
     };
-    let (limit, to) = (cx.plan.limits.dns, Server::plain(server.address));
+    let to = Server::plain(server.address);
+    let limit = if cx.hearing.is_given_up(server.address) {
+        cx.plan.limits.dns.min(RESEND + GRACE)
+    } else {
+        cx.plan.limits.dns
+    };
     let asking = cookie::ask(cx, to, question, cookie::BRIEFLY.min(limit / 4));
     let said = cx.within(limit, asking).await;
     let said = said.unwrap_or_else(|hit| {

@@ -13,6 +13,7 @@ use crate::probe::dns::delegation::{self, carriers::believed};
 use crate::probe::dns::servers;
 use crate::probe::dns::servers::authority::{self, Found};
 use crate::probe::dns::servers::located::{self, Care};
+use crate::probe::dns::servers::told::Told;
 
 /// Where a question goes from one zone.
 pub(super) struct Next {
@@ -75,7 +76,7 @@ pub(super) async fn delegated(
     (zone, servers): Cut,
 ) -> Handover {
     let delegated = Delegated::by(from, &zone, believed(&from.apex, servers));
-    let located = located::of(cx, &delegated, &[], Care::All).await;
+    let located = located::of(cx, &delegated, &[], (Care::All, Told::default())).await;
     let to = servers::among(cx, &zone, located);
     Handover {
         from: from.apex.clone(),

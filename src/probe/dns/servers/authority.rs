@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use super::clouds;
 use super::located::{self, Care};
 use super::reconcile;
+use super::told::Told;
 use super::{Located, MAX_SERVERS, among, names, seen};
 use crate::facts::{
     AuthorityFacts, DnsOutcome, InternalZone, Lookup, NameServer, RecordType, Unanswered,
@@ -114,11 +115,13 @@ pub(crate) async fn find(cx: &Context) -> Found {
                     servers: servers.collect(),
                     left_out: 0,
                     unasked: Vec::new(),
+                    beyond: Vec::new(),
                     lost: Vec::new(),
                     aliased: Vec::new(),
                     given: true,
                     delegation: None,
                     dispute: None,
+                    parted: None,
                     impasse: None,
                     passed: Vec::new(),
                 }),
@@ -147,10 +150,19 @@ pub(crate) async fn verify(
         return seen.await;
     }
     let domain = cx.plan.terms.domain.as_str();
-    let (seen, walk) = tokio::join!(seen, Box::pin(delegation::walk(cx, domain)));
-    let seen = seen?;
-    if cx.plan.authority == Authority::Published {
-        return Some(settled(cx, seen, walk, care).await);
+    let is_published = cx.plan.authority == Authority::Published;
+    let seen = async {
+        let seen = seen.await?;
+        let mut told = Told::default();
+        if let Some(servers) = seen.authority.as_ref().filter(|_| is_published) {
+            told.ask(cx, servers).await;
+        }
+        Some((seen, told))
+    };
+    let (seen, walk) = tokio::join!(Box::pin(seen), Box::pin(delegation::walk(cx, domain)));
+    let (seen, told) = seen?;
+    if is_published {
+        return Some(settled(cx, seen, walk, (care, told)).await);
     }
     let way = match walk {
         Walk::To(delegated) => delegated.links_to(domain),
@@ -160,7 +172,7 @@ pub(crate) async fn verify(
     Some(Found { way, ..seen })
 }
 
-async fn settled(cx: &Context, mut found: Found, walk: Walk, care: Care) -> Found {
+async fn settled(cx: &Context, mut found: Found, walk: Walk, closely: (Care, Told)) -> Found {
     let delegated = match walk {
         Walk::To(delegated) => delegated,
         Walk::Stuck(delegated, impasse) => {
@@ -203,7 +215,7 @@ async fn settled(cx: &Context, mut found: Found, walk: Walk, care: Care) -> Foun
     let way = delegated.links();
     let dispute = delegated.dispute.clone();
     let mut passed = delegated.passed.clone();
-    let settling = Box::pin(reconcile::settle(cx, found.authority, *delegated, care));
+    let settling = Box::pin(reconcile::settle(cx, found.authority, *delegated, closely));
     let (authority, unproven) = settling.await;
     passing::add(&mut passed, authority.passed);
     Found {
@@ -225,7 +237,8 @@ pub(in crate::probe::dns) async fn of(cx: &Context, name: &str) -> Found {
         Box::pin(climb(cx, name)),
         Box::pin(delegation::walk(cx, name))
     );
-    Box::pin(settled(cx, found, walk, Care::All)).await
+    let closely = (Care::All, Told::default());
+    Box::pin(settled(cx, found, walk, closely)).await
 }
 
 /// The zone that the views have this name in, where only some network knows it: its servers have
@@ -406,5 +419,8 @@ pub(in crate::probe) async fn named_by_itself(
 async fn locate(cx: &Context, apex: &str, servers: &DnsOutcome) -> AuthorityFacts {
     let located = names(servers).take(MAX_SERVERS);
     let located = located.map(|name| async move { seen(cx, &name).await });
-    among(cx, apex, join_all(located).await)
+    AuthorityFacts {
+        beyond: names(servers).skip(MAX_SERVERS).collect(),
+        ..among(cx, apex, join_all(located).await)
+    }
 }

@@ -1,12 +1,15 @@
 //! The servers that a zone hands another one on to, each where whoever remembers nothing finds it.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use futures_util::future::join_all;
 
+use super::told::Told;
 use super::whereabouts::{DEPTH_OF_ALL, Known, Whereabouts, find};
 use super::{Located, MAX_SERVERS, among, may_be_asked, seen};
-use crate::facts::{AuthorityFacts, Losing, LostServer, RecordType, Unasked, is_within};
+use crate::facts::{
+    AuthorityFacts, Losing, LostServer, RecordType, ServerAnswer, Unasked, is_within,
+};
 use crate::known::ranges;
 use crate::probe::Context;
 use crate::probe::dns::delegation::delegated::Delegated;
@@ -20,12 +23,12 @@ pub(crate) enum Care {
     All,
 }
 
-/// The servers, and whether they are where `remembered` has them.
+/// The servers, and whether they are where `remembered` has them; `told` is what some of them have said already.
 pub(in crate::probe::dns) async fn of(
     cx: &Context,
     zone: &Delegated,
     remembered: &[Unasked],
-    care: Care,
+    (care, told): (Care, Told),
 ) -> Vec<Located> {
     let picked = picked(zone, care);
     let servers = zone.servers.iter().take(MAX_SERVERS);
@@ -35,15 +38,18 @@ pub(in crate::probe::dns) async fn of(
             .filter(|it| it.name.eq_ignore_ascii_case(name));
         let known = Known {
             addresses: of_name.filter_map(|it| it.address).collect(),
-            trusted: picked.iter().any(|(it, trusted)| it == name && *trusted),
         };
-        let is_picked = picked.iter().any(|(it, _)| it == name);
+        let is_picked = picked.contains(&name.as_str());
         one(cx, zone, (name, glue), known, is_picked)
     });
     let located = join_all(locating).await;
     let located = located.into_iter().zip(&zone.servers);
     let parted = located.flat_map(|(server, (_, glue))| past_glue(cx, zone, server, glue));
-    by_the_others(cx, zone, parted.collect()).await
+    let mut located = by_the_others(cx, zone, parted.collect()).await;
+    if zone.from != "." && !zone.is_same {
+        Box::pin(told.add_to(cx, &zone.apex, &mut located)).await;
+    }
+    located
 }
 
 /// A server in another zone, apart from the addresses that its own zone gives beside those that came with the
@@ -69,31 +75,20 @@ fn past_glue(cx: &Context, zone: &Delegated, server: Located, glue: &[IpAddr]) -
     vec![led_to, beside]
 }
 
-/// Which servers in other zones are looked for, and whether the address beside the delegation of their
-/// zone is proof enough: of each zone, one name is asked for.
-fn picked(zone: &Delegated, care: Care) -> Vec<(String, bool)> {
+/// Which servers in other zones are looked for.
+fn picked(zone: &Delegated, care: Care) -> Vec<&str> {
     let top_of = |name: &str| {
         let top = name.rsplit_once('.').map_or(name, |(_, top)| top);
         top.to_ascii_lowercase()
     };
     let names = zone.servers.iter().map(|(name, _)| name.as_str());
-    let outside: Vec<&str> = names.filter(|name| !is_within(name, &zone.apex)).collect();
+    let mut outside: Vec<&str> = names.filter(|name| !is_within(name, &zone.apex)).collect();
     let own = top_of(&zone.apex);
     let is_own = outside.iter().any(|name| top_of(name) == own);
     let first = outside.first().map_or(String::new(), |name| top_of(name));
     let top = if is_own { own } else { first };
-    let mut zones: Vec<&str> = Vec::new();
-    let mut picked = Vec::new();
-    for name in outside {
-        if care == Care::Some && top_of(name) != top {
-            continue;
-        }
-        let above = name.split_once('.').map_or(name, |(_, above)| above);
-        let is_known = zones.contains(&above);
-        zones.push(above);
-        picked.push((name.to_owned(), is_known && care == Care::Some));
-    }
-    picked
+    outside.retain(|name| care == Care::All || top_of(name) == top);
+    outside
 }
 
 async fn one(
@@ -159,6 +154,7 @@ async fn one(
             located.lost = too_far.or(disputed);
             located.alias = place.alias;
             located.passed = place.passed;
+            located.parted = place.parted;
             located.complete = true;
         }
         Whereabouts::Lost(lost) => located.lost = Some(lost),
@@ -200,14 +196,41 @@ pub(in crate::probe::dns) async fn told_by(
     servers: &AuthorityFacts,
     name: &str,
 ) -> Vec<IpAddr> {
+    let mut told: Vec<IpAddr> = Vec::new();
+    for (_, address) in told_by_each(cx, servers, name).await {
+        if !told.contains(&address) {
+            told.push(address);
+        }
+    }
+    told
+}
+
+/// The same with the server that gives each.
+pub(super) async fn told_by_each(
+    cx: &Context,
+    servers: &AuthorityFacts,
+    name: &str,
+) -> Vec<(SocketAddr, IpAddr)> {
     let (a, aaaa) = tokio::join!(
         Box::pin(published_by(cx, servers, name, RecordType::A)),
         Box::pin(published_by(cx, servers, name, RecordType::Aaaa))
     );
-    let mut told: Vec<IpAddr> = Vec::new();
-    for address in a.iter().chain(&aaaa).flat_map(|it| it.outcome.addresses()) {
-        if !told.contains(&address) {
-            told.push(address);
+    let mut told = Vec::new();
+    for ServerAnswer {
+        server, outcome, ..
+    } in a.iter().chain(&aaaa)
+    {
+        let given = outcome.addresses();
+        told.extend(given.map(|address| (server.address, address)));
+        let end = outcome.aliases().last();
+        let Some(end) = end.filter(|end| !servers.speaks_for(&end.target)) else {
+            continue;
+        };
+        // Out of the zone it is found as by anybody.
+        let end = find(cx, &end.target, &Known::default(), &[&servers.apex]).await;
+        if let Whereabouts::At(place) = end {
+            let given = place.addresses.into_iter();
+            told.extend(given.map(|address| (server.address, address)));
         }
     }
     told

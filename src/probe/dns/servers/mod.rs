@@ -4,6 +4,7 @@ pub(in crate::probe) mod authority;
 mod clouds;
 pub(in crate::probe) mod located;
 mod reconcile;
+pub(in crate::probe::dns) mod told;
 pub(super) mod whereabouts;
 
 use std::net::{IpAddr, SocketAddr};
@@ -14,13 +15,14 @@ use futures_util::future::join_all;
 use super::common;
 use super::delegation::passing;
 use crate::facts::{
-    Alias, AuthorityFacts, Data, Disproof, DnsOutcome, Lookup, LostServer, NameServer, Passed,
-    RecordType, Unasked, ViewAnswer, is_within,
+    Alias, AuthorityFacts, Data, Disproof, DnsOutcome, Lookup, LostServer, NameServer, Parted,
+    Passed, RecordType, Unasked, ViewAnswer, is_within,
 };
 use crate::known::ranges;
 use crate::model::limits::DNS_PORT;
 use crate::probe::Context;
 use crate::wire::dns::Role;
+use whereabouts::Ways;
 
 /// No more of a zone's name servers are asked than these: an answer of 512 bytes (RFC 1035 §2.3.4)
 /// holds no more with their addresses, as that of the root shows. Any of them may be the one that a partner asks.
@@ -54,6 +56,8 @@ pub(in crate::probe) struct Located {
     pub(super) beside: bool,
     /// The zones on the way to its name that not every resolver gets past.
     pub(super) passed: Vec<Passed>,
+    /// The ways to its name that lead to different addresses.
+    pub(super) parted: Option<Box<Ways>>,
 }
 
 impl Located {
@@ -101,11 +105,13 @@ pub(super) fn among(cx: &Context, apex: &str, found: Vec<Located>) -> AuthorityF
         servers: Vec::new(),
         left_out: 0,
         unasked: Vec::new(),
+        beyond: Vec::new(),
         lost: Vec::new(),
         aliased: Vec::new(),
         given: false,
         delegation: None,
         dispute: None,
+        parted: parted(&found),
         impasse: None,
         passed: passed(&found),
     };
@@ -151,6 +157,33 @@ pub(super) fn passed(servers: &[Located]) -> Vec<Passed> {
         passing::add(&mut noted, all().cloned());
     }
     noted
+}
+
+/// The servers that are found by each way, where the ways to some names part: whoever was led one way to one of them
+/// is led the same way to the others.
+pub(super) fn parted(servers: &[Located]) -> Option<Parted> {
+    let parted = || servers.iter().filter_map(|server| server.parted.as_ref());
+    let dispute = &parted().next()?.dispute;
+    let of_it = || parted().filter(|ways| ways.dispute.at.eq_ignore_ascii_case(&dispute.at));
+    let mut leading: Vec<&NameServer> = Vec::new();
+    for (by, _) in of_it().flat_map(|ways| &ways.all) {
+        if !leading.contains(&by) {
+            leading.push(by);
+        }
+    }
+    let found_by = |by: &NameServer| -> Vec<SocketAddr> {
+        let found = servers.iter().flat_map(|server| {
+            let ways = server.parted.iter().flat_map(|ways| &ways.all);
+            let mut ways = ways.filter(|(it, _)| it == by);
+            let addresses = ways.next().map_or(&server.addresses, |(_, found)| found);
+            addresses.iter().copied()
+        });
+        found.map(|it| SocketAddr::new(it, DNS_PORT)).collect()
+    };
+    Some(Parted {
+        dispute: dispute.clone(),
+        ways: leading.into_iter().map(found_by).collect(),
+    })
 }
 
 pub(super) fn may_be_asked(cx: &Context, address: IpAddr) -> bool {

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use super::located::{self, Care};
+use super::told::Told;
 use super::whereabouts::{self, Known, Whereabouts};
 use super::{Located, MAX_SERVERS, among, names};
 use crate::facts::{
@@ -19,18 +20,21 @@ pub(super) async fn settle(
     cx: &Context,
     seen: Option<AuthorityFacts>,
     delegated: Delegated,
-    care: Care,
+    closely: (Care, Told),
 ) -> (AuthorityFacts, Vec<String>) {
     let is_same_zone = |seen: &AuthorityFacts| seen.apex.eq_ignore_ascii_case(&delegated.apex);
     let same = seen.iter().filter(|seen| is_same_zone(seen));
     let remembered: Vec<Unasked> = same.flat_map(listed).collect();
-    let located = located::of(cx, &delegated, &remembered, care).await;
+    let located = located::of(cx, &delegated, &remembered, closely).await;
+    let beyond = delegated.servers.iter().skip(MAX_SERVERS);
+    let beyond: Vec<String> = beyond.map(|(name, _)| name.clone()).collect();
     let unproven = located.iter().filter(|server| server.unproven);
     let unproven = unproven.map(|server| server.name.clone()).collect();
     let authority = match seen {
         Some(seen) if is_same_zone(&seen) && agrees(&remembered, &located) => AuthorityFacts {
             aliased: aliased(&seen, &located),
             passed: servers::passed(&located),
+            parted: servers::parted(&located),
             ..seen
         },
         Some(seen) if is_same_zone(&seen) => between(cx, seen, delegated, located).await,
@@ -55,7 +59,13 @@ pub(super) async fn settle(
             }
         }
     };
-    (authority, unproven)
+    (
+        AuthorityFacts {
+            beyond,
+            ..authority
+        },
+        unproven,
+    )
 }
 
 fn aliased(seen: &AuthorityFacts, located: &[Located]) -> Vec<Alias> {

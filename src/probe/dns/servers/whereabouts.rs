@@ -3,24 +3,30 @@
 //! network tells its own machines never began.
 
 use std::iter;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::{MAX_SERVERS, may_be_asked};
 use crate::facts::{
-    Alias, DnsOutcome, Losing, LostServer, NameServer, Passed, RecordType, is_within,
+    Alias, Dispute, DnsOutcome, Losing, LostServer, NameServer, Passed, RecordType, is_within,
 };
 use crate::probe::Context;
-use crate::probe::dns::delegation::carriers::{Carrier, MAX_ASKED, MAX_CUTS, ROOT};
-use crate::probe::dns::delegation::impasse;
+use crate::probe::dns::delegation::carriers::{Carrier, MAX_ASKED, MAX_CUTS, PATIENCE, ROOT};
 use crate::probe::dns::delegation::passing::{self, Passing};
 use crate::probe::dns::delegation::root::{self, Top};
-use crate::probe::dns::delegation::step::{asked_of, step};
-use crate::probe::dns::delegation::steps::Step;
+use crate::probe::dns::delegation::step::{self, asked_of};
+use crate::probe::dns::delegation::steps::{Step, Stepped};
+use crate::probe::dns::delegation::{dispute, impasse};
 
 /// How many zones may need each other to be found: for all resolvers (Unbound), and for any (BIND).
 pub(in crate::probe::dns) const DEPTH_OF_ALL: usize = 4;
 const MAX_DEPTH: usize = 7;
+/// So many other ways are gone than the first.
+const MAX_WAYS: usize = 3;
+/// Stands for all addresses of IPv6.
+const ANY_IPV6: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
 
 /// Where it is.
 #[derive(Clone, Debug)]
@@ -44,6 +50,16 @@ pub(in crate::probe::dns) struct Place {
     pub(in crate::probe::dns) disputed: Option<LostServer>,
     /// The zones on the way that not every resolver gets past.
     pub(in crate::probe::dns) passed: Vec<Passed>,
+    /// The ways that lead to different addresses.
+    pub(in crate::probe::dns) parted: Option<Box<Ways>>,
+}
+
+/// Where a name server is by each of several ways.
+#[derive(Clone, Debug)]
+pub(in crate::probe::dns) struct Ways {
+    pub(in crate::probe::dns) dispute: Dispute,
+    /// By whom one is led, and to which addresses.
+    pub(in crate::probe::dns) all: Vec<(NameServer, Vec<IpAddr>)>,
 }
 
 /// What is known of it already.
@@ -51,9 +67,6 @@ pub(in crate::probe::dns) struct Place {
 pub(in crate::probe::dns) struct Known {
     /// The addresses that a resolver gives.
     pub(in crate::probe::dns) addresses: Vec<IpAddr>,
-    /// The same addresses beside the delegation of its zone are proof enough: another one of that zone
-    /// is asked for.
-    pub(in crate::probe::dns) trusted: bool,
 }
 
 /// Where the name server is. `zones` are those that are looked for by it.
@@ -71,6 +84,7 @@ pub(in crate::probe::dns) fn find<'a>(
             name,
             known,
             zones,
+            is_apart: false,
         };
         way.go(top).await
     })
@@ -85,21 +99,44 @@ struct Located {
     passed: Vec<Passed>,
 }
 
+/// Servers of a zone hand the next one on in several ways.
+struct Fork {
+    zone: String,
+    stepped: Arc<Stepped>,
+}
+
+#[derive(Clone, Copy)]
 struct Way<'a> {
     cx: &'a Context,
     name: &'a str,
     known: &'a Known,
     zones: &'a [&'a str],
+    /// Only some are led so.
+    is_apart: bool,
 }
 
 impl Way<'_> {
     async fn go(&self, top: &str) -> Whereabouts {
-        let mut zone = top.to_owned();
-        let mut servers = match root::top(self.cx, top).await {
+        let servers = match root::top(self.cx, top).await {
             Top::Served(servers) => servers,
             Top::Denied(by) => return self.lost(ROOT, Losing::NoZone, asked_of(&by)),
             Top::Inside => return self.lost(ROOT, Losing::NoZone, Vec::new()),
         };
+        let mut fork = None;
+        let end = self.walk(top, (top.to_owned(), servers), &mut fork).await;
+        match fork {
+            Some(fork) => Box::pin(self.by_all_ways(top, end, &fork)).await,
+            None => end,
+        }
+    }
+
+    /// On from the servers of this zone. Where the way forks first is noted.
+    async fn walk(
+        &self,
+        top: &str,
+        (mut zone, mut servers): (String, Vec<Carrier>),
+        fork: &mut Option<Fork>,
+    ) -> Whereabouts {
         let mut depth = self.zones.len();
         let mut passed = Vec::new();
         // All names in one zone begin with the same question.
@@ -118,17 +155,14 @@ impl Way<'_> {
             } else {
                 RecordType::Ns
             };
-            let stepped = step(self.cx, &zone, &servers, (asked, record)).await;
+            let stepped = self.step(&zone, &servers, (asked, record)).await;
             passing::add(&mut passed, stepped.passed.iter().cloned());
             match &stepped.step {
                 Step::Cut(below, referred) => {
-                    if self.is_proven_by(referred) {
-                        return Whereabouts::At(Place {
-                            addresses: self.known.addresses.clone(),
-                            alias: None,
-                            depth,
-                            disputed: None,
-                            passed,
+                    if !stepped.apart.is_empty() {
+                        fork.get_or_insert_with(|| Fork {
+                            zone: zone.clone(),
+                            stepped: Arc::clone(&stepped),
                         });
                     }
                     let located = self.locate(below, referred).await;
@@ -176,13 +210,62 @@ impl Way<'_> {
         Whereabouts::Unknown
     }
 
-    /// Whether the addresses beside a delegation are those that are known, and that is enough.
-    fn is_proven_by(&self, referred: &[Carrier]) -> bool {
-        let mut referred = referred.iter();
-        let own = referred.find(|(name, _)| name.eq_ignore_ascii_case(self.name));
-        let known = &self.known.addresses;
-        let is_given = |glue: &Vec<IpAddr>| known.iter().all(|address| glue.contains(address));
-        self.known.trusted && !known.is_empty() && own.is_some_and(|(_, glue)| is_given(glue))
+    /// What these servers say. Of a way that only some are led, nothing is kept for others.
+    async fn step(
+        &self,
+        zone: &str,
+        servers: &[Carrier],
+        question: (&str, RecordType),
+    ) -> Arc<Stepped> {
+        if self.is_apart {
+            Arc::new(Box::pin(step::anew(self.cx, zone, servers, question)).await)
+        } else {
+            step::step(self.cx, zone, servers, question).await
+        }
+    }
+
+    /// Where it is by the other ways as well, at the end of the first of which it was found so.
+    async fn by_all_ways(&self, top: &str, first: Whereabouts, fork: &Fork) -> Whereabouts {
+        let Step::Cut(at, led_to) = &fork.stepped.step else {
+            return first;
+        };
+        let apart = Way {
+            is_apart: true,
+            ..*self
+        };
+        let Some(led_by) = fork.stepped.led_by.clone() else {
+            return first;
+        };
+        let mut words = vec![dispute::word(led_by.clone(), led_to)];
+        let mut ends = vec![(led_by, first.clone())];
+        for (by, step) in fork.stepped.apart.iter().take(MAX_WAYS) {
+            let end = match step {
+                Step::Cut(below, referred) => match apart.locate(below, referred).await {
+                    Ok(found) => {
+                        let from = (below.clone(), found.servers);
+                        apart.walk(top, from, &mut None).await
+                    }
+                    Err(end) => end,
+                },
+                Step::Said(outcome) => {
+                    let server = vec![(by.name.clone(), vec![by.address.ip()])];
+                    apart.end(&fork.zone, &server, outcome, &[]).await
+                }
+                Step::Same(_) | Step::Failed(..) | Step::Unknown => continue,
+            };
+            let servers: &[Carrier] = match step {
+                Step::Cut(_, servers) => servers,
+                _ => &[],
+            };
+            words.push(dispute::word(by.clone(), servers));
+            ends.push((by.clone(), end));
+        }
+        let dispute = Dispute {
+            from: fork.zone.clone(),
+            at: at.clone(),
+            words,
+        };
+        parted(self.name, first, dispute, ends)
     }
 
     /// The servers of a zone on the way that may be asked; or where the way to all of them ends.
@@ -289,7 +372,6 @@ impl Way<'_> {
         }
         let denying = others.iter().filter(|(_, outcome)| outcome.is_no());
         let denying: Vec<NameServer> = denying.map(|(server, _)| server.clone()).collect();
-        let wants_v6 = self.known.addresses.iter().any(IpAddr::is_ipv6);
         if addresses.is_empty() && matches!(said, DnsOutcome::NoName { .. }) {
             let is_top = !zone.contains('.');
             let how = if is_top {
@@ -299,12 +381,11 @@ impl Way<'_> {
             };
             return self.lost(zone, how, asked_of(servers));
         }
-        if addresses.is_empty() || wants_v6 {
-            let question = (self.name, RecordType::Aaaa);
-            match &step(self.cx, zone, servers, question).await.step {
-                Step::Said(outcome) => addresses.extend(outcome.addresses()),
-                _ if addresses.is_empty() => return Whereabouts::Unknown,
-                _ => addresses.extend(self.known.addresses.iter().filter(|it| it.is_ipv6())),
+        if addresses.is_empty() || self.cx.plan.terms.family.includes(ANY_IPV6) {
+            match self.ipv6(zone, servers, !addresses.is_empty()).await {
+                Some(more) => addresses.extend(more),
+                None if addresses.is_empty() => return Whereabouts::Unknown,
+                None => addresses.extend(self.known.addresses.iter().filter(|it| it.is_ipv6())),
             }
         }
         if addresses.is_empty() {
@@ -321,7 +402,27 @@ impl Way<'_> {
                 by: denying,
             }),
             passed: Vec::new(),
+            parted: None,
         })
+    }
+
+    /// Its addresses of IPv6 by these servers, which are not waited for long where there are others.
+    async fn ipv6(&self, zone: &str, servers: &[Carrier], has_others: bool) -> Option<Vec<IpAddr>> {
+        let question = (self.name, RecordType::Aaaa);
+        let is_known = self.known.addresses.iter().any(IpAddr::is_ipv6);
+        let limit = if has_others && !is_known {
+            PATIENCE
+        } else {
+            Duration::MAX
+        };
+        let asking = self.step(zone, servers, question);
+        let stepped = self.cx.within(limit, asking).await.ok()?;
+        let Step::Said(outcome) = &stepped.step else {
+            return None;
+        };
+        let others = stepped.others.iter().map(|(_, outcome)| outcome);
+        let said = iter::once(outcome).chain(others);
+        Some(said.flat_map(DnsOutcome::addresses).collect())
     }
 
     /// Behind an alias that leads out of the zone.
@@ -354,6 +455,52 @@ impl Way<'_> {
             by,
         })
     }
+}
+
+/// All the addresses at the ends of these ways, where they are not the same. Who is led to none has none.
+fn parted(
+    name: &str,
+    first: Whereabouts,
+    dispute: Dispute,
+    ends: Vec<(NameServer, Whereabouts)>,
+) -> Whereabouts {
+    let mut all: Vec<(NameServer, Vec<IpAddr>)> = Vec::new();
+    let mut lost = Vec::new();
+    let mut place: Option<Place> = None;
+    for (by, end) in ends {
+        match end {
+            Whereabouts::At(found) => {
+                all.push((by, found.addresses.clone()));
+                let place = place.get_or_insert_with(|| found.clone());
+                for address in found.addresses {
+                    if !place.addresses.contains(&address) {
+                        place.addresses.push(address);
+                    }
+                }
+            }
+            Whereabouts::Lost(_) => lost.push(by),
+            Whereabouts::Unknown => {}
+        }
+    }
+    let Some(mut place) = place else {
+        return first;
+    };
+    if !lost.is_empty() {
+        place.disputed = Some(LostServer {
+            name: name.to_owned(),
+            zone: dispute.from.clone(),
+            how: Losing::Disputed,
+            by: lost,
+        });
+    }
+    let is_all = |addresses: &Vec<IpAddr>| {
+        let mut found = place.addresses.iter();
+        found.all(|address| addresses.contains(address))
+    };
+    if !all.iter().all(|(_, addresses)| is_all(addresses)) {
+        place.parted = Some(Box::new(Ways { dispute, all }));
+    }
+    Whereabouts::At(place)
 }
 
 /// The last labels of a name; the whole name where it has no more.

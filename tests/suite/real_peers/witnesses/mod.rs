@@ -4,6 +4,7 @@
 
 mod above;
 mod astray;
+mod by_chance;
 mod denied;
 mod elsewhere;
 mod inside;
