@@ -1739,11 +1739,11 @@ domain-dnssec-expiring = Die Signatur von { $owner } ({ $kind }) in der Zone { $
     .mend = Prüfen, ob der Dienst, der die Zone signiert, noch läuft und seine Schlüssel lesen kann. Vielleicht bekommt auch ein Secondary-Server die Zone nicht mehr und liefert eine alte: die Seriennummern in den SOA-Records vergleichen.
     .source = RFC 4035, Abschnitt 5.3.1; RFC 6781, Abschnitt 4.4.2
 
-domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ $record }), erwartet wird von allen dasselbe: { $answers }
+domain-servers-disagree = Die Nameserver der Zone { $zone } antworten verschieden auf { $name } ({ $record }), erwartet wird von allen dasselbe: { $answers }
     .headline = Nameserver antworten verschieden
     .fix = { $spread ->
-        [yes] Soll { $name } mehrere Adressen haben, reihum oder je Nameserver (Lastverteilung): Jede muss TCP 5061 annehmen und dasselbe Zertifikat zeigen. Wenn nicht: den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
-       *[no] Den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+        [yes] Soll { $name } mehrere Adressen haben, reihum oder je Nameserver (Lastverteilung): Jede muss TCP 5061 annehmen und dasselbe Zertifikat zeigen. Wenn nicht: den Betreiber der Zone { $zone } prüfen lassen, warum sie nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+       *[no] Den Betreiber der Zone { $zone } prüfen lassen, warum sie nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
     }
     .what = Die Server der Zone wurden einzeln gefragt, und sie veröffentlichen nicht dieselben SRV-Records oder Adressen.
     .why = Der Resolver der Gegenseite fragt irgendeinen davon: Federation klappt mal und mal nicht, und niemand weiß, warum.

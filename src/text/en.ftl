@@ -1741,11 +1741,11 @@ domain-dnssec-expiring = The signature of { $owner } ({ $kind }) in the zone { $
     .mend = Check whether the service that signs the zone still runs and can read its keys. A secondary server may also have stopped getting the zone, and go on serving an old one: compare the serial numbers in the SOA records.
     .source = RFC 4035, section 5.3.1; RFC 6781, section 4.4.2
 
-domain-servers-disagree = The name servers give different answers for { $name } ({ $record }), expected the same from all: { $answers }
+domain-servers-disagree = The name servers of the zone { $zone } give different answers for { $name } ({ $record }), expected the same from all: { $answers }
     .headline = the name servers give different answers
     .fix = { $spread ->
-        [yes] If { $name } is to have several addresses, by turns or by server (load balancing): every one of them has to accept TCP 5061 and show the same certificate. If not: have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
-       *[no] Have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
+        [yes] If { $name } is to have several addresses, by turns or by server (load balancing): every one of them has to accept TCP 5061 and show the same certificate. If not: have whoever runs the zone { $zone } check why it is not the same on all name servers (transfer to the secondaries, serial number).
+       *[no] Have whoever runs the zone { $zone } check why it is not the same on all name servers (transfer to the secondaries, serial number).
     }
     .what = The zone's own servers were asked one by one, and they do not publish the same SRV records or addresses.
     .why = A partner's resolver asks any one of them: federation works now and then, and nobody can say why.

@@ -139,7 +139,7 @@ fn judge_answers(
     let is_told = findings.iter().any(is_partly);
     let lesser = signatures::judge_lesser(zone, terms).into_iter();
     findings.extend(lesser.filter(|it| !(is_told && it.says("why", "astray"))));
-    findings.extend(judge_agreement(srv, addresses));
+    findings.extend(judge_agreement(zone, srv, addresses, terms));
     findings.extend(lost::judge_beside(srv, addresses));
     findings.extend(failing::judge(zone, srv, addresses));
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
@@ -279,7 +279,12 @@ fn name_of(server: &NameServer) -> String {
 
 /// The zone's servers publish different SRV records or addresses, so that partners get now the one,
 /// now the other.
-fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
+fn judge_agreement(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+    terms: &Terms,
+) -> Vec<Finding> {
     let hosts = addresses.iter().flat_map(|host| [&host.a, &host.aaaa]);
     let mut findings = Vec::new();
     for lookup in [&srv.lookup].into_iter().chain(hosts) {
@@ -308,6 +313,7 @@ fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
             .iter()
             .any(|answer| answer.outcome.records().is_empty())
             && [RecordType::A, RecordType::Aaaa].contains(&lookup.record);
+        let apex = parted_in(zone, lookup).unwrap_or(terms.domain.as_str());
         let finding = Finding::new(&DOMAIN_SERVERS_DISAGREE)
             .with("answers", answers)
             .with("spread", if spread { "yes" } else { "no" });
@@ -339,6 +345,21 @@ fn who_said_what(answer: &ServerAnswer) -> String {
     let aliases = answer.outcome.aliases().iter();
     let way = aliases.map(|alias| format!("CNAME {}. → ", alias.target));
     format!("{who} → {}{said}", way.collect::<String>())
+}
+
+/// The zone whose servers do not say the same: that of whoever led some of the answers astray, else the last one
+/// that the question was handed on to.
+fn parted_in<'a>(zone: &'a ZoneFacts, lookup: &'a Lookup) -> Option<&'a str> {
+    let handed = lookup.handovers.iter();
+    let handed = handed.filter_map(|handover| handover.to.as_ref());
+    let mut zones = zone.authority.iter().chain(handed);
+    let mut answers = lookup.authority.iter();
+    let leading = answers.find_map(|answer| answer.led_by.as_ref());
+    let parted = match leading {
+        Some(leading) => zones.find(|zone| zone.servers.contains(leading)),
+        None => zones.next_back(),
+    };
+    parted.map(|zone| zone.apex.as_str())
 }
 
 /// NXDOMAIN for the domain is not enough: some servers deny an empty name above existing ones.
