@@ -2103,6 +2103,8 @@ way-lost = { $why ->
     [silent] die Nameserver von { $end } antworten auf die Frage nach { $host } nicht
     [no-glue] { $host } ist ohne Adresse (Glue) genannt, und nach der ließe sich nur dort fragen
     [too-far] der Weg zu { $host } führt durch zu viele Zonen hintereinander, jede mit Nameservern in der nächsten und ohne deren Adressen (Glue): Unbound folgt 4, BIND 7
+    [private] zum Namen { $host } gibt die Zone { $end } eine Adresse an, die von außen niemanden dorthin führt (privat oder die des eigenen Rechners)
+    [own] die Zone selbst gibt für { $host } eine Adresse an, die von außen niemanden dorthin führt (privat oder die des eigenen Rechners)
    *[loop] wer { $host } sucht, landet wieder bei { $end }, und dafür ist { $host } selbst zuständig
 }
 
@@ -2116,13 +2118,15 @@ way-lost-fix = { $why ->
     [silent] Bei denen, die die Zone { $end } betreiben, klären lassen, warum ihre Nameserver nicht antworten, oder für { $zone } andere Nameserver eintragen.
     [no-glue] Beim Registrar, oder dort, wo { $zone } delegiert ist, zum Namen { $host } auch seine Adresse eintragen (Glue-Record, Host-Objekt).
     [too-far] Für { $zone } einen Nameserver eintragen, der in der Zone selbst liegt, mit seiner Adresse (Glue), oder einen, dessen Zone solche Nameserver hat.
+    [private] Beim Registrar, oder wo { $zone } delegiert ist, stattdessen die öffentlichen Adressen dieser Nameserver eintragen (Glue-Record, Host-Objekt), und dieselben als A-Records in der Zone selbst.
+    [own] In der Zone { $zone } den A-Records dieser Nameserver ihre öffentlichen Adressen geben, die auch die Zone darüber nennt.
    *[loop] Für { $zone } oder { $end } einen Nameserver eintragen, der in der Zone selbst liegt, mit seiner Adresse (Glue), oder einen eines dritten Providers.
 }
 
 domain-servers-lost = Von außen findet niemand die Nameserver von { $zone } ({ $lost }): { way-lost }. Was ein Resolver hier noch weiß, gilt für niemanden sonst. Erwartet werden Nameserver, deren Namen zu einer Adresse führen.
     .headline = niemand findet die Nameserver der Domäne
     .fix = { way-lost-fix }
-    .what = Die Zone darüber nennt die Nameserver dieser Zone mit Namen in anderen Zonen oder ohne Adresse. xfed ist den Weg zu diesen Namen von der Top-Level-Domain abwärts gegangen, wie Resolver ohne Gedächtnis, und er endet vor einer Adresse.
+    .what = Die Zone darüber nennt die Nameserver dieser Zone mit Namen in anderen Zonen, ohne Adresse oder mit einer privaten. xfed ist den Weg zu diesen Namen von der Top-Level-Domain abwärts gegangen, wie Resolver ohne Gedächtnis, und er endet vor einer Adresse.
     .why = Gegenseiten schlagen zuerst die Nameserver nach. Wessen Resolver sich nichts gemerkt hat, der bekommt für keinen Namen der Zone eine Antwort. Der eigene Resolver kennt die Adresse womöglich noch oder hat sie aus einem eigenen Eintrag.
     .mend = Meist ist die Domain der Nameserver abgelaufen, beim Umzug eines Servers wurde sein A-Record gelöscht, oder beim Registrar fehlt der Glue. Dort beheben, wo der Weg laut Meldung endet, oder andere Nameserver wählen.
     .source = RFC 1034, Abschnitte 4.2.1 und 5.3.3; RFC 1912, Abschnitt 2.3
@@ -2419,6 +2423,8 @@ authority-partly-lost = { $found ->
     [by-glue] Die Nameserver { $lost } von { $zone } finden nur manche Gegenseiten, nämlich die, deren Resolver nach der Adresse bei der Delegation gehen
     [too-far] Die Nameserver { $lost } von { $zone } finden nur manche Gegenseiten, nämlich die, deren Resolver dafür einen weiten Weg gehen
     [disputed] Die Nameserver { $lost } von { $zone } finden Gegenseiten nur manchmal
+    [private] Gegenseiten, deren Resolver nach der Delegation gehen, erreichen bei { $lost }, Nameservern von { $zone }, niemanden, während andere der Zone antworten
+    [own] Gegenseiten, deren Resolver sich an die Zone selbst halten, erreichen bei { $lost }, Nameservern von { $zone }, niemanden; wer nach der Zone darüber geht, schon
    *[no] Die Nameserver { $lost } von { $zone } findet von außen niemand, während andere der Zone antworten
 }: { way-lost }. Erwartet werden Nameserver, deren Namen zu einer Adresse führen.
     .headline = nicht jeder findet jeden Nameserver

@@ -2105,6 +2105,8 @@ way-lost = { $why ->
     [silent] the name servers of { $end } do not answer the question for { $host }
     [no-glue] { $host } is named without its address (glue), and who knows the address could be asked only there
     [too-far] the way to { $host } leads through too many zones in a row, each with name servers in the next and without their addresses (glue): Unbound follows 4, BIND 7
+    [private] with the name { $host } the zone { $end } gives an address that leads nobody there from outside (private, or this machine's own)
+    [own] the zone itself gives for { $host } an address that leads nobody there from outside (private, or this machine's own)
    *[loop] whoever looks for { $host } is led back to { $end }, which { $host } itself serves
 }
 
@@ -2118,13 +2120,15 @@ way-lost-fix = { $why ->
     [silent] Have whoever runs the zone { $end } find out why its name servers do not answer, or enter other name servers for { $zone }.
     [no-glue] At the registrar, or where { $zone } is delegated, enter the address of { $host } with its name (glue record, host object).
     [too-far] Enter for { $zone } a name server that lies in the zone itself, with its address (glue), or one whose zone has such name servers.
+    [private] At the registrar, or where { $zone } is delegated, enter the public addresses of these name servers instead (glue record, host object), and the same in the A records of the zone itself.
+    [own] In the zone { $zone }, give the A records of these name servers their public addresses, those that the zone above has.
    *[loop] Enter for { $zone } or { $end } a name server that lies in the zone itself, with its address (glue), or one of a third provider.
 }
 
 domain-servers-lost = Nobody outside finds the name servers of { $zone } ({ $lost }): { way-lost }. What a resolver here still knows counts for nobody else. Expected: name servers whose names lead to an address.
     .headline = nobody outside finds the domain's name servers
     .fix = { way-lost-fix }
-    .what = The zone above names the name servers of this zone by names in other zones, or without an address. xfed went the way to these names from the top-level domain down, as resolvers do that remember nothing, and it ends before an address.
+    .what = The zone above names the name servers of this zone by names in other zones, without an address, or with a private one. xfed went the way to these names from the top-level domain down, as resolvers do that remember nothing, and it ends before an address.
     .why = Partners look up the name servers first. Whose resolver remembers nothing gets no answer for any name in the zone. Your own resolver may still remember the address, or have it from an entry of its own.
     .mend = Usually the domain of the name servers expired, an A record was deleted when a server moved, or the glue at the registrar is gone. Mend it where the message says that the way ends, or choose other name servers.
     .source = RFC 1034, sections 4.2.1 and 5.3.3; RFC 1912, section 2.3
@@ -2421,6 +2425,8 @@ authority-partly-lost = { $found ->
     [by-glue] Only some partners find the name servers { $lost } of { $zone }, those whose resolvers go by the address beside the delegation
     [too-far] Only some partners find the name servers { $lost } of { $zone }, those whose resolvers go a long way for them
     [disputed] Only some partners find the name servers { $lost } of { $zone }, now and then
+    [private] Partners whose resolver goes by the delegation come to nobody at { $lost }, name servers of { $zone }, while others of the zone answer
+    [own] Partners whose resolver goes by what the zone itself says come to nobody at { $lost }, name servers of { $zone }, those that go by the zone above do
    *[no] Nobody outside finds the name servers { $lost } of { $zone }, while others of the zone answer
 }: { way-lost }. Expected: name servers whose names lead to an address.
     .headline = not everybody finds every name server

@@ -20,6 +20,7 @@ mod several_addresses;
 mod some_servers_fail;
 mod the_clock_is_wrong;
 mod the_domain_is_an_alias;
+mod the_name_servers_have_private_addresses;
 mod the_network_changes_answers;
 mod the_network_is_at_a_cloud_provider;
 mod the_resolver_checks_nothing;

@@ -204,7 +204,10 @@ async fn settled(cx: &Context, mut found: Found, walk: Walk, care: Care) -> Foun
     let dispute = delegated.dispute.clone();
     let mut passed = delegated.passed.clone();
     let settling = Box::pin(reconcile::settle(cx, found.authority, *delegated, care));
-    let (authority, unproven) = settling.await;
+    let (mut authority, unproven) = settling.await;
+    if let Some(internal) = found.internal.take() {
+        found.internal = Box::pin(reconcile::public(cx, internal, &mut authority)).await;
+    }
     passing::add(&mut passed, authority.passed);
     Found {
         way,
