@@ -1557,7 +1557,10 @@ topic-about = wer was gemacht hat, und wen man fragt
 
 ## Schritt 1, die XPhone-Domäne
 
-domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXDOMAIN), erwartet wird eine registrierte Domäne mit öffentlicher Zone.{ $near_count ->
+domain-not-found = { $registry ->
+    [none] Das öffentliche DNS kennt die Domäne { $domain } nicht (NXDOMAIN)
+   *[other] Die Top-Level-Domain { $registry } gibt { $domain } an keine Nameserver ab: Die Domäne ist nicht registriert oder hat keine. Was dafür geantwortet wird, kommt von der Registry selbst, wie bei anderen Namen
+}, erwartet wird eine registrierte Domäne mit öffentlicher Zone.{ $near_count ->
     [0] {""}
    *[other] {" "}Der angegebene FQDN liegt in { $near }: Vielleicht war das gemeint.
 }
@@ -1568,7 +1571,7 @@ domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXD
     .partner =
         @xphone-admin { $domain } mit der IM-Adresse des Kontakts vergleichen: Es zählt, was hinter dem @ steht.
         @partner Stimmt die Schreibweise: die Domäne registrieren und ihre Zone veröffentlichen lassen, oder die Domäne nennen, unter der gechattet wird.
-    .what = Das DNS meldet NXDOMAIN für die Domäne selbst, für ihren SRV-Record und, falls angegeben, für den FQDN. Der ersten Antwort allein glaubt xfed nicht: Manche Server verneinen einen Namen, der nur darunter Einträge hat.
+    .what = Das DNS meldet NXDOMAIN für die Domäne selbst, für ihren SRV-Record und, falls angegeben, für den FQDN; oder die Top-Level-Domain beantwortet Fragen dazu mit einem eigenen Wildcard-Record. Der ersten Antwort allein glaubt xfed nicht: Manche Server verneinen einen Namen, der nur darunter Einträge hat.
     .why = Unter einer Domäne, die es nicht gibt, findet keine Gegenseite etwas. Interne Domänen wie zahnfee.local gibt es nur im DNS der eigenen Firma.
     .mend = Schreibweise mit der XPhone-Domäne in der XPhone-Administration vergleichen. Stimmt sie, die Domäne registrieren oder ihre Zone veröffentlichen lassen. Ist es eine interne Domäne, braucht Federation eine öffentliche; weil der Wechsel der XPhone-Domäne alle Anmeldenamen und IM-Adressen ändert, ist das ein Projekt für sich.
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 10; RFC 8020

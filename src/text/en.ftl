@@ -1559,7 +1559,10 @@ topic-about = who made what, and where to ask
 
 ## Step 1, the XPhone domain
 
-domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), expected a registered domain with a public zone.{ $near_count ->
+domain-not-found = { $registry ->
+    [none] Public DNS does not know the domain { $domain } (NXDOMAIN)
+   *[other] The top-level domain { $registry } hands { $domain } on to no name servers: it is not registered, or has none. What is answered for it is the registry's own, as for other names
+}, expected a registered domain with a public zone.{ $near_count ->
     [0] {""}
    *[other] {" "}The FQDN given lies in { $near }: perhaps that was meant.
 }
@@ -1570,7 +1573,7 @@ domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), e
     .partner =
         @xphone-admin Compare { $domain } with the IM address of the contact: what counts stands behind the @.
         @partner If it is spelt right: have the domain registered and its zone published, or tell us the one that you use for chat.
-    .what = DNS says NXDOMAIN for the domain itself, for its SRV record and, if given, for the FQDN. xfed does not believe the first answer alone: some servers deny a name that has records only below it.
+    .what = DNS says NXDOMAIN for the domain itself, for its SRV record and, if given, for the FQDN; or the top-level domain answers for it with a wildcard of its own. xfed does not believe the first answer alone: some servers deny a name that has records only below it.
     .why = No partner can find anything below a domain that does not exist. Internal domains such as zahnfee.local exist in the company's own DNS only.
     .mend = Compare the spelling with the XPhone domain in the XPhone administration. If it is right, register the domain or have its zone published. If it is an internal domain, federation needs a public one; as changing the XPhone domain changes all login names and IM addresses, plan that as a project of its own.
     .source = XPhone Federation guide, chapters 2 and 10; RFC 8020

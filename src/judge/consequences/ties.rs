@@ -110,7 +110,12 @@ pub(super) fn ties() -> Vec<Tie> {
             Everything,
             &[
                 NO_ADDRESS,
-                &[&FQDN_FOREIGN_DOMAIN, &FQDN_TOO_DEEP, &SRV_MISSING],
+                &[
+                    &FQDN_FOREIGN_DOMAIN,
+                    &FQDN_TOO_DEEP,
+                    &ADDRESS_FROM_WILDCARD,
+                    &SRV_MISSING,
+                ],
             ],
         ),
         // The servers of the domain do not answer; that its resolver does not for them, follows.

@@ -101,10 +101,12 @@ fn judge_answers(
     addresses: &[AddressFacts],
     terms: &Terms,
 ) -> Judged {
-    if is_missing(zone, srv, addresses, terms) {
+    let registry = registry(zone, srv, terms);
+    if registry.is_some() || is_missing(zone, srv, addresses, terms) {
         let mut findings = vec![
             Finding::new(&DOMAIN_NOT_FOUND)
                 .with("domain", terms.domain.as_str())
+                .with("registry", registry.unwrap_or("none"))
                 .with("near", near(terms)),
         ];
         findings.extend(lost::judge_delegation(zone, srv));
@@ -315,6 +317,7 @@ fn judge_agreement(
             && [RecordType::A, RecordType::Aaaa].contains(&lookup.record);
         let apex = parted_in(zone, lookup).unwrap_or(terms.domain.as_str());
         let finding = Finding::new(&DOMAIN_SERVERS_DISAGREE)
+            .with("zone", apex)
             .with("answers", answers)
             .with("spread", if spread { "yes" } else { "no" });
         findings.push(asking(finding, lookup, both(first, other)));
@@ -372,6 +375,17 @@ fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], term
     });
     let nothing_near = srv.misplaced(terms).is_empty();
     denied(zone.soa.answer()) && denied(srv.lookup.answer()) && fqdn_denied && nothing_near
+}
+
+/// The top-level domain, where it hands the domain on to nobody, and has something for it all the same: some have a
+/// wildcard for all that is not registered. Nobody can enter anything there.
+fn registry<'a>(zone: &'a ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Option<&'a str> {
+    let top = zone.authority.as_ref().filter(|it| !it.given)?;
+    let is_top = !top.apex.contains('.') && terms.domain.as_str() != top.apex;
+    let denied = |lookup: &Lookup| lookup.published().is_some_and(DnsOutcome::is_no);
+    let are_denied = denied(&zone.soa) && denied(&srv.lookup);
+    let is_led_on = !zone.soa.handovers.is_empty() || !srv.lookup.handovers.is_empty();
+    (is_top && are_denied && !is_led_on).then_some(top.apex.as_str())
 }
 
 /// The domain that the given FQDN lies in, where it is another one than was given.
