@@ -1618,7 +1618,7 @@ domain-dnssec-bogus = { $why ->
     [mixed] { $owner } ({ $kind }) hat neben einer gültigen Signatur (RRSIG) eine, die abgelaufen ist oder nicht passt. Manche Resolver, die DNSSEC prüfen (BIND), geben auf, wenn sie auf diese zuerst stoßen
     [denied] { $owner } ({ $kind }) ist da, aber eine andere Antwort der signierten Zone { $apex } beweist (NSEC), dass nicht. Resolver, die DNSSEC prüfen, merken sich solche Beweise (Unbound, die meisten Versionen von BIND): Wer vorher unter diesem Namen etwas anderes gefragt hat, etwa die IPv6-Adresse (AAAA), bekommt eine Weile nichts
     [revoked] { $owner } ({ $kind }) ist nur mit einem zurückgezogenen Schlüssel signiert (DNSKEY, Flag REVOKE). Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab, andere (Unbound) nicht
-    [same-tag] Zwei Schlüssel der Zone { $apex } haben dieselbe Nummer (Key Tag) und dasselbe Verfahren (DNSKEY), und { $owner } ({ $kind }) ist nur mit einem davon signiert. Manche Resolver, die DNSSEC prüfen (BIND), versuchen auch den anderen und geben auf, andere (Unbound) nicht
+    [same-tag] Zwei Schlüssel der Zone { $apex } haben dieselbe Nummer (Key Tag) und dasselbe Verfahren (DNSKEY). Manche Resolver, die DNSSEC prüfen (BIND), versuchen es für die Signatur von { $owner } ({ $kind }) womöglich mit dem falschen und geben auf, andere (Unbound) nicht
     [sha1] Die Zone { $above } kündigt den Schlüssel von { $apex } nur mit einem Digest vom Typ 1 (SHA-1) an, neben besseren Digests anderer Schlüssel (DS { $announced }). Manche Resolver, die DNSSEC prüfen (BIND), halten sich nur an die besseren und lehnen die Zone ab, andere (Unbound) nicht
     [just-expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen, erst vor Kurzem. Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr und lehnen es bald ebenfalls ab
     [about-to-count] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }, in Kürze. Bis dahin lehnen manche Resolver, die DNSSEC prüfen (BIND), das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr
@@ -1637,6 +1637,9 @@ domain-dnssec-bogus = { $why ->
 }{ $lesser ->
     [yes] {" "}Das betrifft nur, wer nach IPv6-Adressen fragt.
    *[no] {""}
+}{ $led_count ->
+    [0] {""}
+   *[other] {" "}Dorthin führt Gegenseiten nur { $led }, über einen Alias (CNAME), den die anderen Nameserver nicht geben.
 }{ $through ->
     [none] {""}
    *[other] {" "}Das zeigt nur der Resolver { $through }, der selbst nicht prüft; von den Nameservern der Zone selbst kam nichts.
@@ -1692,7 +1695,7 @@ domain-dnssec-bogus = { $why ->
             [yes] Danach beim Registrar den DS-Record (Schlüssel { $announced }) durch den dieses Schlüssels ersetzen lassen.
            *[no] Danach in der Zone { $above } den DS-Record (Schlüssel { $announced }) durch den dieses Schlüssels ersetzen.
         }
-        [same-tag] Den DNS-Provider denjenigen der beiden Schlüssel der Zone { $apex } entfernen lassen, mit dem nichts signiert ist, oder ihn durch einen neuen mit anderer Nummer ersetzen lassen.
+        [same-tag] Den DNS-Provider einen der beiden Schlüssel der Zone { $apex } durch einen neuen mit anderer Nummer ersetzen lassen, oder ihn entfernen lassen, wenn mit ihm nichts signiert ist.
         [sha1] { $registrar ->
             [yes] Beim Registrar die DS-Records von { $apex } (Schlüssel { $announced }) durch einen mit Digest-Typ 2 (SHA-256) für den benutzten Schlüssel ersetzen lassen (der DNS-Provider zeigt ihn).
            *[no] In der Zone { $above } die DS-Records von { $apex } (Schlüssel { $announced }) durch einen mit Digest-Typ 2 (SHA-256) für den benutzten Schlüssel ersetzen (der DNS-Provider zeigt ihn).

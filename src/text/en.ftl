@@ -1620,7 +1620,7 @@ domain-dnssec-bogus = { $why ->
     [mixed] { $owner } ({ $kind }) has, beside a valid signature (RRSIG), one that has run out or does not fit. Some resolvers that check DNSSEC (BIND) give up when they come to that one first
     [denied] { $owner } ({ $kind }) is there, but another answer of the signed zone { $apex } proves (NSEC) that it is not. Resolvers that check DNSSEC remember such a proof (Unbound, most versions of BIND): whoever asked for something else at this name before, as for an IPv6 address (AAAA), gets nothing for a while
     [revoked] { $owner } ({ $kind }) is signed by nothing but a key that has been revoked (DNSKEY, flag REVOKE). Some resolvers that check DNSSEC (BIND) refuse it, others (Unbound) do not
-    [same-tag] Two keys of the zone { $apex } have the same tag and algorithm (DNSKEY), and { $owner } ({ $kind }) is signed by only one of them. Some resolvers that check DNSSEC (BIND) try the other one as well and give up, others (Unbound) do not
+    [same-tag] Two keys of the zone { $apex } have the same tag and algorithm (DNSKEY). Some resolvers that check DNSSEC (BIND) may try the wrong one of them for the signature of { $owner } ({ $kind }) and give up, others (Unbound) do not
     [sha1] The zone { $above } announces the key of { $apex } by a digest of type 1 (SHA-1) only, beside better digests of other keys (DS { $announced }). Some resolvers that check DNSSEC (BIND) go by the better ones alone and refuse the zone, others (Unbound) do not
     [just-expired] The signature of { $owner } ({ $kind }) ran out on { $date }, a short while ago. Some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day, and will refuse it as well
     [about-to-count] The signature of { $owner } ({ $kind }) counts from { $date } on only, in a short while. Until then some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day
@@ -1639,6 +1639,9 @@ domain-dnssec-bogus = { $why ->
 }{ $lesser ->
     [yes] {" "}Only whoever asks for IPv6 addresses meets this.
    *[no] {""}
+}{ $led_count ->
+    [0] {""}
+   *[other] {" "}Only { $led } leads partners there, by an alias (CNAME) that the other name servers do not give.
 }{ $through ->
     [none] {""}
    *[other] {" "}Only the resolver { $through } shows it, which checks nothing itself; the name servers of the zone were not heard.
@@ -1694,7 +1697,7 @@ domain-dnssec-bogus = { $why ->
             [yes] Then have the registrar replace the DS record (key { $announced }) by that of this key.
            *[no] Then replace the DS record (key { $announced }) in the zone { $above } by that of this key.
         }
-        [same-tag] Have the DNS provider remove the one of the two keys of the zone { $apex } with which nothing is signed, or replace it by a new one with another tag.
+        [same-tag] Have the DNS provider replace one of the two keys of the zone { $apex } by a new one with another tag, or remove it if nothing is signed with it.
         [sha1] { $registrar ->
             [yes] Have the registrar replace the DS records of { $apex } (keys { $announced }) by one of digest type 2 (SHA-256) for the key in use (the DNS provider shows it).
            *[no] In the zone { $above }, replace the DS records of { $apex } (keys { $announced }) by one of digest type 2 (SHA-256) for the key in use (the DNS provider shows it).

@@ -46,6 +46,7 @@ mod the_zone_above_leads_astray;
 mod the_zone_above_says_otherwise;
 mod the_zone_is_signed;
 mod two_zones_on_the_same_servers;
+mod what_is_not_there_is_signed;
 
 use hickory_resolver::proto::op::ResponseCode;
 

@@ -32,6 +32,8 @@ pub(super) struct Zone {
     pub(super) wanted: Vec<Want>,
     /// Only whoever asks for IPv6 addresses is led here.
     pub(super) lesser: bool,
+    /// Those who alone lead here, where others of their zone do not.
+    pub(super) led_by: Vec<NameServer>,
     /// What its servers show, where keys are announced for it.
     pub(super) shown: Vec<Showing>,
     /// The servers that answer the question for its keys with an error, where all of them do.
@@ -63,6 +65,7 @@ impl Zone {
             servers: Servers::Named(link.servers),
             wanted: Vec::new(),
             lesser: false,
+            led_by: Vec::new(),
             shown: Vec::new(),
             refusing: Vec::new(),
             passed_on_by: None,
@@ -79,6 +82,7 @@ impl Zone {
             servers: Servers::Found(Vec::new()),
             wanted: Vec::new(),
             lesser: false,
+            led_by: Vec::new(),
             shown: Vec::new(),
             refusing: Vec::new(),
             passed_on_by: Some(view.clone()),
@@ -94,6 +98,7 @@ impl Zone {
             servers,
             wanted: Vec::new(),
             lesser: false,
+            led_by: Vec::new(),
             shown: Vec::new(),
             refusing: Vec::new(),
             passed_on_by: None,
@@ -281,6 +286,7 @@ impl Zone {
         let below = Self::below(self, cut, servers);
         Self {
             lesser: wanted.iter().all(|want| want.lesser),
+            led_by: self.led_by.clone(),
             wanted,
             ..below
         }
@@ -341,6 +347,7 @@ impl Zone {
             apex: self.apex,
             from: self.from,
             lesser: self.lesser,
+            led_by: self.led_by,
             announced: self.announced?.tags(),
             announced_between: self.announced_between,
             shown: shown.collect(),

@@ -13,6 +13,7 @@ mod passed;
 mod rows;
 mod signed;
 mod stopped;
+mod unproven;
 
 use std::cell::RefCell;
 use std::net::Ipv4Addr;
