@@ -8,14 +8,19 @@ use super::{
     server_name, unasked_name, who_said_what,
 };
 use crate::facts::{
-    AddressFacts, Alias, AuthorityFacts, Delegation, Handover, Lookup, Losing, LostServer,
-    RecordType, SrvFacts, Standing, Unasked, ZoneFacts, is_within,
+    AddressFacts, Alias, AuthorityFacts, Delegation, HandedBy, Handover, Lookup, Losing,
+    LostServer, RecordType, SrvFacts, Standing, Unasked, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Rule, Severity};
 
 /// The question ends at servers that nobody finds.
 pub(super) fn handed_to_nobody(lookup: &Lookup, handover: &Handover) -> Option<Finding> {
     let to = handover.to.as_ref()?;
+    // Where an alias leads to private addresses, it is the alias that can be changed, and that is told.
+    let mut lost = to.lost.iter();
+    if handover.by == HandedBy::Alias && lost.all(|lost| lost.how == Losing::Private) {
+        return None;
+    }
     let finding = nobody_finds(&AUTHORITY_LOST, to)?;
     Some(
         finding
