@@ -16,6 +16,9 @@ pub struct SigningFacts {
     /// Only whoever asks for IPv6 addresses is led into it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lesser: bool,
+    /// The servers that alone lead into it, by an alias that others of their zone do not give.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub led_by: Vec<NameServer>,
     /// The keys that it announces (DS), by their tags, as far as resolvers can use them. Where there
     /// are none, nobody expects signatures.
     pub announced: Vec<u16>,

@@ -444,6 +444,7 @@ mod tests {
                 apex: "zahnfee.de".to_owned(),
                 from: "de".to_owned(),
                 lesser: false,
+                led_by: Vec::new(),
                 announced: vec![1],
                 announced_between: Vec::new(),
                 announcers: Vec::new(),

@@ -277,6 +277,9 @@ pub enum Losing {
     Loop,
     /// To find it too many zones have to be found one after the other, each by a name in the next.
     TooFar,
+    /// This zone, the one above or the very one that it serves, gives an address for it that leads nowhere outside of
+    /// somebody's network or machine.
+    Private,
 }
 
 impl LostServer {
@@ -292,7 +295,8 @@ impl LostServer {
             | Losing::Disputed
             | Losing::NoGlue
             | Losing::Loop
-            | Losing::TooFar => true,
+            | Losing::TooFar
+            | Losing::Private => true,
         }
     }
 }
@@ -309,6 +313,7 @@ impl Losing {
             Self::NoGlue => "no-glue",
             Self::Loop => "loop",
             Self::TooFar => "too-far",
+            Self::Private => "private",
         }
     }
 }

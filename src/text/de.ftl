@@ -1557,7 +1557,10 @@ topic-about = wer was gemacht hat, und wen man fragt
 
 ## Schritt 1, die XPhone-Domäne
 
-domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXDOMAIN), erwartet wird eine registrierte Domäne mit öffentlicher Zone.{ $near_count ->
+domain-not-found = { $registry ->
+    [none] Das öffentliche DNS kennt die Domäne { $domain } nicht (NXDOMAIN)
+   *[other] Die Top-Level-Domain { $registry } gibt { $domain } an keine Nameserver ab: Die Domäne ist nicht registriert oder hat keine. Was dafür geantwortet wird, kommt von der Registry selbst, wie bei anderen Namen
+}, erwartet wird eine registrierte Domäne mit öffentlicher Zone.{ $near_count ->
     [0] {""}
    *[other] {" "}Der angegebene FQDN liegt in { $near }: Vielleicht war das gemeint.
 }
@@ -1568,7 +1571,7 @@ domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXD
     .partner =
         @xphone-admin { $domain } mit der IM-Adresse des Kontakts vergleichen: Es zählt, was hinter dem @ steht.
         @partner Stimmt die Schreibweise: die Domäne registrieren und ihre Zone veröffentlichen lassen, oder die Domäne nennen, unter der gechattet wird.
-    .what = Das DNS meldet NXDOMAIN für die Domäne selbst, für ihren SRV-Record und, falls angegeben, für den FQDN. Der ersten Antwort allein glaubt xfed nicht: Manche Server verneinen einen Namen, der nur darunter Einträge hat.
+    .what = Das DNS meldet NXDOMAIN für die Domäne selbst, für ihren SRV-Record und, falls angegeben, für den FQDN; oder die Top-Level-Domain beantwortet Fragen dazu mit einem eigenen Wildcard-Record. Der ersten Antwort allein glaubt xfed nicht: Manche Server verneinen einen Namen, der nur darunter Einträge hat.
     .why = Unter einer Domäne, die es nicht gibt, findet keine Gegenseite etwas. Interne Domänen wie zahnfee.local gibt es nur im DNS der eigenen Firma.
     .mend = Schreibweise mit der XPhone-Domäne in der XPhone-Administration vergleichen. Stimmt sie, die Domäne registrieren oder ihre Zone veröffentlichen lassen. Ist es eine interne Domäne, braucht Federation eine öffentliche; weil der Wechsel der XPhone-Domäne alle Anmeldenamen und IM-Adressen ändert, ist das ein Projekt für sich.
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 10; RFC 8020
@@ -1619,7 +1622,7 @@ domain-dnssec-bogus = { $why ->
        *[other] { $owner } ({ $kind })
     } ist da, aber eine andere Antwort der signierten Zone { $apex } beweist (NSEC), dass nicht. Resolver, die DNSSEC prüfen, merken sich solche Beweise (Unbound, die meisten Versionen von BIND): Wer vorher unter diesem Namen oder daneben etwas anderes gefragt hat, etwa die IPv6-Adresse (AAAA), bekommt eine Weile nichts
     [revoked] { $owner } ({ $kind }) ist nur mit einem zurückgezogenen Schlüssel signiert (DNSKEY, Flag REVOKE). Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab, andere (Unbound) nicht
-    [same-tag] Zwei Schlüssel der Zone { $apex } haben dieselbe Nummer (Key Tag) und dasselbe Verfahren (DNSKEY), und { $owner } ({ $kind }) ist nur mit einem davon signiert. Manche Resolver, die DNSSEC prüfen (BIND), versuchen auch den anderen und geben auf, andere (Unbound) nicht
+    [same-tag] Zwei Schlüssel der Zone { $apex } haben dieselbe Nummer (Key Tag) und dasselbe Verfahren (DNSKEY). Manche Resolver, die DNSSEC prüfen (BIND), versuchen es für die Signatur von { $owner } ({ $kind }) womöglich mit dem falschen und geben auf, andere (Unbound) nicht
     [sha1] Die Zone { $above } kündigt den Schlüssel von { $apex } nur mit einem Digest vom Typ 1 (SHA-1) an, neben besseren Digests anderer Schlüssel (DS { $announced }). Manche Resolver, die DNSSEC prüfen (BIND), halten sich nur an die besseren und lehnen die Zone ab, andere (Unbound) nicht
     [just-expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen, erst vor Kurzem. Manche Resolver, die DNSSEC prüfen (BIND), lehnen das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr und lehnen es bald ebenfalls ab
     [about-to-count] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }, in Kürze. Bis dahin lehnen manche Resolver, die DNSSEC prüfen (BIND), das ab; andere (Unbound) verzeihen eine bis zu einen Tag falsche Uhr
@@ -1639,6 +1642,9 @@ domain-dnssec-bogus = { $why ->
 }{ $lesser ->
     [yes] {" "}Das betrifft nur, wer nach IPv6-Adressen fragt.
    *[no] {""}
+}{ $led_count ->
+    [0] {""}
+   *[other] {" "}Dorthin führt Gegenseiten nur { $led }, über einen Alias (CNAME), den die anderen Nameserver nicht geben.
 }{ $through ->
     [none] {""}
    *[other] {" "}Das zeigt nur der Resolver { $through }, der selbst nicht prüft; von den Nameservern der Zone selbst kam nichts.
@@ -1699,7 +1705,7 @@ domain-dnssec-bogus = { $why ->
             [yes] Danach beim Registrar den DS-Record (Schlüssel { $announced }) durch den dieses Schlüssels ersetzen lassen.
            *[no] Danach in der Zone { $above } den DS-Record (Schlüssel { $announced }) durch den dieses Schlüssels ersetzen.
         }
-        [same-tag] Den DNS-Provider denjenigen der beiden Schlüssel der Zone { $apex } entfernen lassen, mit dem nichts signiert ist, oder ihn durch einen neuen mit anderer Nummer ersetzen lassen.
+        [same-tag] Den DNS-Provider einen der beiden Schlüssel der Zone { $apex } durch einen neuen mit anderer Nummer ersetzen lassen, oder ihn entfernen lassen, wenn mit ihm nichts signiert ist.
         [sha1] { $registrar ->
             [yes] Beim Registrar die DS-Records von { $apex } (Schlüssel { $announced }) durch einen mit Digest-Typ 2 (SHA-256) für den benutzten Schlüssel ersetzen lassen (der DNS-Provider zeigt ihn).
            *[no] In der Zone { $above } die DS-Records von { $apex } (Schlüssel { $announced }) durch einen mit Digest-Typ 2 (SHA-256) für den benutzten Schlüssel ersetzen (der DNS-Provider zeigt ihn).
@@ -1749,11 +1755,11 @@ domain-dnssec-expiring = Die Signatur von { $owner } ({ $kind }) in der Zone { $
     .mend = Prüfen, ob der Dienst, der die Zone signiert, noch läuft und seine Schlüssel lesen kann. Vielleicht bekommt auch ein Secondary-Server die Zone nicht mehr und liefert eine alte: die Seriennummern in den SOA-Records vergleichen.
     .source = RFC 4035, Abschnitt 5.3.1; RFC 6781, Abschnitt 4.4.2
 
-domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ $record }), erwartet wird von allen dasselbe: { $answers }
+domain-servers-disagree = Die Nameserver der Zone { $zone } antworten verschieden auf { $name } ({ $record }), erwartet wird von allen dasselbe: { $answers }
     .headline = Nameserver antworten verschieden
     .fix = { $spread ->
-        [yes] Soll { $name } mehrere Adressen haben, reihum oder je Nameserver (Lastverteilung): Jede muss TCP 5061 annehmen und dasselbe Zertifikat zeigen. Wenn nicht: den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
-       *[no] Den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+        [yes] Soll { $name } mehrere Adressen haben, reihum oder je Nameserver (Lastverteilung): Jede muss TCP 5061 annehmen und dasselbe Zertifikat zeigen. Wenn nicht: den Betreiber der Zone { $zone } prüfen lassen, warum sie nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+       *[no] Den Betreiber der Zone { $zone } prüfen lassen, warum sie nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
     }
     .what = Die Server der Zone wurden einzeln gefragt, und sie veröffentlichen nicht dieselben SRV-Records oder Adressen.
     .why = Der Resolver der Gegenseite fragt irgendeinen davon: Federation klappt mal und mal nicht, und niemand weiß, warum.
@@ -2124,6 +2130,8 @@ way-lost = { $why ->
     [silent] die Nameserver von { $end } antworten auf die Frage nach { $host } nicht
     [no-glue] { $host } ist ohne Adresse (Glue) genannt, und nach der ließe sich nur dort fragen
     [too-far] der Weg zu { $host } führt durch zu viele Zonen hintereinander, jede mit Nameservern in der nächsten und ohne deren Adressen (Glue): Unbound folgt 4, BIND 7
+    [private] zum Namen { $host } gibt die Zone { $end } eine Adresse an, die von außen niemanden dorthin führt (privat oder die des eigenen Rechners)
+    [own] die Zone selbst gibt für { $host } eine Adresse an, die von außen niemanden dorthin führt (privat oder die des eigenen Rechners)
    *[loop] wer { $host } sucht, landet wieder bei { $end }, und dafür ist { $host } selbst zuständig
 }
 
@@ -2137,13 +2145,15 @@ way-lost-fix = { $why ->
     [silent] Bei denen, die die Zone { $end } betreiben, klären lassen, warum ihre Nameserver nicht antworten, oder für { $zone } andere Nameserver eintragen.
     [no-glue] Beim Registrar, oder dort, wo { $zone } delegiert ist, zum Namen { $host } auch seine Adresse eintragen (Glue-Record, Host-Objekt).
     [too-far] Für { $zone } einen Nameserver eintragen, der in der Zone selbst liegt, mit seiner Adresse (Glue), oder einen, dessen Zone solche Nameserver hat.
+    [private] Beim Registrar, oder wo { $zone } delegiert ist, stattdessen die öffentlichen Adressen dieser Nameserver eintragen (Glue-Record, Host-Objekt), und dieselben als A-Records in der Zone selbst.
+    [own] In der Zone { $zone } den A-Records dieser Nameserver ihre öffentlichen Adressen geben, die auch die Zone darüber nennt.
    *[loop] Für { $zone } oder { $end } einen Nameserver eintragen, der in der Zone selbst liegt, mit seiner Adresse (Glue), oder einen eines dritten Providers.
 }
 
 domain-servers-lost = Von außen findet niemand die Nameserver von { $zone } ({ $lost }): { way-lost }. Was ein Resolver hier noch weiß, gilt für niemanden sonst. Erwartet werden Nameserver, deren Namen zu einer Adresse führen.
     .headline = niemand findet die Nameserver der Domäne
     .fix = { way-lost-fix }
-    .what = Die Zone darüber nennt die Nameserver dieser Zone mit Namen in anderen Zonen oder ohne Adresse. xfed ist den Weg zu diesen Namen von der Top-Level-Domain abwärts gegangen, wie Resolver ohne Gedächtnis, und er endet vor einer Adresse.
+    .what = Die Zone darüber nennt die Nameserver dieser Zone mit Namen in anderen Zonen, ohne Adresse oder mit einer privaten. xfed ist den Weg zu diesen Namen von der Top-Level-Domain abwärts gegangen, wie Resolver ohne Gedächtnis, und er endet vor einer Adresse.
     .why = Gegenseiten schlagen zuerst die Nameserver nach. Wessen Resolver sich nichts gemerkt hat, der bekommt für keinen Namen der Zone eine Antwort. Der eigene Resolver kennt die Adresse womöglich noch oder hat sie aus einem eigenen Eintrag.
     .mend = Meist ist die Domain der Nameserver abgelaufen, beim Umzug eines Servers wurde sein A-Record gelöscht, oder beim Registrar fehlt der Glue. Dort beheben, wo der Weg laut Meldung endet, oder andere Nameserver wählen.
     .source = RFC 1034, Abschnitte 4.2.1 und 5.3.3; RFC 1912, Abschnitt 2.3
@@ -2443,6 +2453,8 @@ authority-partly-lost = { $found ->
     [by-glue] Die Nameserver { $lost } von { $zone } finden nur manche Gegenseiten, nämlich die, deren Resolver nach der Adresse bei der Delegation gehen
     [too-far] Die Nameserver { $lost } von { $zone } finden nur manche Gegenseiten, nämlich die, deren Resolver dafür einen weiten Weg gehen
     [disputed] Die Nameserver { $lost } von { $zone } finden Gegenseiten nur manchmal
+    [private] Gegenseiten, deren Resolver nach der Delegation gehen, erreichen bei { $lost }, Nameservern von { $zone }, niemanden, während andere der Zone antworten
+    [own] Gegenseiten, deren Resolver sich an die Zone selbst halten, erreichen bei { $lost }, Nameservern von { $zone }, niemanden; wer nach der Zone darüber geht, schon
    *[no] Die Nameserver { $lost } von { $zone } findet von außen niemand, während andere der Zone antworten
 }: { way-lost }. Erwartet werden Nameserver, deren Namen zu einer Adresse führen.
     .headline = nicht jeder findet jeden Nameserver

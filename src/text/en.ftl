@@ -1559,7 +1559,10 @@ topic-about = who made what, and where to ask
 
 ## Step 1, the XPhone domain
 
-domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), expected a registered domain with a public zone.{ $near_count ->
+domain-not-found = { $registry ->
+    [none] Public DNS does not know the domain { $domain } (NXDOMAIN)
+   *[other] The top-level domain { $registry } hands { $domain } on to no name servers: it is not registered, or has none. What is answered for it is the registry's own, as for other names
+}, expected a registered domain with a public zone.{ $near_count ->
     [0] {""}
    *[other] {" "}The FQDN given lies in { $near }: perhaps that was meant.
 }
@@ -1570,7 +1573,7 @@ domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), e
     .partner =
         @xphone-admin Compare { $domain } with the IM address of the contact: what counts stands behind the @.
         @partner If it is spelt right: have the domain registered and its zone published, or tell us the one that you use for chat.
-    .what = DNS says NXDOMAIN for the domain itself, for its SRV record and, if given, for the FQDN. xfed does not believe the first answer alone: some servers deny a name that has records only below it.
+    .what = DNS says NXDOMAIN for the domain itself, for its SRV record and, if given, for the FQDN; or the top-level domain answers for it with a wildcard of its own. xfed does not believe the first answer alone: some servers deny a name that has records only below it.
     .why = No partner can find anything below a domain that does not exist. Internal domains such as zahnfee.local exist in the company's own DNS only.
     .mend = Compare the spelling with the XPhone domain in the XPhone administration. If it is right, register the domain or have its zone published. If it is an internal domain, federation needs a public one; as changing the XPhone domain changes all login names and IM addresses, plan that as a project of its own.
     .source = XPhone Federation guide, chapters 2 and 10; RFC 8020
@@ -1621,7 +1624,7 @@ domain-dnssec-bogus = { $why ->
        *[other] { $owner } ({ $kind })
     } is there, but another answer of the signed zone { $apex } proves (NSEC) that it is not. Resolvers that check DNSSEC remember such a proof (Unbound, most versions of BIND): whoever asked for something else at this name or beside it before, as for an IPv6 address (AAAA), gets nothing for a while
     [revoked] { $owner } ({ $kind }) is signed by nothing but a key that has been revoked (DNSKEY, flag REVOKE). Some resolvers that check DNSSEC (BIND) refuse it, others (Unbound) do not
-    [same-tag] Two keys of the zone { $apex } have the same tag and algorithm (DNSKEY), and { $owner } ({ $kind }) is signed by only one of them. Some resolvers that check DNSSEC (BIND) try the other one as well and give up, others (Unbound) do not
+    [same-tag] Two keys of the zone { $apex } have the same tag and algorithm (DNSKEY). Some resolvers that check DNSSEC (BIND) may try the wrong one of them for the signature of { $owner } ({ $kind }) and give up, others (Unbound) do not
     [sha1] The zone { $above } announces the key of { $apex } by a digest of type 1 (SHA-1) only, beside better digests of other keys (DS { $announced }). Some resolvers that check DNSSEC (BIND) go by the better ones alone and refuse the zone, others (Unbound) do not
     [just-expired] The signature of { $owner } ({ $kind }) ran out on { $date }, a short while ago. Some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day, and will refuse it as well
     [about-to-count] The signature of { $owner } ({ $kind }) counts from { $date } on only, in a short while. Until then some resolvers that check DNSSEC (BIND) refuse it; others (Unbound) forgive a wrong clock of up to a day
@@ -1641,6 +1644,9 @@ domain-dnssec-bogus = { $why ->
 }{ $lesser ->
     [yes] {" "}Only whoever asks for IPv6 addresses meets this.
    *[no] {""}
+}{ $led_count ->
+    [0] {""}
+   *[other] {" "}Only { $led } leads partners there, by an alias (CNAME) that the other name servers do not give.
 }{ $through ->
     [none] {""}
    *[other] {" "}Only the resolver { $through } shows it, which checks nothing itself; the name servers of the zone were not heard.
@@ -1701,7 +1707,7 @@ domain-dnssec-bogus = { $why ->
             [yes] Then have the registrar replace the DS record (key { $announced }) by that of this key.
            *[no] Then replace the DS record (key { $announced }) in the zone { $above } by that of this key.
         }
-        [same-tag] Have the DNS provider remove the one of the two keys of the zone { $apex } with which nothing is signed, or replace it by a new one with another tag.
+        [same-tag] Have the DNS provider replace one of the two keys of the zone { $apex } by a new one with another tag, or remove it if nothing is signed with it.
         [sha1] { $registrar ->
             [yes] Have the registrar replace the DS records of { $apex } (keys { $announced }) by one of digest type 2 (SHA-256) for the key in use (the DNS provider shows it).
            *[no] In the zone { $above }, replace the DS records of { $apex } (keys { $announced }) by one of digest type 2 (SHA-256) for the key in use (the DNS provider shows it).
@@ -1751,11 +1757,11 @@ domain-dnssec-expiring = The signature of { $owner } ({ $kind }) in the zone { $
     .mend = Check whether the service that signs the zone still runs and can read its keys. A secondary server may also have stopped getting the zone, and go on serving an old one: compare the serial numbers in the SOA records.
     .source = RFC 4035, section 5.3.1; RFC 6781, section 4.4.2
 
-domain-servers-disagree = The name servers give different answers for { $name } ({ $record }), expected the same from all: { $answers }
+domain-servers-disagree = The name servers of the zone { $zone } give different answers for { $name } ({ $record }), expected the same from all: { $answers }
     .headline = the name servers give different answers
     .fix = { $spread ->
-        [yes] If { $name } is to have several addresses, by turns or by server (load balancing): every one of them has to accept TCP 5061 and show the same certificate. If not: have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
-       *[no] Have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
+        [yes] If { $name } is to have several addresses, by turns or by server (load balancing): every one of them has to accept TCP 5061 and show the same certificate. If not: have whoever runs the zone { $zone } check why it is not the same on all name servers (transfer to the secondaries, serial number).
+       *[no] Have whoever runs the zone { $zone } check why it is not the same on all name servers (transfer to the secondaries, serial number).
     }
     .what = The zone's own servers were asked one by one, and they do not publish the same SRV records or addresses.
     .why = A partner's resolver asks any one of them: federation works now and then, and nobody can say why.
@@ -2126,6 +2132,8 @@ way-lost = { $why ->
     [silent] the name servers of { $end } do not answer the question for { $host }
     [no-glue] { $host } is named without its address (glue), and who knows the address could be asked only there
     [too-far] the way to { $host } leads through too many zones in a row, each with name servers in the next and without their addresses (glue): Unbound follows 4, BIND 7
+    [private] with the name { $host } the zone { $end } gives an address that leads nobody there from outside (private, or this machine's own)
+    [own] the zone itself gives for { $host } an address that leads nobody there from outside (private, or this machine's own)
    *[loop] whoever looks for { $host } is led back to { $end }, which { $host } itself serves
 }
 
@@ -2139,13 +2147,15 @@ way-lost-fix = { $why ->
     [silent] Have whoever runs the zone { $end } find out why its name servers do not answer, or enter other name servers for { $zone }.
     [no-glue] At the registrar, or where { $zone } is delegated, enter the address of { $host } with its name (glue record, host object).
     [too-far] Enter for { $zone } a name server that lies in the zone itself, with its address (glue), or one whose zone has such name servers.
+    [private] At the registrar, or where { $zone } is delegated, enter the public addresses of these name servers instead (glue record, host object), and the same in the A records of the zone itself.
+    [own] In the zone { $zone }, give the A records of these name servers their public addresses, those that the zone above has.
    *[loop] Enter for { $zone } or { $end } a name server that lies in the zone itself, with its address (glue), or one of a third provider.
 }
 
 domain-servers-lost = Nobody outside finds the name servers of { $zone } ({ $lost }): { way-lost }. What a resolver here still knows counts for nobody else. Expected: name servers whose names lead to an address.
     .headline = nobody outside finds the domain's name servers
     .fix = { way-lost-fix }
-    .what = The zone above names the name servers of this zone by names in other zones, or without an address. xfed went the way to these names from the top-level domain down, as resolvers do that remember nothing, and it ends before an address.
+    .what = The zone above names the name servers of this zone by names in other zones, without an address, or with a private one. xfed went the way to these names from the top-level domain down, as resolvers do that remember nothing, and it ends before an address.
     .why = Partners look up the name servers first. Whose resolver remembers nothing gets no answer for any name in the zone. Your own resolver may still remember the address, or have it from an entry of its own.
     .mend = Usually the domain of the name servers expired, an A record was deleted when a server moved, or the glue at the registrar is gone. Mend it where the message says that the way ends, or choose other name servers.
     .source = RFC 1034, sections 4.2.1 and 5.3.3; RFC 1912, section 2.3
@@ -2445,6 +2455,8 @@ authority-partly-lost = { $found ->
     [by-glue] Only some partners find the name servers { $lost } of { $zone }, those whose resolvers go by the address beside the delegation
     [too-far] Only some partners find the name servers { $lost } of { $zone }, those whose resolvers go a long way for them
     [disputed] Only some partners find the name servers { $lost } of { $zone }, now and then
+    [private] Partners whose resolver goes by the delegation come to nobody at { $lost }, name servers of { $zone }, while others of the zone answer
+    [own] Partners whose resolver goes by what the zone itself says come to nobody at { $lost }, name servers of { $zone }, those that go by the zone above do
    *[no] Nobody outside finds the name servers { $lost } of { $zone }, while others of the zone answer
 }: { way-lost }. Expected: name servers whose names lead to an address.
     .headline = not everybody finds every name server

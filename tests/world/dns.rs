@@ -153,6 +153,11 @@ impl Dns {
         });
     }
 
+    /// Signs such sets of the zone with this key as well.
+    pub fn sign_also(&self, origin: &str, key: &ZoneKey, is_wanted: impl Fn(RecordType) -> bool) {
+        self.with_zone(origin, |zone| key.sign_sets(zone, (-72, 264), is_wanted));
+    }
+
     /// Changes the records of a zone that it has, all of them together.
     pub fn edit(&self, origin: &str, change: impl FnOnce(&mut Vec<Record>)) {
         self.with_zone(origin, |zone| {

@@ -62,6 +62,9 @@ type Rules = &'static [&'static Rule];
 /// That the name has no record, or none that counts.
 static NO_ADDRESS: Rules = &[&FQDN_NOT_FOUND, &FQDN_NO_A_RECORD, &ADDRESS_ALIAS_LOOP];
 
+/// A resolver has an older answer than the servers of the zone.
+static OLDER: Rules = &[&SRV_NOT_YET_VISIBLE, &SRV_STALE, &ADDRESS_STALE];
+
 /// The certificate is not issued to exactly this name.
 static OTHER_NAMES: Rules = &[
     &CERT_NAME_MISMATCH,
@@ -111,7 +114,12 @@ pub(super) fn ties() -> Vec<Tie> {
             Everything,
             &[
                 NO_ADDRESS,
-                &[&FQDN_FOREIGN_DOMAIN, &FQDN_TOO_DEEP, &SRV_MISSING],
+                &[
+                    &FQDN_FOREIGN_DOMAIN,
+                    &FQDN_TOO_DEEP,
+                    &ADDRESS_FROM_WILDCARD,
+                    &SRV_MISSING,
+                ],
             ],
         ),
         // The servers of the domain do not answer; that its resolver does not for them, follows.
@@ -119,10 +127,7 @@ pub(super) fn ties() -> Vec<Tie> {
         cause(&DOMAIN_IS_A_HOST).folds(Everything, &[&[&DOMAIN_NOT_FOUND, &SRV_MISSING]]),
         // A resolver that is led to other servers will not see what these publish, however long it
         // is waited for.
-        cause(&DOMAIN_DELEGATION_DIFFERS).settles(
-            Everything,
-            &[&[&SRV_NOT_YET_VISIBLE, &SRV_STALE, &ADDRESS_STALE]],
-        ),
+        cause(&DOMAIN_DELEGATION_DIFFERS).settles(Everything, &[OLDER]),
         // Servers that do not serve the zone serve no name in it.
         cause(&DOMAIN_DNS_BROKEN).settles(NameServers, &[&[&AUTHORITY_FAILS]]),
         // Who finds no server of the zone finds none for any name in it.
@@ -130,20 +135,9 @@ pub(super) fn ties() -> Vec<Tie> {
         // The record is there, at servers that nobody asks.
         cause(&DOMAIN_DELEGATION_LACKS).settles(Everything, &[NO_ADDRESS, &[&SRV_MISSING]]),
         // Nor will a resolver see it that is led to servers of its own.
-        cause(&RESOLVER_ASTRAY).settles(
-            Everything,
-            &[&[&SRV_NOT_YET_VISIBLE, &SRV_STALE, &ADDRESS_STALE]],
-        ),
+        cause(&RESOLVER_ASTRAY).settles(Everything, &[OLDER]),
         // Nor does it run out what they tell others each time.
-        cause(&SERVERS_ANSWER_BY_SOURCE).folds(
-            Everything,
-            &[&[
-                &SRV_NOT_YET_VISIBLE,
-                &SRV_STALE,
-                &ADDRESS_STALE,
-                &ADDRESS_SPLIT_VIEW,
-            ]],
-        ),
+        cause(&SERVERS_ANSWER_BY_SOURCE).folds(Everything, &[OLDER, &[&ADDRESS_SPLIT_VIEW]]),
         cause(&DOMAIN_ABOVE_HAS_RECORD).folds(Everything, &[&[&SRV_MISSING]]),
         // The server must not be called so: that name needs neither record nor certificate.
         cause(&FQDN_FOREIGN_DOMAIN).folds(

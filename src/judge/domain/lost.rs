@@ -11,14 +11,20 @@ use super::{
     server_name, unasked_name, who_said_what,
 };
 use crate::facts::{
-    AddressFacts, Alias, AuthorityFacts, Delegation, Dispute, DnsOutcome, Handover, Lookup, Losing,
-    LostServer, Parted, RecordType, SrvFacts, Standing, Unasked, ZoneFacts, is_within,
+    AddressFacts, Alias, AuthorityFacts, Delegation, Dispute, DnsOutcome, HandedBy, Handover,
+    Lookup, Losing, LostServer, Parted, RecordType, SrvFacts, Standing, Unasked, ZoneFacts,
+    is_within,
 };
 use crate::model::finding::{Finding, Rule, Severity};
 
 /// The question ends at servers that nobody finds.
 pub(super) fn handed_to_nobody(lookup: &Lookup, handover: &Handover) -> Option<Finding> {
     let to = handover.to.as_ref()?;
+    // Where an alias leads to private addresses, it is the alias that can be changed, and that is told.
+    let mut lost = to.lost.iter();
+    if handover.by == HandedBy::Alias && lost.all(|lost| lost.how == Losing::Private) {
+        return None;
+    }
     let finding = nobody_finds(&AUTHORITY_LOST, to)?;
     Some(
         finding
@@ -27,11 +33,22 @@ pub(super) fn handed_to_nobody(lookup: &Lookup, handover: &Handover) -> Option<F
     )
 }
 
+/// Whether it is only known that the zone above gives private addresses in a network where a resolver does so too:
+/// a firewall in front of this network may write them into all answers.
+pub(super) fn may_be_inside(lookup: &Lookup, handover: &Handover) -> bool {
+    let lost = handover.to.iter().flat_map(|to| &to.lost);
+    let mut private = lost.filter(|lost| lost.how == Losing::Private);
+    private.next().is_some() && lookup.is_only_internal()
+}
+
 /// Nobody finds any server of the domain's zone.
 pub(super) fn judge_zone(zone: &ZoneFacts) -> Option<Finding> {
     let Standing::HandedOn(handover) = zone.soa.standing() else {
         return None;
     };
+    if may_be_inside(&zone.soa, handover) {
+        return None;
+    }
     nobody_finds(&DOMAIN_SERVERS_LOST, handover.to.as_ref()?)
 }
 
@@ -66,6 +83,8 @@ pub(super) fn judge_partly(
             let how_of = |lost: &LostServer| match lost.how {
                 Losing::TooFar => "too-far",
                 Losing::Disputed => "disputed",
+                Losing::Private if lost.zone == authority.apex => "own",
+                Losing::Private => "private",
                 _ => "by-glue",
             };
             let how = found.next().map_or("no", how_of);
@@ -142,11 +161,17 @@ fn lost(rule: &'static Rule, servers: &AuthorityFacts, lost: &[LostServer]) -> O
         .iter()
         .find(|lost| lost.is_sure())
         .or_else(|| lost.first())?;
-    let names: Vec<String> = lost.iter().map(|lost| lost.name.clone()).collect();
+    let shown = |lost: &LostServer| {
+        let mut unasked = servers.unasked.iter();
+        let is_private = lost.how == Losing::Private;
+        let known = unasked.find(|it| is_private && it.name == lost.name);
+        known.map_or_else(|| lost.name.clone(), unasked_name)
+    };
+    let names: Vec<String> = lost.iter().map(shown).collect();
     let asked = first.by.iter().map(|server| server.address.to_string());
     // Whether the address comes along shows where the zone is handed on.
     let (name, record) = match first.how {
-        Losing::NoGlue => (servers.apex.as_str(), RecordType::Ns),
+        Losing::NoGlue | Losing::Private => (servers.apex.as_str(), RecordType::Ns),
         _ => (first.name.as_str(), RecordType::A),
     };
     Some(
@@ -155,7 +180,7 @@ fn lost(rule: &'static Rule, servers: &AuthorityFacts, lost: &[LostServer]) -> O
             .with("lost", names)
             .with("host", first.name.as_str())
             .with("end", first.zone.as_str())
-            .with("why", why(first))
+            .with("why", why(first, &servers.apex))
             .with("name", name)
             .with("record", record.name())
             .with("asked", asked.collect::<Vec<_>>()),
@@ -167,6 +192,11 @@ fn lost(rule: &'static Rule, servers: &AuthorityFacts, lost: &[LostServer]) -> O
 pub(super) fn judge_delegation(zone: &ZoneFacts, srv: &SrvFacts) -> Option<Finding> {
     let authority = zone.authority.as_ref()?;
     let delegation = authority.delegation.as_ref()?;
+    // It has private addresses, which is told.
+    let is_private = authority.lost.iter().any(|it| it.how == Losing::Private);
+    if authority.servers.is_empty() && is_private {
+        return None;
+    }
     let remembered = delegation.remembered.iter().map(unasked_name);
     let asked = delegation.by.iter();
     let asked = asked.map(|server| server.address.to_string());
@@ -297,9 +327,11 @@ fn disputed(dispute: &Dispute, why: &str) -> Finding {
         .with("asked", asked.collect::<Vec<_>>())
 }
 
-/// How the way to a name server ends, for the texts: those that lie in no top-level domain are told apart.
-fn why(lost: &LostServer) -> &'static str {
+/// How the way to a name server of this zone ends, for the texts: those that lie in no top-level domain are told
+/// apart, and what the zone says of them itself.
+fn why(lost: &LostServer, apex: &str) -> &'static str {
     match lost.how {
+        Losing::Private if lost.zone == apex => "own",
         Losing::NoZone if lost.zone == "." && lost.is_sure() => "no-top",
         Losing::NoZone if lost.zone == "." => "inside",
         how => how.key(),

@@ -101,10 +101,12 @@ fn judge_answers(
     addresses: &[AddressFacts],
     terms: &Terms,
 ) -> Judged {
-    if is_missing(zone, srv, addresses, terms) {
+    let registry = registry(zone, srv, terms);
+    if registry.is_some() || is_missing(zone, srv, addresses, terms) {
         let mut findings = vec![
             Finding::new(&DOMAIN_NOT_FOUND)
                 .with("domain", terms.domain.as_str())
+                .with("registry", registry.unwrap_or("none"))
                 .with("near", near(terms)),
         ];
         findings.extend(lost::judge_delegation(zone, srv));
@@ -139,7 +141,7 @@ fn judge_answers(
     let is_told = findings.iter().any(is_partly);
     let lesser = signatures::judge_lesser(zone, terms).into_iter();
     findings.extend(lesser.filter(|it| !(is_told && it.says("why", "astray"))));
-    findings.extend(judge_agreement(srv, addresses));
+    findings.extend(judge_agreement(zone, srv, addresses, terms));
     findings.extend(lost::judge_beside(srv, addresses));
     findings.extend(failing::judge(zone, srv, addresses));
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
@@ -281,7 +283,12 @@ fn name_of(server: &NameServer) -> String {
 
 /// The zone's servers publish different SRV records or addresses, so that partners get now the one,
 /// now the other.
-fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
+fn judge_agreement(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+    terms: &Terms,
+) -> Vec<Finding> {
     let hosts = addresses.iter().flat_map(|host| [&host.a, &host.aaaa]);
     let mut findings = Vec::new();
     for lookup in [&srv.lookup].into_iter().chain(hosts) {
@@ -310,7 +317,9 @@ fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
             .iter()
             .any(|answer| answer.outcome.records().is_empty())
             && [RecordType::A, RecordType::Aaaa].contains(&lookup.record);
+        let apex = parted_in(zone, lookup).unwrap_or(terms.domain.as_str());
         let finding = Finding::new(&DOMAIN_SERVERS_DISAGREE)
+            .with("zone", apex)
             .with("answers", answers)
             .with("spread", if spread { "yes" } else { "no" });
         findings.push(asking(finding, lookup, both(first, other)));
@@ -343,6 +352,21 @@ fn who_said_what(answer: &ServerAnswer) -> String {
     format!("{who} → {}{said}", way.collect::<String>())
 }
 
+/// The zone whose servers do not say the same: that of whoever led some of the answers astray, else the last one
+/// that the question was handed on to.
+fn parted_in<'a>(zone: &'a ZoneFacts, lookup: &'a Lookup) -> Option<&'a str> {
+    let handed = lookup.handovers.iter();
+    let handed = handed.filter_map(|handover| handover.to.as_ref());
+    let mut zones = zone.authority.iter().chain(handed);
+    let mut answers = lookup.authority.iter();
+    let leading = answers.find_map(|answer| answer.led_by.as_ref());
+    let parted = match leading {
+        Some(leading) => zones.find(|zone| zone.servers.contains(leading)),
+        None => zones.next_back(),
+    };
+    parted.map(|zone| zone.apex.as_str())
+}
+
 /// NXDOMAIN for the domain is not enough: some servers deny an empty name above existing ones.
 fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], terms: &Terms) -> bool {
     let denied = |outcome: &DnsOutcome| matches!(outcome, DnsOutcome::NoName { .. });
@@ -353,6 +377,17 @@ fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], term
     });
     let nothing_near = srv.misplaced(terms).is_empty();
     denied(zone.soa.answer()) && denied(srv.lookup.answer()) && fqdn_denied && nothing_near
+}
+
+/// The top-level domain, where it hands the domain on to nobody, and has something for it all the same: some have a
+/// wildcard for all that is not registered. Nobody can enter anything there.
+fn registry<'a>(zone: &'a ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Option<&'a str> {
+    let top = zone.authority.as_ref().filter(|it| !it.given)?;
+    let is_top = !top.apex.contains('.') && terms.domain.as_str() != top.apex;
+    let denied = |lookup: &Lookup| lookup.published().is_some_and(DnsOutcome::is_no);
+    let are_denied = denied(&zone.soa) && denied(&srv.lookup);
+    let is_led_on = !zone.soa.handovers.is_empty() || !srv.lookup.handovers.is_empty();
+    (is_top && are_denied && !is_led_on).then_some(top.apex.as_str())
 }
 
 /// The domain that the given FQDN lies in, where it is another one than was given.

@@ -24,6 +24,7 @@ pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
             let finding = below_cut(Finding::new(&AUTHORITY_FAILS), lookup);
             Some(refused(finding, lookup, answers))
         }
+        Standing::HandedOn(handover) if lost::may_be_inside(lookup, handover) => None,
         Standing::HandedOn(handover) => Some(
             lost::handed_to_nobody(lookup, handover).unwrap_or_else(|| handed_on(lookup, handover)),
         ),

@@ -15,6 +15,8 @@ const MOST: usize = 8;
 /// Where a hash is made of more rounds, resolvers look for no proof (RFC 9276 §3.2): Unbound and BIND 9.18
 /// from 150 on.
 const MOST_ROUNDS: u16 = 150;
+/// The type that marks a name which is not there, in a record made for it (RFC 9824 §3.1).
+const NXNAME: u16 = 128;
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 
 /// A proof that resolvers remember, and answer other questions by (RFC 8198). They do so with names only:
@@ -93,6 +95,18 @@ pub(super) struct Denial<'a> {
     hashes: Vec<(String, &'a NSEC3)>,
 }
 
+/// Whether an answer without an error says all the same that there is no such name: by the type that marks it in the
+/// record made for it (RFC 9824 §2.3).
+pub(super) fn is_nowhere(answer: &Message, name: &Name) -> bool {
+    let mut records = answer.authorities.iter();
+    records.any(|record| match &record.data {
+        RData::DNSSEC(DNSSECRData::NSEC(nsec)) if record.name == *name => {
+            nsec.type_set().contains(RecordType::Unknown(NXNAME))
+        }
+        _ => false,
+    })
+}
+
 impl<'a> Denial<'a> {
     /// By those of these records that hold.
     pub(super) fn of(zone: &Name, records: &'a [Record], holds: impl Fn(&Record) -> bool) -> Self {
@@ -168,6 +182,27 @@ impl<'a> Denial<'a> {
                 Some((_, false)) => Proof::NoName,
                 None => Proof::Missing,
             })
+    }
+
+    /// Whether there is no such name, nor a wildcard from which records of this type could come; or, where answers
+    /// are made on the fly (RFC 9824), that it has none.
+    pub(super) fn of_whole_name(&self, name: &Name, kind: RecordType) -> Proof {
+        let proof = self.of_type(name, kind);
+        if proof != Proof::Missing {
+            return proof;
+        }
+        let Some((encloser, opts_out)) = self.encloser(name) else {
+            return Proof::Missing;
+        };
+        let is_denied = |wildcard: &Name| {
+            let is_none = self.names_cover(wildcard) || self.covers(wildcard).is_some();
+            is_none || self.at(wildcard, kind) == Some(Proof::Shown)
+        };
+        match encloser.prepend_label("*") {
+            Ok(wildcard) if is_denied(&wildcard) && opts_out => Proof::HandedOn,
+            Ok(wildcard) if is_denied(&wildcard) => Proof::NoName,
+            _ => Proof::Missing,
+        }
     }
 
     /// Whether nothing stands nearer to a name than the wildcard below its last so many labels.

@@ -213,7 +213,7 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
             (zone, negative_ttl) = (None, None);
         }
     }
-    if is_denied {
+    if is_denied || question.role == Role::Authority && denial::is_nowhere(message, &end) {
         DnsOutcome::NoName {
             aliases,
             negative_ttl,

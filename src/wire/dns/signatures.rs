@@ -51,12 +51,23 @@ impl Wanted {
         }
     }
 
-    /// Whether it is worth a proof that there are none. Without the others the server is not found,
-    /// proven or not.
+    /// Whether it is worth a proof that there are none: of what partners ask for. Without it they get an error, and
+    /// not a denial.
     fn may_be_absent(self) -> bool {
         matches!(
             self,
-            Self::Announced | Self::Records(RecordType::Aaaa | RecordType::Caa)
+            Self::Announced
+                | Self::Records(
+                    RecordType::Srv | RecordType::A | RecordType::Aaaa | RecordType::Caa
+                )
+        )
+    }
+
+    /// Whether the same goes for a name that there is not. One without an IPv4 address is not asked for another.
+    fn may_be_nowhere(self) -> bool {
+        matches!(
+            self,
+            Self::Announced | Self::Records(RecordType::Srv | RecordType::A)
         )
     }
 }
@@ -252,16 +263,9 @@ impl Keys {
                 Proof::Missing
             }
         });
-        let of_tag = |one: &RRSIG| {
-            let (tag, algorithm) = (one.input().key_tag, one.input().algorithm);
-            let of_tag = signatures.iter().map(|it| it.input());
-            of_tag
-                .filter(|it| it.key_tag == tag && it.algorithm == algorithm)
-                .count()
-        };
         let signatures: Vec<Signature> = signatures
             .iter()
-            .map(|it| self.signature(it, owner, &records, of_tag(it)))
+            .map(|it| self.signature(it, owner, &records))
             .collect();
         Some(SignedSet {
             name: presentation(owner),
@@ -281,17 +285,32 @@ impl Keys {
         let is_denied = answer.metadata.response_code == ResponseCode::NXDomain;
         // The zone below denies what only the one above can know (RFC 4035 §3.1.4.1).
         let is_from_below = || soa(answer).is_some_and(|(record, _)| record.name != self.zone);
-        let matters = wanted.may_be_absent() && (!is_denied || wanted.is_of_cut());
-        if !matters || is_from_below() {
+        let matters = wanted.may_be_absent() && (!is_denied || wanted.may_be_nowhere());
+        let is_handed_on = || !wanted.is_of_cut() && self.is_cut_above(answer, owner);
+        if !matters || is_from_below() || is_handed_on() {
             return None;
         }
         let denial = self.denial(answer);
-        let proof = if is_denied {
+        let proof = if !is_denied {
+            denial.of_type(owner, wanted.wire_type())
+        } else if wanted.is_of_cut() {
             denial.of_name(owner)
         } else {
-            denial.of_type(owner, wanted.wire_type())
+            denial.of_whole_name(owner, wanted.wire_type())
         };
         Some(absent(owner, wanted, proof))
+    }
+
+    /// Whether it only names the servers of a zone below that this name is in, behind an alias: what is there, or
+    /// not, is for those to say.
+    fn is_cut_above(&self, answer: &Message, owner: &Name) -> bool {
+        let mut servers = answer.authorities.iter();
+        soa(answer).is_none()
+            && servers.any(|record| {
+                let is_below = self.zone.zone_of(&record.name) && record.name != self.zone;
+                let is_cut = record.record_type() == rr::RecordType::NS && is_below;
+                is_cut && record.name.zone_of(owner)
+            })
     }
 
     /// What this answer proves not to be there, by signatures that hold.
@@ -302,7 +321,7 @@ impl Keys {
             let signatures = signatures(&answer.authorities, owner, kind);
             let mut seen = signatures
                 .into_iter()
-                .map(|it| self.signature(it, owner, &set, MOST_KEYS));
+                .map(|it| self.signature(it, owner, &set));
             seen.any(|it| it.by != Signer::Stranger && !it.wrong && it.is_about_in_date(self.now))
         };
         Denial::of(&self.zone, &answer.authorities, holds)
@@ -313,14 +332,7 @@ impl Keys {
         self.denial(answer).remembered()
     }
 
-    /// One of so many by keys of the same tag.
-    fn signature(
-        &self,
-        signature: &RRSIG,
-        owner: &Name,
-        set: &[&Record],
-        of_tag: usize,
-    ) -> Signature {
+    fn signature(&self, signature: &RRSIG, owner: &Name, set: &[&Record]) -> Signature {
         let input = signature.input();
         let made_by = |key: &&Key| {
             key.tag == input.key_tag
@@ -345,8 +357,7 @@ impl Keys {
                 Some(Reserve::Revoked)
             } else {
                 let is_weak = key.weakly && is_of_keys;
-                let is_alone = keys.len() > of_tag;
-                let same_tag = is_alone.then_some(Reserve::SameTag);
+                let same_tag = (keys.len() > 1).then_some(Reserve::SameTag);
                 is_weak.then_some(Reserve::Sha1).or(same_tag)
             }
         });

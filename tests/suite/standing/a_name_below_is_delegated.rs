@@ -32,6 +32,29 @@ fn to_servers_that_nobody_can_ask() {
     });
 }
 
+/// A resolver that says anything of signatures then is not to blame: nobody answers it.
+#[test]
+fn to_a_server_that_refuses() {
+    internet(|| {
+        for behaviour in [Behaviour::Refused, Behaviour::Servfail] {
+            let world = Internet::with_zone(&zone_with("SRV", "_tcp NS ns3.provider.net."));
+            let key = crate::world::ZoneKey::of("zahnfee.de");
+            world.servers(|ns| ns.sign("zahnfee.de", &key, (-3, 11)));
+            let _registry = super::the_zone_is_signed::registry(&world, &key.ds());
+            let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+            world.resolver.replace("_tcp.zahnfee.de", record);
+            let _ns3 = child(record).always(behaviour);
+            world.resolver.now(SRV, RecordType::ANY, Behaviour::Bogus);
+            let outcome = world.check().run();
+            outcome.lacks("resolver-misjudges");
+            outcome.shows("srv", "authority-fails", "fail");
+            let words = ["_tcp.zahnfee.de", "ns3.provider.net"];
+            says(&outcome, "srv", "authority-fails", &words);
+            assert_eq!(outcome.report()["verdict"], "not-ready", "{outcome}");
+        }
+    });
+}
+
 /// Unbound and BIND take what comes without AA.
 #[test]
 fn to_a_server_that_answers_without_authority() {

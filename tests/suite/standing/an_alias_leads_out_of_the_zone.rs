@@ -121,7 +121,57 @@ fn at_one_server_only() {
             let outcome = world.check().run();
             outcome.shows("srv", "srv-wrong-port", "fail");
             outcome.shows("domain", "domain-servers-disagree", "warn");
+            let finding = outcome.finding("domain", "domain-servers-disagree");
+            assert_eq!(finding["args"]["zone"], "zahnfee.de", "{outcome}");
             outcome.lacks("authority-partly-fails");
+        }
+    });
+}
+
+/// It is the servers of the other zone that differ, and whoever runs that has to mend it.
+#[test]
+fn into_a_zone_whose_servers_disagree() {
+    internet(|| {
+        let record = "x SRV 0 0 5061 xphone.zahnfee.de.";
+        let address = "x A 81.2.3.4";
+        for (own, alias, lines) in [
+            (
+                "SRV",
+                "_sipfederationtls._tcp CNAME x.dyn.example.",
+                [record, ""],
+            ),
+            (
+                "SRV",
+                "_sipfederationtls._tcp CNAME x.dyn.example.",
+                ["", record],
+            ),
+            ("xphone A", "xphone CNAME x.dyn.example.", [address, ""]),
+        ] {
+            let world = Internet::with_zone(&zone_with(own, alias));
+            let zones = lines
+                .map(|lines| format!("@ NS ns3.provider.net.\n@ NS ns4.provider.net.\n{lines}\n"));
+            let provider = format!("{PROVIDER}ns4 A 81.2.3.99\n");
+            world.resolver.replace("provider.net", &provider);
+            world.servers(|ns| ns.replace("provider.net", &provider));
+            world.resolver.replace("dyn.example", &zones[0]);
+            let _others: Vec<Dns> = ["81.2.3.55", "81.2.3.99"]
+                .iter()
+                .zip(&zones)
+                .map(|(at, zone)| Dns::at(at).authoritative().and_zone("dyn.example", zone))
+                .collect();
+            let outcome = world.check().run();
+            let finding = outcome.finding("domain", "domain-servers-disagree");
+            assert_eq!(finding["args"]["zone"], "dyn.example", "{outcome}");
+            let words = [
+                "servers of the zone dyn.example",
+                "whoever runs the zone dyn.example",
+            ];
+            says(&outcome, "domain", "domain-servers-disagree", &words);
+            assert_eq!(
+                outcome.report()["verdict"],
+                "ready-with-warnings",
+                "{outcome}"
+            );
         }
     });
 }

@@ -20,6 +20,7 @@ mod several_addresses;
 mod some_servers_fail;
 mod the_clock_is_wrong;
 mod the_domain_is_an_alias;
+mod the_name_servers_have_private_addresses;
 mod the_network_changes_answers;
 mod the_network_is_at_a_cloud_provider;
 mod the_resolver_checks_nothing;
@@ -48,6 +49,7 @@ mod the_zone_above_says_otherwise;
 mod the_zone_is_signed;
 mod the_zone_knows_more_addresses;
 mod two_zones_on_the_same_servers;
+mod what_is_not_there_is_signed;
 
 use hickory_resolver::proto::op::ResponseCode;
 

@@ -68,13 +68,13 @@ impl World {
     }
 
     /// Another zone at the third server of the provider.
-    pub(super) fn ns3(&self, origin: &str, zone: &str) -> Dns {
+    pub fn ns3(&self, origin: &str, zone: &str) -> Dns {
         self.resolver.replace(origin, zone);
         Dns::at("81.2.3.55").authoritative().and_zone(origin, zone)
     }
 
     /// The registry of another top-level domain, at the same place.
-    fn other_registry(&self, delegation: &str) {
+    pub fn other_registry(&self, delegation: &str) {
         let zone = format!("@ NS a.nic.de.\n{delegation}\n");
         self.resolver.replace("example", "@ NS a.nic.de.\n");
         self.registry.replace("example", &zone);

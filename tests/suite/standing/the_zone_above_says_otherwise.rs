@@ -116,6 +116,32 @@ fn the_domain_has_no_name_servers_any_more() {
     });
 }
 
+/// The registry has an answer for whatever is not registered. Nobody can enter a record there.
+#[test]
+fn the_registry_answers_for_all_names() {
+    internet(|| {
+        for wildcard in [
+            "* A 81.2.3.99",
+            "* A 81.2.3.99\n* MX 10 mail.nic",
+            "* CNAME park.nic\npark.nic A 81.2.3.99",
+        ] {
+            let world = Internet::new();
+            let _registry = world.registry(wildcard);
+            let top = format!("$TTL 300\n@ NS a.nic\na.nic A 81.2.3.52\n{wildcard}\n");
+            world.resolver.replace("de", &top);
+            for fqdn in [&[][..], &["--fqdn", "xphone.zahnfay.de"]] {
+                let outcome = world.check_domain("zahnfay.de").args(fqdn).run();
+                outcome.shows("domain", "domain-not-found", "fail");
+                let words = ["top-level domain de", "no name servers", "register"];
+                says(&outcome, "domain", "domain-not-found", &words);
+                outcome.lacks("srv-missing").lacks("address-from-wildcard");
+                outcome.lacks("tcp-refused");
+                assert_eq!(outcome.report()["verdict"], "not-ready", "{outcome}");
+            }
+        }
+    });
+}
+
 #[test]
 fn the_new_servers_lack_the_record() {
     internet(|| {

@@ -1,5 +1,7 @@
 //! Zones that are signed (DNSSEC).
 
+mod compact;
+
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -15,11 +17,13 @@ use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordSet, Reco
 use hickory_resolver::proto::serialize::binary::BinEncodable;
 use time::OffsetDateTime;
 
+pub(super) use self::compact::Online;
 use super::zone::{self, Zone};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// The one key of a zone.
+#[derive(Clone)]
 pub struct ZoneKey {
     zone: Name,
     pkcs8: Vec<u8>,
@@ -162,21 +166,21 @@ impl ZoneKey {
             let at_apex = zone.records.entry(self.zone.clone()).or_default();
             at_apex.push(record);
         }
-        prove(zone, proofs);
+        if proofs == Proofs::OnTheFly {
+            zone.online = Some(Online::of(self, hours));
+        } else {
+            prove(zone, proofs);
+        }
         of_keys.sign_sets(zone, hours, |kind| kind == RecordType::DNSKEY);
         self.sign_sets(zone, hours, |kind| kind != RecordType::DNSKEY);
     }
 
-    fn sign_sets(
+    pub(super) fn sign_sets(
         &self,
         zone: &mut Zone,
-        (from, until): (i64, i64),
+        hours: (i64, i64),
         is_wanted: impl Fn(RecordType) -> bool,
     ) {
-        let hours = u32::try_from(until - from).expect("it ends after it begins");
-        let key = Box::new(signing(&self.pkcs8));
-        let signer = DnssecSigner::new(self.key.clone(), key, self.zone.clone(), HOUR * hours);
-        let from = OffsetDateTime::now_utc() + time::Duration::hours(from);
         let owners: Vec<Name> = zone.records.keys().cloned().collect();
         for owner in owners {
             let mut kinds: Vec<RecordType> = signed_kinds(zone, &owner);
@@ -189,14 +193,23 @@ impl ZoneKey {
                     for record in records.iter().filter(|it| it.record_type() == kind) {
                         set.insert(record.clone(), 0);
                     }
-                    let signature = RRSIG::from_rrset(&set, DNSClass::IN, from, &signer);
-                    let signature = self.made(&signature.expect("it can be signed"), &set);
-                    let data = RData::DNSSEC(DNSSECRData::RRSIG(signature));
-                    Record::from_rdata(owner.clone(), 300, data)
+                    self.signature(&set, hours)
                 })
                 .collect();
             records.extend(signatures);
         }
+    }
+
+    /// The signature of one set.
+    fn signature(&self, set: &RecordSet, (from, until): (i64, i64)) -> Record {
+        let hours = u32::try_from(until - from).expect("it ends after it begins");
+        let key = Box::new(signing(&self.pkcs8));
+        let signer = DnssecSigner::new(self.key.clone(), key, self.zone.clone(), HOUR * hours);
+        let from = OffsetDateTime::now_utc() + time::Duration::hours(from);
+        let signature = RRSIG::from_rrset(set, DNSClass::IN, from, &signer);
+        let signature = self.made(&signature.expect("it can be signed"), set);
+        let data = RData::DNSSEC(DNSSECRData::RRSIG(signature));
+        Record::from_rdata(set.name().clone(), 300, data)
     }
 }
 
@@ -211,6 +224,8 @@ pub enum Proofs {
     HashesButCuts,
     /// The same as by hashes, and names that have no records of their own are forgotten.
     HashesButEmpty,
+    /// By a record made for each name that is asked for, whether it is there or not (RFC 9824).
+    OnTheFly,
 }
 
 const SALT: [u8; 2] = [0xaa, 0xbb];
@@ -341,6 +356,10 @@ pub(super) fn take_proofs(zone: &mut Zone, other: Zone) {
 /// come from.
 pub(super) fn sign_answer(zone: &Zone, name: &Name, kind: RecordType, answer: &mut Message) {
     let source = zone.source(name);
+    if let Some(online) = zone.online.as_ref().filter(|_| source != *name) {
+        online.sign_answer(name, kind, answer);
+        return;
+    }
     let signatures = signatures(zone, &source, kind).into_iter();
     answer.add_answers(signatures.map(|mut signature| {
         signature.name = name.clone();
@@ -355,7 +374,9 @@ pub(super) fn sign_answer(zone: &Zone, name: &Name, kind: RecordType, answer: &m
 /// Adds the keys that are announced of a zone below, or that there are none.
 pub(super) fn sign_referral(zone: &Zone, cut: &Name, answer: &mut Message) {
     let announced = zone.at(cut, RecordType::DS);
-    if announced.is_empty() {
+    if let Some(online) = zone.online.as_ref().filter(|_| announced.is_empty()) {
+        add_once(answer, online.denial(cut, vec![RecordType::NS]));
+    } else if announced.is_empty() {
         let mut found = proofs(zone, cut);
         found.extend(proofs(zone, &cut.base_name()));
         add_once(answer, found);
@@ -369,6 +390,11 @@ pub(super) fn sign_referral(zone: &Zone, cut: &Name, answer: &mut Message) {
 pub(super) fn sign_denial(zone: &Zone, name: &Name, answer: &mut Message) {
     let source = zone.source(name);
     let mut found = signatures(zone, &zone.origin, RecordType::SOA);
+    if let Some(online) = &zone.online {
+        found.extend(online.deny(zone, name, answer));
+        add_once(answer, found);
+        return;
+    }
     found.extend(proofs(zone, &nearer(zone, name)));
     found.extend(proofs(zone, &source));
     // An unsigned zone below may be left out: then what is above it proves that.

@@ -13,6 +13,8 @@ use hickory_resolver::proto::serialize::txt::Parser;
 pub(super) struct Zone {
     pub(super) origin: Name,
     pub(super) records: BTreeMap<Name, Vec<Record>>,
+    /// Signs what is not there when somebody asks for it.
+    pub(super) online: Option<super::signing::Online>,
 }
 
 pub(super) enum Found {
@@ -32,6 +34,7 @@ impl Zone {
         let origin = name(origin, &Name::root());
         let mut zone = Self {
             records: BTreeMap::new(),
+            online: None,
             origin: origin.clone(),
         };
         let (mut base, mut owner, mut default_ttl) = (origin.clone(), origin.clone(), 3600);

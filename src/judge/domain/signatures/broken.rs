@@ -128,6 +128,8 @@ pub(super) fn explained(
     let is_top = facts.is_some_and(|facts| facts.from == ".");
     let is_lesser =
         facts.is_some_and(|facts| facts.lesser) || set.is_some_and(SignedSet::is_lesser);
+    let leading = facts.iter().flat_map(|facts| &facts.led_by);
+    let leading: Vec<String> = leading.map(name_of).collect();
     finding
         .with("registrar", if is_registered { "yes" } else { "no" })
         .with("top", if is_top { "yes" } else { "no" })
@@ -141,6 +143,7 @@ pub(super) fn explained(
         .with("kind", set.map_or("", |set| &set.record))
         .with("servers", Vec::<String>::new())
         .with("lesser", if is_lesser { "yes" } else { "no" })
+        .with("led", leading)
         .with(
             "through",
             facts

@@ -7,7 +7,7 @@ use std::iter::once;
 
 use time::OffsetDateTime;
 
-use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, altered, clock, name_of};
+use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, altered, clock, name_of, unserved};
 use crate::facts::{
     AddressFacts, Break, Lookup, NameServer, RecordType, SignedSet, Signing, SigningFacts, Split,
     SrvFacts, ZoneFacts, is_within,
@@ -75,7 +75,7 @@ pub(super) fn judge(
         // It is told for itself what some resolvers refuse and others do not.
         (None, Some(_)) if needed(zone).any(|facts| facts.split(now).is_some()) => None,
         (None, Some(refused)) if zone.signing.is_some() && beyond_us(zone, now).is_none() => {
-            Some(refused_alone(&refused, zone, now))
+            refused_alone(&refused, zone, now)
         }
         (_, Some(refused)) => {
             let finding = refused::question(Finding::new(&DOMAIN_DNSSEC_BOGUS), &refused);
@@ -121,7 +121,20 @@ fn checking<'a>(
 
 /// The zones that nobody finds the server without.
 fn needed(zone: &ZoneFacts) -> impl Iterator<Item = &SigningFacts> {
-    zone.signings().filter(|facts| !facts.lesser)
+    zone.signings()
+        .filter(|facts| !facts.lesser && facts.led_by.is_empty())
+}
+
+/// What breaks in a zone into which only some servers lead.
+fn led_astray(
+    zone: &ZoneFacts,
+    now: OffsetDateTime,
+) -> impl Iterator<Item = (&SigningFacts, Break<'_>)> {
+    let led = zone.signings().filter(|facts| !facts.led_by.is_empty());
+    led.filter_map(move |facts| match facts.at(now) {
+        Signing::Fails(chain) => Some((facts, chain)),
+        _ => None,
+    })
 }
 
 /// The servers of a zone that show what resolvers refuse, beside others that are in order: whoever comes
@@ -131,8 +144,16 @@ fn astray(zone: &ZoneFacts, now: OffsetDateTime) -> Option<(&SigningFacts, Vec<&
     all.find(|(_, servers)| !servers.is_empty())
 }
 
-/// What a resolver refuses though there is a server from which all others would take it.
-fn refused_alone(refused: &Refused<'_>, zone: &ZoneFacts, now: OffsetDateTime) -> Finding {
+/// What a resolver refuses though there is a server from which all others would take it. Where no server answers
+/// the question, or some lead into a zone that fails, that is why, and told elsewhere.
+fn refused_alone(refused: &Refused<'_>, zone: &ZoneFacts, now: OffsetDateTime) -> Option<Finding> {
+    if unserved(refused.lookup).is_some() || led_astray(zone, now).next().is_some() {
+        return None;
+    }
+    Some(refused_by_one(refused, zone, now))
+}
+
+fn refused_by_one(refused: &Refused<'_>, zone: &ZoneFacts, now: OffsetDateTime) -> Finding {
     let Some((facts, astray)) = astray(zone, now) else {
         let is_signed = needed(zone).any(|facts| !facts.announced.is_empty());
         return refused::misjudged(refused, if is_signed { "signed" } else { "unsigned" });
@@ -199,8 +220,14 @@ pub(super) fn judge_lesser(zone: &ZoneFacts, terms: &Terms) -> Vec<Finding> {
     let is_by_clock = clock::wrong(zone, now).is_some();
     let holding = || {
         zone.signings()
-            .filter(|facts| facts.at(now) == Signing::Holds)
+            .filter(|facts| facts.led_by.is_empty() && facts.at(now) == Signing::Holds)
     };
+    let led = led_astray(zone, now).find(|(facts, chain)| {
+        let is_by_clock = is_by_clock && clock::is_by_date(chain);
+        !is_by_clock && !facts.lesser
+    });
+    let led =
+        led.map(|(facts, chain)| broken_at(facts, &chain, None, now).weighing(Severity::Warn));
     let refused = zone.signings().find_map(|facts| {
         let is_by_clock = |chain: &Break<'_>| is_by_clock && clock::is_by_date(chain);
         let chain = match facts.at(now) {
@@ -246,6 +273,6 @@ pub(super) fn judge_lesser(zone: &ZoneFacts, terms: &Terms) -> Vec<Finding> {
         (!astray.is_empty()).then(|| astray_at(facts, &astray, now))
     });
     let astray = astray.filter(|_| split.is_none() && !is_by_clock);
-    let lesser = refused.into_iter().chain(split).chain(astray);
+    let lesser = led.into_iter().chain(refused).chain(split).chain(astray);
     lesser.chain(ending).collect()
 }

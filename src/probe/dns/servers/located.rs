@@ -128,6 +128,13 @@ async fn one(
             });
         } else if !zone.is_from_top || !glue.iter().all(is_private) {
             located.add(by_views(known).await.addresses);
+        } else if !has_glue {
+            located.lost = Some(LostServer {
+                name: name.to_owned(),
+                zone: zone.from.clone(),
+                how: Losing::Private,
+                by: zone.by.iter().cloned().collect(),
+            });
         }
         return located;
     }

@@ -8,8 +8,10 @@ use super::told::Told;
 use super::whereabouts::{self, Known, Whereabouts};
 use super::{Located, MAX_SERVERS, among, names};
 use crate::facts::{
-    Alias, AuthorityFacts, Delegation, RecordType, ServerAnswer, Unasked, is_within,
+    Alias, AuthorityFacts, Delegation, InternalZone, Losing, LostServer, RecordType, ServerAnswer,
+    Unasked, is_within,
 };
+use crate::known::ranges;
 use crate::probe::Context;
 use crate::probe::dns::delegation::delegated::Delegated;
 use crate::probe::dns::published::published_by;
@@ -151,6 +153,7 @@ async fn between(
         if is_listed(&server.name) && confirmed(cx, &above, &server).await {
             let more = Located {
                 beside: true,
+                lost: own_private(&above, &server),
                 ..Located::at(&server.name, server.address.into_iter().collect())
             };
             join(&mut counts, among(cx, &delegated.apex, vec![more]));
@@ -173,6 +176,47 @@ async fn between(
         remembered,
     });
     counts
+}
+
+/// That the zone itself gives a private address for this server.
+fn own_private(zone: &AuthorityFacts, server: &Unasked) -> Option<LostServer> {
+    let is_private = |address| ranges::special(address).is_some();
+    server.address.is_some_and(is_private).then(|| LostServer {
+        name: server.name.clone(),
+        zone: zone.apex.clone(),
+        how: Losing::Private,
+        by: zone.servers.clone(),
+    })
+}
+
+/// A zone that seems to be an internal one, as its servers have private addresses: it is none where those to which
+/// the zone above leads, at other addresses, say the same of them.
+pub(super) async fn public(
+    cx: &Context,
+    internal: InternalZone,
+    counts: &mut AuthorityFacts,
+) -> Option<InternalZone> {
+    let is_same = internal.apex.eq_ignore_ascii_case(&counts.apex);
+    if !is_same || counts.servers.is_empty() {
+        return Some(internal);
+    }
+    let mut private = Vec::new();
+    for server in &internal.servers {
+        if own_private(counts, server).is_some() && confirmed(cx, counts, server).await {
+            private.push(server.clone());
+        }
+    }
+    if private.is_empty() {
+        return Some(internal);
+    }
+    let lost: Vec<LostServer> = private
+        .iter()
+        .filter_map(|server| own_private(counts, server))
+        .collect();
+    counts.lost.extend(lost);
+    counts.left_out += private.len();
+    counts.unasked.extend(private);
+    None
 }
 
 /// A server that only those of the zone name.
@@ -199,6 +243,7 @@ fn join(counts: &mut AuthorityFacts, more: AuthorityFacts) {
     counts.servers.extend(more.servers);
     counts.unasked.extend(more.unasked);
     counts.aliased.extend(more.aliased);
+    counts.lost.extend(more.lost);
     counts.left_out += more.left_out;
 }
 

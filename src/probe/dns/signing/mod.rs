@@ -15,7 +15,7 @@ use super::delegation::link::Link;
 use super::delegation::top;
 use super::servers::authority::Found;
 use crate::facts::{
-    AuthorityFacts, DnsOutcome, HandedBy, Lookup, Marks, RecordType, SigningFacts, is_within,
+    Alias, AuthorityFacts, DnsOutcome, HandedBy, Lookup, Marks, RecordType, SigningFacts, is_within,
 };
 use crate::probe::Context;
 use crate::wire::dns::signatures::Wanted;
@@ -128,7 +128,49 @@ fn zones(
             add(&mut zones, way);
         }
     }
+    for lookup in lookups {
+        add_led(cx, authority, lookup, &mut zones);
+    }
     zones
+}
+
+/// Adds the zones into which only some servers lead, by aliases that others do not give, where nothing else does.
+fn add_led(cx: &Context, authority: &AuthorityFacts, lookup: &Lookup, zones: &mut Vec<Zone>) {
+    let given = lookup.answer().aliases();
+    for answer in &lookup.authority {
+        for alias in answer.outcome.aliases() {
+            let is_it = |it: &Alias| it.target.eq_ignore_ascii_case(&alias.target);
+            if authority.speaks_for(&alias.target) || given.iter().any(is_it) {
+                continue;
+            }
+            let lesser = lookup.record == RecordType::Aaaa;
+            let links = cx.walk_to(&alias.target).unwrap_or_default();
+            let mut way: Vec<Zone> = links.into_iter().map(Zone::of).collect();
+            let Some(last) = way.last_mut() else {
+                continue;
+            };
+            last.wants(Want {
+                name: alias.target.clone(),
+                wanted: Wanted::Records(lookup.record),
+                lesser,
+            });
+            want_keys(&mut way, lesser);
+            let leading = answer.led_by.as_ref().unwrap_or(&answer.server);
+            for mut zone in way {
+                let is_known = |known: &&mut Zone| known.apex.eq_ignore_ascii_case(&zone.apex);
+                match zones.iter_mut().find(is_known) {
+                    // Others lead there as well: what is wanted by the way is not needed by all.
+                    Some(known) if known.led_by.is_empty() => continue,
+                    Some(known) if !known.led_by.contains(leading) => {
+                        known.led_by.push(leading.clone());
+                    }
+                    _ => {}
+                }
+                zone.led_by = vec![leading.clone()];
+                add(zones, vec![zone]);
+            }
+        }
+    }
 }
 
 /// The way to the domain's own zone, whose servers are found already.

@@ -36,6 +36,8 @@ pub(super) struct Zone {
     pub(super) lesser: bool,
     /// The servers of the zone above that announce these keys, where others announce something else.
     pub(super) announcers: Vec<NameServer>,
+    /// Those who alone lead here, where others of their zone do not.
+    pub(super) led_by: Vec<NameServer>,
     /// What its servers show, where keys are announced for it.
     pub(super) shown: Vec<Showing>,
     /// Those beside them that were asked only for what they announce.
@@ -71,6 +73,7 @@ impl Zone {
             wanted: Vec::new(),
             lesser: false,
             announcers: Vec::new(),
+            led_by: Vec::new(),
             shown: Vec::new(),
             announcing: Vec::new(),
             refusing: Vec::new(),
@@ -89,6 +92,7 @@ impl Zone {
             wanted: Vec::new(),
             lesser: false,
             announcers: Vec::new(),
+            led_by: Vec::new(),
             shown: Vec::new(),
             announcing: Vec::new(),
             refusing: Vec::new(),
@@ -106,6 +110,7 @@ impl Zone {
             wanted: Vec::new(),
             lesser: false,
             announcers: Vec::new(),
+            led_by: Vec::new(),
             shown: Vec::new(),
             announcing: Vec::new(),
             refusing: Vec::new(),
@@ -123,6 +128,7 @@ impl Zone {
             servers: self.servers.clone(),
             wanted: self.wanted.clone(),
             lesser: self.lesser,
+            led_by: self.led_by.clone(),
             announcers,
             shown: Vec::new(),
             announcing: Vec::new(),
@@ -337,6 +343,7 @@ impl Zone {
         let below = Self::below(self, cut, servers);
         Self {
             lesser: wanted.iter().all(|want| want.lesser),
+            led_by: self.led_by.clone(),
             wanted,
             ..below
         }
@@ -397,6 +404,7 @@ impl Zone {
             apex: self.apex,
             from: self.from,
             lesser: self.lesser,
+            led_by: self.led_by,
             announced: self.announced?.tags(),
             announced_between: self.announced_between,
             announcers: self.announcers,

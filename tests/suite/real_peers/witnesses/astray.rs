@@ -7,6 +7,7 @@ use hickory_resolver::proto::rr::{Name, RData, Record};
 use super::Gets::{Error, Nothing};
 use super::World;
 use super::rows::{HEALTHY, Row};
+use crate::internet::ZONE;
 use crate::world::{Behaviour, RecordType};
 
 const HANDED_ON: &str = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
@@ -17,6 +18,23 @@ fn registry(world: &World, behaviour: Behaviour) {
     let registry = world.registry.borrow();
     let registry = registry.as_ref().expect("it was just started");
     registry.now("zahnfee.de", RecordType::ANY, behaviour);
+}
+
+/// The zone has its name servers within itself, at these addresses.
+fn own_servers(addresses: &[&str]) -> String {
+    let zone = ZONE.replace(".provider.net.", "");
+    let lines = addresses.iter().zip(1..);
+    let lines = lines.map(|(address, number)| format!("ns{number} A {address}\n"));
+    format!("{zone}{}", lines.collect::<String>())
+}
+
+/// The registry hands the zone on to them so.
+fn glue(world: &World, addresses: &[&str]) {
+    let lines = addresses.iter().zip(1..);
+    let lines = lines.map(|(address, number)| {
+        format!("zahnfee NS ns{number}.zahnfee\nns{number}.zahnfee A {address}\n")
+    });
+    world.registry(&lines.collect::<String>());
 }
 
 /// Neither comes to the domain.
@@ -102,5 +120,35 @@ pub const ROWS: &[Row] = &[
         address: [Nothing, Error],
         differ: Some("Unbound takes a referral that leads back for an empty answer"),
         ..LOST
+    },
+    Row {
+        what: "the registry has private addresses for the name servers",
+        zone: || own_servers(&["81.2.3.53", "81.2.3.54"]),
+        spoil: |world| glue(world, &["10.0.0.1", "10.0.0.2"]),
+        ..LOST
+    },
+    Row {
+        what: "the registry has addresses of this machine for the name servers",
+        zone: || own_servers(&["81.2.3.53", "81.2.3.54"]),
+        spoil: |world| glue(world, &["127.0.0.1", "127.0.0.2"]),
+        ..LOST
+    },
+    Row {
+        what: "the registry has a private address for one name server",
+        zone: || own_servers(&["81.2.3.53", "81.2.3.54"]),
+        spoil: |world| glue(world, &["10.0.0.1", "81.2.3.54"]),
+        ..HEALTHY
+    },
+    Row {
+        what: "the zone itself has private addresses for its name servers",
+        zone: || own_servers(&["10.0.0.1", "10.0.0.2"]),
+        spoil: |world| glue(world, &["81.2.3.53", "81.2.3.54"]),
+        ..HEALTHY
+    },
+    Row {
+        what: "the zone itself has a private address for one of its name servers",
+        zone: || own_servers(&["10.0.0.1", "81.2.3.54"]),
+        spoil: |world| glue(world, &["81.2.3.53", "81.2.3.54"]),
+        ..HEALTHY
     },
 ];

@@ -14,6 +14,7 @@ mod passed;
 mod rows;
 mod signed;
 mod stopped;
+mod unproven;
 
 use std::cell::RefCell;
 use std::net::Ipv4Addr;

@@ -10,21 +10,21 @@ use super::{FQDN, World, given_to_partners};
 use crate::internet::{ZONE, internet, zone_with};
 use crate::world::{Behaviour, Proofs, ZoneKey};
 
-struct Row {
-    what: &'static str,
-    zone: fn() -> String,
-    proofs: Proofs,
-    hours: (i64, i64),
+pub struct Row {
+    pub what: &'static str,
+    pub zone: fn() -> String,
+    pub proofs: Proofs,
+    pub hours: (i64, i64),
     /// Which signs the records, and which the set of the keys: one, or two.
-    keys: fn() -> Vec<ZoneKey>,
+    pub keys: fn() -> Vec<ZoneKey>,
     /// After it was signed.
-    spoil: fn(&World),
+    pub spoil: fn(&World),
     /// By Unbound and by BIND.
-    srv: [Gets; 2],
-    address: [Gets; 2],
+    pub srv: [Gets; 2],
+    pub address: [Gets; 2],
 }
 
-const RIGHT: Row = Row {
+pub const RIGHT: Row = Row {
     what: "all is right",
     zone: || ZONE.to_owned(),
     proofs: Proofs::Names,
@@ -72,18 +72,18 @@ fn answer_for_keys(world: &World, behaviour: &Behaviour) {
     world.servers(|ns| ns.now("_tcp.zahnfee.de", Type::DS, behaviour.clone()));
 }
 
-fn delete_proofs(world: &World) {
+pub fn delete_proofs(world: &World) {
     let is_proof = |kind| [Type::NSEC, Type::NSEC3].contains(&kind);
     delete(world, |it| {
         is_proof(it.record_type()) || covered(it).is_some_and(is_proof)
     });
 }
 
-fn alias() -> String {
+pub fn alias() -> String {
     zone_with("xphone A", "xphone CNAME host\nhost A 81.2.3.4")
 }
 
-fn wildcard() -> String {
+pub fn wildcard() -> String {
     zone_with("SRV", "*._tcp SRV 0 0 5061 xphone")
 }
 
@@ -104,11 +104,11 @@ fn deny_tcp(world: &World) {
     world.servers(|ns| ns.only("_tcp.zahnfee.de", Type::ANY, denied.clone()));
 }
 
-fn delegated() -> String {
+pub fn delegated() -> String {
     zone_with("SRV", "_tcp NS ns3.provider.net.")
 }
 
-fn with_child(world: &World) {
+pub fn with_child(world: &World) {
     world.ns3_serves("_tcp.zahnfee.de", IN_TCP);
 }
 
@@ -447,40 +447,43 @@ const ROWS: &[Row] = &[
 
 #[test]
 fn partners_who_check_get_what_the_verdict_says() {
-    internet(|| {
-        for row in ROWS {
-            let world = World::new(&(row.zone)());
-            let keys = (row.keys)();
-            let key = keys.last().expect("one or two");
-            world.servers(|ns| match &keys[..] {
-                [own, of_keys] => ns.sign_beside("zahnfee.de", [own, of_keys], row.hours),
-                _ => ns.sign_for("zahnfee.de", key, row.hours, row.proofs),
-            });
-            (row.spoil)(&world);
-            let given = given_to_partners(&world, ("zahnfee.de", FQDN), Some(key));
-            let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
-            assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
-            assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);
+    internet(|| judge(ROWS));
+}
 
-            let announced = format!("zahnfee DS {}", key.ds());
-            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
-            world.registry(&format!("{servers}\n{announced}"));
-            let outcome = world.check().run();
-            let verdict = outcome.report()["verdict"].as_str().expect("a verdict");
-            let reaches = |by: usize| srv[by] == Records && address[by] == Records;
-            match [reaches(0), reaches(1)] {
-                [true, true] => assert_eq!(outcome.code, 0, "{}:\n{outcome}", row.what),
-                [false, false] => {
-                    assert_eq!(verdict, "not-ready", "{}:\n{outcome}", row.what);
-                    outcome.shows("domain", "domain-dnssec-bogus", "fail");
-                }
-                _ => {
-                    assert_eq!(verdict, "ready-with-warnings", "{}:\n{outcome}", row.what);
-                    outcome.shows("domain", "domain-dnssec-bogus", "warn");
-                }
+/// Each of these worlds, to Unbound, to BIND and to this program.
+pub fn judge(rows: &[Row]) {
+    for row in rows {
+        let world = World::new(&(row.zone)());
+        let keys = (row.keys)();
+        let key = keys.last().expect("one or two");
+        world.servers(|ns| match &keys[..] {
+            [own, of_keys] => ns.sign_beside("zahnfee.de", [own, of_keys], row.hours),
+            _ => ns.sign_for("zahnfee.de", key, row.hours, row.proofs),
+        });
+        (row.spoil)(&world);
+        let given = given_to_partners(&world, ("zahnfee.de", FQDN), Some(key));
+        let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
+        assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
+        assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);
+
+        let announced = format!("zahnfee DS {}", key.ds());
+        let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+        world.registry(&format!("{servers}\n{announced}"));
+        let outcome = world.check().run();
+        let verdict = outcome.report()["verdict"].as_str().expect("a verdict");
+        let reaches = |by: usize| srv[by] == Records && address[by] == Records;
+        match [reaches(0), reaches(1)] {
+            [true, true] => assert_eq!(outcome.code, 0, "{}:\n{outcome}", row.what),
+            [false, false] => {
+                assert_eq!(verdict, "not-ready", "{}:\n{outcome}", row.what);
+                outcome.shows("domain", "domain-dnssec-bogus", "fail");
+            }
+            _ => {
+                assert_eq!(verdict, "ready-with-warnings", "{}:\n{outcome}", row.what);
+                outcome.shows("domain", "domain-dnssec-bogus", "warn");
             }
         }
-    });
+    }
 }
 
 /// The zone above announces the key in use by SHA-1, and another one by SHA-256.

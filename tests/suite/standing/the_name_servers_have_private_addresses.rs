@@ -1,0 +1,109 @@
+//! The zone above, or the zone itself, gives addresses for its name servers that lead nobody there from outside.
+
+use super::*;
+
+/// The zone has its name servers within itself, at these addresses.
+fn world(own: [&str; 2]) -> Internet {
+    let zone = ZONE.replace(".provider.net.", "");
+    let [ns1, ns2] = own;
+    Internet::with_zone(&format!("{zone}ns1 A {ns1}\nns2 A {ns2}\n"))
+}
+
+/// The registry hands it on to them at these.
+fn registry(world: &Internet, [ns1, ns2]: [&str; 2]) -> Dns {
+    world.registry(&format!(
+        "zahnfee NS ns1.zahnfee\nzahnfee NS ns2.zahnfee\nns1.zahnfee A {ns1}\nns2.zahnfee A {ns2}"
+    ))
+}
+
+const PUBLIC: [&str; 2] = ["81.2.3.53", "81.2.3.54"];
+const LOST: &str = "domain-servers-lost";
+const PARTLY: &str = "authority-partly-lost";
+
+/// Partners come to nobody, whatever a resolver here remembers.
+#[test]
+fn by_the_registry_alone() {
+    internet(|| {
+        for glue in [["10.0.0.1", "10.0.0.2"], ["127.0.0.1", "127.0.0.2"]] {
+            for own in [PUBLIC, glue] {
+                let world = world(own);
+                let _registry = registry(&world, glue);
+                world
+                    .resolver
+                    .now("zahnfee.de", RecordType::ANY, Behaviour::Servfail);
+                let outcome = world.check().run();
+                outcome.shows("domain", LOST, "fail");
+                says(
+                    &outcome,
+                    "domain",
+                    LOST,
+                    &[glue[0], glue[1], "zone de", "registrar"],
+                );
+                outcome.lacks("domain-lookup-failed");
+                assert_eq!(outcome.report()["verdict"], "not-ready", "{outcome}");
+            }
+            let remembered = world(PUBLIC);
+            let _registry = registry(&remembered, glue);
+            let outcome = remembered.check().run();
+            outcome.shows("domain", LOST, "fail");
+            outcome.lacks("domain-delegation-differs");
+            outcome.lacks("authority-unreachable");
+            assert_eq!(outcome.report()["verdict"], "not-ready", "{outcome}");
+        }
+    });
+}
+
+/// Where a resolver finds them at private addresses as well, this network may have an internal zone, and its firewall
+/// write such addresses into what comes from outside.
+#[test]
+fn by_the_registry_and_a_resolver() {
+    internet(|| {
+        let private = ["10.0.0.1", "10.0.0.2"];
+        let world = world(private);
+        let _registry = registry(&world, private);
+        let outcome = world.check().run();
+        outcome.shows("domain", "domain-internal-view", "unknown");
+        outcome.lacks(LOST).lacks("authority-lost");
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+    });
+}
+
+#[test]
+fn by_the_registry_of_one_of_them() {
+    internet(|| {
+        let world = world(PUBLIC);
+        let _registry = registry(&world, ["10.0.0.1", "81.2.3.54"]);
+        let outcome = world.check().run();
+        outcome.shows("domain", PARTLY, "warn");
+        says(
+            &outcome,
+            "domain",
+            PARTLY,
+            &["10.0.0.1", "zone de", "registrar"],
+        );
+        let verdict = &outcome.report()["verdict"];
+        assert_eq!(verdict, "ready-with-warnings", "{outcome}");
+    });
+}
+
+/// Those at which the zone above has them answer, and say so themselves: it is no internal zone.
+#[test]
+fn by_the_zone_itself() {
+    internet(|| {
+        for own in [["10.0.0.1", "10.0.0.2"], ["10.0.0.1", "81.2.3.54"]] {
+            let world = world(own);
+            let _registry = registry(&world, PUBLIC);
+            let outcome = world.check().run();
+            outcome.lacks("domain-internal-view");
+            outcome.shows("domain", PARTLY, "warn");
+            says(
+                &outcome,
+                "domain",
+                PARTLY,
+                &["10.0.0.1", "zone itself", "A records"],
+            );
+            let verdict = &outcome.report()["verdict"];
+            assert_eq!(verdict, "ready-with-warnings", "{outcome}");
+        }
+    });
+}
