@@ -246,6 +246,7 @@ pub(super) const OTHER_CHAIN: Shape = Shape {
     fields: &[
         ("chain", By("for-rsa", certificates)),
         ("trust", Within("for-rsa", &TRUST)),
+        ("staple", SinceLater("for-rsa")),
     ],
 };
 

@@ -137,17 +137,29 @@ pub struct IssuerRevocation {
     pub revocation: RevocationFacts,
 }
 
-/// A certificate that an endpoint shows beside the first one, or on the port to compare with, and that is
-/// revoked by a list that was read for the first one.
+/// A chain that an endpoint shows beside the first one, or on the port to compare with, and a certificate in it
+/// that is revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokedBeside {
     /// The leaf of the chain that was shown.
     pub certificate: Der,
+    /// What was sent behind it. Absent in older reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Vec<Der>>,
     /// The subject of the certificate that is revoked, where it is not the leaf but above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub above: Option<String>,
-    /// What the list says.
+    /// What the list or the responder says.
     pub revocation: RevocationFacts,
+}
+
+impl RevokedBeside {
+    /// Whether it is about this chain.
+    pub fn is_about(&self, chain: &[Der]) -> bool {
+        chain.split_first().is_some_and(|(leaf, rest)| {
+            *leaf == self.certificate && self.rest.as_ref().is_none_or(|own| own == rest)
+        })
+    }
 }
 
 /// The answer of a revocation list.

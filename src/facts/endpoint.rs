@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgainFacts, BareFacts, ComparedFacts, Der, IssuerFacts, IssuerRevocation, PrimeFacts,
-    RefusedOffer, RevocationFacts, RevokedBeside, SecondLookFacts, SipFacts, TlsFacts, TlsOutcome,
-    TrustFacts, WindowsFacts,
+    RefusedOffer, RevocationFacts, RevokedBeside, SecondLookFacts, SipFacts, StapleOutcome,
+    TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
 };
 use crate::model::names::Fqdn;
 
@@ -73,7 +73,7 @@ pub struct EndpointFacts {
     /// The answers of the lists that the intermediates on the way to a root name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issuer_revocations: Vec<IssuerRevocation>,
-    /// What the lists that were read say against other certificates that it shows.
+    /// What lists and responders say against other certificates that it shows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revoked_beside: Vec<RevokedBeside>,
     /// The leaf that is shown to a client without SNI. Only looked at where the leaf shown for this
@@ -200,11 +200,21 @@ impl EndpointFacts {
         ShownChain::among(tls, self.second_look.as_ref())
     }
 
-    /// The certificates that a client gets that can use RSA only, where those are others.
-    pub fn shown_for_rsa(&self) -> Option<ShownChain<'_>> {
-        self.for_rsa.as_ref().map(|other| ShownChain {
-            chain: &other.chain,
-            trust: other.trust.as_ref(),
+    /// This endpoint as if a client that can use RSA only had been the first, where such a one is shown other
+    /// certificates.
+    pub fn as_met_with_rsa(&self) -> Option<Self> {
+        let other = self.for_rsa.as_ref()?;
+        let tls = TlsFacts {
+            chain: other.chain.clone(),
+            trust: other.trust.clone(),
+            staple: other.staple.clone(),
+            ..TlsFacts::begun(TlsOutcome::Finished)
+        };
+        Some(Self {
+            tls: Some(tls),
+            issuer: self.issuer.clone(),
+            revoked_beside: self.revoked_beside.clone(),
+            ..Self::new(self.fqdn.clone(), self.published, self.address, self.tcp)
         })
     }
 
@@ -226,6 +236,9 @@ pub struct OtherChain {
     pub chain: Vec<Der>,
     /// What the trust stores say of them.
     pub trust: Option<TrustFacts>,
+    /// What the OCSP answer says that the server stapled to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staple: Option<StapleOutcome>,
 }
 
 /// A chain that a server showed, and what the trust stores said of it.

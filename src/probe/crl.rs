@@ -30,15 +30,19 @@ pub(crate) async fn ask(
     staple: Option<&StapleOutcome>,
 ) -> Option<RevocationFacts> {
     let is_asked = cx.plan.revocation && is_trusted(trust);
-    let is_settled = matches!(
-        staple,
-        Some(StapleOutcome::Good | StapleOutcome::Revoked { .. })
-    );
     if is_asked {
-        ask_either(cx, chain, is_settled).await
+        ask_either(cx, chain, is_settled(staple)).await
     } else {
         None
     }
+}
+
+/// Whether the server itself says what the responder would say.
+pub(super) fn is_settled(staple: Option<&StapleOutcome>) -> bool {
+    matches!(
+        staple,
+        Some(StapleOutcome::Good | StapleOutcome::Revoked { .. })
+    )
 }
 
 pub(super) fn is_trusted(trust: Option<&TrustFacts>) -> bool {

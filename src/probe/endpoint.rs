@@ -233,8 +233,8 @@ async fn converse(
     }
 }
 
-/// What the lists that were read say of what else was shown than to the first connection: to others, to those who
-/// can use RSA only, and on the port to compare with.
+/// What is revoked of what else was shown than to the first connection: to others, to those who can use RSA only,
+/// and on the port to compare with.
 async fn revoked_beside(
     cx: &Context,
     meeting: &Meeting,
@@ -246,11 +246,10 @@ async fn revoked_beside(
     let second_look = meeting.second_look.iter();
     let hellos = second_look.flat_map(SecondLookFacts::asked);
     let others = again
-        .map(|tls| tls.chain.as_slice())
-        .chain(hellos.map(|hello| hello.chain.as_slice()))
-        .chain(for_rsa.map(|other| other.chain.as_slice()))
-        .chain([elsewhere]);
-    revocation::beside(cx, meeting.chain(), others).await
+        .map(|tls| (tls.chain.as_slice(), tls.staple.as_ref()))
+        .chain(for_rsa.map(|other| (other.chain.as_slice(), other.staple.as_ref())))
+        .chain(hellos.map(|hello| (hello.chain.as_slice(), None)));
+    revocation::beside(cx, meeting.chain(), others, elsewhere).await
 }
 
 /// Whether a chain leads to a root, and whether its leaf is revoked.

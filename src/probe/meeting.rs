@@ -202,13 +202,8 @@ impl Meeting {
         if self.second_look.is_some() {
             return None;
         }
-        let chain = Box::pin(tls::for_rsa(cx, host, address, &self.tls.chain)).await;
-        let is_other = !chain.is_empty() && chain.first() != self.tls.chain.first();
-        if !is_other {
-            return None;
-        }
-        let trust = tls::trust_of(cx, &chain).await;
-        Some(OtherChain { chain, trust })
+        let shown = Box::pin(tls::for_rsa(cx, host, address, &self.tls.chain)).await;
+        shown.filter(|other| other.chain.first() != self.tls.chain.first())
     }
 }
 

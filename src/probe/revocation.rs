@@ -4,15 +4,13 @@
 use futures_util::future::join_all;
 
 use super::Context;
-use super::crl::{ask_either, is_trusted, known};
+use super::crl::{ask_either, is_settled, is_trusted, known};
 use crate::facts::{
     Der, IssuerRevocation, PathFacts, PathVerdict, Place, RevocationFacts, RevokedBeside,
-    TrustFacts,
+    StapleOutcome, TrustFacts,
 };
 
-/// What the lists say of the intermediates on the way to a root: Windows looks at all but the root. Where one of
-/// them is revoked, and another way leads to a root without it, that is the one that counts: Windows tries all, and
-/// in which order they were sent decides nothing.
+/// What the lists say of the intermediates on the way to a root: Windows looks at all but the root.
 pub(super) async fn ask_of_issuers(
     cx: &Context,
     chain: &[Der],
@@ -23,7 +21,22 @@ pub(super) async fn ask_of_issuers(
         return Vec::new();
     };
     let asking = |own: Vec<Der>| async move { ask_either(cx, &own, false).await };
-    let first = above(chain, path, asking).await;
+    of_issuers(cx, chain, path, asking).await
+}
+
+/// What is said of those of a path, asked like this. Where one of them is revoked, and another way leads to a
+/// root without it, that is the one that counts: Windows tries all, and in which order they were sent decides
+/// nothing.
+async fn of_issuers<A>(
+    cx: &Context,
+    chain: &[Der],
+    path: &PathFacts,
+    ask: impl Fn(Vec<Der>) -> A,
+) -> Vec<IssuerRevocation>
+where
+    A: Future<Output = Option<RevocationFacts>>,
+{
+    let first = above(chain, path, &ask).await;
     let (mut asked, mut left) = (first.clone(), chain.to_vec());
     while asked
         .iter()
@@ -40,7 +53,7 @@ pub(super) async fn ask_of_issuers(
             asked = first;
             break;
         };
-        asked = above(&left, &other, asking).await;
+        asked = above(&left, &other, &ask).await;
     }
     asked.into_iter().map(|(_, asked)| asked).collect()
 }
@@ -84,31 +97,64 @@ where
     join_all(asking).await.into_iter().flatten().collect()
 }
 
-/// Which of these other chains has a revoked certificate, by the lists that were read already: nothing is
-/// fetched for them.
+/// What is revoked of these other chains, which were shown with these OCSP answers: each is asked for where it
+/// names a list or a responder itself, as the first is. Of what is shown on the port to compare with, only what the
+/// lists say that were read already.
 pub(super) async fn beside<'a>(
     cx: &Context,
     own: &[Der],
-    others: impl Iterator<Item = &'a [Der]>,
+    others: impl Iterator<Item = (&'a [Der], Option<&'a StapleOutcome>)>,
+    elsewhere: &[Der],
 ) -> Vec<RevokedBeside> {
-    let (mut seen, mut found) = (vec![own], Vec::new());
-    for chain in others.filter(|_| cx.plan.revocation) {
-        if seen.contains(&chain) {
-            continue;
+    if !cx.plan.revocation {
+        return Vec::new();
+    }
+    let mut distinct: Vec<(&[Der], bool)> = Vec::new();
+    for (chain, staple) in others {
+        let is_known = distinct.iter().any(|(known, _)| *known == chain);
+        if chain != own && !is_known {
+            distinct.push((chain, is_settled(staple)));
         }
-        seen.push(chain);
-        let (Some(leaf), Some(path)) = (chain.first(), trusted(cx, chain)) else {
-            continue;
-        };
-        let told = |above, revocation| RevokedBeside {
-            certificate: leaf.clone(),
-            above,
-            revocation,
-        };
-        found.extend(known(cx, chain).await.map(|said| told(None, said)));
-        let asking = |own: Vec<Der>| async move { known(cx, &own).await };
-        let issuers = above(chain, &path, asking).await.into_iter();
-        found.extend(issuers.map(|(_, issuer)| told(Some(issuer.subject), issuer.revocation)));
+    }
+    // Side by side: a list that two of them name is fetched once.
+    let asking = distinct.iter().map(|(chain, is_settled)| async move {
+        let leaf = ask_either(cx, chain, *is_settled);
+        let ask = |own: Vec<Der>| async move { ask_either(cx, &own, false).await };
+        revoked(cx, chain, leaf, ask).await
+    });
+    let mut found: Vec<RevokedBeside> = join_all(asking).await.into_iter().flatten().collect();
+    let is_known = distinct.iter().any(|(known, _)| *known == elsewhere);
+    if elsewhere != own && !is_known {
+        let ask = |own: Vec<Der>| async move { known(cx, &own).await };
+        found.extend(revoked(cx, elsewhere, known(cx, elsewhere), ask).await);
     }
     found
+}
+
+/// What of a chain that leads to a root is revoked, by what is said of its leaf and of those above it.
+async fn revoked<A>(
+    cx: &Context,
+    chain: &[Der],
+    of_leaf: impl Future<Output = Option<RevocationFacts>>,
+    ask: impl Fn(Vec<Der>) -> A,
+) -> Vec<RevokedBeside>
+where
+    A: Future<Output = Option<RevocationFacts>>,
+{
+    let (Some((leaf, rest)), Some(path)) = (chain.split_first(), trusted(cx, chain)) else {
+        return Vec::new();
+    };
+    let (of_leaf, of_issuers) = tokio::join!(of_leaf, of_issuers(cx, chain, &path, ask));
+    let of_issuers = of_issuers.into_iter();
+    let of_issuers = of_issuers.map(|issuer| (Some(issuer.subject), issuer.revocation));
+    let said = of_leaf.into_iter().map(|said| (None, said));
+    said.chain(of_issuers)
+        .filter(|(_, said)| said.is_revoked())
+        .map(|(above, revocation)| RevokedBeside {
+            certificate: leaf.clone(),
+            rest: Some(rest.to_vec()),
+            above,
+            revocation,
+        })
+        .collect()
 }

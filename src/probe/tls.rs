@@ -25,8 +25,8 @@ use super::greeting::Greeting;
 use super::shared::Shared;
 use super::{Context, LimitHit, as_sent, elapsed_us, marks, tcp};
 use crate::facts::{
-    Alert, Breach, CertificateRequest, ChainVerdict, Der, HelloFacts, StapleOutcome, TlsFacts,
-    TlsOutcome, TlsVersion, TrustFacts,
+    Alert, Breach, CertificateRequest, ChainVerdict, Der, HelloFacts, OtherChain, StapleOutcome,
+    TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
 use crate::known::issuers::{self, is_public};
 use crate::model::limits::MAX_CHAIN;
@@ -241,7 +241,9 @@ fn outcome(ended: Result<Result<(), End>, LimitHit>, records: &Records) -> TlsOu
 /// The certificates that a service shows, leaf first; empty when none came. No certificate of ours is
 /// offered.
 pub(super) async fn chain(cx: &Context, fqdn: &Fqdn, stream: TcpStream) -> Vec<Der> {
-    chain_shown(cx, fqdn.as_str(), stream, Greeting::Usual).await
+    shown(cx, fqdn.as_str(), stream, Greeting::Usual)
+        .await
+        .chain
 }
 
 /// The leaf that a client without SNI gets, by one more connection. Asked only where the certificate
@@ -258,42 +260,44 @@ pub(super) async fn without_sni(
         return None;
     }
     let (_, stream) = tcp::connect(cx, address).await;
-    let other = chain_shown(cx, host, stream?, Greeting::WithoutName).await;
-    let other = other.into_iter().next()?;
+    let other = shown(cx, host, stream?, Greeting::WithoutName).await;
+    let other = other.chain.into_iter().next()?;
     let is_right = Certificate::parse(&other.0).is_ok_and(|leaf| leaf.names_exactly(host));
     if is_right {
         // Two servers that take turns show the same: who names it is shown the first one again, or it was
         // chance.
         let (_, stream) = tcp::connect(cx, address).await;
-        let named = chain_shown(cx, host, stream?, Greeting::Usual).await;
-        if named.first() != chain.first() {
+        let named = shown(cx, host, stream?, Greeting::Usual).await;
+        if named.chain.first() != chain.first() {
             return None;
         }
     }
     Some(other)
 }
 
-/// What a client gets that can use RSA certificates only, by one more connection; empty where it gets
+/// What a client gets that can use RSA certificates only, by one more connection; nothing where it gets
 /// none. Asked only where the certificate shown has another key: some servers have two.
 pub(super) async fn for_rsa(
     cx: &Context,
     host: &str,
     address: SocketAddr,
     chain: &[Der],
-) -> Vec<Der> {
-    let leaf = chain
-        .first()
-        .and_then(|leaf| Certificate::parse(&leaf.0).ok());
-    if !leaf.is_some_and(|leaf| matches!(leaf.key, Key::Ec(_))) {
-        return Vec::new();
+) -> Option<OtherChain> {
+    let leaf = Certificate::parse(&chain.first()?.0).ok()?;
+    if !matches!(leaf.key, Key::Ec(_)) {
+        return None;
     }
-    match tcp::connect(cx, address).await {
-        (_, Some(stream)) => chain_shown(cx, host, stream, Greeting::RsaOnly).await,
-        (_, None) => Vec::new(),
-    }
+    let (_, stream) = tcp::connect(cx, address).await;
+    let shown = shown(cx, host, stream?, Greeting::RsaOnly).await;
+    Some(OtherChain {
+        trust: trust_of(cx, &shown.chain).await,
+        staple: staple_of(cx, &shown),
+        chain: shown.chain,
+    })
+    .filter(|other| !other.chain.is_empty())
 }
 
-async fn chain_shown(cx: &Context, host: &str, stream: TcpStream, greeting: Greeting) -> Vec<Der> {
+async fn shown(cx: &Context, host: &str, stream: TcpStream, greeting: Greeting) -> Record {
     let recorder = Arc::new(Recorder {
         client: None,
         schemes: greeting.schemes(),
@@ -304,7 +308,7 @@ async fn chain_shown(cx: &Context, host: &str, stream: TcpStream, greeting: Gree
     let heard = Notify::new();
     let shaking = channel.shake_hands(&heard);
     let _ = cx.within(cx.plan.limits.tls, shaking).await;
-    recorder.taken().chain
+    recorder.taken()
 }
 
 /// A connection that is about to shake hands, and to write down what it sees.

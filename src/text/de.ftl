@@ -4179,6 +4179,8 @@ cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. 
     .source = RFC 5922, Abschnitte 7.1 und 7.3
 
 cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur RSA-Schlüssel verwenden können (vor allem Skype for Business), und { $what ->
+    [open] ob das richtig ist, ließ sich nicht prüfen
+    [warned] daran stimmt etwas nicht, was beim ersten stimmt
     [incomplete] dabei fehlt ein Zwischenzertifikat: { $missing }, das er mit dem ersten schickt
     [expired] das ist falsch: Es ist abgelaufen
     [not-yet-valid] das ist falsch: Es gilt noch nicht
@@ -4189,49 +4191,66 @@ cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur R
 }{ $codes_count ->
     [0] {""}
     [1] { $what ->
+        [open] {" "}({ $codes })
+        [warned] {" "}({ $codes })
         [other] {" "}({ $codes })
        *[known] {""}
     }
    *[several] {" "}({ $codes })
 }. Erwartet wird ein richtiges Zertifikat samt Zwischenzertifikaten, wer immer anruft.
-    .headline = falsches Zertifikat für alle, die nur RSA können
+    .headline = { $what ->
+        [open] Zertifikat für alle, die nur RSA können, nicht prüfbar
+        [warned] fehlerhaftes Zertifikat für alle, die nur RSA können
+       *[wrong] falsches Zertifikat für alle, die nur RSA können
+    }
     .fix = { $what ->
         [incomplete] Das Zwischenzertifikat { $missing } auch beim RSA-Zertifikat eintragen: in derselben Datei dahinter, in Windows im Zertifikatsspeicher des lokalen Computers (certlm.msc) unter „Zwischenzertifizierungsstellen“. Dann erneut prüfen.
        *[other] Am Server an beiden Stellen das richtige Zertifikat für { $server } eintragen, oder nur eines, mit RSA-Schlüssel. Dann erneut prüfen.
     }
-    .what = Manche Server haben zwei Zertifikate, eines auf einer elliptischen Kurve und eines mit RSA-Schlüssel, und zeigen das, was der Anrufer verwenden kann. Das auf der Kurve ist richtig, das andere nicht.
-    .why = Microsofts Verfahren für SIP sind für RSA-Schlüssel: Skype for Business und wer ihnen sonst folgt, bekommt das falsche, während alle anderen sich verbinden.
+    .what = Manche Server haben zwei Zertifikate, eines auf einer elliptischen Kurve und eines mit RSA-Schlüssel, und zeigen das, was der Anrufer verwenden kann. Am anderen stimmt etwas nicht, was bei dem auf der Kurve stimmt. Es wiegt so viel wie beim ersten: Fehler, Warnung oder nicht prüfbar.
+    .why = Microsofts Verfahren für SIP sind für RSA-Schlüssel: Skype for Business und wer ihnen sonst folgt, bekommt das andere, während alle anderen sich verbinden.
     .mend = Das RSA-Zertifikat mit ersetzen, wenn das andere erneuert wird, oder es entfernen und eines mit RSA-Schlüssel für alle bestellen. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 zeigt es.
     .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Anforderungen für SIP
 
-cert-other-for-windows = Wer sich verbindet wie Windows Server 2016 und 2019 (TLS 1.2), bekommt ein anderes Zertifikat gezeigt, und das ist falsch: { $what ->
-    [incomplete] Das Zwischenzertifikat { $missing } wird mit ihm nicht geschickt, mit dem ersten aber
-    [expired] Es ist abgelaufen
-    [not-yet-valid] Es gilt noch nicht
-    [revoked] Die CA hat es gesperrt
-    [name] Es ist nicht für genau { $server } ausgestellt
-    [untrusted] Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
-   *[other] Andere lehnen es ab
+cert-other-for-windows = Wer sich verbindet wie Windows Server 2016 und 2019 (TLS 1.2), bekommt ein anderes Zertifikat gezeigt, und { $what ->
+    [open] ob das richtig ist, ließ sich nicht prüfen
+    [warned] daran stimmt etwas nicht, was beim ersten stimmt
+    [incomplete] das ist falsch: Das Zwischenzertifikat { $missing } wird mit ihm nicht geschickt, mit dem ersten aber
+    [expired] das ist falsch: Es ist abgelaufen
+    [not-yet-valid] das ist falsch: Es gilt noch nicht
+    [revoked] das ist falsch: Die CA hat es gesperrt
+    [name] das ist falsch: Es ist nicht für genau { $server } ausgestellt
+    [untrusted] das ist falsch: Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
+   *[other] das ist falsch: Andere lehnen es ab
 }{ $codes_count ->
     [0] {""}
     [1] { $what ->
+        [open] {" "}({ $codes })
+        [warned] {" "}({ $codes })
         [other] {" "}({ $codes })
        *[known] {""}
     }
    *[several] {" "}({ $codes })
 }. Erwartet wird in TLS 1.2 dasselbe Zertifikat wie in TLS 1.3.
-    .headline = falsches Zertifikat für Windows-Partner (TLS 1.2)
+    .headline = { $what ->
+        [open] Zertifikat für Windows-Partner (TLS 1.2) nicht prüfbar
+        [warned] fehlerhaftes Zertifikat für Windows-Partner (TLS 1.2)
+       *[wrong] falsches Zertifikat für Windows-Partner (TLS 1.2)
+    }
     .fix =
         @xphone-admin Das Zertifikat für { $server } überall eintragen, wo der Server oder ein Programm davor eines hat, samt Zwischenzertifikaten. Dann erneut prüfen.
         @network Steht vor Port 5061 ein Load-Balancer, Proxy oder eine Firewall, die nach der TLS-Version wählt: für TLS 1.2 dasselbe Zertifikat und dasselbe Ziel eintragen wie für TLS 1.3.
-    .what = Der Server, oder was vor ihm steht, wählt danach, wie sich ein Anrufer vorstellt: Wer TLS 1.3 anbietet, bekommt das richtige Zertifikat gezeigt, wer nur TLS 1.2 anbietet, ein anderes. Auf jede Art wurde zweimal gefragt; es ist also kein Zufall.
-    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen TLS 1.3 nicht. Sie bekommen das falsche Zertifikat und legen auf.
+    .what = Der Server, oder was vor ihm steht, wählt danach, wie sich ein Anrufer vorstellt: Wer TLS 1.3 anbietet, bekommt das richtige Zertifikat gezeigt, wer nur TLS 1.2 anbietet, ein anderes. Auf jede Art wurde zweimal gefragt; es ist also kein Zufall. Was daran nicht stimmt, wiegt so viel wie beim ersten: Fehler, Warnung oder nicht prüfbar.
+    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen TLS 1.3 nicht. Sie bekommen das andere Zertifikat, und ist es falsch, legen sie auf.
     .mend = Nachsehen, wo vor Port 5061 Zertifikate eingetragen sind: zwei Profile eines Load-Balancers, eine Inspektion in einer Firewall, zwei Programme. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 zeigt, was diese Gegenseiten sehen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Versionen von Schannel
 
 cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiedene Zertifikate gezeigt ({ $lost } von { $made } ein anderes als die erste){ $what ->
     [right] : Ein anderes ist richtig, wo das erste es nicht ist
     [both] : Beide sind richtig
+    [alike] : Was an einem anderen nicht stimmt, stimmt auch am ersten nicht
+    [open] : Ob ein anderes richtig ist, ließ sich nicht prüfen
+    [warned] : An einem anderen stimmt etwas nicht, was beim ersten stimmt
     [expired] : Ein anderes ist abgelaufen
     [not-yet-valid] : Ein anderes gilt noch nicht
     [revoked] : Ein anderes hat die CA gesperrt
@@ -4243,6 +4262,9 @@ cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiede
     [0] {""}
     [1] { $what ->
         [right] {" "}({ $codes })
+        [alike] {" "}({ $codes })
+        [open] {" "}({ $codes })
+        [warned] {" "}({ $codes })
         [other] {" "}({ $codes })
        *[known] {""}
     }

@@ -4181,6 +4181,8 @@ cert-no-sip-domain = The certificate does not name the bare domain { $domain }. 
     .source = RFC 5922, sections 7.1 and 7.3
 
 cert-other-for-rsa = The server has a second certificate, for all who can use RSA keys only (Skype for Business first of all), and { $what ->
+    [open] whether that one is right could not be tested
+    [warned] with that one something is amiss that is right with the first
     [incomplete] an intermediate certificate is not sent with that one: { $missing }, which comes with the first one
     [expired] that one is wrong: it has expired
     [not-yet-valid] that one is wrong: it is not valid yet
@@ -4191,49 +4193,66 @@ cert-other-for-rsa = The server has a second certificate, for all who can use RS
 }{ $codes_count ->
     [0] {""}
     [1] { $what ->
+        [open] {" "}({ $codes })
+        [warned] {" "}({ $codes })
         [other] {" "}({ $codes })
        *[known] {""}
     }
    *[several] {" "}({ $codes })
 }. Expected: a right certificate with its intermediates, whoever connects.
-    .headline = wrong certificate for all who use RSA keys only
+    .headline = { $what ->
+        [open] the certificate for all who use RSA keys only could not be judged
+        [warned] faulty certificate for all who use RSA keys only
+       *[wrong] wrong certificate for all who use RSA keys only
+    }
     .fix = { $what ->
         [incomplete] Configure the intermediate certificate { $missing } with the RSA certificate as well: behind it in the same file, or in Windows in the local computer's certificate store (certlm.msc), under "Intermediate Certification Authorities". Then check again.
        *[other] Configure the right certificate for { $server } in both places of the server, or only one, with an RSA key. Then check again.
     }
-    .what = Some servers have two certificates, one on an elliptic curve and one with an RSA key, and show the one that the caller can use. The one on the curve is right, the other is not.
-    .why = Microsoft's cipher suites for SIP are for RSA keys: Skype for Business and others that follow them get the wrong one, while everybody else connects.
+    .what = Some servers have two certificates, one on an elliptic curve and one with an RSA key, and show the one that the caller can use. Something is wrong with the other that is right with the one on the curve. It weighs as it would with the first: a failure, a warning, or what could not be tested.
+    .why = Microsoft's cipher suites for SIP are for RSA keys: Skype for Business and others that follow them get the other one, while everybody else connects.
     .mend = Replace the RSA certificate as well when the other is renewed, or remove it and order one with an RSA key for all. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 shows it.
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS requirements for SIP
 
-cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TLS 1.2) is shown another certificate, and that one is wrong: { $what ->
-    [incomplete] the intermediate certificate { $missing } is not sent with it, but with the first one
-    [expired] it has expired
-    [not-yet-valid] it is not valid yet
-    [revoked] the CA revoked it
-    [name] it is not issued to exactly { $server }
-    [untrusted] it leads to no root that partners trust
-   *[other] partners refuse it
+cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TLS 1.2) is shown another certificate, and { $what ->
+    [open] whether that one is right could not be tested
+    [warned] with that one something is amiss that is right with the first
+    [incomplete] that one is wrong: the intermediate certificate { $missing } is not sent with it, but with the first one
+    [expired] that one is wrong: it has expired
+    [not-yet-valid] that one is wrong: it is not valid yet
+    [revoked] that one is wrong: the CA revoked it
+    [name] that one is wrong: it is not issued to exactly { $server }
+    [untrusted] that one is wrong: it leads to no root that partners trust
+   *[other] that one is wrong: partners refuse it
 }{ $codes_count ->
     [0] {""}
     [1] { $what ->
+        [open] {" "}({ $codes })
+        [warned] {" "}({ $codes })
         [other] {" "}({ $codes })
        *[known] {""}
     }
    *[several] {" "}({ $codes })
 }. Expected: the same certificate in TLS 1.2 as in TLS 1.3.
-    .headline = wrong certificate for partners on Windows (TLS 1.2)
+    .headline = { $what ->
+        [open] the certificate for partners on Windows (TLS 1.2) could not be judged
+        [warned] faulty certificate for partners on Windows (TLS 1.2)
+       *[wrong] wrong certificate for partners on Windows (TLS 1.2)
+    }
     .fix =
         @xphone-admin Configure the certificate of { $server } wherever the server or a program before it has one, with its intermediate certificates. Then check again.
         @network If a load balancer, proxy or firewall stands before port 5061 and chooses by TLS version, enter the same certificate and the same target for TLS 1.2 as for TLS 1.3.
-    .what = The server, or what stands before it, chooses by how a caller introduces itself: those who offer TLS 1.3 are shown the right certificate, those who offer TLS 1.2 only another one. It was asked twice in each way, so that it is no chance.
-    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3. They get the wrong certificate and hang up.
+    .what = The server, or what stands before it, chooses by how a caller introduces itself: those who offer TLS 1.3 are shown the right certificate, those who offer TLS 1.2 only another one. It was asked twice in each way, so that it is no chance. What is wrong with it weighs as it would with the first: a failure, a warning, or what could not be tested.
+    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3. They get the other certificate, and hang up where it is a wrong one.
     .mend = Look where certificates are configured before port 5061: two profiles of a load balancer, an inspection in a firewall, two programs. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 shows what these partners are shown.
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS versions of Schannel
 
 cert-differs-by-connection = Connections to the same address are shown different certificates ({ $lost } of { $made } another one than the first){ $what ->
     [right] : another is right where the first one is not
     [both] : both are right
+    [alike] : what is wrong with another is wrong with the first, too
+    [open] : whether another is right could not be tested
+    [warned] : with another, something is amiss that is right with the first
     [expired] : another has expired
     [not-yet-valid] : another is not valid yet
     [revoked] : the CA revoked another
@@ -4245,6 +4264,9 @@ cert-differs-by-connection = Connections to the same address are shown different
     [0] {""}
     [1] { $what ->
         [right] {" "}({ $codes })
+        [alike] {" "}({ $codes })
+        [open] {" "}({ $codes })
+        [warned] {" "}({ $codes })
         [other] {" "}({ $codes })
        *[known] {""}
     }

@@ -73,6 +73,7 @@ mod one_piece;
 mod only_so_many;
 #[cfg(unix)]
 mod open_files;
+mod other_certificates;
 mod output;
 mod pair;
 mod partner;

@@ -198,7 +198,16 @@ impl Key {
             Self::Rsa(pair) | Self::Ed25519(pair) => {
                 PrivatePkcs8KeyDer::from(pair.serialize_der()).into()
             }
-            Self::P256(_) | Self::Compressed(_) | Self::P521(_) => panic!("this key only issues"),
+            // RFC 5915 in PKCS #8.
+            Self::P256(key) => {
+                let point = der(3, &[&[0][..], &self.bytes()].concat());
+                let scalar = der(4, &key.to_bytes());
+                let key = sequence(&[&[2, 1, 1], &scalar, &der(0xa1, &point)]);
+                let curve = sequence(&[&oid("1.2.840.10045.2.1"), &oid("1.2.840.10045.3.1.7")]);
+                let key = sequence(&[&[2, 1, 0], &curve, &der(4, &key)]);
+                PrivatePkcs8KeyDer::from(key).into()
+            }
+            Self::Compressed(_) | Self::P521(_) => panic!("this key only issues"),
         }
     }
 }

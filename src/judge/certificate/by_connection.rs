@@ -1,13 +1,12 @@
 //! One address that shows different certificates to one connection and the next: several servers
 //! take turns behind it, and one of them was forgotten.
 
-use super::for_rsa::what;
-use super::trust::complete_beside;
-use super::{CERT_DIFFERS_BY_CONNECTION, CERT_OTHER_FOR_WINDOWS, judge_chain, revocation, staple};
+use super::beside::{Beside, Worse};
+use super::{CERT_DIFFERS_BY_CONNECTION, CERT_OTHER_FOR_WINDOWS};
 use crate::facts::{
-    AgainFacts, Der, EndpointFacts, HelloFacts, SecondLookFacts, ShownChain, TlsFacts, TlsOutcome,
+    AgainFacts, Der, EndpointFacts, HelloFacts, SecondLookFacts, TlsFacts, TlsOutcome,
 };
-use crate::model::finding::{Finding, Rule, Severity, Value};
+use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::Terms;
 use crate::pki::x509::Certificate;
 
@@ -23,47 +22,64 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
     }
     let others = others(endpoint);
     let mut differing = 0_u32;
-    let mut gravest: Option<(Vec<&Rule>, &'static str, Option<String>, Severity)> = None;
+    let mut worse = Worse::default();
+    let mut else_seen = Else::Nothing;
     for other in &others {
         let Some(their) = other.shown() else { continue };
         if their.chain == shown.chain {
             continue;
         }
-        let mut found = found_at(endpoint, other, their, terms);
-        let missing = complete_beside(endpoint, their.chain, &mut found);
-        let worse = failing(&found, first);
-        let better = failing(first, &found);
-        let seen = if let Some(rule) = worse.first() {
-            let what = what(rule, missing.as_deref());
-            (worse, what, missing, Severity::Fail)
-        } else if !better.is_empty() {
-            (better, "right", None, Severity::Warn)
-        } else if their.chain.first() != shown.chain.first() {
-            (Vec::new(), "both", None, Severity::Warn)
+        let judged = Beside::at(endpoint, other, their, terms);
+        let (beyond, lacks) = (judged.beyond(first), judged.lacks(first));
+        let seen = if !lacks.is_empty() {
+            Else::Right(lacks)
+        } else if their.chain.first() == shown.chain.first() {
+            Else::Nothing
+        } else if judged.is_right() {
+            Else::Both
         } else {
-            continue;
+            Else::Alike(judged.codes())
         };
-        differing += 1;
-        if gravest
-            .as_ref()
-            .is_none_or(|(_, _, _, severity)| *severity < seen.3)
-        {
-            gravest = Some(seen);
+        if beyond.severity().is_some() || seen != Else::Nothing {
+            differing += 1;
         }
+        worse = worse.and(beyond);
+        else_seen = else_seen.max(seen);
     }
-    let (rules, what, missing, severity) = gravest?;
     let made = u32::try_from(1 + others.len()).unwrap_or(u32::MAX);
-    let codes: Vec<String> = rules.iter().map(|rule| rule.code.to_owned()).collect();
+    let finding = Finding::new(&CERT_DIFFERS_BY_CONNECTION)
+        .with("fqdn", endpoint.fqdn.as_str())
+        .with("made", made)
+        .with("lost", differing);
+    if worse.severity().is_some() {
+        return worse.told_by(finding);
+    }
+    let (what, codes) = match else_seen {
+        Else::Nothing => return None,
+        Else::Both => ("both", Vec::new()),
+        Else::Alike(codes) => ("alike", codes),
+        Else::Right(codes) => ("right", codes),
+    };
     Some(
-        Finding::new(&CERT_DIFFERS_BY_CONNECTION)
-            .with("fqdn", endpoint.fqdn.as_str())
+        finding
             .with("what", what)
-            .with("missing", missing.unwrap_or_default())
-            .with("codes", Value::Codes(codes))
-            .with("made", made)
-            .with("lost", differing)
-            .weighing(severity),
+            .with("missing", "")
+            .with("codes", Value::Codes(codes)),
     )
+}
+
+/// What is to be said where nothing is wrong with another that is not with the first; the last that was seen is
+/// told.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Else {
+    /// It is the same certificate.
+    Nothing,
+    /// Both are right.
+    Both,
+    /// These faults are those of the first, too.
+    Alike(Vec<String>),
+    /// It has not these faults of the first.
+    Right(Vec<String>),
 }
 
 /// Whether it is by how a client introduces itself, and not by turns: all that did so as Windows Server
@@ -85,66 +101,28 @@ fn is_by_hello(endpoint: &EndpointFacts) -> bool {
         && others.iter().all(is_same)
 }
 
-/// What is wrong with the one that those are shown. Where it is right, there is nothing to say.
+/// What is wrong with those that such clients are shown. Where they are right, there is nothing to say. Whoever does
+/// not name the server is one of few, where others are shown something else.
 fn for_windows(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Option<Finding> {
-    let mut windows = endpoint.met_again().filter(|again| again.as_windows);
-    let other = windows.find(|again| !again.is_refused() && !again.same_chain)?;
-    let other = endpoint.as_met(other);
-    let their = other.shown()?;
-    let mut found = found_at(endpoint, &other, their, terms);
-    let missing = complete_beside(endpoint, their.chain, &mut found);
-    let worse = failing(&found, first);
-    let codes: Vec<String> = worse.iter().map(|rule| rule.code.to_owned()).collect();
-    Some(
-        Finding::new(&CERT_OTHER_FOR_WINDOWS)
-            .with("what", what(worse.first()?, missing.as_deref()))
-            .with("missing", missing.unwrap_or_default())
-            .with("codes", Value::Codes(codes)),
-    )
-}
-
-/// What is found at an endpoint as another connection met it, which was shown this.
-fn found_at(
-    endpoint: &EndpointFacts,
-    other: &EndpointFacts,
-    their: ShownChain<'_>,
-    terms: &Terms,
-) -> Vec<Finding> {
-    let mut found = judge_chain(other, their, terms);
-    found.extend(revocation::beside(endpoint, their.chain));
-    found.extend(staple::judge(other));
-    found
-}
-
-/// The codes of what fails with the certificates of one, and not with those of the other.
-pub(crate) fn failing_at(
-    here: &EndpointFacts,
-    there: &EndpointFacts,
-    terms: &Terms,
-) -> Vec<String> {
-    let found = |endpoint: &EndpointFacts| {
-        let shown = endpoint.shown();
-        let mut found =
-            shown.map_or_else(Vec::new, |shown| found_at(endpoint, endpoint, shown, terms));
-        found.extend(revocation::judge(endpoint));
-        found
-    };
-    let rules = failing(&found(here), &found(there)).into_iter();
-    rules.map(|rule| rule.code.to_owned()).collect()
-}
-
-/// The rules that fail here and not there.
-fn failing(here: &[Finding], there: &[Finding]) -> Vec<&'static Rule> {
-    let fails = |finding: &&Finding| finding.severity == Severity::Fail;
-    let is_there = |finding: &Finding| there.iter().any(|other| other.rule == finding.rule);
-    let here = here.iter().filter(fails);
-    let mut rules: Vec<&'static Rule> = Vec::new();
-    for finding in here.filter(|finding| !is_there(finding)) {
-        if !rules.contains(&finding.rule) {
-            rules.push(finding.rule);
-        }
-    }
-    rules
+    let is_other = |again: &&AgainFacts| !again.is_refused() && !again.same_chain;
+    let windows = endpoint.met_again().filter(|again| again.as_windows);
+    let windows: Vec<&AgainFacts> = windows.filter(is_other).collect();
+    let chain = |again: &AgainFacts| again.tls.as_ref().map(|tls| tls.chain.clone());
+    let named = windows.iter().filter(|again| !again.nameless);
+    let named: Vec<_> = named.map(|again| chain(again)).collect();
+    let worse = windows.iter().map(|again| {
+        let other = endpoint.as_met(again);
+        let their = other.shown()?;
+        let beyond = Beside::at(endpoint, &other, their, terms).beyond(first);
+        let is_of_few = !named.is_empty() && !named.contains(&chain(again));
+        Some(if is_of_few {
+            beyond.at_most(Severity::Warn)
+        } else {
+            beyond
+        })
+    });
+    let worse = worse.flatten().fold(Worse::default(), Worse::and);
+    worse.told_by(Finding::new(&CERT_OTHER_FOR_WINDOWS))
 }
 
 /// The endpoint as each other connection met it that was shown certificates.

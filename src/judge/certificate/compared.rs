@@ -48,7 +48,7 @@ fn is_faulty(endpoint: &EndpointFacts, leaf: &Der, terms: &Terms) -> Option<bool
     let mut found = names::judge(endpoint, &certificate);
     found.extend(judge_purposes(&certificate));
     found.extend(strength::judge(&certificate, chain));
-    found.extend(revocation::beside(endpoint, chain.chain));
+    found.extend(revocation::elsewhere(endpoint, leaf));
     if certificate.must_staple {
         found.push(Finding::new(&CERT_MUST_STAPLE));
     }

@@ -1,42 +1,34 @@
 //! A server with two certificates: what those get that can use RSA keys only, as Microsoft's cipher
 //! suites for SIP demand, where others get one on a curve.
 
-use super::trust::complete_beside;
+use super::beside::Beside;
 use super::{
     CERT_CHAIN_INCOMPLETE, CERT_EXPIRED, CERT_LOCALLY_TRUSTED_ONLY, CERT_NAME_MISMATCH,
     CERT_NO_SAN, CERT_NOT_YET_VALID, CERT_OTHER_FOR_RSA, CERT_REVOKED, CERT_SELF_SIGNED,
-    CERT_SUBJECT_DIFFERS, CERT_UNTRUSTED_ISSUER, CERT_WILDCARD, judge_chain, revocation,
+    CERT_SUBJECT_DIFFERS, CERT_UNTRUSTED_ISSUER, CERT_WILDCARD,
 };
 use crate::facts::{AgainFacts, EndpointFacts};
-use crate::model::finding::{Finding, Rule, Severity, Value};
+use crate::model::finding::{Finding, Rule};
 use crate::model::plan::Terms;
 
-/// What is wrong with that one. Where it is right, there is nothing to say.
-pub(super) fn judge(endpoint: &EndpointFacts, terms: &Terms) -> Option<Finding> {
-    let shown = endpoint.shown_for_rsa()?;
-    // Where several servers take turns, the next one may have been met.
+/// What is wrong with that one, beside what is with the first. Where it is right, there is nothing to say.
+pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Option<Finding> {
+    let other = endpoint.as_met_with_rsa()?;
+    let shown = other.shown()?;
+    // Where several servers take turns, the next one may have been met, and is told of; unless it was by what is
+    // no matter of these.
     let is_met = |again: &AgainFacts| {
         let tls = again.tls.as_ref();
-        tls.is_some_and(|tls| tls.chain.first() == shown.chain.first())
+        tls.is_some_and(|tls| tls.chain == shown.chain)
     };
-    if endpoint.again.iter().any(is_met) {
+    let is_apart =
+        endpoint.met_without_name().is_some() || endpoint.met_with_long_hello().is_some();
+    if !is_apart && endpoint.again.iter().any(is_met) {
         return None;
     }
-    let mut found = judge_chain(endpoint, shown, terms);
-    found.extend(revocation::beside(endpoint, shown.chain));
-    let missing = complete_beside(endpoint, shown.chain, &mut found);
-    let mut failures = found.iter().filter(|one| one.severity == Severity::Fail);
-    let worst = failures.next()?;
-    let codes: Vec<String> = std::iter::once(worst)
-        .chain(failures)
-        .map(|finding| finding.rule.code.to_owned())
-        .collect();
-    Some(
-        Finding::new(&CERT_OTHER_FOR_RSA)
-            .with("what", what(worst.rule, missing.as_deref()))
-            .with("missing", missing.unwrap_or_default())
-            .with("codes", Value::Codes(codes)),
-    )
+    let judged = Beside::at(endpoint, &other, shown, terms);
+    let worse = judged.beyond_or_failing(first);
+    worse.told_by(Finding::new(&CERT_OTHER_FOR_RSA))
 }
 
 /// What is wrong, as a key of the texts; where it is a chain whose next issuer is known, that is missing.

@@ -2,6 +2,7 @@
 //!
 //! Every property is judged by itself, so that nothing hides behind the first error.
 
+mod beside;
 mod by_connection;
 mod compared;
 mod dates;
@@ -19,7 +20,7 @@ mod trust;
 
 use std::collections::BTreeSet;
 
-pub(crate) use by_connection::failing_at;
+pub(crate) use beside::worse_at;
 pub(crate) use offer::judge as judge_offer;
 
 use super::any_step::DEADLINE_REACHED;
@@ -110,10 +111,13 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
             let mut findings = judge_chain(endpoint, *tls, terms);
             let mut revoked = revocation::judge(endpoint);
             revoked.extend(staple::judge(endpoint));
-            let first = [findings.as_slice(), &revoked].concat();
+            let reselected = reselected::judge(endpoint, *tls, terms);
+            let mut first = [findings.as_slice(), &revoked].concat();
+            first.extend(reselected.clone());
+            terms.weigh(&mut first);
             findings.extend(by_connection::judge(endpoint, &first, terms));
-            findings.extend(for_rsa::judge(endpoint, terms));
-            findings.extend(reselected::judge(endpoint, *tls, terms));
+            findings.extend(for_rsa::judge(endpoint, &first, terms));
+            findings.extend(reselected);
             findings.extend(revoked);
             (*endpoint, findings)
         })

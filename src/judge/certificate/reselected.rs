@@ -24,6 +24,24 @@ pub(super) fn judge(
     by_comparison(endpoint, &leaf, terms).or_else(|| by_age(&leaf, terms.now))
 }
 
+/// The same of another that the endpoint shows. Of two with keys of different kinds, one may well be older: the
+/// comparison is of those of a kind.
+pub(super) fn judge_beside(
+    endpoint: &EndpointFacts,
+    their: ShownChain<'_>,
+    terms: &Terms,
+) -> Option<Finding> {
+    let leaf = Certificate::parse(&their.chain.first()?.0).ok()?;
+    let kind = |certificate: &Certificate| std::mem::discriminant(&certificate.key);
+    let compared = endpoint.compared.as_ref();
+    let compared = compared.and_then(|compared| compared.shown.as_ref());
+    let compared = compared.and_then(|shown| Certificate::parse(&shown.certificate.0).ok());
+    if compared.is_some_and(|compared| kind(&compared) == kind(&leaf)) {
+        return judge(endpoint, their, terms);
+    }
+    by_age(&leaf, terms.now)
+}
+
 /// A renewal begins later *and* ends later: a short certificate beside a long one is another
 /// certificate, not its renewal. It has to be one that XPhone could show: for exactly the FQDN, from
 /// an issuer that counts, not the self-signed one of a web server, and usable today.

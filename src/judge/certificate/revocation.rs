@@ -4,7 +4,9 @@ use time::OffsetDateTime;
 
 use super::path::Who;
 use super::{CERT_REVOCATION_UNKNOWN, CERT_REVOKED};
-use crate::facts::{Der, EndpointFacts, RevocationFacts, RevocationOutcome, Unchecked};
+use crate::facts::{
+    Der, EndpointFacts, RevocationFacts, RevocationOutcome, RevokedBeside, Unchecked,
+};
 use crate::model::finding::Finding;
 
 pub(super) fn judge(endpoint: &EndpointFacts) -> Vec<Finding> {
@@ -27,18 +29,27 @@ pub(super) fn judge(endpoint: &EndpointFacts) -> Vec<Finding> {
     [own, others].concat()
 }
 
-/// What is known of a chain that the endpoint shows to others, or on the port to compare with.
+/// What is known of a chain that the endpoint shows to others.
 pub(super) fn beside(endpoint: &EndpointFacts, chain: &[Der]) -> Vec<Finding> {
-    let own = endpoint.revoked_beside.iter();
-    let own = own.filter(|one| chain.first() == Some(&one.certificate));
-    own.filter_map(|one| {
-        let who = match &one.above {
-            None => (Who::Leaf, ""),
-            Some(subject) => (Who::Intermediate, subject.as_str()),
-        };
-        revoked(&one.revocation, who)
-    })
-    .collect()
+    told(endpoint, |one| one.is_about(chain))
+}
+
+/// What is known of the leaf that is shown on the port to compare with, and of those above it.
+pub(super) fn elsewhere(endpoint: &EndpointFacts, leaf: &Der) -> Vec<Finding> {
+    told(endpoint, |one| one.certificate == *leaf)
+}
+
+fn told(endpoint: &EndpointFacts, is_meant: impl Fn(&RevokedBeside) -> bool) -> Vec<Finding> {
+    let meant = endpoint.revoked_beside.iter().filter(|one| is_meant(one));
+    meant
+        .filter_map(|one| {
+            let who = match &one.above {
+                None => (Who::Leaf, ""),
+                Some(subject) => (Who::Intermediate, subject.as_str()),
+            };
+            revoked(&one.revocation, who)
+        })
+        .collect()
 }
 
 fn revoked(asked: &RevocationFacts, (who, subject): (Who, &str)) -> Option<Finding> {

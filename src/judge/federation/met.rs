@@ -62,7 +62,7 @@ impl Apart {
         };
         if how == "other" {
             let theirs = endpoint.as_met(other);
-            codes.extend(certificate::failing_at(&theirs, endpoint, terms));
+            codes.extend(certificate::worse_at(&theirs, endpoint, terms));
             codes.sort();
             codes.dedup();
             if codes.is_empty() {

@@ -1,4 +1,4 @@
-//! A revoked certificate that the first connection does not meet: the list was read for the one that it met.
+//! A revoked certificate that the first connection does not meet, on the list that both name.
 
 use super::*;
 use crate::world::{Refused, balancer, by_name, by_version};
@@ -84,7 +84,7 @@ fn in_turns() {
     let told = args(&outcome, "cert-differs-by-connection");
     assert_eq!(told["what"], "revoked", "{outcome}");
     assert_eq!(told["codes"], serde_json::json!(["cert-revoked"]));
-    assert_eq!(scene.web.connections(), 1, "nothing is fetched for it");
+    assert_eq!(scene.web.connections(), 1, "fetched once for both");
     // The other way round, the revoked one is the first.
     let outcome = scene.meets(&balancer(&[&revoked, &right]));
     outcome
