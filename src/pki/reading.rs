@@ -141,14 +141,15 @@ impl Reader {
         self.key(&mut fields)?;
         let mut has_unique = false;
         for tag in [IMPLICIT_1, IMPLICIT_2] {
-            if let Some(bits) = self.string(&mut fields, tag)? {
+            if fields.begins_with(tag) {
+                let bits = self.string(&mut fields, tag)?;
                 self.bits(bits);
                 has_unique = true;
             }
         }
         let has_extensions = self.extensions(&mut fields, version)?;
         let outside = self.algorithm(&mut parts)?;
-        let signature = self.string(&mut parts, der::BIT_STRING)??;
+        let signature = self.string(&mut parts, der::BIT_STRING)?;
         self.bits(signature);
         if version < V3 && has_extensions {
             self.refused_by_gnutls(Unread::OldVersion);
@@ -188,18 +189,13 @@ impl Reader {
         self.take(parts, tag).map(Parts)
     }
 
-    /// A string, if it is there. It may be cut into parts of its kind (X.690 §8.7.3): what is in those is
-    /// not looked at.
-    fn string<'a>(&mut self, parts: &mut Parts<'a>, tag: u8) -> Option<Option<&'a [u8]>> {
-        match parts.0.first() {
-            Some(first) if *first == tag => Some(Some(self.next(parts)?.content)),
-            Some(first) if *first == tag | CONSTRUCTED => {
-                self.next(parts)?;
-                self.has_open = true;
-                Some(Some(&[0]))
-            }
-            _ => Some(None),
+    /// A string. It may be cut into parts of its kind (X.690 §8.7.3): what is in those is not looked at.
+    fn string<'a>(&mut self, parts: &mut Parts<'a>, tag: u8) -> Option<&'a [u8]> {
+        if parts.0.first() == Some(&tag) {
+            return self.take(parts, tag);
         }
+        self.has_open = true;
+        self.take(parts, tag | CONSTRUCTED).map(|_| &[0][..])
     }
 
     /// The number of its version; 0 is version 1.
@@ -303,7 +299,7 @@ impl Reader {
     fn key(&mut self, fields: &mut Parts<'_>) -> Option<()> {
         let mut parts = self.enter(fields, der::SEQUENCE)?;
         let algorithm = self.algorithm(&mut parts)?;
-        let bits = self.string(&mut parts, der::BIT_STRING)??;
+        let bits = self.string(&mut parts, der::BIT_STRING)?;
         self.bits(bits);
         let bytes = bits.get(1..).unwrap_or_default();
         self.reading.has_unread_key =
@@ -334,7 +330,7 @@ impl Reader {
             {
                 return None;
             }
-            let value = self.string(&mut extension, der::OCTET_STRING)??;
+            let value = self.string(&mut extension, der::OCTET_STRING)?;
             if !extension.is_empty() {
                 return None;
             }
@@ -353,6 +349,12 @@ impl Reader {
 impl Parts<'_> {
     fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Begins with a string of this kind, in one piece or in parts.
+    fn begins_with(&self, tag: u8) -> bool {
+        let first = self.0.first();
+        first.is_some_and(|first| [tag, tag | CONSTRUCTED].contains(first))
     }
 }
 

@@ -133,9 +133,25 @@ fn request(key: &Key) -> Vec<u8> {
     ])
 }
 
+/// What is told of it, who reads it, and its bytes.
+type Row = (&'static str, Readers, Vec<u8>);
+
+fn read_by_nobody(sound: &[u8], key: &Key) -> Vec<Row> {
+    let one = |at: usize, element: &[u8]| with_one(sound, key, at, element);
+    let rows = [
+        ("", one(VERSION, &[0xa0, 4, 2, 2, 0, 2])),
+        ("", one(SERIAL, &[4, 1, 5])),
+        ("", one(KEY, &[0x30, 9, 0x30, 9, 6, 3, 0x2a, 3, 4, 6, 3])),
+        ("", made::sequence(&[content(sound), &[5, 0]])),
+        ("(CSR)", request(key)),
+    ];
+    rows.map(|(words, der)| (words, Readers::Nobody, der))
+        .into()
+}
+
 /// All of them, each a certificate that stands for itself. Measured with OpenSSL 3.0 and GnuTLS 3.7.
 pub fn all(now: time::OffsetDateTime) -> Vec<Written> {
-    use Readers::{All, GnuTls, Nobody, OpenSsl};
+    use Readers::{All, GnuTls, OpenSsl};
     let key = Key::p256(9);
     let draft = Draft::authority("CN=Nobody Needs It", now);
     let sound = draft.self_signed(&key);
@@ -155,7 +171,7 @@ pub fn all(now: time::OffsetDateTime) -> Vec<Written> {
     };
     let unknown = beside("1.2.3.4", &[5, 0]);
     let twice = unknown.again("1.2.3.4", false, vec![5, 0]);
-    let rows: Vec<(&'static str, Readers, Vec<u8>)> = vec![
+    let rows: Vec<Row> = vec![
         ("", All, sound.clone()),
         ("", All, one(SERIAL, &[2, 1, 0xf5])),
         ("", All, one(VERSION, &[0xa0, 3, 2, 1, 3])),
@@ -222,17 +238,8 @@ pub fn all(now: time::OffsetDateTime) -> Vec<Written> {
             made::der(0x30, &other_algorithm.concat()),
         ),
         ("open lengths", OpenSsl, with_open_length(&sound)),
-        ("", Nobody, one(VERSION, &[0xa0, 4, 2, 2, 0, 2])),
-        ("", Nobody, one(SERIAL, &[4, 1, 5])),
-        (
-            "",
-            Nobody,
-            one(KEY, &[0x30, 9, 0x30, 9, 6, 3, 0x2a, 3, 4, 6, 3]),
-        ),
-        ("", Nobody, made::sequence(&[content(&sound), &[5, 0]])),
-        ("(CSR)", Nobody, request(&key)),
     ];
-    let rows = rows.into_iter();
+    let rows = rows.into_iter().chain(read_by_nobody(&sound, &key));
     rows.map(|(words, readers, der)| Written {
         words,
         der,

@@ -92,7 +92,7 @@ impl Sent<'_> {
         {
             return Some(told(self.about(&CERT_MALFORMED), reason, &self.reading));
         }
-        if self.part.is_some() && parsed.is_ok() && is_told_in_path(unread) {
+        if self.part.is_some() && is_told_in_path(unread) {
             return None;
         }
         let (what, detail) = keys(unread);
