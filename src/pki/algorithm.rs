@@ -1,11 +1,15 @@
 //! Public keys and signature algorithms: what they are, what people call them, and which are weak.
 
 use ring::digest::{self, digest};
+use x509_parser::asn1_rs::Tag;
 use x509_parser::prelude::FromDer;
 use x509_parser::signature_algorithm::RsaSsaPssParams;
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use super::der::{self, Reader};
+
+/// What a key is called whose curve is written out in numbers.
+pub(crate) const OWN_CURVE: &str = "EC with a curve of its own";
 
 /// A public key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -92,6 +96,8 @@ impl PublicKey {
             "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => KeyKind::Rsa(modulus_bits(&bytes)?),
             "1.2.840.10045.2.1" => {
                 let curve = spki.algorithm.parameters.as_ref();
+                // Written out, it has no name: those are no OID, though they would be read as one.
+                let curve = curve.filter(|curve| curve.tag() == Tag::Oid);
                 let curve = curve.and_then(|curve| curve.as_oid().ok());
                 KeyKind::Ec(curve.map_or_else(String::new, |curve| curve.to_id_string()))
             }
@@ -111,7 +117,7 @@ impl PublicKey {
     pub(crate) fn name(&self) -> String {
         match &self.kind {
             KeyKind::Rsa(bits) => format!("RSA {bits}"),
-            KeyKind::Ec(curve) if curve.is_empty() => "EC with a curve of its own".to_owned(),
+            KeyKind::Ec(curve) if curve.is_empty() => OWN_CURVE.to_owned(),
             KeyKind::Ec(curve) => curve_name(curve).unwrap_or(curve).to_owned(),
             KeyKind::Ed25519 => "Ed25519".to_owned(),
             KeyKind::Ed448 => "Ed448".to_owned(),

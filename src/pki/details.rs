@@ -8,6 +8,7 @@ use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_OCSP;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::algorithm::Algorithm;
+use super::ber;
 
 /// The rest of a certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +29,8 @@ pub struct Details {
 impl Details {
     /// Reads a certificate in DER; of what is none there are no details.
     pub fn read(der: &[u8]) -> Self {
-        let Ok((_, read)) = X509Certificate::from_der(der) else {
+        let written = ber::in_der(der);
+        let Ok((_, read)) = X509Certificate::from_der(&written) else {
             return Self::default();
         };
         let mut details = Self {

@@ -6,6 +6,7 @@
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::algorithm::{Algorithm, Hash, KeyKind, P256, P384, P521, PublicKey};
+use super::ber;
 use super::signature::{Checked, verify_once};
 use crate::facts::TlsVersion;
 
@@ -28,13 +29,16 @@ pub(crate) fn proof(
     message: &[u8],
     signature: &[u8],
 ) -> Option<bool> {
-    let (_, leaf) = X509Certificate::from_der(leaf).ok()?;
+    let written = ber::in_der(leaf);
+    let (_, leaf) = X509Certificate::from_der(&written).ok()?;
     let key = PublicKey::parse(leaf.public_key().raw)?;
     let algorithm = algorithm(scheme)?;
     // TLS 1.3 binds the curve to the hash, and has no PKCS #1 in a handshake (RFC 8446 §4.2.3).
     if version == TlsVersion::Tls13 {
         let fits = match (&algorithm, &key.kind) {
             (Algorithm::Rsa(_), _) => false,
+            // A curve that has no name here may be any.
+            (Algorithm::Ecdsa(_), KeyKind::Ec(curve)) if curve.is_empty() => return None,
             (Algorithm::Ecdsa(hash), KeyKind::Ec(curve)) => matches!(
                 (hash, curve.as_str()),
                 (Hash::Sha256, P256) | (Hash::Sha384, P384) | (Hash::Sha512, P521)

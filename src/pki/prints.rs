@@ -5,6 +5,7 @@ use std::fmt::Write;
 use ring::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::ber;
 use super::der::unsigned;
 
 /// A certificate's marks.
@@ -21,7 +22,8 @@ pub struct Prints {
 impl Prints {
     /// The marks of a certificate in DER.
     pub fn of(der: &[u8]) -> Self {
-        let read = X509Certificate::from_der(der);
+        let written = ber::in_der(der);
+        let read = X509Certificate::from_der(&written);
         let serial = read.map(|(_, read)| serial(read.raw_serial()));
         Self {
             serial: serial.unwrap_or_default(),

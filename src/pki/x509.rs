@@ -11,6 +11,7 @@ use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Extension, X509Name};
 
 use super::algorithm::{Algorithm, PublicKey};
+use super::ber;
 use super::der::{self, Reader};
 use super::kinds::{Key, Signature, read_key, read_signature};
 use super::names::Name;
@@ -83,18 +84,6 @@ pub fn is_whole_sequence(der: &[u8]) -> bool {
     })
 }
 
-/// Whether this has the shape of a certificate, whatever stands in it (RFC 5280 §4.1): what is signed,
-/// how, and the signature.
-pub fn is_shaped_so(bytes: &[u8]) -> bool {
-    let mut outer = Reader(bytes);
-    let Some(mut parts) = outer.enter(der::SEQUENCE) else {
-        return false;
-    };
-    let tags = [der::SEQUENCE, der::SEQUENCE, der::BIT_STRING];
-    let all = tags.into_iter().all(|tag| parts.take(tag).is_some());
-    all && parts.is_empty() && outer.is_empty()
-}
-
 impl Unreadable {
     /// The key of the reason in the texts, and what the text names.
     pub fn keys(&self) -> (&'static str, String) {
@@ -158,8 +147,9 @@ impl Certificate {
     }
 
     fn read(der: &[u8]) -> Result<Self, Unreadable> {
-        let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| {
-            let date = broken_date(der);
+        let written = ber::in_der(der);
+        let (rest, certificate) = X509Certificate::from_der(&written).map_err(|_| {
+            let date = broken_date(&written);
             date.map_or(Unreadable::NoCertificate, Unreadable::Date)
         })?;
         if !rest.is_empty() {
@@ -202,7 +192,7 @@ impl Certificate {
             must_staple,
             // A signature that cannot be verified here is no proof against it: a certificate that
             // names itself as its issuer has none.
-            self_signed: is_signed_by(&certificate, &certificate),
+            self_signed: is_signed_by(&certificate, ber::signed(der), &certificate),
         })
     }
 
@@ -351,31 +341,36 @@ pub(crate) fn is_well_formed(name: &GeneralName<'_>) -> bool {
 
 /// The public key that a certificate is about (SubjectPublicKeyInfo), in DER.
 pub fn public_key(der: &[u8]) -> Option<Vec<u8>> {
-    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    let written = ber::in_der(der);
+    let (_, certificate) = X509Certificate::from_der(&written).ok()?;
     Some(certificate.public_key().raw.to_vec())
 }
 
 /// Whether the second certificate issued the first: the names fit, and so does the signature. A
 /// signature that cannot be verified here is taken for a fitting one.
 pub fn is_issued_by(der: &[u8], issuer: &[u8]) -> bool {
+    let written = [ber::in_der(der), ber::in_der(issuer)];
     let (Ok((_, certificate)), Ok((_, issuer))) = (
-        X509Certificate::from_der(der),
-        X509Certificate::from_der(issuer),
+        X509Certificate::from_der(&written[0]),
+        X509Certificate::from_der(&written[1]),
     ) else {
         return false;
     };
-    is_signed_by(&certificate, &issuer)
+    is_signed_by(&certificate, ber::signed(der), &issuer)
 }
 
-fn is_signed_by(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> bool {
-    let tbs = &certificate.tbs_certificate;
-    if Name::of(&tbs.issuer) != Name::of(issuer.subject()) {
+fn is_signed_by(
+    certificate: &X509Certificate<'_>,
+    signed: &[u8],
+    issuer: &X509Certificate<'_>,
+) -> bool {
+    if Name::of(certificate.issuer()) != Name::of(issuer.subject()) {
         return false;
     }
     let algorithm = Algorithm::read(&certificate.signature_algorithm);
     let signature = &certificate.signature_value.data;
     PublicKey::parse(issuer.public_key().raw)
-        .is_none_or(|key| verify(&key, &algorithm, tbs.as_ref(), signature) != Checked::Bad)
+        .is_none_or(|key| verify(&key, &algorithm, signed, signature) != Checked::Bad)
 }
 
 /// The way up from the leaf, as far as the chain goes. The order in which the certificates stand

@@ -3863,9 +3863,18 @@ cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, er
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 7.1.3.2; RFC 9155
 
 cert-key-unsupported = { $who ->
-    [intermediate] Das Zwischenzertifikat { $subject } hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
-    [root] Das Stammzertifikat { $subject } aus --ca-file hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
-   *[leaf] Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: { $key ->
+    [intermediate] Das Zwischenzertifikat { $subject } hat einen Schlüssel { $curve ->
+        [explicit] auf einer elliptischen Kurve, deren Parameter ausgeschrieben sind statt benannt
+       *[named] der Art { $key }
+    }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
+    [root] Das Stammzertifikat { $subject } aus --ca-file hat einen Schlüssel { $curve ->
+        [explicit] auf einer elliptischen Kurve, deren Parameter ausgeschrieben sind statt benannt
+       *[named] der Art { $key }
+    }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
+   *[leaf] Das Zertifikat hat einen Schlüssel { $curve ->
+        [explicit] auf einer elliptischen Kurve, deren Parameter ausgeschrieben sind statt benannt
+       *[named] der Art { $key }
+    }, erwartet wird RSA mit mindestens 2048 Bit: { $key ->
         [Ed25519] OpenSSL und GnuTLS können ihn verwenden, Windows nicht
         [Ed448] OpenSSL und GnuTLS können ihn verwenden, Windows nicht
        *[other] Windows und die meisten Gegenseiten können ihn nicht verwenden
@@ -4030,6 +4039,10 @@ cert-misleading-issuer = { $who ->
     .source = RFC 4158, Abschnitt 2.4; RFC 8446, Abschnitt 4.4.2
 
 cert-refused-by-some = { $who ->
+    [sent] Das Zertifikat Nummer { $number }, das der Server schickt{ $named ->
+        [yes] {" "}({ $subject })
+       *[no] {""}
+    } und das kein Pfad braucht,
     [intermediate] Das Zwischenzertifikat { $subject }
     [root] Das Stammzertifikat { $subject }
    *[leaf] Das Zertifikat
@@ -4053,6 +4066,16 @@ cert-refused-by-some = { $who ->
     [version] hat Erweiterungen, nennt sich aber Version 1 oder 2, die keine hat
     [extension] hat eine Erweiterung, deren Inhalt { $by } nicht lesen kann ({ $detail })
     [surplus] hat eine Erweiterung, in der mehr steht als ihr Inhalt ({ $detail }), was { $by } nicht liest
+    [serial-empty] hat eine Seriennummer ohne eine einzige Ziffer, was { $by } nicht liest
+    [bits] hat einen Schlüssel oder eine Signatur, die nicht endet, wo sie es angibt (ungenutzte Bits), was { $by } nicht liest
+    [identifier] hat eine Objektkennung (OID), die mittendrin aufhört, was { $by } nicht liest
+    [repeated] hat die Erweiterung { $detail } mehr als einmal, was { $by } nicht liest
+    [unique] hat eine eindeutige Kennung von Antragsteller oder Aussteller, nennt sich aber Version 1, die keine hat
+    [date] hat das Datum „{ $detail }“, das { $by } nicht liest
+    [algorithms] nennt innen einen Signaturalgorithmus und außen einen anderen
+    [open] ist mit offenen Längen oder zerteilten Zeichenketten geschrieben (BER statt DER), was { $by } nicht liest
+    [key] hat einen Schlüssel, den { $by } nicht liest, und mit TLS 1.2 liest es die aller Zertifikate
+    [structure] ist nicht gebaut wie ein Zertifikat
     [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
     [resources] beansprucht IP-Adressen oder AS-Nummern (RFC 3779, { $detail }), sein Aussteller aber nicht
     [self-issued] erlaubt zwischen sich und dem des Servers { $detail } CA-Zertifikate (Pfadlänge), und es stehen mehr dort; die sich selbst ausgestellt haben, zählen nicht, aber { $by } zählt sie mit
@@ -4063,7 +4086,9 @@ cert-refused-by-some = { $who ->
    *[other] { $by } lehnt es deshalb ab
 }. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
-    .fix = { $what ->
+    .fix = { $who ->
+       [sent] Bestellt werden muss nichts: das Zertifikat Nummer { $number } aus dem weglassen, was der Server schickt; niemand braucht es. Auf dem { noun-server } im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: es aus dessen Zertifikatsdatei löschen.
+       *[other] { $what ->
         [crowd] Aus den Zertifikaten, die der Server schickt, entfernen, was nicht gebraucht wird: Sein eigenes und die Zwischenzertifikate genügen. Auf dem { noun-server } die übrigen im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: sie aus dessen Zertifikatsdatei löschen.
        *[other] Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: { $what ->
             [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
@@ -4077,6 +4102,12 @@ cert-refused-by-some = { $who ->
             [address-name] das Zertifikat darunter ohne diese Adresse neu ausstellen.
             [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
             [compressed] den Schlüssel mit unkomprimiertem Punkt erzeugen, wie es die Voreinstellung überall ist, und das Zertifikat neu ausstellen.
+            [serial-empty] das Zertifikat mit einem Programm neu ausstellen, das ihm eine Seriennummer gibt (OpenSSL, Windows, step-ca).
+            [bits] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
+            [identifier] das Zertifikat ohne diese Kennung neu ausstellen.
+            [unique] das Zertifikat als Version 3 neu ausstellen.
+            [open] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
+            [repeated] das Zertifikat neu ausstellen, mit dieser Erweiterung nur einmal.
             [serial] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
             [name-string] das Zertifikat mit den Namen in UTF-8 neu ausstellen.
             [version] das Zertifikat als Version 3 neu ausstellen.
@@ -4088,6 +4119,7 @@ cert-refused-by-some = { $who ->
             [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
            *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
         }
+       }
     }
     .what = Etwas in einem Zertifikat des Pfads, das eine der großen Bibliotheken ablehnt und andere annehmen.
     .why = OpenSSL (Kamailio, OpenSIPS, FreeSWITCH) und GnuTLS beurteilen manche Seltenheit anders, als es die jeweils andere oder Windows tut. Welche davon eine Gegenseite verwendet, ist nicht bekannt; manche können also nicht verbinden.
@@ -4441,6 +4473,9 @@ cert-malformed = { $who ->
 
 unreadable = { $what ->
     [no-certificate] Es lässt sich nicht als Zertifikat lesen
+    [request] Es ist eine Zertifikatsanforderung (CSR); die gehört zur CA, nicht auf den Server
+    [lengths] Es schreibt Längen mit mehr Bytes als nötig (BER statt DER), was strenge Gegenseiten nicht annehmen
+    [version] Es nennt sich Version { $detail }, die es nicht gibt; erwartet wird Version 3
     [surplus] Nach seinem Ende folgen { $detail } Bytes
     [extension] Seine Erweiterung { $detail } lässt sich nicht lesen
     [repeated] Seine Erweiterung { $detail } kommt mehrmals vor

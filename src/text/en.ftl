@@ -3865,9 +3865,18 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
     .source = CA/Browser Forum Baseline Requirements, section 7.1.3.2; RFC 9155
 
 cert-key-unsupported = { $who ->
-    [intermediate] The intermediate certificate { $subject } has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
-    [root] The root certificate { $subject } of --ca-file has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
-   *[leaf] The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: { $key ->
+    [intermediate] The intermediate certificate { $subject } has a key { $curve ->
+        [explicit] on an elliptic curve whose parameters are written out instead of named
+       *[named] of the kind { $key }
+    }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
+    [root] The root certificate { $subject } of --ca-file has a key { $curve ->
+        [explicit] on an elliptic curve whose parameters are written out instead of named
+       *[named] of the kind { $key }
+    }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
+   *[leaf] The certificate has a key { $curve ->
+        [explicit] on an elliptic curve whose parameters are written out instead of named
+       *[named] of the kind { $key }
+    }, expected RSA with at least 2048 bits: { $key ->
         [Ed25519] OpenSSL and GnuTLS can use it, Windows cannot
         [Ed448] OpenSSL and GnuTLS can use it, Windows cannot
        *[other] Windows and most partners cannot use it
@@ -4032,6 +4041,10 @@ cert-misleading-issuer = { $who ->
     .source = RFC 4158, section 2.4; RFC 8446, section 4.4.2
 
 cert-refused-by-some = { $who ->
+    [sent] Certificate number { $number } that the server sends{ $named ->
+        [yes] {" "}({ $subject })
+       *[no] {""}
+    }, which no path needs,
     [intermediate] The intermediate certificate { $subject }
     [root] The root certificate { $subject }
    *[leaf] The certificate
@@ -4055,6 +4068,16 @@ cert-refused-by-some = { $who ->
     [version] has extensions, but says that it is of version 1 or 2, which has none
     [extension] has an extension whose content { $by } cannot read ({ $detail })
     [surplus] has an extension with more in it than its content ({ $detail }), which { $by } does not read
+    [serial-empty] has a serial number without any digit, which { $by } does not read
+    [bits] has a key or a signature that does not end where it says (unused bits), which { $by } does not read
+    [identifier] has an object identifier (OID) that ends in the middle, which { $by } does not read
+    [repeated] has the extension { $detail } more than once, which { $by } does not read
+    [unique] has a unique identifier of its subject or issuer, but says that it is of version 1, which has none
+    [date] has the date "{ $detail }", which { $by } does not read
+    [algorithms] names one signature algorithm inside and another outside
+    [open] is written with open lengths or with strings in parts (BER instead of DER), which { $by } does not read
+    [key] has a key that { $by } does not read, and with TLS 1.2 it reads those of all certificates
+    [structure] is not built as a certificate
     [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
     [resources] claims IP addresses or AS numbers (RFC 3779, { $detail }), and its issuer does not
     [self-issued] allows { $detail } CA certificates between itself and the server's (path length), and more stand there; those that have issued themselves do not count, but { $by } counts them
@@ -4065,7 +4088,9 @@ cert-refused-by-some = { $who ->
    *[other] { $by } refuses it for that
 }. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
-    .fix = { $what ->
+    .fix = { $who ->
+       [sent] Nothing has to be ordered: leave certificate number { $number } out of what the server sends; nobody needs it. On the { noun-server } delete it in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete it from the proxy's certificate file.
+       *[other] { $what ->
         [crowd] Remove what is not needed from the certificates that the server sends: its own and the intermediates are enough. On the { noun-server } delete the others in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete them from the proxy's certificate file.
        *[other] Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }. With a company CA: { $what ->
             [critical] mark the extension as not critical in its template, and issue the certificate again.
@@ -4079,6 +4104,12 @@ cert-refused-by-some = { $who ->
             [address-name] issue the certificate below again without that address.
             [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
             [compressed] create the key with its point uncompressed, as everything does by default, and issue the certificate again.
+            [serial-empty] issue the certificate again with a program that gives it a serial number (OpenSSL, Windows, step-ca).
+            [bits] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+            [identifier] issue the certificate again without this identifier.
+            [unique] issue the certificate again as version 3.
+            [open] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+            [repeated] issue the certificate again with this extension once.
             [serial] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
             [name-string] issue the certificate again with the names in UTF-8.
             [version] issue the certificate again as version 3.
@@ -4090,6 +4121,7 @@ cert-refused-by-some = { $who ->
             [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
            *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
         }
+       }
     }
     .what = Something in a certificate of the path that one of the large libraries refuses and others accept.
     .why = OpenSSL (Kamailio, OpenSIPS, FreeSWITCH) and GnuTLS judge some rarities differently from each other and from Windows. Which one a partner uses is not known, so some of them cannot connect.
@@ -4443,6 +4475,9 @@ cert-malformed = { $who ->
 
 unreadable = { $what ->
     [no-certificate] it cannot be read as a certificate
+    [request] it is a request for a certificate (CSR), which belongs to the CA, not to the server
+    [lengths] it writes lengths with more bytes than they need (BER instead of DER), which strict partners do not accept
+    [version] it says that it is of version { $detail }, which does not exist; expected is version 3
     [surplus] { $detail } bytes follow after its end
     [extension] its extension { $detail } cannot be read
     [repeated] its extension { $detail } stands in it more than once

@@ -26,6 +26,7 @@ mod cert_files;
 mod cert_keys;
 mod certificate;
 mod certificate_ages;
+mod certificate_encodings;
 mod certificate_names;
 mod certificate_remedies;
 mod certificate_row;

@@ -7,6 +7,7 @@ mod browser;
 mod callers;
 mod chromium;
 mod commands;
+mod encodings;
 mod engines;
 mod handshakes;
 mod kamailio;

@@ -29,6 +29,7 @@ pub mod caller;
 pub mod certificates;
 pub mod dns;
 pub mod edits;
+pub mod encodings;
 pub mod list;
 pub mod made;
 pub mod port;

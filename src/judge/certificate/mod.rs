@@ -17,6 +17,7 @@ mod revocation;
 mod staple;
 mod strength;
 mod trust;
+mod written;
 
 use std::collections::BTreeSet;
 
@@ -30,7 +31,7 @@ use crate::facts::{EndpointFacts, Published, ShownChain};
 use crate::model::finding::{Finding, Judged, Note, Severity, StepId, rules};
 use crate::model::plan::Terms;
 use crate::pki::path::PathCert;
-use crate::pki::x509::{Certificate, Unreadable, is_shaped_so};
+use crate::pki::x509::{Certificate, Unreadable};
 
 rules! {
     CERT_NAME_MISMATCH = "cert-name-mismatch", Fail, [XphoneAdmin], [ShowCertificate];
@@ -166,19 +167,13 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
     let certificate = match leaf(tls) {
         Ok(certificate) => certificate,
         Err(reason) => {
-            let finding = path::about_leaf(&CERT_MALFORMED, "");
-            let (what, detail) = reason.keys();
-            return vec![finding.with("what", what).with("detail", detail)];
+            return vec![written::of_leaf(tls.chain.first(), &reason)];
         }
     };
     // It leads nowhere if what looks for the way cannot read it.
-    if tls
-        .chain
-        .first()
-        .is_some_and(|leaf| PathCert::parse(&leaf.0).is_none())
-    {
-        let finding = path::about_leaf(&CERT_MALFORMED, &certificate.subject);
-        return vec![finding.with("what", "no-certificate").with("detail", "")];
+    let first = tls.chain.first();
+    if first.is_some_and(|leaf| PathCert::parse(&leaf.0).is_none()) {
+        return vec![written::of_leaf(first, &Unreadable::NoCertificate)];
     }
     if let Some(own) = Own::behind_others(endpoint, tls) {
         return judge_misplaced(endpoint, &own, &certificate, terms);
@@ -206,7 +201,7 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
         findings.extend(found);
     }
     without_consequences(&mut findings);
-    findings.extend(judge_others(tls));
+    findings.extend(written::judge(endpoint, tls));
     findings.extend(dates::judge_lifetime(&certificate));
     let domain = terms.domain.as_str();
     if certificate.crl_urls.is_none() {
@@ -240,29 +235,6 @@ fn without_consequences(findings: &mut Vec<Finding>) {
             && subject(finding).is_some_and(|subject| broken.contains(&subject))
     };
     findings.retain(|finding| !follows(finding));
-}
-
-/// What is sent behind the leaf and is no certificate. TLS libraries read all of the message, so
-/// most partners end the handshake there, whether they need it or not.
-fn judge_others(tls: ShownChain<'_>) -> Vec<Finding> {
-    let others = tls.chain.iter().enumerate().skip(1);
-    let broken = others.filter_map(|(index, der)| {
-        let reason = Certificate::parse(&der.0).err()?;
-        let severity = match &reason {
-            // Seen where it is in the path; elsewhere nobody looks at it.
-            Unreadable::Extension(_) => return None,
-            // It may be one that only our library does not read.
-            Unreadable::NoCertificate if is_shaped_so(&der.0) => Severity::Warn,
-            Unreadable::Surplus(_) | Unreadable::NoCertificate | Unreadable::Date(_) => {
-                Severity::Fail
-            }
-        };
-        let (what, detail) = reason.keys();
-        let number = i64::try_from(index + 1).unwrap_or(i64::MAX);
-        let finding = path::about_sent(&CERT_MALFORMED, number).weighing(severity);
-        Some(finding.with("what", what).with("detail", detail))
-    });
-    broken.collect()
 }
 
 /// The server's own certificate is not the first: what is wrong with it by itself. Whether it leads

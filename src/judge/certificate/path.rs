@@ -18,6 +18,7 @@ use crate::facts::{
 };
 use crate::known::lifetimes;
 use crate::model::finding::{Finding, Rule, Severity};
+use crate::pki::algorithm::OWN_CURVE;
 
 /// Which certificate of a path a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -50,11 +51,12 @@ pub(super) fn about_leaf(rule: &'static Rule, subject: &str) -> Finding {
         .with("subject", subject)
 }
 
-/// About what was sent as this number, and cannot be read.
-pub(super) fn about_sent(rule: &'static Rule, number: i64) -> Finding {
+/// About what was sent as this number, and is not part of a path. Some of it has no subject.
+pub(super) fn about_sent(rule: &'static Rule, number: i64, subject: &str) -> Finding {
     Finding::new(rule)
         .with("who", "sent")
-        .with("subject", "")
+        .with("subject", subject)
+        .with("named", if subject.is_empty() { "no" } else { "yes" })
         .with("number", number)
 }
 
@@ -197,7 +199,9 @@ fn remarked(remark: &About<PathRemark>, path: &PathFacts, now: OffsetDateTime) -
     Some(match &remark.what {
         PathRemark::NoClientAuth => about(&CERT_NO_CLIENT_AUTH).with("issuer", ""),
         PathRemark::NoDigitalSignature => about(&CERT_NO_DIGITAL_SIGNATURE),
-        PathRemark::UnusualKey(key) => about(&CERT_KEY_UNSUPPORTED).with("key", key.as_str()),
+        PathRemark::UnusualKey(key) => about(&CERT_KEY_UNSUPPORTED)
+            .with("key", key.as_str())
+            .with("curve", curve(key)),
         PathRemark::BrokenExtension(oid) => about(&CERT_MALFORMED)
             .with("what", "extension")
             .with("detail", oid.as_str())
@@ -232,6 +236,15 @@ fn remarked(remark: &About<PathRemark>, path: &PathFacts, now: OffsetDateTime) -
             other_issuer(&remark.certificate, how, issuer).weighing(severity)
         }
     })
+}
+
+/// How the curve of a key is given that hardly anybody can use, as a key of the texts.
+pub(super) fn curve(key: &str) -> &'static str {
+    if key == OWN_CURVE {
+        "explicit"
+    } else {
+        "named"
+    }
 }
 
 fn other_issuer(certificate: &PathCertificate, how: &'static str, issuer: &str) -> Finding {

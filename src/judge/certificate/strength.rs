@@ -1,6 +1,6 @@
 //! How strong the keys and signatures are.
 
-use super::path::about_leaf;
+use super::path::{about_leaf, curve};
 use super::{
     CERT_ECDSA, CERT_KEY_UNSUPPORTED, CERT_KEY_UNUSUAL, CERT_PSS, CERT_WEAK_KEY,
     CERT_WEAK_SIGNATURE,
@@ -67,5 +67,9 @@ fn judge_key(certificate: &Certificate) -> Option<Finding> {
         Key::Ec(_) => &CERT_ECDSA,
         Key::Dsa(_) | Key::Other(_) => &CERT_KEY_UNSUPPORTED,
     };
-    Some(about_leaf(rule, &certificate.subject).with("key", key.name()))
+    let finding = about_leaf(rule, &certificate.subject).with("key", key.name());
+    if rule == &CERT_KEY_UNSUPPORTED {
+        return Some(finding.with("curve", curve(&key.name())));
+    }
+    Some(finding)
 }

@@ -8,6 +8,7 @@ use super::encoding;
 use super::policies::Policies;
 use crate::facts::{Disputed, Partner};
 use crate::pki::algorithm::{Algorithm, PublicKey};
+use crate::pki::ber;
 use crate::pki::der::{self, Reader};
 use crate::pki::names::Name;
 use crate::pki::prints;
@@ -90,7 +91,8 @@ pub(super) struct Purposes {
 impl PathCert {
     /// Reads a certificate in DER; `None` where it is none.
     pub(crate) fn parse(der: &[u8]) -> Option<Self> {
-        let (rest, read) = X509Certificate::from_der(der).ok()?;
+        let written = ber::in_der(der);
+        let (rest, read) = X509Certificate::from_der(&written).ok()?;
         if !rest.is_empty() {
             return None;
         }
@@ -104,14 +106,14 @@ impl PathCert {
             version1: tbs.version == X509Version::V1,
             validity: validity(tbs.as_ref())?,
             key: PublicKey::parse(tbs.subject_pki.raw)?,
-            signed: tbs.as_ref().to_vec(),
+            signed: ber::signed(der).to_vec(),
             algorithm: Algorithm::read(&read.signature_algorithm),
             // No signature has a part of a byte: such a one was not made by anybody.
             signature: match read.signature_value.unused_bits {
                 0 => read.signature_value.data.to_vec(),
                 _ => Vec::new(),
             },
-            one_algorithm: names_one_algorithm(der)?,
+            one_algorithm: names_one_algorithm(&written)?,
             ca: None,
             usage: None,
             purposes: None,

@@ -26,7 +26,9 @@ pub(super) fn disputed(certificate: &X509Certificate<'_>) -> Vec<(Disputed, Part
     {
         found.push((Disputed::NameString, Partner::OpenSsl));
     }
-    if certificate.version != X509Version::V3 && !certificate.extensions().is_empty() {
+    // What is later than 3 is no matter to GnuTLS, up to a byte.
+    let is_old = !(X509Version::V3.0..=0x7f).contains(&certificate.version.0);
+    if is_old && !certificate.extensions().is_empty() {
         found.push((Disputed::OldVersion, Partner::GnuTls));
     }
     found.extend(certificate.extensions().iter().filter_map(extension));
