@@ -320,9 +320,10 @@ impl Alert {
         matches!(self.0, 71 | 80)
     }
 
-    /// True for those of a server that takes what it read for no hello, and for those that give no reason.
+    /// True for those of a server that takes what it read for no hello, or finds no name in it, and for those that
+    /// give no reason.
     pub fn may_be_about_pieces(self) -> bool {
-        matches!(self.0, 10 | 20 | 22 | 40 | 47 | 50 | 80)
+        matches!(self.0, 10 | 20 | 22 | 40 | 47 | 50 | 80 | 112)
     }
 
     /// True for the one by which a side says that it sends nothing more.

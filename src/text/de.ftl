@@ -4865,6 +4865,7 @@ tls-worse-for-windows = { $how ->
            *[silent] er antwortete { $limit } lang nicht, --timeout wartet länger
         }), obwohl er andere bedient.{ $what ->
             [version] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3.
+            [name] {" "}In TLS 1.2 bedient er nur, wer ihn nicht beim Namen nennt (SNI), und weist jeden ab, der { $server } nennt; in TLS 1.3 nimmt er den Namen an.
             [usage] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3: Der Schlüsselverwendung des Zertifikats fehlt digitalSignature, und mit so einem können viele Server in TLS 1.2 nichts anfangen.
             [suite] {" "}In TLS 1.2 wählte er { $cipher }.
             [prime] {" "}In TLS 1.2 wählte er { $cipher }, mit einer Primzahl von weniger als 1024 Bit.
@@ -4900,6 +4901,7 @@ tls-worse-for-windows = { $how ->
            *[refused] { $what ->
                 [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [cbc] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
+                [name] Den Namen { $server } auch für TLS 1.2 eintragen, wo immer etwas vor dem Server nach dem Namen auswählt (Load Balancer, Reverse-Proxy: eine Liste von Namen oder Zertifikaten, jedes mit eigenen Versionen); oder TCP 5061 geradewegs zum { noun-server } weiterleiten. Ein Zertifikat muss dafür nicht bestellt werden.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [prime] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [usage] Ein Zertifikat für genau { $server } bestellen, dessen Schlüsselverwendung digitalSignature enthält, dann das neue in der { noun-administration } auswählen.

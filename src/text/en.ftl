@@ -4867,6 +4867,7 @@ tls-worse-for-windows = { $how ->
            *[silent] it did not answer within { $limit }, --timeout waits longer
         }), although it serves others.{ $what ->
             [version] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3.
+            [name] {" "}In TLS 1.2 it serves only those who do not name it (SNI), and turns away whoever names { $server }; in TLS 1.3 it takes the name.
             [usage] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3: the key usage of the certificate lacks digitalSignature, and many servers have no use for such a one in TLS 1.2.
             [suite] {" "}In TLS 1.2 it chose { $cipher }.
             [prime] {" "}In TLS 1.2 it chose { $cipher }, with a prime of less than 1024 bits.
@@ -4902,6 +4903,7 @@ tls-worse-for-windows = { $how ->
            *[refused] { $what ->
                 [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [cbc] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [name] Enter the name { $server } for TLS 1.2 as well, wherever something before the server chooses by name (load balancer, reverse proxy: a list of names or certificates, each with versions of its own); or forward TCP 5061 straight to the { noun-server }. No certificate has to be ordered for this.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [prime] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [usage] Order a certificate for exactly { $server } whose key usage has digitalSignature, then choose the new one in the { noun-administration }.
