@@ -178,7 +178,7 @@ pub(super) async fn shake_hands(
             .or(record.version),
         cipher: tls
             .negotiated_cipher_suite()
-            .filter(|_| outcome == TlsOutcome::Finished)
+            .filter(|_| outcome == TlsOutcome::Finished || record.version.is_some())
             .and_then(suite_name),
         secure_renegotiation: renegotiation(&hello).map(|said| said != Renegotiation::Unknown),
         signature: record.signature,
