@@ -18,7 +18,11 @@ pub(crate) fn stapling(world: &World, to_all: bool, tls12: bool) -> Server {
     let chain = [world.leaf_der(), world.issuing_der()];
     let server = demanding(identity(&[&chain[0], &chain[1]], &world.leaf_key)).stapling(staple);
     let server = if tls12 { server.tls12() } else { server };
-    let server = if to_all { server.stapling_unasked() } else { server };
+    let server = if to_all {
+        server.stapling_unasked()
+    } else {
+        server
+    };
     server.start()
 }
 
