@@ -62,6 +62,10 @@ pub struct EndpointFacts {
     /// The first message of TLS 1.2, by its name, that is longer than Windows reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oversized: Option<String>,
+    /// An extension, by its IANA number, that the server sends in TLS 1.2 to those as well that do not ask for
+    /// it, as xfed does elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unasked: Option<u16>,
     /// How whoever offers all that Windows does in TLS 1.2 is turned away, where less is served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_offer: Option<RefusedOffer>,
@@ -136,6 +140,7 @@ impl EndpointFacts {
             loses_full_size: false,
             short_prime: None,
             oversized: None,
+            unasked: None,
             refused_offer: None,
             sip: None,
             revocation: None,

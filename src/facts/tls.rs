@@ -43,6 +43,9 @@ pub struct TlsFacts {
     /// Whether bytes of the server's were still coming when our time was over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub still_coming: bool,
+    /// An extension in the server's answer that this client had not asked for, by its IANA number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unasked: Option<u16>,
     /// What only some of the other libraries bear.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub oddities: Vec<Oddity>,
@@ -86,6 +89,7 @@ impl TlsFacts {
             signature: None,
             key_of: None,
             still_coming: false,
+            unasked: None,
             oddities: Vec::new(),
             staple: None,
             trust: None,
@@ -316,9 +320,10 @@ impl Alert {
         matches!(self.0, 71 | 80)
     }
 
-    /// True for those of a server that takes what it read for no hello, and for those that give no reason.
+    /// True for those of a server that takes what it read for no hello, or finds no name in it, and for those that
+    /// give no reason.
     pub fn may_be_about_pieces(self) -> bool {
-        matches!(self.0, 10 | 20 | 22 | 40 | 47 | 50 | 80)
+        matches!(self.0, 10 | 20 | 22 | 40 | 47 | 50 | 80 | 112)
     }
 
     /// True for the one by which a side says that it sends nothing more.

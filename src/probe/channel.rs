@@ -20,8 +20,8 @@ use crate::model::limits::MAX_CONNECTION;
 use crate::wire::hello::{self, Reader};
 use crate::wire::records::Records;
 
-/// How many of our own first bytes are kept: up to the session identifier of the ClientHello.
-const KEPT: usize = 128;
+/// How many of our own first bytes are kept: more than a ClientHello has.
+const KEPT: usize = 4096;
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

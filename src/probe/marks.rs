@@ -6,7 +6,7 @@ use crate::wire::records::Records;
 use crate::wire::sealed::Faults;
 use crate::wire::server_hello::{
     Renegotiation, has_misplaced, has_misplaced_in_tls13, has_unknown_only, is_downgraded,
-    is_tls13, legacy_version, renegotiation, session,
+    is_refused_by_all, is_tls13, legacy_version, renegotiation, session,
 };
 
 /// What the library broke off for, by what can be seen in the records and messages.
@@ -28,6 +28,11 @@ pub(super) fn looked_into(
             TlsOutcome::Misbehaved(Breach::OutOfPlace)
         }
         TlsOutcome::Misbehaved(Breach::UnknownExtension) if !has_unknown_only(hello) => {
+            TlsOutcome::Misbehaved(Breach::ExtensionOutOfPlace)
+        }
+        TlsOutcome::Misbehaved(Breach::EncryptedExtension)
+            if sealed.unasked.is_some_and(is_refused_by_all) =>
+        {
             TlsOutcome::Misbehaved(Breach::ExtensionOutOfPlace)
         }
         TlsOutcome::Misbehaved(Breach::OutOfPlace) if records.is_requested() => {

@@ -36,6 +36,8 @@ pub(super) struct Difference {
     /// What of the server's answer some partners hang up on.
     pub(super) short_prime: Option<PrimeFacts>,
     pub(super) oversized: Option<String>,
+    /// An extension that is sent to those as well that do not ask for it.
+    pub(super) unasked: Option<u16>,
     /// What all offer that come like this, where that is turned away at any length.
     pub(super) refused_offer: Option<RefusedOffer>,
 }
@@ -52,6 +54,7 @@ impl Difference {
             loses_full_size: self.loses_full_size,
             short_prime: self.short_prime.take(),
             oversized: self.oversized.take(),
+            unasked: self.unasked.take(),
             refused_offer: self.refused_offer.take(),
             ..endpoint
         }
@@ -66,12 +69,14 @@ pub(super) async fn meet(cx: &Context, first: First<'_>, sip: Option<&SipFacts>)
         return Difference::default();
     }
     let (short_prime, oversized) = (long.hello.prime_for_some(), long.hello.oversized.clone());
+    let unasked = long.again.tls.as_ref().and_then(|tls| tls.unasked);
     let mut different = if client.is_like_first(&long.again) {
         Difference::default()
     } else {
         Box::pin(client.look(long)).await
     };
     (different.short_prime, different.oversized) = (short_prime, oversized);
+    different.unasked = unasked;
     if let Some((windows, once_more)) = again::explain(cx, first, &different.again).await {
         different.windows = Some(windows);
         different.again.push(once_more);

@@ -35,9 +35,10 @@ use crate::pki::kinds::Key;
 use crate::pki::roots::Roots;
 use crate::pki::x509::{self, Certificate, top_of_chain};
 use crate::pki::{ocsp, possession};
+use crate::wire::hello::asked_for;
 use crate::wire::records::Records;
 use crate::wire::sealed;
-use crate::wire::server_hello::{Renegotiation, renegotiation};
+use crate::wire::server_hello::{Renegotiation, renegotiation, unasked};
 
 /// Shakes hands with a server of this name, on a connection that may have been reset already, or at this address where it has none; tells as soon as it
 /// has said anything, and leaves the trust to be filled in later.
@@ -138,9 +139,11 @@ pub(super) async fn shake_hands(
     }
     let outcome = outcome(ended, records);
     let hello = records.hello();
+    let asked = asked_for(channel.sent());
     let sealed = match channel.tls().negotiated_cipher_suite() {
         Some(suite) if !record.secret.is_empty() => {
-            sealed::faults(u16::from(suite.suite()), &record.secret, records.sealed())
+            let suite = u16::from(suite.suite());
+            sealed::faults(suite, &record.secret, records.sealed(), &asked)
         }
         _ => sealed::Faults::default(),
     };
@@ -175,7 +178,7 @@ pub(super) async fn shake_hands(
             .or(record.version),
         cipher: tls
             .negotiated_cipher_suite()
-            .filter(|_| outcome == TlsOutcome::Finished)
+            .filter(|_| outcome == TlsOutcome::Finished || record.version.is_some())
             .and_then(suite_name),
         secure_renegotiation: renegotiation(&hello).map(|said| said != Renegotiation::Unknown),
         signature: record.signature,
@@ -183,6 +186,7 @@ pub(super) async fn shake_hands(
         still_coming: outcome == TlsOutcome::Silent
             && records.total() > 0
             && channel.heard().elapsed() < cx.plan.limits.tls / 4,
+        unasked: unasked(&hello, &asked).or(sealed.unasked),
         oddities: marks::oddities(
             &outcome,
             [channel.sent(), &hello],

@@ -393,7 +393,7 @@ breach = { $detail ->
     [renegotiation] Der Server behauptet, dass diese Verbindung schon einen Handshake hatte (renegotiation_info ist nicht leer)
     [extension-out-of-place] Der Server schickte eine Erweiterung, die dort nichts zu suchen hat
     [unknown-extension] Das ServerHello enthält eine Erweiterung, um die niemand bat; dort gibt xfed auf. OpenSSL geht darüber hinweg, andere legen auf
-    [encrypted-extension] Der Server schickte eine Erweiterung, um die niemand bat. Welche, sieht xfed nicht; andere gehen womöglich darüber hinweg
+    [encrypted-extension] Hinter seinem ServerHello schickte der Server eine Erweiterung, um die niemand bat; dort gibt xfed auf, andere gehen womöglich darüber hinweg
     [hello-request] Der Server schickte mitten im Handshake ein HelloRequest, dem xfed nicht folgt; OpenSSL geht darüber hinweg, andere legen auf
     [empty-record] Der Server schickte einen Record für Handshake-Nachrichten, in dem nichts stand, was TLS nicht erlaubt; OpenSSL geht darüber hinweg, GnuTLS und andere legen auf
     [no-client-scheme] Für das Client-Zertifikat, das er verlangt, nennt der Server kein Signaturverfahren, das TLS 1.3 hat; OpenSSL und GnuTLS machen ohne Zertifikat weiter, andere legen auf
@@ -4811,6 +4811,9 @@ tls-handshake-failed = { $how ->
         [no-certificate] {" "}xfed hatte kein Client-Zertifikat gezeigt; ob Gegenseiten, die eines zeigen, ebenso abgewiesen werden, war nicht prüfbar.
         [certificate] {" "}xfed hatte das Zertifikat aus --client-cert gezeigt; ob Gegenseiten mit ihrem ebenso abgewiesen werden, war nicht prüfbar.
        *[none] {""}
+    }{ $extension ->
+        [none] {""}
+       *[other] {" "}Es ist die Erweiterung { $extension }.
     }
 } Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
     .headline = { $excuse ->
@@ -4955,6 +4958,7 @@ tls-worse-for-windows = { $how ->
            *[silent] er antwortete { $limit } lang nicht, --timeout wartet länger
         }), obwohl er andere bedient.{ $what ->
             [version] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3.
+            [name] {" "}In TLS 1.2 bedient er nur, wer ihn nicht beim Namen nennt (SNI), und weist jeden ab, der { $server } nennt; in TLS 1.3 nimmt er den Namen an.
             [usage] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3: Der Schlüsselverwendung des Zertifikats fehlt digitalSignature, und mit so einem können viele Server in TLS 1.2 nichts anfangen.
             [suite] {" "}In TLS 1.2 wählte er { $cipher }.
             [prime] {" "}In TLS 1.2 wählte er { $cipher }, mit einer Primzahl von weniger als 1024 Bit.
@@ -4990,6 +4994,7 @@ tls-worse-for-windows = { $how ->
            *[refused] { $what ->
                 [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [cbc] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
+                [name] Den Namen { $server } auch für TLS 1.2 eintragen, wo immer etwas vor dem Server nach dem Namen auswählt (Load Balancer, Reverse-Proxy: eine Liste von Namen oder Zertifikaten, jedes mit eigenen Versionen); oder TCP 5061 geradewegs zum { noun-server } weiterleiten. Ein Zertifikat muss dafür nicht bestellt werden.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [prime] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [usage] Ein Zertifikat für genau { $server } bestellen, dessen Schlüsselverwendung digitalSignature enthält, dann das neue in der { noun-administration } auswählen.
@@ -5092,20 +5097,29 @@ tls-short-prime = Von allem, was Windows in TLS 1.2 anbietet, bevorzugt der Serv
     .source = RFC 9325, Abschnitt 4.2; gemessen mit OpenSSL 3.0, GnuTLS 3.7 und Java 25
 
 tls-refused-by-some = { $what ->
+    [unasked] In TLS 1.2 schickt der Server die Erweiterung { $extension } auch an Clients, die nicht darum gebeten haben. Wer nicht gebeten hat, muss dann auflegen (Alert unsupported_extension): So verhalten sich Programme mit OpenSSL (Kamailio, OpenSIPS, FreeSWITCH), die von sich aus um keine angeheftete OCSP-Antwort bitten, und auch unter Windows bitten die meisten Programme nicht darum
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
     [named-request] In der Anforderung eines Client-Zertifikats steht ein Servername (SNI), der dort nichts zu suchen hat. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
     [unreadable-authority] Unter den Ausstellern, deren Client-Zertifikate der Server annimmt, ist einer, der gar kein Name ist. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
     [empty-authorities] Die Liste der Aussteller, deren Client-Zertifikate der Server annimmt, ist da und leer. GnuTLS legt da auf; andere Gegenseiten machen weiter
    *[legacy-version] Die Antwort des Servers in TLS 1.3 nennt sich im alten Versionsfeld nicht TLS 1.2. GnuTLS legt da auf; andere Gegenseiten machen weiter
 }. Erwartet wird ein Handshake, den jede Gegenseite annimmt.
-    .headline = manche Gegenseiten lehnen den TLS-Handshake ab
-    .fix =
-        @network Antwortet auf Port 5061 eine Firewall, ein Proxy oder eine Inspektion: aktualisieren oder Port 5061 davon ausnehmen.
-        @xphone-admin Auf dem { noun-server } die Updates des Systems installieren.
-    .what = TLS 1.3 wiederholt einige Felder von TLS 1.2, damit alte Geräte auf dem Weg es durchlassen. Dieser Server, oder was davorsteht, füllt sie falsch aus.
-    .why = Die Bibliotheken prüfen davon nicht alle dasselbe. Gegenseiten mit einer strengen werden abgewiesen, die übrigen merken nichts.
+    .headline = { $what ->
+        [unasked] Gegenseiten lehnen den TLS-Handshake ab: Eine Erweiterung kommt ungebeten
+       *[other] manche Gegenseiten lehnen den TLS-Handshake ab
+    }
+    .fix = { $what ->
+        [unasked]
+            @network Endet TLS auf Port 5061 an einem Load Balancer, Proxy oder einer Inspektion: dort OCSP-Stapling abschalten und das Gerät aktualisieren; oder TCP 5061 geradewegs zum { noun-server } weiterleiten.
+            @xphone-admin Steht nichts dazwischen: auf dem { noun-server } die Updates des Systems installieren und prüfen, welches Programm Port 5061 hält (netstat -abno, als Administrator). Zum Nachsehen: openssl s_client -tls1_2 -connect { $server }:5061; es scheitert mit "unsolicited extension".
+       *[other]
+            @network Antwortet auf Port 5061 eine Firewall, ein Proxy oder eine Inspektion: aktualisieren oder Port 5061 davon ausnehmen.
+            @xphone-admin Auf dem { noun-server } die Updates des Systems installieren.
+    }
+    .what = TLS 1.3 wiederholt einige Felder von TLS 1.2, damit alte Geräte auf dem Weg es durchlassen. Dieser Server, oder was davorsteht, füllt sie falsch aus. Oder er schickt eine Erweiterung, um die niemand gebeten hat: Kommen darf nur, worum der Client bat. xfed bittet in allen Verbindungen bis auf eine um eine angeheftete OCSP-Antwort.
+    .why = Die Bibliotheken prüfen davon nicht alle dasselbe. Gegenseiten mit einer strengen werden abgewiesen, die übrigen merken nichts. Eine Erweiterung, die ungebeten kommt, muss jeder Client ablehnen, der nicht darum bat, und die meisten bitten nicht um eine angeheftete Antwort; daher ein Fehler.
     .mend = Es ist ein Fehler des Programms, das dort TLS spricht: es aktualisieren oder ein anderes antworten lassen.
-    .source = RFC 8446, Abschnitt 4.1.3
+    .source = RFC 8446, Abschnitte 4.1.3 und 4.2; RFC 5246, Abschnitt 7.4.1.4
 
 tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte TLS 1.2 mit { $cipher }), erwartet wird SHA-256 oder besser. Heutige TLS-Bibliotheken lehnen das ab; Windows macht es noch mit.
     .headline = Server signiert den TLS-Handshake mit SHA-1

@@ -395,7 +395,7 @@ breach = { $detail ->
     [renegotiation] the server says that this connection had a handshake before (renegotiation_info is not empty)
     [extension-out-of-place] the server sent an extension that has no place there
     [unknown-extension] the ServerHello holds an extension that nobody asked for, and there xfed gives up; OpenSSL passes over it, others hang up
-    [encrypted-extension] the server sent an extension that nobody asked for. Which one it is xfed does not see; others may pass over it
+    [encrypted-extension] behind its ServerHello the server sent an extension that nobody asked for, and there xfed gives up; others may pass over it
     [hello-request] the server sent a HelloRequest in the middle of the handshake, which xfed does not follow; OpenSSL passes over it, others hang up
     [empty-record] the server sent a record of handshake messages with nothing in it, which TLS does not allow; OpenSSL passes over it, GnuTLS and others hang up
     [no-client-scheme] for the client certificate it demands, the server names no signature scheme that TLS 1.3 has; OpenSSL and GnuTLS go on without a certificate, others hang up
@@ -4813,6 +4813,9 @@ tls-handshake-failed = { $how ->
         [no-certificate] {" "}xfed had shown no client certificate; whether partners, who show one, are refused in the same way could not be tested.
         [certificate] {" "}xfed had shown the certificate of --client-cert; whether partners are refused with theirs in the same way could not be tested.
        *[none] {""}
+    }{ $extension ->
+        [none] {""}
+       *[other] {" "}The extension is { $extension }.
     }
 } Expected: a complete handshake with TLS 1.2 or 1.3.
     .headline = { $excuse ->
@@ -4957,6 +4960,7 @@ tls-worse-for-windows = { $how ->
            *[silent] it did not answer within { $limit }, --timeout waits longer
         }), although it serves others.{ $what ->
             [version] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3.
+            [name] {" "}In TLS 1.2 it serves only those who do not name it (SNI), and turns away whoever names { $server }; in TLS 1.3 it takes the name.
             [usage] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3: the key usage of the certificate lacks digitalSignature, and many servers have no use for such a one in TLS 1.2.
             [suite] {" "}In TLS 1.2 it chose { $cipher }.
             [prime] {" "}In TLS 1.2 it chose { $cipher }, with a prime of less than 1024 bits.
@@ -4992,6 +4996,7 @@ tls-worse-for-windows = { $how ->
            *[refused] { $what ->
                 [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [cbc] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [name] Enter the name { $server } for TLS 1.2 as well, wherever something before the server chooses by name (load balancer, reverse proxy: a list of names or certificates, each with versions of its own); or forward TCP 5061 straight to the { noun-server }. No certificate has to be ordered for this.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [prime] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [usage] Order a certificate for exactly { $server } whose key usage has digitalSignature, then choose the new one in the { noun-administration }.
@@ -5094,20 +5099,29 @@ tls-short-prime = Of all that Windows offers in TLS 1.2 the server prefers { $ci
     .source = RFC 9325, section 4.2; measured with OpenSSL 3.0, GnuTLS 3.7 and Java 25
 
 tls-refused-by-some = { $what ->
+    [unasked] In TLS 1.2 the server sends the extension { $extension } to a client that did not ask for it. Whoever did not ask has to hang up then (alert unsupported_extension): programs with OpenSSL do (Kamailio, OpenSIPS, FreeSWITCH), which ask for no stapled OCSP answer by themselves, and most programs on Windows do not ask either
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
     [named-request] The server's demand for a client certificate holds a server name (SNI), which has no place there. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
     [unreadable-authority] Among the authorities whose client certificates the server accepts is one that is no name at all. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
     [empty-authorities] The list of authorities whose client certificates the server accepts is there, and empty. GnuTLS hangs up on that; other partners go on
    *[legacy-version] The server's answer in TLS 1.3 does not call itself TLS 1.2 in its old field of versions. GnuTLS hangs up on that; other partners go on
 }. Expected: a handshake that every partner bears.
-    .headline = some partners refuse the TLS handshake
-    .fix =
-        @network If a firewall, proxy or inspection answers on port 5061: update it, or leave port 5061 out.
-        @xphone-admin Install the updates of the system on the { noun-server }.
-    .what = TLS 1.3 repeats some fields of TLS 1.2, so that old devices on the way let it pass. This server, or what stands before it, fills them in wrong.
-    .why = Libraries differ in what they check of it. Partners with a strict one are turned away, the others do not notice.
+    .headline = { $what ->
+        [unasked] partners refuse the TLS handshake: an extension comes unasked
+       *[other] some partners refuse the TLS handshake
+    }
+    .fix = { $what ->
+        [unasked]
+            @network If a load balancer, proxy or inspection ends TLS on port 5061: switch OCSP stapling off there, and update it; or forward TCP 5061 straight to the { noun-server }.
+            @xphone-admin If nothing stands in between: install the updates of the system on the { noun-server }, and check which program holds port 5061 (netstat -abno, as administrator). To see it: openssl s_client -tls1_2 -connect { $server }:5061, which fails with "unsolicited extension".
+       *[other]
+            @network If a firewall, proxy or inspection answers on port 5061: update it, or leave port 5061 out.
+            @xphone-admin Install the updates of the system on the { noun-server }.
+    }
+    .what = TLS 1.3 repeats some fields of TLS 1.2, so that old devices on the way let it pass. This server, or what stands before it, fills them in wrong. Or it sends an extension that was not asked for: only what the client has asked for may come. xfed asks for a stapled OCSP answer in all connections but one.
+    .why = Libraries differ in what they check of it. Partners with a strict one are turned away, the others do not notice. An extension that comes unasked every client has to refuse that did not ask for it, and most do not ask for a stapled answer; hence a failure.
     .mend = It is a fault of the program that speaks TLS there: update it, or let another one answer.
-    .source = RFC 8446, section 4.1.3
+    .source = RFC 8446, sections 4.1.3 and 4.2; RFC 5246, section 7.4.1.4
 
 tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS 1.2 with { $cipher }), expected SHA-256 or better. Today's TLS libraries refuse that; Windows still goes along.
     .headline = the server signs the TLS handshake with SHA-1

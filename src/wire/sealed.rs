@@ -8,6 +8,7 @@ use ring::aead::{
 use ring::hkdf::{HKDF_SHA256, HKDF_SHA384, KeyType, Prk};
 
 use super::hello::{RECORD_HEADER, content};
+use super::server_hello::first_unasked;
 
 /// The messages that are looked at, and the extensions.
 const ENCRYPTED_EXTENSIONS: u8 = 8;
@@ -25,6 +26,8 @@ const MISPLACED: [u16; 3] = [5, 13, 45];
 pub(crate) struct Faults {
     /// EncryptedExtensions has one that has no place there.
     pub(crate) misplaced: bool,
+    /// The one in there that was not asked for.
+    pub(crate) unasked: Option<u16>,
     /// CertificateRequest has no signature schemes, which it must have (RFC 8446 §4.3.2).
     pub(crate) no_schemes: bool,
     /// CertificateRequest has a server name, which OpenSSL does not bear.
@@ -33,8 +36,9 @@ pub(crate) struct Faults {
     pub(crate) empty_authorities: bool,
 }
 
-/// Reads the messages in these records, with the server's secret for the handshake.
-pub(crate) fn faults(suite: u16, secret: &[u8], records: &[u8]) -> Faults {
+/// Reads the messages in these records, with the server's secret for the handshake, where these extensions were
+/// asked for.
+pub(crate) fn faults(suite: u16, secret: &[u8], records: &[u8], asked: &[u16]) -> Faults {
     let messages = open(suite, secret, records).unwrap_or_default();
     let mut faults = Faults::default();
     let mut rest = messages.as_slice();
@@ -44,6 +48,7 @@ pub(crate) fn faults(suite: u16, secret: &[u8], records: &[u8]) -> Faults {
                 let found = extensions(body).unwrap_or_default();
                 let is_misplaced = |(kind, _): &(u16, &[u8])| MISPLACED.contains(kind);
                 faults.misplaced = found.iter().any(is_misplaced);
+                faults.unasked = first_unasked(found.iter().map(|(kind, _)| *kind), asked);
             }
             CERTIFICATE_REQUEST => {
                 // Behind the context, which is empty in a handshake.
@@ -180,6 +185,7 @@ mod tests {
         let schemes = [0, 13, 0, 4, 0, 2, 4, 3];
         let with = |misplaced, named_request, empty_authorities| Faults {
             misplaced,
+            unasked: None,
             no_schemes: false,
             named_request,
             empty_authorities,
@@ -196,6 +202,14 @@ mod tests {
                 &[0, 47, 0, 4, 0, 2, 0x30, 0],
                 Faults {
                     no_schemes: true,
+                    ..Faults::default()
+                },
+            ),
+            (
+                &[0x12, 0x34, 0, 0, 0, 16, 0, 0],
+                &[],
+                Faults {
+                    unasked: Some(16),
                     ..Faults::default()
                 },
             ),
@@ -234,11 +248,11 @@ mod tests {
                 .expect("it seals");
             let record = [&header[..], &sealed].concat();
             assert_eq!(
-                faults(0x1301, &secret, &record),
+                faults(0x1301, &secret, &record, &[0, 5, 13]),
                 expected,
                 "{extensions:?} {request:?}"
             );
-            assert_eq!(faults(0x1301, &[8; 32], &record), Faults::default());
+            assert_eq!(faults(0x1301, &[8; 32], &record, &[]), Faults::default());
         }
     }
 }

@@ -45,6 +45,10 @@ const KNOWN: [u16; 30] = [
 /// record_size_limit.
 const ASKED_BY_OTHERS: [u16; 2] = [22, 28];
 
+/// What needs not to be asked for: a cookie (RFC 8446 §4.2.2), and what a cipher suite asks for as well (RFC 5746
+/// §3.3).
+const UNBIDDEN: [u16; 2] = [44, 0xff01];
+
 /// All that have a place in a ServerHello of TLS 1.3, or in a HelloRetryRequest (RFC 8446 §4.2).
 const OF_MODERN_HELLOS: [u16; 4] = [41, 43, 44, 51];
 
@@ -101,6 +105,24 @@ pub(crate) fn has_unknown_only(start: &[u8]) -> bool {
     let is_known = |kind| KNOWN.contains(kind) && (is_modern || !ASKED_BY_OTHERS.contains(kind));
     let mut others = found.iter().filter(|(kind, _)| !answers.contains(kind));
     others.clone().next().is_some() && others.all(|(kind, _)| !is_known(kind))
+}
+
+/// An extension in this ServerHello that is none of those asked for: one that everybody knows, if there is one.
+pub(crate) fn unasked(start: &[u8], asked: &[u16]) -> Option<u16> {
+    let found = extensions(start)?.into_iter().map(|(kind, _)| kind);
+    first_unasked(found, asked)
+}
+
+/// The same of these extensions.
+pub(crate) fn first_unasked(found: impl Iterator<Item = u16>, asked: &[u16]) -> Option<u16> {
+    let others = found.filter(|kind| !asked.contains(kind) && !UNBIDDEN.contains(kind));
+    others.min_by_key(|kind| !is_refused_by_all(*kind))
+}
+
+/// Whether everybody hangs up on this extension who has not asked for it: others are passed over by those who do
+/// not know them, or asked for.
+pub(crate) fn is_refused_by_all(kind: u16) -> bool {
+    KNOWN.contains(&kind) && !ASKED_BY_OTHERS.contains(&kind)
 }
 
 /// The extensions of a ServerHello; `None` where it is no whole one.

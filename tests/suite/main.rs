@@ -141,6 +141,7 @@ mod together;
 mod tolerance;
 mod turns;
 mod two_certificates;
+mod unasked;
 #[cfg(unix)]
 mod via;
 mod views;

@@ -106,9 +106,13 @@ fn one_connection_in_tls13() {
 #[test]
 fn one_connection_with_chacha20() {
     let stage = Stage::new();
-    let server = Server::tls(stage.identity()).tls12().only(Methods::ChaCha);
-    let server = server.start();
-    met(&stage, &server)
+    for server in [Server::tls(stage.identity()), stage.server()] {
+        served_with_chacha20(&stage, &server.tls12().only(Methods::ChaCha).start());
+    }
+}
+
+fn served_with_chacha20(stage: &Stage, server: &Server) {
+    met(stage, server)
         .shows("federation", "tls-worse-for-windows", "fail")
         .stands(FAILED, "not-ready", 1);
     let most: [fn(usize) -> bool; 4] = [
@@ -119,7 +123,7 @@ fn one_connection_with_chacha20() {
     ];
     for which in most {
         for harm in [Harm::Reset(0), Harm::Close(0), Harm::Stall(0)] {
-            let outcome = met(&stage, &between(&server, which, harm));
+            let outcome = met(stage, &between(server, which, harm));
             outcome.shows("federation", "tls-unsteady", "unknown");
             outcome.stands(OPEN, "inconclusive", 3);
         }

@@ -28,6 +28,7 @@ fn they_are_turned_away() {
         for (refusal, how) in [
             (Refused::Alert(70), "alert"),
             (Refused::Alert(40), "alert"),
+            (Refused::Alert(112), "alert"),
             (Refused::Close, "closed"),
             (Refused::Reset, "closed"),
             (Refused::Silence, "silent"),
@@ -39,7 +40,7 @@ fn they_are_turned_away() {
                 .stands(FEDERATION, "not-ready", 1);
             let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
             assert_eq!(args["how"], how, "{outcome}");
-            assert_eq!(args["what"], "version", "{outcome}");
+            assert_eq!(args["what"], "name", "{outcome}");
         }
     }
 }
@@ -54,6 +55,7 @@ fn they_are_turned_away_at_any_length() {
     ] {
         for refusal in [
             Refused::Alert(40),
+            Refused::Alert(112),
             Refused::Close,
             Refused::Reset,
             Refused::Silence,

@@ -91,6 +91,9 @@ fn a_server_without_pss_that_knows_tls_13() {
     let server = lacking().start();
     let outcome = met(&stage, &without_tls13(&server, Refused::Alert(40)));
     assert_eq!(what(&outcome).as_deref(), Some("pss"), "{outcome}");
+    // As rustls does it, behind its ServerHello.
+    let outcome = met(&stage, &server);
+    assert_eq!(what(&outcome).as_deref(), Some("pss"), "{outcome}");
     // One that knows no TLS 1.3, as on Windows Server 2016, and one that has both: somebody stands before it.
     for server in [lacking().tls12(), stage.server()] {
         let server = server.start();

@@ -4,6 +4,7 @@
 mod acts;
 mod old;
 mod session;
+mod unasked;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -190,6 +191,7 @@ impl Server {
             tickets: 2,
             fragment: None,
             farewell: None,
+            staples_to_all: false,
         }
     }
 
@@ -325,6 +327,7 @@ pub struct Tls {
     tickets: usize,
     fragment: Option<usize>,
     farewell: Option<Farewell>,
+    staples_to_all: bool,
 }
 
 impl Tls {
@@ -348,6 +351,12 @@ impl Tls {
     /// Staples this OCSP response to its certificate.
     pub fn stapling(mut self, response: Vec<u8>) -> Self {
         self.staple = Some(response);
+        self
+    }
+
+    /// Staples it for those as well that do not ask for it.
+    pub fn stapling_unasked(mut self) -> Self {
+        self.staples_to_all = true;
         self
     }
 

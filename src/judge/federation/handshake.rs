@@ -8,6 +8,7 @@ use super::{
     greeting, refused,
 };
 use crate::facts::{Alert, Breach, EndpointFacts, Millis, TlsFacts, TlsOutcome, TlsVersion};
+use crate::known::extensions;
 use crate::model::finding::{Finding, Severity};
 use crate::model::limits::{MAX_ANSWER, MAX_CONNECTION};
 use crate::pki::kinds::Key;
@@ -169,6 +170,7 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         How::Misbehaved(breach) => *breach != Breach::Lost && !breach.is_ours(),
         _ => true,
     };
+    let none = || "none".to_owned();
     let message = tls.cut.as_ref().and_then(|cut| cut.message.clone());
     let received = tls.cut.as_ref().map_or(0, |cut| cut.received);
     Finding::new(&TLS_HANDSHAKE_FAILED)
@@ -186,8 +188,19 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         .with("progress", progress(tls))
         .with("within", if tls.cut.is_some() { "yes" } else { "no" })
         .with("received", u32::try_from(received).unwrap_or(u32::MAX))
-        .with("message", message.unwrap_or_else(|| "none".to_owned()))
+        .with("message", message.unwrap_or_else(none))
         .with("limit", waited(tls.limit, tls.elapsed_us))
+        .with(
+            "extension",
+            match how {
+                How::Misbehaved(
+                    Breach::ExtensionOutOfPlace
+                    | Breach::UnknownExtension
+                    | Breach::EncryptedExtension,
+                ) => tls.unasked.map_or_else(none, extensions::name),
+                _ => none(),
+            },
+        )
         .weighing(if is_theirs {
             Severity::Fail
         } else {

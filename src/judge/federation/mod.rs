@@ -12,6 +12,7 @@ mod nameless;
 mod possession;
 mod second_look;
 mod session;
+mod unasked;
 mod windows;
 
 use super::any_step::DEADLINE_REACHED;
@@ -69,6 +70,7 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
             findings.extend(long_hello::judge(seen));
             findings.extend(windows::judge_offer(seen));
             findings.extend(limits::judge(seen));
+            findings.extend(unasked::judge(seen));
             (*endpoint, findings)
         })
         .collect();
@@ -166,7 +168,7 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     findings.extend(modern::judge(endpoint));
     findings.extend(tls.oddities.iter().map(|oddity| {
         let finding = Finding::new(&TLS_REFUSED_BY_SOME);
-        finding.with("what", oddity.id())
+        finding.with("what", oddity.id()).with("extension", "")
     }));
     findings.extend(possession::judge(tls, endpoint, &findings));
     findings

@@ -87,6 +87,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[&Met<'_>]) -> Option<Findin
         // Whoever was served in TLS 1.2 shows that it is spoken.
         let is_spoken = endpoint.tls.as_ref()?.version == Some(TlsVersion::Tls12);
         let what = match what {
+            "version" if serves_nameless(endpoint) => "name",
             "version" if is_spoken => "unknown",
             "version" if lacks_digital_signature(endpoint) => "usage",
             what => what,
@@ -185,6 +186,17 @@ fn met_otherwise(
         "other"
     };
     Some((how, ended, Severity::Unknown))
+}
+
+/// Whether who does not name the server (SNI) was served in TLS 1.2, as the first was.
+fn serves_nameless(endpoint: &EndpointFacts) -> bool {
+    let (first, sip) = (endpoint.tls.as_ref(), endpoint.sip.as_ref());
+    first.is_some_and(|first| {
+        endpoint.again.iter().any(|again| {
+            let version = again.tls.as_ref().and_then(|tls| tls.version);
+            again.nameless && version == Some(TlsVersion::Tls12) && again.is_like(first, sip)
+        })
+    })
 }
 
 /// Whether the key is one that Windows has no use for: that is told with the certificate.

@@ -1,5 +1,6 @@
 //! What a second look leaves to be tried: in which ways a further handshake may fare better.
 
+use super::fails_at_its_turn;
 use crate::facts::{
     Breach, HelloFacts, HelloOutcome, PlainOutcome, SecondLookFacts, TlsFacts, TlsOutcome,
     TlsVersion,
@@ -47,7 +48,7 @@ pub(in crate::probe) fn may_refuse_modern(tls: &TlsFacts, second_look: &SecondLo
     let is_served = serves_by_hand(second_look);
     let is_refused = match tls.outcome {
         TlsOutcome::Alert(_) | TlsOutcome::Closed | TlsOutcome::Reset | TlsOutcome::Silent => {
-            !tls.server_hello
+            !tls.server_hello || fails_at_its_turn(tls)
         }
         TlsOutcome::Misbehaved(breach) => breach == Breach::NoClientScheme,
         _ => false,

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 use super::by_hand::Questions;
 use super::{Context, elapsed_us};
 use crate::facts::{
-    HelloFacts, HelloOutcome, Micros, PlainOutcome, SecondLookFacts, TcpOutcome, TlsFacts,
+    Alert, HelloFacts, HelloOutcome, Micros, PlainOutcome, SecondLookFacts, TcpOutcome, TlsFacts,
     TlsOutcome, TlsVersion,
 };
 use crate::wire::hello::Hello;
@@ -101,11 +101,18 @@ fn is_unexplained(tls: &TlsFacts) -> bool {
     nothing
         && match tls.outcome {
             TlsOutcome::Alert(_) | TlsOutcome::Closed | TlsOutcome::Reset | TlsOutcome::Silent => {
-                !tls.server_hello
+                !tls.server_hello || fails_at_its_turn(tls)
             }
             TlsOutcome::Misbehaved(_) | TlsOutcome::TooMuch => true,
             TlsOutcome::Finished | TlsOutcome::NotTls(_) | TlsOutcome::Deadline => false,
         }
+}
+
+/// Whether the server chose, and then found that it could not go on: so do those that look for a signature last.
+fn fails_at_its_turn(tls: &TlsFacts) -> bool {
+    let is_nothing_shown = tls.chain.is_empty() && tls.request.is_none();
+    let is_its_own = matches!(tls.outcome, TlsOutcome::Alert(Alert(40 | 71 | 80)));
+    tls.server_hello && is_nothing_shown && is_its_own
 }
 
 /// After silence, when each question may cost all of the time.

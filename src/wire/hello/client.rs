@@ -117,6 +117,26 @@ fn read(body: &[u8]) -> Option<CallHello> {
     })
 }
 
+/// The extensions of a hello in one record, by their IANA numbers; none where that is no whole one.
+pub fn asked_for(record: &[u8]) -> Vec<u16> {
+    extensions_of(record).unwrap_or_default()
+}
+
+fn extensions_of(record: &[u8]) -> Option<Vec<u16>> {
+    let rest = record.get(RECORD_HEADER + MESSAGE_HEADER + 2 + 32..)?;
+    let (_session, rest) = sized8(rest)?;
+    let (_suites, rest) = sized16(rest)?;
+    let (_compressions, rest) = sized8(rest)?;
+    let (mut extensions, _) = sized16(rest)?;
+    let mut kinds = Vec::new();
+    while let Some((kind, rest)) = be16(extensions) {
+        let (_data, rest) = sized16(rest)?;
+        kinds.push(kind);
+        extensions = rest;
+    }
+    Some(kinds)
+}
+
 fn numbers(list: &[u8]) -> impl Iterator<Item = u16> {
     let pairs = list.chunks_exact(2);
     pairs.map(|two| u16::from_be_bytes([two[0], two[1]]))

@@ -15,7 +15,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Greeted, greeting};
+pub use client::{Greeted, asked_for, greeting};
 pub use partner::{of_partner, random, record_of_partner};
 pub use read::Reader;
 pub use write::Hello;

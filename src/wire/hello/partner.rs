@@ -1,10 +1,12 @@
 //! The hello of the TLS library, made what partners on Windows send, and as long as it can get.
 //!
 //! The library offers what it can finish a handshake with, and no more; but which cipher suite a server
-//! chooses is decided by all that a partner offers.
+//! chooses is decided by all that a partner offers. And it asks for a stapled OCSP answer, as OpenSSL does not
+//! unless it is told to, nor do programs on Windows that leave revocation alone: who sends one unasked is met
+//! without it.
 
 use super::suites::RENEGOTIATION_SCSV;
-use super::write::{LARGE, pad, sized};
+use super::write::{LARGE, kind, pad, sized};
 use super::{MESSAGE_HEADER, RECORD_HEADER, handshake};
 use crate::known::windows;
 
@@ -54,12 +56,27 @@ fn rewritten(messages: &[u8]) -> Option<Vec<u8>> {
     }
     let suites: Vec<u8> = suites.into_iter().flat_map(u16::to_be_bytes).collect();
     let mut body = [before, &sized(&suites), compressions].concat();
-    let mut extensions = extensions.to_vec();
+    let mut extensions = without(extensions, kind::STATUS_REQUEST)?;
     pad(&mut extensions, MESSAGE_HEADER + body.len() + 2, LARGE);
     body.extend(sized(&extensions));
     let [_, high, middle, low] = super::write::be32(body.len());
     let header = [handshake::CLIENT_HELLO, high, middle, low];
     Some([&header, body.as_slice(), others].concat())
+}
+
+/// These extensions without the one of this kind.
+fn without(mut extensions: &[u8], kind: u16) -> Option<Vec<u8>> {
+    let mut kept = Vec::new();
+    while !extensions.is_empty() {
+        let ([high, low, ..], _) = extensions.split_first_chunk::<MESSAGE_HEADER>()?;
+        let (data, rest) = sized16(&extensions[2..])?;
+        let (extension, _) = extensions.split_at(MESSAGE_HEADER + data.len());
+        if u16::from_be_bytes([*high, *low]) != kind {
+            kept.extend_from_slice(extension);
+        }
+        extensions = rest;
+    }
+    Some(kept)
 }
 
 fn sized16(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -69,8 +86,9 @@ fn sized16(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Greeted, Hello, greeting};
+    use super::super::{Greeted, Hello, asked_for, greeting};
     use super::*;
+    use crate::facts::HelloPart;
 
     #[test]
     fn it_is_longer_and_offers_what_windows_offers() {
@@ -92,6 +110,21 @@ mod tests {
             .collect();
         let signal = [&suites[..], &RENEGOTIATION_SCSV.to_be_bytes()].concat();
         assert!(longer.windows(signal.len()).any(|part| part == signal));
+    }
+
+    /// Some servers send a stapled answer unasked.
+    #[test]
+    fn it_asks_for_no_staple() {
+        let hello = Hello::With(HelloPart::StatusRequest);
+        let record = hello.to_record("fed.echo.example", [7; 32]);
+        let mut asked = asked_for(&record);
+        assert!(asked.contains(&kind::STATUS_REQUEST), "{asked:?}");
+        asked.retain(|kind| *kind != kind::STATUS_REQUEST);
+        asked.retain(|kind| *kind != kind::PADDING);
+        let mut longer = asked_for(&record_of_partner(&record));
+        longer.retain(|kind| *kind != kind::PADDING);
+        assert_eq!(longer, asked);
+        assert!(asked_for(&record[..record.len() - 1]).is_empty());
     }
 
     /// The transcript of a handshake holds other messages, too, and a server's may come in any form.

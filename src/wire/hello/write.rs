@@ -14,7 +14,7 @@ pub(super) mod kind {
     /// RFC 6066 §3.
     pub(in crate::wire::hello) const SERVER_NAME: u16 = 0;
     /// RFC 6066 §8.
-    pub(super) const STATUS_REQUEST: u16 = 5;
+    pub(in crate::wire::hello) const STATUS_REQUEST: u16 = 5;
     /// RFC 8422 §5.1.1.
     pub(in crate::wire::hello) const SUPPORTED_GROUPS: u16 = 10;
     /// RFC 8422 §5.1.2.
@@ -22,7 +22,7 @@ pub(super) mod kind {
     /// RFC 5246 §7.4.1.4.1.
     pub(super) const SIGNATURE_ALGORITHMS: u16 = 13;
     /// RFC 7685.
-    pub(super) const PADDING: u16 = 21;
+    pub(in crate::wire::hello) const PADDING: u16 = 21;
     /// RFC 7627.
     pub(super) const EXTENDED_MASTER_SECRET: u16 = 23;
     /// RFC 5077.

@@ -1,8 +1,12 @@
 //! `openssl s_server`: versions and cipher suites that xfed's own TLS library does not speak.
 
+use std::process::{Command, Stdio};
+
 use super::peer::{Peer, Place};
 use super::{left_out, server_identity};
+use crate::path_world::World;
 use crate::stage::{ALL_PASS, Folder, Outcome, Stage};
+use crate::unasked::stapling;
 
 const FAILED: &str = "pass pass pass pass pass fail";
 const ONE_WARNING: &str = "pass pass pass pass pass warn";
@@ -182,4 +186,28 @@ fn methods_for_windows() {
         assert_eq!(args["what"], what, "{options}: {outcome}");
     }
     met(&stage, "-groups P-384 -Verify 1").stands(ALL_PASS, "ready", 0);
+}
+
+/// As a client it hangs up on a staple that it did not ask for, in either version, and does not ask by itself.
+#[test]
+fn a_staple_that_it_did_not_ask_for() {
+    if left_out() {
+        return;
+    }
+    let world = World::new();
+    for to_all in [false, true] {
+        let server = stapling(&world, to_all, false);
+        let address = server.address().to_string();
+        for version in ["-tls1_2", "-tls1_3"] {
+            for asks in [false, true] {
+                let mut client = Command::new("openssl");
+                client.args(["s_client", "-connect", &address, version]);
+                client.args(asks.then_some("-status")).stdin(Stdio::null());
+                let said = client.output().expect("it was found");
+                let said = String::from_utf8_lossy(&said.stderr).into_owned();
+                let is_refused = said.contains("unsolicited extension");
+                assert_eq!(is_refused, to_all && !asks, "{version} {asks}: {said}");
+            }
+        }
+    }
 }

@@ -23,10 +23,15 @@ use tokio_rustls::rustls::{
 
 use super::super::certificates::Identity;
 use super::super::pause;
-use super::{ClientAuth, Farewell, Methods, Refusal, Seen, Sip, Tls, acts, alert, close};
+use super::{ClientAuth, Farewell, Methods, Refusal, Seen, Sip, Tls, acts, alert, close, unasked};
 
 pub(super) fn config(habits: &Tls) -> ServerConfig {
-    let provider = Arc::new(provider(habits.only));
+    let provider = provider(habits.only);
+    let provider = Arc::new(if habits.staples_to_all {
+        unasked::hearing(provider)
+    } else {
+        provider
+    });
     // Not checked against the key, so that the leaf may be anything.
     let certified = |identity: &Identity| {
         let key = provider
@@ -214,6 +219,7 @@ pub(super) async fn serve(
     let mut session = Session {
         tcp,
         tls: ServerConnection::new(config).map_err(io::Error::other)?,
+        first: habits.staples_to_all.then(Vec::new),
         habits,
     };
     match session.handshake().await? {
@@ -228,6 +234,8 @@ pub(super) async fn serve(
 struct Session {
     tcp: TcpStream,
     tls: ServerConnection,
+    /// What came of the hello, where it is changed.
+    first: Option<Vec<u8>>,
     habits: Arc<Tls>,
 }
 
@@ -402,6 +410,16 @@ impl Session {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let mut rest = &buffer[..length];
+        let asking;
+        if let Some(first) = &mut self.first {
+            first.extend_from_slice(rest);
+            let Some(whole) = unasked::asking(first) else {
+                return Ok(Ok(()));
+            };
+            asking = whole;
+            rest = &asking;
+            self.first = None;
+        }
         while !rest.is_empty() {
             self.tls.read_tls(&mut rest)?;
             if let Err(error) = self.tls.process_new_packets() {
