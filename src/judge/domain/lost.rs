@@ -4,12 +4,12 @@
 use super::edns::whole;
 use super::{
     AUTHORITY_LOST, AUTHORITY_NAME_IS_ALIAS, AUTHORITY_PARTLY_LOST, DOMAIN_DELEGATION_DIFFERS,
-    DOMAIN_DELEGATION_LACKS, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY, asking, essential, name_of,
-    server_name, unasked_name, who_said_what,
+    DOMAIN_DELEGATION_LACKS, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY, asking, essential, lookups,
+    name_of, server_name, unasked_name, who_said_what,
 };
 use crate::facts::{
     AddressFacts, Alias, AuthorityFacts, Delegation, Handover, Lookup, Losing, LostServer,
-    RecordType, SrvFacts, Standing, Unasked, ZoneFacts, is_within,
+    RecordType, ServerAnswer, SrvFacts, Standing, Unasked, Word, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Rule, Severity};
 
@@ -185,6 +185,7 @@ pub(super) fn judge_delegation(zone: &ZoneFacts, srv: &SrvFacts) -> Option<Findi
         Finding::new(&DOMAIN_DELEGATION_DIFFERS)
             .with("why", "resolver")
             .with("answers", Vec::<String>::new())
+            .with("themselves", Vec::<String>::new())
     };
     Some(
         finding
@@ -204,8 +205,7 @@ pub(super) fn judge_dispute(
     srv: &SrvFacts,
     addresses: &[AddressFacts],
 ) -> Option<Finding> {
-    let lookups = essential(zone, srv, addresses);
-    let handed = lookups.flat_map(|lookup| &lookup.handovers);
+    let handed = essential(zone, srv, addresses).flat_map(|lookup| &lookup.handovers);
     let beyond = handed.filter_map(|handover| handover.to.as_ref());
     let mut all = zone.authority.iter().chain(beyond);
     let dispute = all.find_map(|authority| authority.dispute.as_ref())?;
@@ -220,12 +220,21 @@ pub(super) fn judge_dispute(
     });
     let asked = dispute.words.iter();
     let asked = asked.map(|word| word.by.address.to_string());
+    let answers_itself = |word: &&Word| {
+        let mut said = lookups(zone, srv, addresses).flat_map(|lookup| &lookup.authority);
+        let is_own = |answer: &ServerAnswer| answer.server.address == word.by.address;
+        word.servers.is_empty()
+            && said.any(|answer| is_own(answer) && !answer.outcome.records().is_empty())
+    };
+    let themselves = dispute.words.iter().filter(answers_itself);
+    let themselves = themselves.map(|word| name_of(&word.by));
     Some(
         Finding::new(&DOMAIN_DELEGATION_DIFFERS)
             .with("why", "above")
             .with("apex", dispute.at.as_str())
             .with("from", dispute.from.as_str())
             .with("answers", words.collect::<Vec<_>>())
+            .with("themselves", themselves.collect::<Vec<_>>())
             .with("servers", Vec::<String>::new())
             .with("remembered", Vec::<String>::new())
             .with("name", dispute.at.as_str())
