@@ -11,8 +11,8 @@ use crate::wire::zone_file::ZoneFile;
 /// addresses in the file, or names that only some network knows.
 pub(super) fn internal(file: &ZoneFile) -> Option<InternalZone> {
     let apex = file.apex();
-    let named = file.look_up(apex, RecordType::Ns);
-    let names = named
+    let answer = file.look_up(apex, RecordType::Ns);
+    let names = answer
         .records()
         .iter()
         .filter_map(|record| match &record.data {
