@@ -2071,27 +2071,41 @@ authority-handed-on = { $record ->
     .mend = Solche NS-Records stammen aus Active Directory, wo die Domänencontroller _tcp und _msdcs in eigenen Zonen führen. Sie gehören nur ins interne DNS.
     .source = RFC 1034, Abschnitt 4.2.1
 
-domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count ->
-    [0] {""}
-   *[other] {" "}(seine Nameserver: { $servers })
-}{ $addresses_count ->
-    [0] {""}
-   *[other] {" "}(die Domäne hat dort { $addresses })
-}{ $marked ->
-    [yes] {" "}(der Resolver kennzeichnet die Antwort als seine eigene: AA)
-   *[no] {""}
-}, das keine Gegenseite fragen kann. Über die öffentliche Zone ist damit nichts bekannt. Erwartet werden Nameserver im Internet.
-    .headline = nur ein internes DNS hat geantwortet, nicht das öffentliche
-    .fix = Einen öffentlichen Resolver fragen:
-        > xfed check { $domain } --resolver 9.9.9.9
-        Ist DNS dorthin hier gesperrt, außerhalb dieses Netzes prüfen.
+domain-internal-view = { $marked ->
+    [file] Die Zonendatei von { $name } nennt keinen Nameserver, den jemand von außen fragen kann ({ $servers }). Sie gehört also zu einem internen DNS, und über die öffentliche Zone ist nichts bekannt. Erwartet werden Nameserver im Internet.
+   *[other] Für { $name } antwortet ein internes DNS{ $servers_count ->
+        [0] {""}
+       *[other] {" "}(seine Nameserver: { $servers })
+    }{ $addresses_count ->
+        [0] {""}
+       *[other] {" "}(die Domäne hat dort { $addresses })
+    }{ $marked ->
+        [yes] {" "}(der Resolver kennzeichnet die Antwort als seine eigene: AA)
+       *[no] {""}
+    }, das keine Gegenseite fragen kann. Über die öffentliche Zone ist damit nichts bekannt. Erwartet werden Nameserver im Internet.
+}
+    .headline = { $marked ->
+        [file] die Zonendatei ist die eines internen DNS
+       *[other] nur ein internes DNS hat geantwortet, nicht das öffentliche
+    }
+    .fix = { $marked ->
+        [file] Die Zone dort exportieren, wo sie für das Internet gepflegt wird, normalerweise beim DNS-Provider, und diese Datei prüfen. Was jetzt im Internet steht, zeigt
+            > xfed check { $domain }
+            Soll doch diese Datei veröffentlicht werden: ihre NS-Records durch die Nameserver ersetzen, die beim Registrar eingetragen sind.
+       *[other] Einen öffentlichen Resolver fragen:
+            > xfed check { $domain } --resolver 9.9.9.9
+            Ist DNS dorthin hier gesperrt, außerhalb dieses Netzes prüfen.
+    }
     .what = Die Zone, die dieser Rechner sieht, ist die firmeneigene gleichen Namens (Split-DNS, Active Directory), nicht die im Internet: Ihre Nameserver oder die Domäne selbst haben private Adressen, oder es sind die, die für private Zonen eines Netzes bei einem Cloud-Anbieter stehen (Azure Private DNS, Route 53, Google Cloud DNS), oder der Resolver kennzeichnet die Antwort als seine eigene (AA). Wer nur weitergibt, was andere veröffentlichen, tut das nicht.
     .why = Gegenseiten sehen nur die öffentliche Zone. Was die interne hat, kann dort fehlen und umgekehrt; weder „bereit“ noch „fehlt“ lässt sich daraus schließen.
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
     .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
 
 domain-delegation-differs = { $why ->
-    [above] Die Nameserver der Zone { $from } sagen über { $apex } nicht dasselbe: { $answers }. Gegenseiten fragen irgendeinen davon und kommen zu verschiedenen Servern, oder zu keinem (-). Erwartet wird von allen dasselbe.
+    [above] Die Nameserver der Zone { $from } sagen über { $apex } nicht dasselbe: { $answers }. Gegenseiten fragen irgendeinen davon und kommen zu verschiedenen Servern, oder zu keinem (-){ $themselves_count ->
+        [0] {""}
+       *[other] . Für Namen in { $apex } wird dort mit Records aus { $from } selbst geantwortet, die Gegenseiten dann manchmal bekommen: { $themselves }
+    }. Erwartet wird von allen dasselbe.
     [names] Die Nameserver der Zone { $from } sagen über { $apex } nicht dasselbe, und dort liegen Namen von Nameservern: { $answers }. Gegenseiten fragen irgendeinen davon, finden die Nameserver unter verschiedenen Adressen und fragen keine anderen, solange sie sich das merken{ $end ->
         [nothing] . Unter einigen dieser Adressen wird { $question } ({ $kind }) verneint oder mit einem Fehler beantwortet: wer dorthin kommt, bekommt nichts
         [silence] . Unter einigen dieser Adressen antwortet niemand auf { $question } ({ $kind }): wer dorthin kommt, bekommt vielleicht nichts
@@ -2108,7 +2122,10 @@ domain-delegation-differs = { $why ->
        *[resolver] beim Registrar stehen andere Nameserver
     }
     .fix = { $why ->
-        [above] Mit den Nameservern vergleichen, die für { $apex } beim Registrar eingetragen sind, oder dort, wo { $from } gepflegt wird. Nach einer Änderung kann es eine Stunde dauern, bis alle Server von { $from } sie haben; unterscheiden sie sich dann noch, den falschen dem Betreiber von { $from } melden (bei einer Top-Level-Domain der Registry, über den Registrar).
+        [above] Mit den Nameservern vergleichen, die für { $apex } beim Registrar eingetragen sind, oder dort, wo { $from } gepflegt wird. Nach einer Änderung kann es eine Stunde dauern, bis alle Server von { $from } sie haben; unterscheiden sie sich dann noch, den falschen dem Betreiber von { $from } melden (bei einer Top-Level-Domain der Registry, über den Registrar).{ $themselves_count ->
+            [0] {""}
+           *[other] {" "}Auf { $themselves } den neuesten Stand von { $from } laden (Zonentransfer), in dem { $apex } delegiert ist und keine eigenen Records hat.
+        }
         [names] Bei denen, die die Zone { $from } betreiben, auf all ihren eigenen Nameservern dieselben Nameserver für { $apex } eintragen lassen: die, bei denen die Adressen stimmen.
        *[resolver] { $servers_count ->
             [0] Beim Registrar prüfen, ob { $apex } noch registriert ist und Nameserver eingetragen sind. Soll die Domain weiterleben, dort { $remembered } eintragen.

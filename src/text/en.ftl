@@ -2073,27 +2073,41 @@ authority-handed-on = { $record ->
     .mend = Such NS records come from Active Directory, where the domain controllers keep _tcp and _msdcs in zones of their own. They belong into the internal DNS only.
     .source = RFC 1034, section 4.2.1
 
-domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
-    [0] {""}
-   *[other] {" "}(its name servers: { $servers })
-}{ $addresses_count ->
-    [0] {""}
-   *[other] {" "}(the domain has { $addresses } there)
-}{ $marked ->
-    [yes] {" "}(the resolver marks its answer as its own: AA)
-   *[no] {""}
-}, and no partner can ask it. So nothing is known of the public zone. Expected: name servers on the internet.
-    .headline = only an internal DNS answered, not the public one
-    .fix = Ask a public resolver:
-        > xfed check { $domain } --resolver 9.9.9.9
-        If DNS to it is blocked here, run the check outside of this network.
+domain-internal-view = { $marked ->
+    [file] The zone file of { $name } names no name server that anybody outside can ask ({ $servers }). So it is the zone of an internal DNS, and nothing is known of the public one. Expected: name servers on the internet.
+   *[other] An internal DNS answers for { $name }{ $servers_count ->
+        [0] {""}
+       *[other] {" "}(its name servers: { $servers })
+    }{ $addresses_count ->
+        [0] {""}
+       *[other] {" "}(the domain has { $addresses } there)
+    }{ $marked ->
+        [yes] {" "}(the resolver marks its answer as its own: AA)
+       *[no] {""}
+    }, and no partner can ask it. So nothing is known of the public zone. Expected: name servers on the internet.
+}
+    .headline = { $marked ->
+        [file] the zone file is that of an internal DNS
+       *[other] only an internal DNS answered, not the public one
+    }
+    .fix = { $marked ->
+        [file] Export the zone anew where it is kept for the internet, normally at the DNS provider, and check that file. What the internet has now is shown by
+            > xfed check { $domain }
+            If this file is to be published after all: replace its NS records by the name servers that are entered at the registrar.
+       *[other] Ask a public resolver:
+            > xfed check { $domain } --resolver 9.9.9.9
+            If DNS to it is blocked here, run the check outside of this network.
+    }
     .what = The zone that this machine sees is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet: its name servers or the domain itself have private addresses, or they are those that stand for the private zones of a network at a cloud provider (Azure Private DNS, Route 53, Google Cloud DNS), or the resolver marks its answer as its own (AA), which one that passes on what others publish does not.
     .why = Partners see the public zone alone. What the internal one has may be missing there, and the other way round, so neither "ready" nor "missing" can follow from it.
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
     .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
 
 domain-delegation-differs = { $why ->
-    [above] The name servers of the zone { $from } do not say the same of { $apex }: { $answers }. Partners ask any of them, and are led to different servers, or to none (-). Expected: the same from all.
+    [above] The name servers of the zone { $from } do not say the same of { $apex }: { $answers }. Partners ask any of them, and are led to different servers, or to none (-){ $themselves_count ->
+        [0] {""}
+       *[other] . Names in { $apex } are answered there with records in { $from } itself, which partners get now and then: { $themselves }
+    }. Expected: the same from all.
     [names] The name servers of the zone { $from } do not say the same of { $apex }, in which names of name servers lie: { $answers }. Partners ask any of them, find the name servers at different addresses, and ask no others for as long as they remember that{ $end ->
         [nothing] . At some of these addresses { $question } ({ $kind }) is denied or fails: whoever is led there gets nothing
         [silence] . At some of these addresses nobody answers for { $question } ({ $kind }): whoever is led there may get nothing
@@ -2110,7 +2124,10 @@ domain-delegation-differs = { $why ->
        *[resolver] the registrar names other name servers
     }
     .fix = { $why ->
-        [above] Compare with the name servers that are entered for { $apex } at the registrar, or where { $from } is kept. After a change an hour may pass until all servers of { $from } have it; if they still differ then, report the one that has it wrong to whoever runs { $from } (for a top-level domain the registry, through the registrar).
+        [above] Compare with the name servers that are entered for { $apex } at the registrar, or where { $from } is kept. After a change an hour may pass until all servers of { $from } have it; if they still differ then, report the one that has it wrong to whoever runs { $from } (for a top-level domain the registry, through the registrar).{ $themselves_count ->
+            [0] {""}
+           *[other] {" "}On { $themselves }: load the newest copy of { $from } (zone transfer), in which { $apex } is handed on and has no records of its own.
+        }
         [names] Have whoever runs the zone { $from } enter the same name servers for { $apex } on all its own name servers: those where the addresses are right.
        *[resolver] { $servers_count ->
             [0] At the registrar, check whether { $apex } is still registered and has name servers entered. If it is to live on, enter { $remembered } there.

@@ -2,10 +2,10 @@
 //! (RFC 9156). BIND asks for NS records there, and gives up after silence unless some server tells it more than
 //! an error. Unbound asks for addresses, and goes on after silence, though late.
 
-use super::witness::denied;
+use super::witness::{denied, false_denial, is_kept_denial};
 use super::{AUTHORITY_FAILS_ABOVE, asking, essential, name_of, server_name};
 use crate::facts::{
-    AddressFacts, DnsOutcome, Handover, Lookup, Rcode, RecordType, ServerAnswer, SrvFacts,
+    AddressFacts, DnsOutcome, Doubt, Handover, Lookup, Rcode, RecordType, ServerAnswer, SrvFacts,
     Standing, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Severity};
@@ -22,8 +22,9 @@ pub(in crate::judge) fn judge_names_above(lookup: &Lookup) -> Vec<Finding> {
     silent.into_iter().chain(parted).collect()
 }
 
-/// A name above is denied by all in a signed zone: there is no proof of that, and whoever checks signatures takes it
-/// for an attack, or believes that there is nothing below.
+/// A name above is denied. In a signed zone there is no proof of that, and whoever checks signatures takes it for an
+/// attack, or believes that there is nothing below; in any other, resolvers believe it that go by RFC 8020 to the letter
+/// (Unbound with `qname-minimisation-strict`), from whichever server they hear it.
 pub(super) fn judge_denied(
     zone: &ZoneFacts,
     srv: &SrvFacts,
@@ -37,10 +38,19 @@ pub(super) fn judge_denied(
     };
     let is_denial = |answer: &ServerAnswer| matches!(answer.outcome, DnsOutcome::NoName { .. });
     let is_denied = |above: &&Lookup| {
-        let mut answers = above.counting();
-        is_signed(&above.name) && answers.all(is_denial)
+        let is_refuted = is_signed(&above.name) && above.counting().all(is_denial);
+        is_refuted || above.counting().any(is_kept_denial)
     };
-    essential(zone, srv, addresses).find_map(|lookup| {
+    // Step 3 tells of it where a resolver believes it here.
+    let has_fallen = |lookup: &Lookup| {
+        let mut differing = lookup.differing().into_iter();
+        differing.any(|answer| {
+            let is_word = matches!(answer.doubt(), None | Some(Doubt::Old));
+            is_word && false_denial(lookup, answer).is_some()
+        })
+    };
+    let mut lookups = essential(zone, srv, addresses).filter(|lookup| !has_fallen(lookup));
+    lookups.find_map(|lookup| {
         let above = lookup.between.iter().find(is_denied)?;
         denied(above, lookup, None)
     })

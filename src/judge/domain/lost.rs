@@ -7,13 +7,13 @@ use std::net::SocketAddr;
 use super::edns::whole;
 use super::{
     AUTHORITY_LOST, AUTHORITY_NAME_IS_ALIAS, AUTHORITY_PARTLY_LOST, DOMAIN_DELEGATION_DIFFERS,
-    DOMAIN_DELEGATION_LACKS, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY, asking, essential, name_of,
-    server_name, unasked_name, who_said_what,
+    DOMAIN_DELEGATION_LACKS, DOMAIN_SERVERS_LOST, RESOLVER_ASTRAY, asking, essential, lookups,
+    name_of, server_name, unasked_name, who_said_what,
 };
 use crate::facts::{
     AddressFacts, Alias, AuthorityFacts, Delegation, Dispute, DnsOutcome, HandedBy, Handover,
-    Lookup, Losing, LostServer, Parted, RecordType, SrvFacts, Standing, Unasked, ZoneFacts,
-    is_within,
+    Lookup, Losing, LostServer, Parted, RecordType, ServerAnswer, SrvFacts, Standing, Unasked,
+    Word, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Rule, Severity};
 
@@ -218,6 +218,7 @@ pub(super) fn judge_delegation(zone: &ZoneFacts, srv: &SrvFacts) -> Option<Findi
         Finding::new(&DOMAIN_DELEGATION_DIFFERS)
             .with("why", "resolver")
             .with("answers", Vec::<String>::new())
+            .with("themselves", Vec::<String>::new())
     };
     Some(
         finding
@@ -237,12 +238,19 @@ pub(super) fn judge_dispute(
     srv: &SrvFacts,
     addresses: &[AddressFacts],
 ) -> Option<Finding> {
-    let lookups = essential(zone, srv, addresses);
-    let handed = lookups.flat_map(|lookup| &lookup.handovers);
+    let handed = essential(zone, srv, addresses).flat_map(|lookup| &lookup.handovers);
     let beyond = handed.filter_map(|handover| handover.to.as_ref());
     let mut all = zone.authority.iter().chain(beyond);
     let dispute = all.find_map(|authority| authority.dispute.as_ref())?;
-    Some(disputed(dispute, "above"))
+    let answers_itself = |word: &&Word| {
+        let mut said = lookups(zone, srv, addresses).flat_map(|lookup| &lookup.authority);
+        let is_own = |answer: &ServerAnswer| answer.server.address == word.by.address;
+        word.servers.is_empty()
+            && said.any(|answer| is_own(answer) && !answer.outcome.records().is_empty())
+    };
+    let themselves = dispute.words.iter().filter(answers_itself);
+    let themselves: Vec<String> = themselves.map(|word| name_of(&word.by)).collect();
+    Some(disputed(dispute, "above").with("themselves", themselves))
 }
 
 /// The same of the way to their names. What those who are led one way do not get, others' luck does not give them.
@@ -273,6 +281,7 @@ pub(super) fn judge_parted(
         End::Nothing => (Severity::Fail, "nothing"),
     };
     let finding = disputed(&parted.dispute, "names")
+        .with("themselves", Vec::<String>::new())
         .with("question", lookup.name.as_str())
         .with("kind", lookup.record.name())
         .with("end", end);

@@ -135,6 +135,7 @@ fn judge_answers(
         findings.extend(ipv6_only::judge(zone, srv, addresses));
         return Judged::new(Note::new("seen-nothing"), findings);
     }
+    findings.extend(judge_internal(zone).filter(|_| zone.soa.is_from_file()));
     findings.extend(contradiction(&zone.soa));
     // A resolver that refuses something has told of the same servers.
     let is_partly = |finding: &Finding| finding.says("why", "partly");
@@ -238,12 +239,13 @@ fn judge_internal(zone: &ZoneFacts) -> Option<Finding> {
     let servers = internal.servers.iter().map(unasked_name);
     let addresses = internal.addresses.iter().map(ToString::to_string);
     let views = internal.views.iter().map(ToString::to_string);
+    let is_file = zone.soa.is_from_file();
     Some(
         Finding::new(&DOMAIN_INTERNAL_VIEW)
             .with("name", internal.apex.as_str())
             .with("servers", servers.collect::<Vec<_>>())
             .with("addresses", addresses.collect::<Vec<_>>())
-            .with("marked", "no")
+            .with("marked", if is_file { "file" } else { "no" })
             .with("views", views.collect::<Vec<_>>()),
     )
 }

@@ -86,12 +86,19 @@ pub(in crate::judge) fn false_denial_of_type(
     view: Option<&ViewAnswer>,
 ) -> Option<Finding> {
     let finding = denied(denied_type, published, view)?;
-    // Where no view shows it, it is only likely that partners do.
-    Some(if view.is_some() {
+    // Nobody remembers a denial that does not say for how long (RFC 2308, section 5).
+    let is_kept = denied_type.authority.iter().any(is_kept_denial);
+    Some(if view.is_some() || is_kept {
         finding
     } else {
         finding.weighing(Severity::Info)
     })
+}
+
+/// Whether a resolver may remember this denial of a whole name.
+pub(super) fn is_kept_denial(answer: &ServerAnswer) -> bool {
+    let is_denial = matches!(answer.outcome, DnsOutcome::NoName { .. });
+    is_denial && answer.outcome.aliases().is_empty() && !answer.outcome.is_unproven()
 }
 
 pub(super) fn denied(

@@ -5,6 +5,7 @@
 
 mod cell;
 mod control;
+mod file;
 mod host;
 mod internal;
 mod renewal;

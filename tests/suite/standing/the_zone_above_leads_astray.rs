@@ -160,3 +160,49 @@ fn one_of_its_servers_does_not_answer() {
         }
     });
 }
+
+/// The second server of the zone above a subdomain has its records in an older copy, in which that is no zone of its
+/// own. What partners get there in the same world is seen in `real_peers::witnesses::denied`.
+#[test]
+fn one_of_its_servers_answers_itself() {
+    internet(|| {
+        let chat = "$TTL 300\n@ NS ns3.provider.net.\n@ MX 10 mail\nxphone A 81.2.3.5\n\
+                    _sipfederationtls._tcp SRV 0 0 5061 xphone\n";
+        let world = Internet::with_zone(&format!("{ZONE}chat NS ns3.provider.net.\n"));
+        let _registry = world.registry(HEALTHY);
+        let _server = world.tls_as("xphone.chat.zahnfee.de", "81.2.3.5").start();
+        let third = Dns::at("81.2.3.55").authoritative();
+        for dns in [&third, &world.resolver] {
+            dns.replace("chat.zahnfee.de", chat);
+        }
+        let with = |lines: &str| {
+            world.ns2.replace("zahnfee.de", &format!("{ZONE}{lines}"));
+            world.check_domain("chat.zahnfee.de").run()
+        };
+        let record = "_sipfederationtls._tcp.chat SRV 0 0 5061 xphone.chat\n";
+        let themselves = |outcome: &Outcome| {
+            let finding = outcome.finding("domain", CODE);
+            finding["args"]["themselves"].to_string()
+        };
+        let outcome = with(&format!("{record}xphone.chat A 198.51.77.7\n"));
+        says(&outcome, "tcp", "tcp-partly-open", &["198.51.77.7"]);
+        differs(&outcome, &["ns2.provider.net", "zone transfer"]);
+        assert!(themselves(&outcome).contains("81.2.3.54"), "{outcome}");
+        is_never_ready(&outcome);
+
+        let outcome = with(&format!("{record}xphone.chat A 81.2.3.5\n"));
+        differs(&outcome, &["ns2.provider.net"]);
+        outcome.lacks("domain-servers-disagree");
+        assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+
+        let wrong = record.replace("5061", "5060");
+        let outcome = with(&format!("{wrong}xphone.chat A 81.2.3.5\n"));
+        outcome.shows("srv", "srv-wrong-port", "fail");
+
+        // It denies them.
+        let outcome = with("");
+        outcome.shows("domain", "domain-servers-disagree", "warn");
+        assert_eq!(themselves(&outcome), "[]", "{outcome}");
+        assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+    });
+}

@@ -165,8 +165,27 @@ fn servers_that_deny_a_name_for_one_type() {
             || Behaviour::forged(|answer| answer.metadata.response_code = ResponseCode::NXDomain);
         world.servers(|ns| ns.now(FQDN, RecordType::AAAA, denied()));
         let outcome = world.check().run();
+        outcome.shows("address", "authority-false-denial", "warn");
+        assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+        // By one of them, or in a way that nobody remembers.
+        world.ns1.now(FQDN, RecordType::AAAA, Behaviour::Normal);
+        let outcome = world.check().run();
+        outcome.shows("address", "authority-false-denial", "warn");
+        let finding = outcome.finding("address", "authority-false-denial");
+        let servers = finding["args"]["servers"].to_string();
+        assert!(
+            servers.contains("ns2") && !servers.contains("ns1"),
+            "{servers}"
+        );
+        let bare = Behaviour::forged(|answer| {
+            answer.metadata.response_code = ResponseCode::NXDomain;
+            answer.authorities.clear();
+        });
+        world.servers(|ns| ns.now(FQDN, RecordType::AAAA, bare.clone()));
+        let outcome = world.check().run();
         outcome.shows("address", "authority-false-denial", "info");
         outcome.stands(ALL_PASS, "ready", 0);
+        world.servers(|ns| ns.now(FQDN, RecordType::AAAA, denied()));
         world
             .resolver
             .now(FQDN, RecordType::ANY, Behaviour::NxDomain);

@@ -257,3 +257,39 @@ fn nobody_has_kept_what_was_never_published() {
         }
     }
 }
+
+/// Nobody outside can ask the name servers that it names: it is another zone than the one on the internet.
+#[test]
+fn the_file_of_an_internal_zone() {
+    for (servers, is_internal) in [
+        ("@ NS dc01\ndc01 A 10.0.0.1\n", true),
+        (
+            "@ NS dc01\n@ NS dc02\ndc01 A 10.0.0.1\ndc02 AAAA fd00::2\n",
+            true,
+        ),
+        ("@ NS dc01.firma.local.\n", true),
+        ("@ NS dc01\ndc01 A 10.0.0.1\ndc01 A 81.2.3.53\n", false),
+        (
+            "@ NS dc01\n@ NS ns.hoster.example.\ndc01 A 10.0.0.1\n",
+            false,
+        ),
+    ] {
+        let head = "$TTL 300\n@ SOA ns h 1 7200 900 1209600 300\n@ MX 10 mail\nmail A 81.2.3.5\n";
+        let file = format!("{head}{servers}{HOST}{RECORD}");
+        for lang in ["en", "de"] {
+            let said = judge(file.as_bytes(), &["zahnfee.de", "--lang", lang]);
+            let (codes, verdict) = if is_internal {
+                (vec![("domain-internal-view", "unknown")], "inconclusive")
+            } else {
+                (Vec::new(), "ready")
+            };
+            assert_eq!(said.codes(), codes, "{servers}");
+            assert_eq!(said.json["verdict"], verdict, "{servers}");
+            if is_internal {
+                let finding = said.json["steps"][0]["findings"].to_string();
+                assert!(finding.contains("dc01."), "{finding}");
+                assert!(!finding.contains("9.9.9.9"), "{finding}");
+            }
+        }
+    }
+}

@@ -72,7 +72,7 @@ async fn look_at(cx: &Context, asked: &AuthorityFacts, name: &str) -> Vec<Lookup
     let servers = name_servers(cx, asked, name).await;
     let is_ours = servers.iter().any(|answer| answer.outcome.is_our_limit());
     // Where nobody is to be asked, nobody says anything.
-    let is_right = passes(&servers) && !servers.iter().all(|answer| denies(&answer.outcome));
+    let is_right = passes(&servers) && !servers.iter().any(|answer| denies(&answer.outcome));
     if servers.is_empty() || is_right || is_ours {
         return Vec::new();
     }
@@ -85,7 +85,8 @@ async fn look_at(cx: &Context, asked: &AuthorityFacts, name: &str) -> Vec<Lookup
     looks
 }
 
-/// NS of the name by one server after the other, until one answers as it should.
+/// NS of the name by one server after the other, until one answers as it should; and by the others, for those that
+/// deny it.
 async fn name_servers(cx: &Context, asked: &AuthorityFacts, name: &str) -> Vec<ServerAnswer> {
     let stagger = STAGGER.min(cx.plan.limits.dns / 6);
     let counting = asked.servers.iter().filter(|it| !it.beside);
@@ -106,11 +107,27 @@ async fn name_servers(cx: &Context, asked: &AuthorityFacts, name: &str) -> Vec<S
         };
         answers.extend(answer.ok().flatten());
         // Of those who deny what is below it, another one may not.
-        let denies = |answer: &ServerAnswer| denies(&answer.outcome);
-        if passes(&answers) && !answers.iter().all(denies) {
-            return answers;
+        let is_denial = |answer: &ServerAnswer| denies(&answer.outcome);
+        if passes(&answers) && !answers.iter().all(is_denial) {
+            break;
         }
     }
+    let mut asked_of: Vec<&str> = answers.iter().map(|it| it.server.name.as_str()).collect();
+    // Further addresses of a server are another way to the same.
+    for server in waiting {
+        if !asked_of.contains(&server.name.as_str()) {
+            asked_of.push(&server.name);
+            asking.push(ask(cx, asked, server, name));
+        }
+    }
+    let mut denying = Vec::new();
+    while let Ok(Some(answer)) = timeout(RESEND, asking.next()).await {
+        if denies(&answer.outcome) {
+            denying.push(answer);
+        }
+    }
+    answers.extend(denying);
+    answers
 }
 
 async fn ask(

@@ -3,6 +3,7 @@
 
 mod between;
 mod counting;
+mod dissent;
 mod ends;
 mod forks;
 mod handovers;
@@ -242,6 +243,7 @@ async fn follow(
         if leave_out_those_beside(&asked, &mut answers) {
             entitled.handovers.push(silent(&asked));
         }
+        Box::pin(dissent::add_to(&mut answers, cx, &asked, &name, record)).await;
         let goes_on = entitled.handovers.len() < MAX_HANDOVERS && aliases.len() < MAX_ALIASES;
         let mut next = if goes_on {
             onward(cx, &asked, &answers).await
