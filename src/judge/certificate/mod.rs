@@ -115,6 +115,7 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
             findings.extend(for_rsa::judge(endpoint, terms));
             findings.extend(reselected::judge(endpoint, *tls, terms));
             findings.extend(revoked);
+            findings.extend(staple::judge_again(endpoint));
             (*endpoint, findings)
         })
         .collect();
