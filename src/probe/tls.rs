@@ -31,7 +31,6 @@ use crate::facts::{
 use crate::known::issuers::{self, is_public};
 use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
-use crate::pki::kinds::Key;
 use crate::pki::roots::Roots;
 use crate::pki::x509::{self, Certificate, top_of_chain};
 use crate::pki::{ocsp, possession};
@@ -271,26 +270,6 @@ pub(super) async fn without_sni(
         }
     }
     Some(other)
-}
-
-/// What a client gets that can use RSA certificates only, by one more connection; empty where it gets
-/// none. Asked only where the certificate shown has another key: some servers have two.
-pub(super) async fn for_rsa(
-    cx: &Context,
-    host: &str,
-    address: SocketAddr,
-    chain: &[Der],
-) -> Vec<Der> {
-    let leaf = chain
-        .first()
-        .and_then(|leaf| Certificate::parse(&leaf.0).ok());
-    if !leaf.is_some_and(|leaf| matches!(leaf.key, Key::Ec(_))) {
-        return Vec::new();
-    }
-    match tcp::connect(cx, address).await {
-        (_, Some(stream)) => chain_shown(cx, host, stream, Greeting::RsaOnly).await,
-        (_, None) => Vec::new(),
-    }
 }
 
 async fn chain_shown(cx: &Context, host: &str, stream: TcpStream, greeting: Greeting) -> Vec<Der> {
