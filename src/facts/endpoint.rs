@@ -206,10 +206,11 @@ impl EndpointFacts {
 
     /// How a client is met that can use RSA only, where it gets another certificate.
     pub fn met_with_rsa(&self) -> Option<AgainFacts> {
-        let (mut again, shown) = (self.with_rsa.clone()?, self.for_rsa.as_ref()?);
-        let tls = again.tls.as_mut()?;
-        tls.chain.clone_from(&shown.chain);
-        tls.trust.clone_from(&shown.trust);
+        let mut again = self.with_rsa.clone()?;
+        if let (Some(tls), Some(shown)) = (&mut again.tls, &self.for_rsa) {
+            tls.chain.clone_from(&shown.chain);
+            tls.trust.clone_from(&shown.trust);
+        }
         Some(again)
     }
 

@@ -233,10 +233,13 @@ pub(super) async fn without_certificate(
     })
 }
 
-/// How a client is met that can use RSA certificates only, where it gets another leaf than the first one.
+/// How a client is met that can use RSA certificates only, where it gets another leaf than the first one, or would
+/// have got it.
 pub(super) async fn with_rsa(cx: &Context, first: First<'_>) -> Option<AgainFacts> {
     let met = once_more(cx, first, Greeting::RsaOnly, true).await;
-    let is_other = met.other_leaf()? != first.tls.chain.first()?;
+    let is_other = met.other_leaf().map_or(met.breaks_what_it_chose(), |leaf| {
+        first.tls.chain.first() != Some(leaf)
+    });
     is_other.then_some(AgainFacts {
         as_windows: false,
         ..met
@@ -250,7 +253,7 @@ pub(super) async fn confirmed_with_rsa(
     first: First<'_>,
     sip: Option<&SipFacts>,
     met: AgainFacts,
-) -> (OtherChain, Option<AgainFacts>) {
+) -> (Option<OtherChain>, Option<AgainFacts>) {
     let is_like = |met: &AgainFacts| {
         let with_the_same = AgainFacts {
             same_chain: true,
@@ -275,6 +278,7 @@ pub(super) async fn confirmed_with_rsa(
         shown.chain = std::mem::take(&mut tls.chain);
         shown.trust = tls.trust.take();
     }
+    let shown = Some(shown).filter(|shown| !shown.chain.is_empty());
     (shown, is_each_time.then_some(last))
 }
 

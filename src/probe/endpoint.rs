@@ -207,8 +207,7 @@ async fn converse(
     let (for_rsa, with_rsa) = match with_rsa {
         Some(met) => {
             let confirming = again::confirmed_with_rsa(cx, first, sip.as_ref(), met);
-            let (shown, met) = Box::pin(confirming).await;
-            (Some(shown), met)
+            Box::pin(confirming).await
         }
         None => (None, None),
     };

@@ -4845,10 +4845,10 @@ tls-worse-for-windows = { $how ->
            *[no] während TLS 1.3 gelingt
         }. xfed hatte kein Client-Zertifikat gezeigt; ob es Gegenseiten, die eines zeigen, ebenso ergeht, war nicht zu prüfen. Erwartet wird für alle dasselbe.
     [breach] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM, Kurven P-256 und P-384), bekommt jedes Mal keinen Handshake: { breach }. Mit TLS 1.3 gelingt er anderen. Erwartet wird ein vollständiger Handshake auch mit TLS 1.2.
-    [rsa] Wer nur RSA-Schlüssel verwenden kann (vor allem Skype for Business), bekommt jedes Mal ein anderes Zertifikat des Servers gezeigt, mit RSA-Schlüssel, { $what ->
-        [key] dessen privaten Schlüssel der Server nicht hat
-        [breach] und damit keinen Handshake: { breach }
-       *[other] und trifft dann etwas anderes an als andere ({ $codes })
+    [rsa] Wer nur RSA-Schlüssel verwenden kann (vor allem Skype for Business), { $what ->
+        [key] bekommt jedes Mal ein anderes Zertifikat des Servers gezeigt, dessen privaten Schlüssel der nicht hat
+        [breach] bekommt jedes Mal keinen Handshake, obwohl der Server darauf eingeht: { breach }
+       *[other] bekommt jedes Mal ein anderes Zertifikat des Servers gezeigt und trifft dann etwas anderes an als andere ({ $codes })
     }. Erwartet wird für alle dasselbe.
     [broken] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kommt jedes Mal nur bis zur Anforderung des Client-Zertifikats (Alert { $detail }), während TLS 1.3 gelingt. Mit diesem Alert lehnt niemand ab, weil ein Zertifikat fehlt; wer eines zeigt, trifft ihn also ebenso an. Erwartet wird für alle dasselbe.
     [slow] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kam in der Zeit, die xfed wartet, nicht ans Ende des Handshakes (--timeout wartet länger), in TLS 1.3 schon. Erwartet wird für alle dasselbe.

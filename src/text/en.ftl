@@ -4847,10 +4847,10 @@ tls-worse-for-windows = { $how ->
            *[no] while TLS 1.3 works
         }. xfed had shown no client certificate; whether partners, who show one, meet the same could not be tested. Expected: the same for each.
     [breach] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM, curves P-256 and P-384) gets no handshake, each time: { breach }. With TLS 1.3 others do. Expected: a complete handshake with TLS 1.2 as well.
-    [rsa] Whoever can use RSA keys only (Skype for Business first of all) is shown another certificate of the server, with an RSA key, { $what ->
-        [key] whose private key the server does not have
-        [breach] and gets no handshake with it: { breach }
-       *[other] and then meets something else than others ({ $codes })
+    [rsa] Whoever can use RSA keys only (Skype for Business first of all) { $what ->
+        [key] is shown another certificate of the server, whose private key it does not have
+        [breach] gets no handshake, although the server agrees to one: { breach }
+       *[other] is shown another certificate of the server, and then meets something else than others ({ $codes })
     }, each time. Expected: the same for each.
     [broken] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) gets no further than the demand for a client certificate, each time (alert { $detail }), while TLS 1.3 works. The alert is none of those for want of a certificate, so partners who show one meet it as well. Expected: the same for each.
     [slow] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) did not come to the end of the handshake in the time that xfed waits (--timeout waits longer); in TLS 1.3 it did. Expected: the same for each.

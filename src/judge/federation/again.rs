@@ -75,7 +75,10 @@ pub(super) fn judge_with_rsa(endpoint: &EndpointFacts, told: &[Finding]) -> Opti
     let is_told = told.iter().any(|one| by_others.contains(&one.rule));
     // Where several servers take turns, the next one may have been met.
     let mut others = endpoint.again.iter();
-    if is_told || others.any(|other| other.other_leaf() == again.other_leaf()) {
+    if is_told
+        || others
+            .any(|other| again.other_leaf().is_some() && other.other_leaf() == again.other_leaf())
+    {
         return None;
     }
     let mut found = doubted(endpoint, &again, found(endpoint, &again));

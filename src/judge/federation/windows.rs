@@ -262,8 +262,7 @@ fn only_cbc(WindowsFacts { same, .. }: &WindowsFacts) -> Option<(&'static str, &
 /// what was not offered, that it does not agree.
 fn broken_with(again: &AgainFacts) -> Option<Breach> {
     match again.tls.as_ref()?.outcome {
-        TlsOutcome::Misbehaved(Breach::NotOffered | Breach::OldVersion) => None,
-        TlsOutcome::Misbehaved(breach) => Some(breach).filter(|_| again.is_refused()),
+        TlsOutcome::Misbehaved(breach) if again.breaks_what_it_chose() => Some(breach),
         _ => None,
     }
 }
