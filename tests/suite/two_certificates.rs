@@ -151,12 +151,6 @@ fn what_comes_with_the_other_one_is_compared() {
             "mtls-not-requested",
             "warn",
         ),
-        (
-            right().sip(Sip::Silent).start(),
-            "other",
-            "sip-not-answered",
-            "warn",
-        ),
     ] {
         let (outcome, connections) = led_to(&stage, &server);
         outcome

@@ -158,7 +158,7 @@ pub(super) fn judge_with_rsa(met: &Met<'_>) -> Option<Finding> {
     let most = lacks.iter().map(|finding| finding.severity).max()?;
     let (what, detail) = match &tls.outcome {
         TlsOutcome::Misbehaved(breach) => ("breach", breach.id()),
-        TlsOutcome::Finished if tls.key_proven == Some(false) => ("key", ""),
+        _ if tls.key_proven == Some(false) => ("key", ""),
         _ => ("other", ""),
     };
     Some(
