@@ -211,6 +211,7 @@ pub(super) const ENDPOINT: Shape = Shape {
         // Which of several servers answers is chance.
         ("revoked_beside", Passing),
         ("for_rsa", Within("for-rsa", &OTHER_CHAIN)),
+        ("with_rsa", Passing),
         ("without_sni", Certificate("without-name")),
         ("issuer", Within("issuer-fetched", &ISSUER)),
         ("compared", Within("compared", &COMPARED)),

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alert, Der, EndpointFacts, HelloFacts, SipFacts, SipOutcome, TcpOutcome, TlsFacts, TlsOutcome,
-    TlsVersion,
+    Alert, Breach, Der, EndpointFacts, HelloFacts, SipFacts, SipOutcome, TcpOutcome, TlsFacts,
+    TlsOutcome, TlsVersion,
 };
 
 /// A further connection to an endpoint, as far as it got.
@@ -188,6 +188,19 @@ impl AgainFacts {
     /// The certificate that was shown, where it is another than the first connection's.
     pub fn other_leaf(&self) -> Option<&Der> {
         self.tls.as_ref()?.chain.first()
+    }
+
+    /// Whether the server chose something of what was offered, and broke the protocol before it showed a
+    /// certificate.
+    pub fn breaks_what_it_chose(&self) -> bool {
+        let is_broken = |tls: &TlsFacts| match tls.outcome {
+            TlsOutcome::Misbehaved(breach) => !matches!(
+                breach,
+                Breach::NotOffered | Breach::OldVersion | Breach::Lost
+            ),
+            _ => false,
+        };
+        self.is_refused() && self.tls.as_ref().is_some_and(is_broken)
     }
 
     /// Whether it ended, or nothing more came, and the server gave no reason that is about this client.

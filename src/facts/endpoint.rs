@@ -87,6 +87,9 @@ pub struct EndpointFacts {
     /// What a client gets that can use RSA certificates only, where that is another certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub for_rsa: Option<OtherChain>,
+    /// How such a client is met in all of a handshake and behind it. The certificates are left out here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with_rsa: Option<AgainFacts>,
     /// The issuer's certificate from the address that the chain names, when it was fetched.
     #[serde(default)]
     pub issuer: Option<IssuerFacts>,
@@ -148,6 +151,7 @@ impl EndpointFacts {
             revoked_beside: Vec::new(),
             without_sni: None,
             for_rsa: None,
+            with_rsa: None,
             issuer: None,
             compared: None,
         }
@@ -203,6 +207,16 @@ impl EndpointFacts {
             .as_ref()
             .filter(|_| !self.serves_other_names_only())?;
         ShownChain::among(tls, self.second_look.as_ref())
+    }
+
+    /// How a client is met that can use RSA only, where it gets another certificate.
+    pub fn met_with_rsa(&self) -> Option<AgainFacts> {
+        let mut again = self.with_rsa.clone()?;
+        if let (Some(tls), Some(shown)) = (&mut again.tls, &self.for_rsa) {
+            tls.chain.clone_from(&shown.chain);
+            tls.trust.clone_from(&shown.trust);
+        }
+        Some(again)
     }
 
     /// This endpoint as if a client that can use RSA only had been the first, where such a one is shown other

@@ -12,7 +12,8 @@ use super::channel::Channel;
 use super::greeting::Greeting;
 use super::{Context, as_windows, sip, tcp, tls};
 use crate::facts::{
-    AgainFacts, BareFacts, ChainVerdict, HelloFacts, SipFacts, TcpOutcome, TlsFacts, WindowsFacts,
+    AgainFacts, BareFacts, ChainVerdict, HelloFacts, OtherChain, SipFacts, TcpOutcome, TlsFacts,
+    WindowsFacts,
 };
 use crate::pki::x509::Certificate;
 
@@ -230,6 +231,57 @@ pub(super) async fn without_certificate(
         tls: met.tls.map(|tls| tls.outcome),
         sip: met.sip.map(|sip| sip.outcome),
     })
+}
+
+/// How a client is met that can use RSA certificates only, where it gets another leaf than the first one, or would
+/// have got it.
+pub(super) async fn with_rsa(cx: &Context, first: First<'_>) -> Option<AgainFacts> {
+    let met = once_more(cx, first, Greeting::RsaOnly, true).await;
+    let is_other = met.other_leaf().map_or(met.breaks_what_it_chose(), |leaf| {
+        first.tls.chain.first() != Some(leaf)
+    });
+    is_other.then_some(AgainFacts {
+        as_windows: false,
+        ..met
+    })
+}
+
+/// The same, with how it was met; once more, where that was not like the first, as it may be chance: what is not so
+/// each time is not told.
+pub(super) async fn confirmed_with_rsa(
+    cx: &Context,
+    first: First<'_>,
+    sip: Option<&SipFacts>,
+    met: AgainFacts,
+) -> (Option<OtherChain>, Option<AgainFacts>) {
+    let is_like = |met: &AgainFacts| {
+        let with_the_same = AgainFacts {
+            same_chain: true,
+            ..met.clone()
+        };
+        with_the_same.is_like(first.tls, sip)
+    };
+    let mut last = met;
+    let mut is_each_time = true;
+    if !is_like(&last) {
+        let once_more = with_rsa(cx, first).await;
+        match once_more.filter(|other| other.other_leaf() == last.other_leaf()) {
+            Some(other) if !is_like(&other) => last = other,
+            _ => is_each_time = false,
+        }
+    }
+    let mut shown = OtherChain {
+        chain: Vec::new(),
+        trust: None,
+        staple: None,
+    };
+    if let Some(tls) = &mut last.tls {
+        shown.staple.clone_from(&tls.staple);
+        shown.chain = std::mem::take(&mut tls.chain);
+        shown.trust = tls.trust.take();
+    }
+    let shown = Some(shown).filter(|shown| !shown.chain.is_empty());
+    (shown, is_each_time.then_some(last))
 }
 
 /// How a client is met that introduces itself like this; tells as soon as anything was heard.

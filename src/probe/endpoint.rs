@@ -167,9 +167,9 @@ async fn converse(
     // Whoever takes turns gives the second turn to a client like the first.
     let others = async {
         connected.notified().await;
-        meeting.for_rsa(cx, host, address).await
+        meeting.with_rsa(cx, host, address).await
     };
-    let ((sip, beside, mut named), (trust, revocation, issuer_revocations, issuer), for_rsa) =
+    let ((sip, beside, mut named), (trust, revocation, issuer_revocations, issuer), with_rsa) =
         tokio::join!(Box::pin(contacts), Box::pin(verifying), Box::pin(others));
     let (once_more, next, refused_large, set_aside) = match beside {
         Some(it) => (Some(it.met), it.next, it.refused_large, it.set_aside),
@@ -204,6 +204,13 @@ async fn converse(
         }
         bare = again::without_certificate(cx, first, sip.as_ref(), &again).await;
     }
+    let (for_rsa, with_rsa) = match with_rsa {
+        Some(met) => {
+            let confirming = again::confirmed_with_rsa(cx, first, sip.as_ref(), met);
+            Box::pin(confirming).await
+        }
+        None => (None, None),
+    };
     // It is not explained.
     again.extend(set_aside.filter(|_| named.is_nothing()));
     again.append(&mut named.again);
@@ -227,6 +234,7 @@ async fn converse(
         revoked_beside,
         without_sni,
         for_rsa,
+        with_rsa,
         issuer,
         compared,
         ..named.noted(endpoint)

@@ -7,10 +7,12 @@ use futures_util::future::select;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+use super::again::First;
 use super::channel::Channel;
 use super::greeting::Greeting;
-use super::{Context, second_look, tcp, tls};
-use crate::facts::{Der, HelloPart, OtherChain, SecondLookFacts, TcpOutcome, TlsFacts, TlsOutcome};
+use super::{Context, again, second_look, tcp, tls};
+use crate::facts::{AgainFacts, Der, HelloPart, SecondLookFacts, TcpOutcome, TlsFacts, TlsOutcome};
+use crate::pki::kinds::Key;
 use crate::pki::x509::Certificate;
 
 /// What TLS showed at one endpoint, in as many connections as that took.
@@ -192,18 +194,24 @@ impl Meeting {
         self.tls.server_hello && self.second_look.is_none()
     }
 
-    /// What a client gets that can use RSA certificates only, where that is another leaf.
-    pub(super) async fn for_rsa(
+    /// How a client is met that can use RSA certificates only, where it gets another leaf. Asked only where the
+    /// certificate shown has another key: some servers have two.
+    pub(super) async fn with_rsa(
         &self,
         cx: &Context,
         host: &str,
         address: SocketAddr,
-    ) -> Option<OtherChain> {
-        if self.second_look.is_some() {
+    ) -> Option<AgainFacts> {
+        let leaf = Certificate::parse(&self.tls.chain.first()?.0).ok()?;
+        if self.second_look.is_some() || !matches!(leaf.key, Key::Ec(_)) {
             return None;
         }
-        let shown = Box::pin(tls::for_rsa(cx, host, address, &self.tls.chain)).await;
-        shown.filter(|other| other.chain.first() != self.tls.chain.first())
+        let first = First {
+            host,
+            address,
+            tls: &self.tls,
+        };
+        Box::pin(again::with_rsa(cx, first)).await
     }
 }
 

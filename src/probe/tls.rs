@@ -25,13 +25,12 @@ use super::greeting::Greeting;
 use super::shared::Shared;
 use super::{Context, LimitHit, as_sent, elapsed_us, marks, tcp};
 use crate::facts::{
-    Alert, Breach, CertificateRequest, ChainVerdict, Der, HelloFacts, OtherChain, StapleOutcome,
-    TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
+    Alert, Breach, CertificateRequest, ChainVerdict, Der, HelloFacts, StapleOutcome, TlsFacts,
+    TlsOutcome, TlsVersion, TrustFacts,
 };
 use crate::known::issuers::{self, is_public};
 use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
-use crate::pki::kinds::Key;
 use crate::pki::roots::Roots;
 use crate::pki::x509::{self, Certificate, top_of_chain};
 use crate::pki::{ocsp, possession};
@@ -277,28 +276,6 @@ pub(super) async fn without_sni(
         }
     }
     Some(other)
-}
-
-/// What a client gets that can use RSA certificates only, by one more connection; nothing where it gets
-/// none. Asked only where the certificate shown has another key: some servers have two.
-pub(super) async fn for_rsa(
-    cx: &Context,
-    host: &str,
-    address: SocketAddr,
-    chain: &[Der],
-) -> Option<OtherChain> {
-    let leaf = Certificate::parse(&chain.first()?.0).ok()?;
-    if !matches!(leaf.key, Key::Ec(_)) {
-        return None;
-    }
-    let (_, stream) = tcp::connect(cx, address).await;
-    let shown = shown(cx, host, stream?, Greeting::RsaOnly).await;
-    Some(OtherChain {
-        trust: trust_of(cx, &shown.chain).await,
-        staple: staple_of(cx, &shown),
-        chain: shown.chain,
-    })
-    .filter(|other| !other.chain.is_empty())
 }
 
 async fn shown(cx: &Context, host: &str, stream: TcpStream, greeting: Greeting) -> Record {

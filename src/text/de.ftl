@@ -4916,18 +4916,29 @@ tls-unsteady = { $how ->
     .mend = Die Prüfung einige Male wiederholen. Nach einem Load-Balancer mit einem toten Server dahinter suchen, nach Schutz vor Überflutung (SYN-Cookies, die zurücksetzen, Grenzen je Adresse) und nach einem Server an der Grenze seiner Verbindungen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
-tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
+tls-refuses-modern = { $what ->
+    [late] Der Server schweigt, wenn jemand TLS 1.3 anbietet
+   *[other] Der Server lehnt jeden ab, der TLS 1.3 anbietet
+} ({ $how ->
     [alert] Alert { $detail }
     [closed] er schloss die Verbindung
     [plain] er antwortete im Klartext („{ $detail }“)
-   *[silent] er antwortete nicht
+   *[silent] er antwortete { $limit } lang nicht
 }), obwohl er mit dem, der nichts Neueres anbietet, TLS 1.2 spricht. { $what ->
+    [late] Länger hat xfed nicht gewartet (--timeout wartet länger); ob er ablehnt oder nur langsam ist, war daher nicht zu prüfen. Erwartet wird eine Antwort in dieser Zeit.
     [pss] Er kennt TLS 1.3 selbst und leistet keine RSA-Signaturen mit PSS, die TLS 1.3 verlangt. Erwartet werden Signaturen mit PSS, oder TLS 1.3 ist aus.
    *[offer] Erwartet wird TLS 1.3 oder, wenn beides angeboten ist, TLS 1.2 als Antwort.
 }
-    .headline = Server lehnt jeden ab, der TLS 1.3 anbietet
+    .headline = { $what ->
+        [late] auf ein Angebot von TLS 1.3 kam rechtzeitig keine Antwort
+       *[other] Server lehnt jeden ab, der TLS 1.3 anbietet
+    }
     .fix = { $what ->
         [pss] @xphone-admin Das Zertifikat mit privatem Schlüssel noch einmal importieren, in einen Schlüsselspeicheranbieter (certutil -importpfx -csp "Microsoft Software Key Storage Provider" Datei.pfx), und in der { noun-administration } neu auswählen. Beendet ein Proxy TLS auf Port 5061: dort rsa_pss_rsae_sha256 unter den Signaturverfahren zulassen. Bis dahin dort TLS 1.3 ausschalten, dann bedient TLS 1.2 alle.
+        [late]
+            Mit --timeout 20s wiederholen: Dann zeigt sich, ob eine Antwort kommt.
+            @network Kommt keine und steht vor Port 5061 eine Firewall, ein Proxy oder eine Inspektion: aktualisieren oder Port 5061 davon ausnehmen.
+            @xphone-admin Kommt sie spät: nachsehen, was auf dem { noun-server } in TLS 1.3 langsam ist (Speicherort des Zertifikatsschlüssels, Virenscanner, Last).
        *[offer]
         @network Steht vor Port 5061 eine Firewall, ein Proxy oder eine Inspektion: aktualisieren oder Port 5061 davon ausnehmen. Meist kennt sie TLS 1.3 nicht.
         @xphone-admin Auf dem { noun-server } die Windows-Updates installieren und neu starten. Windows Server 2016 und 2019 antworten von sich aus mit TLS 1.2, wenn TLS 1.3 angeboten wird.
@@ -4946,6 +4957,12 @@ tls-worse-for-windows = { $how ->
             [yes] während der Server in TLS 1.3 auch ohne eines antwortet
            *[no] während TLS 1.3 gelingt
         }. xfed hatte kein Client-Zertifikat gezeigt; ob es Gegenseiten, die eines zeigen, ebenso ergeht, war nicht zu prüfen. Erwartet wird für alle dasselbe.
+    [breach] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM, Kurven P-256 und P-384), bekommt jedes Mal keinen Handshake: { breach }. Mit TLS 1.3 gelingt er anderen. Erwartet wird ein vollständiger Handshake auch mit TLS 1.2.
+    [rsa] Wer nur RSA-Schlüssel verwenden kann (vor allem Skype for Business), { $what ->
+        [key] bekommt jedes Mal ein anderes Zertifikat des Servers gezeigt, dessen privaten Schlüssel der nicht hat
+        [breach] bekommt jedes Mal keinen Handshake, obwohl der Server darauf eingeht: { breach }
+       *[other] bekommt jedes Mal ein anderes Zertifikat des Servers gezeigt und trifft dann etwas anderes an als andere ({ $codes })
+    }. Erwartet wird für alle dasselbe.
     [broken] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kommt jedes Mal nur bis zur Anforderung des Client-Zertifikats (Alert { $detail }), während TLS 1.3 gelingt. Mit diesem Alert lehnt niemand ab, weil ein Zertifikat fehlt; wer eines zeigt, trifft ihn also ebenso an. Erwartet wird für alle dasselbe.
     [slow] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), kam in der Zeit, die xfed wartet, nicht ans Ende des Handshakes (--timeout wartet länger), in TLS 1.3 schon. Erwartet wird für alle dasselbe.
     [shown] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), wird abgewiesen ({ $detail ->
@@ -4992,6 +5009,7 @@ tls-worse-for-windows = { $how ->
         [undecided] Ob TLS 1.2 gelingt, war nicht zu prüfen
         [slow] Ob TLS 1.2 gelingt, war nicht zu prüfen
         [shown] Ob TLS 1.2 gelingt, war nicht zu prüfen
+        [rsa] wer nur RSA-Schlüssel verwenden kann, kommt nicht wie andere herein
        *[other] Windows-Partner (TLS 1.2) kommen nicht wie andere herein
     }
     .fix =
@@ -4999,6 +5017,11 @@ tls-worse-for-windows = { $how ->
             [other] Am Server und in jedem Programm davor für TLS 1.2 dasselbe einstellen wie für TLS 1.3.
             [undecided] Die Prüfung mit einem Client-Zertifikat wiederholen (--client-cert, --client-key). Bis dahin den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
             [slow] Die Prüfung mit mehr Zeit wiederholen (--timeout 20s) und suchen, was in TLS 1.2 langsam ist.
+            [breach] Das Programm aktualisieren, das auf Port 5061 TLS 1.2 spricht: auf dem { noun-server } die Updates des Systems installieren, ebenso für jedes Programm davor, das TLS beendet.
+            [rsa] { $what ->
+                [key] Das RSA-Zertifikat noch einmal mit seinem eigenen privaten Schlüssel (PFX-Datei) importieren, oder für { $server } nur ein Zertifikat einrichten, mit RSA-Schlüssel.
+               *[other] Überall, wo der Server sein RSA-Zertifikat hat, dasselbe einstellen wie dort, wo er das andere hat, oder für { $server } nur ein Zertifikat einrichten, mit RSA-Schlüssel.
+            }
             [broken] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
             [unrelated] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
             [either] Den Fehler in TLS 1.2 suchen: im Protokoll des Servers (Windows-Ereignisanzeige, System, Quelle Schannel) und jedes Programms davor.
@@ -5022,7 +5045,7 @@ tls-worse-for-windows = { $how ->
             }
         }
         @network Steht vor Port 5061 eine Firewall, ein Proxy oder ein Load-Balancer: TLS 1.2 dort behandeln lassen wie TLS 1.3, oder Port 5061 davon ausnehmen.
-    .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall. Eine dritte Verbindung bietet alle Suites von Windows Server 2016 an, auch DHE, CBC und RSA-Schlüsselaustausch; wird sie abgewiesen, fragt xfed von Hand, ob es einer kürzeren Nachricht ebenso ergeht und einer ohne DHE.
+    .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall. Eine dritte Verbindung bietet alle Suites von Windows Server 2016 an, auch DHE, CBC und RSA-Schlüsselaustausch; wird sie abgewiesen, fragt xfed von Hand, ob es einer kürzeren Nachricht ebenso ergeht und einer ohne DHE. Einen Server, dessen Zertifikat einen Schlüssel auf einer elliptischen Kurve hat, fragt einmal ein Client, der nur RSA-Schlüssel verwenden kann; bekommt der ein anderes Zertifikat, vergleicht xfed auch alles Weitere, und bei einem Unterschied ein zweites Mal.
     .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es X25519 ist, alle mit ihrer eigenen Reihenfolge der Kurven; wo es CBC ist, die meisten; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung. Wo der Server keinen Grund nennt oder abgelehnt haben kann, weil er kein Zertifikat sah, bleibt das Urteil offen.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
     .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D

@@ -4918,18 +4918,29 @@ tls-unsteady = { $how ->
     .mend = Repeat the check some times. Look for a balancer with a dead server behind it, for protection from floods (SYN cookies that reset, limits per address), and for a server at its limit of connections.
     .source = XPhone Federation guide, chapter 5
 
-tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
+tls-refuses-modern = { $what ->
+    [late] The server is silent to whoever offers TLS 1.3
+   *[other] The server refuses whoever offers TLS 1.3
+} ({ $how ->
     [alert] alert { $detail }
     [closed] it closed the connection
     [plain] it answered in plain text ("{ $detail }")
-   *[silent] it did not answer
+   *[silent] it did not answer within { $limit }
 }), although it speaks TLS 1.2 with those who offer nothing newer. { $what ->
+    [late] xfed waited no longer (--timeout waits longer), so whether it refuses them or is slow with them could not be tested. Expected: an answer within that time.
     [pss] It knows TLS 1.3 itself, and makes no RSA signatures with PSS, which TLS 1.3 demands. Expected: signatures with PSS, or TLS 1.3 off.
    *[offer] Expected: TLS 1.3, or TLS 1.2 as the answer to an offer of both.
 }
-    .headline = the server refuses whoever offers TLS 1.3
+    .headline = { $what ->
+        [late] no answer to an offer of TLS 1.3 in time
+       *[other] the server refuses whoever offers TLS 1.3
+    }
     .fix = { $what ->
         [pss] @xphone-admin Import the certificate with its private key once more, into a key storage provider (certutil -importpfx -csp "Microsoft Software Key Storage Provider" file.pfx), and choose it again in the { noun-administration }. If a proxy ends TLS on port 5061: allow rsa_pss_rsae_sha256 among its signature algorithms. Until then switch TLS 1.3 off there, and TLS 1.2 serves everybody.
+        [late]
+            Repeat with --timeout 20s: then it shows whether an answer comes.
+            @network If none comes, and a firewall, proxy or inspection stands before port 5061: update it, or leave port 5061 out.
+            @xphone-admin If one comes late: look for what is slow in TLS 1.3 on the { noun-server } (where the certificate's key is kept, virus scanner, load).
        *[offer]
         @network If a firewall, proxy or inspection stands before port 5061: update it, or leave port 5061 out. It mostly is the one that does not know TLS 1.3.
         @xphone-admin Install the Windows updates on the { noun-server }, and restart. Windows Server 2016 and 2019 answer an offer of TLS 1.3 with TLS 1.2 by themselves.
@@ -4948,6 +4959,12 @@ tls-worse-for-windows = { $how ->
             [yes] while in TLS 1.3 the server answers without one
            *[no] while TLS 1.3 works
         }. xfed had shown no client certificate; whether partners, who show one, meet the same could not be tested. Expected: the same for each.
+    [breach] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM, curves P-256 and P-384) gets no handshake, each time: { breach }. With TLS 1.3 others do. Expected: a complete handshake with TLS 1.2 as well.
+    [rsa] Whoever can use RSA keys only (Skype for Business first of all) { $what ->
+        [key] is shown another certificate of the server, whose private key it does not have
+        [breach] gets no handshake, although the server agrees to one: { breach }
+       *[other] is shown another certificate of the server, and then meets something else than others ({ $codes })
+    }, each time. Expected: the same for each.
     [broken] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) gets no further than the demand for a client certificate, each time (alert { $detail }), while TLS 1.3 works. The alert is none of those for want of a certificate, so partners who show one meet it as well. Expected: the same for each.
     [slow] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) did not come to the end of the handshake in the time that xfed waits (--timeout waits longer); in TLS 1.3 it did. Expected: the same for each.
     [shown] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) is turned away ({ $detail ->
@@ -4994,6 +5011,7 @@ tls-worse-for-windows = { $how ->
         [undecided] whether TLS 1.2 works could not be tested
         [slow] whether TLS 1.2 works could not be tested
         [shown] whether TLS 1.2 works could not be tested
+        [rsa] partners who can use RSA keys only do not get in like others
        *[other] partners on Windows (TLS 1.2) do not get in like others
     }
     .fix =
@@ -5001,6 +5019,11 @@ tls-worse-for-windows = { $how ->
             [other] Look for the same setting in TLS 1.2 as in TLS 1.3, on the server and in every program before it.
             [undecided] Repeat the check with a client certificate (--client-cert, --client-key). Meanwhile, look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
             [slow] Repeat the check with a longer limit (--timeout 20s), and look for what is slow in TLS 1.2.
+            [breach] Update the program that speaks TLS 1.2 on port 5061: install the updates of the system on the { noun-server }, and of every program before it that ends TLS.
+            [rsa] { $what ->
+                [key] Import the RSA certificate once more with its own private key (PFX file), or configure only one certificate for { $server }, with an RSA key.
+               *[other] Look for the same setting wherever the server has its RSA certificate as where it has the other one, or configure only one certificate for { $server }, with an RSA key.
+            }
             [broken] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
             [unrelated] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
             [either] Look for the error in TLS 1.2: in the log of the server (Windows event log, System, source Schannel) and of every program before it.
@@ -5024,7 +5047,7 @@ tls-worse-for-windows = { $how ->
             }
         }
         @network If a firewall, proxy or load balancer stands before port 5061, let it treat TLS 1.2 as it treats TLS 1.3, or leave port 5061 out.
-    .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance. A third connection offers all suites of Windows Server 2016, DHE, CBC and RSA key exchange included; where that is turned away, it is asked by hand whether a shorter message is, too, and one without DHE.
+    .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance. A third connection offers all suites of Windows Server 2016, DHE, CBC and RSA key exchange included; where that is turned away, it is asked by hand whether a shorter message is, too, and one without DHE. A server whose certificate has a key on an elliptic curve is asked once more by a client that can use RSA keys only; where another certificate is shown to that, all else is compared as well, and once more where it differs.
     .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where RSA-PSS is wanted, newer versions of Windows get in; where it is X25519, all do that keep their own order of curves; where it is CBC, most do; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning. Where the server gives no reason, or may have refused for want of a certificate, the verdict stays open.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
     .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D

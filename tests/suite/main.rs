@@ -19,6 +19,7 @@ mod bad_days;
 mod bounds;
 
 mod broken_peers;
+mod broken_tls12;
 mod campaign;
 mod causes;
 mod cert;

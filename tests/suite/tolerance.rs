@@ -57,7 +57,6 @@ fn a_server_that_refuses_tls_13() {
         (Refused::Alert(47), "alert"),
         (Refused::Close, "closed"),
         (Refused::Reset, "closed"),
-        (Refused::Silence, "silent"),
     ] {
         let outcome = met(&stage, &without_tls13(&server, refusal));
         outcome
@@ -69,6 +68,25 @@ fn a_server_that_refuses_tls_13() {
         let finding = outcome.finding("federation", "tls-refuses-modern");
         assert_eq!(finding["args"]["how"], how, "{outcome}");
     }
+}
+
+/// Whether it would have answered after our time is over, nobody knows.
+#[test]
+fn a_server_that_is_silent_to_tls_13() {
+    let stage = Stage::new();
+    let server = stage.server().tls12().start();
+    let outcome = met(&stage, &without_tls13(&server, Refused::Silence));
+    outcome
+        .shows("federation", "tls-refuses-modern", "unknown")
+        .lacks("tls-unsteady")
+        .stands("pass pass pass pass pass unknown", "inconclusive", 3);
+    let finding = outcome.finding("federation", "tls-refuses-modern");
+    assert_eq!(finding["args"]["what"], "late", "{outcome}");
+    let message = finding["message"].to_string();
+    assert!(
+        message.contains("800ms") && message.contains("--timeout"),
+        "{message}"
+    );
 }
 
 /// It is not the offer: the server chooses TLS 1.3 itself, and then has no signature for it.

@@ -2,8 +2,12 @@
 //! that the client can use.
 
 use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
-use crate::world::Identity;
 use crate::world::certificates::Request;
+use crate::world::{ClientAuth, Edit, Identity, Server, Sip, by_suite, edited};
+
+/// Who can use RSA keys only does not offer it.
+const ECDHE_ECDSA_AES_GCM: u16 = 0xc02b;
+const ECDHE_RSA_AES_GCM: u16 = 0xc02f;
 
 const FAILS: &str = "pass pass pass pass fail pass";
 
@@ -86,5 +90,86 @@ fn a_right_one_or_none_is_nothing_to_tell() {
             .shows("certificate", "cert-ecdsa", "info")
             .lacks("cert-other-for-rsa")
             .stands(ALL_PASS, "ready", 0);
+    }
+}
+
+/// Who can use RSA keys only gets to this server.
+fn led_to(stage: &Stage, for_rsa: &Server) -> (Outcome, usize) {
+    let own = Server::tls(stage.authority.certificate(FQDN).issue()).start();
+    let both = by_suite(ECDHE_ECDSA_AES_GCM, &own, for_rsa);
+    let outcome = stage.meets(&both);
+    let connections = both.connections();
+    (outcome, connections)
+}
+
+/// An extension that nobody asked for, at the end of a ServerHello of TLS 1.2.
+pub(crate) fn with_alpn(number: usize, mut record: Vec<u8>) -> Vec<u8> {
+    let extension = [0, 16, 0, 5, 0, 3, 2, b'h', b'2'];
+    if number > 1 {
+        return record;
+    }
+    let size = |record: &[u8], at: usize| u16::from_be_bytes([record[at], record[at + 1]]);
+    let end = 9 + usize::from(size(&record, 7));
+    record.splice(end..end, extension);
+    for at in [3, 7, 44 + usize::from(record[43]) + 3] {
+        let [high, low] = (size(&record, at) + 9).to_be_bytes();
+        record[at..at + 2].copy_from_slice(&[high, low]);
+    }
+    record
+}
+
+/// Its certificate is right, and what comes with it or behind it is not.
+#[test]
+fn what_comes_with_the_other_one_is_compared() {
+    const WARNED: &str = "pass pass pass pass pass warn";
+    const FAILED: &str = "pass pass pass pass pass fail";
+    let stage = Stage::new();
+    let right = || Server::tls(rsa(&stage, FQDN).issue());
+    let (outcome, connections) = led_to(&stage, &right().start());
+    outcome.stands(ALL_PASS, "ready", 0);
+    assert_eq!(connections, 4, "{outcome}");
+    let broken = right().start();
+    let unproven = Server::old(rsa(&stage, FQDN).issue(), 0x0303, &[ECDHE_RSA_AES_GCM]);
+    let unproven = unproven.claims(0x0401).ends_with(42);
+    for (server, what, code, severity) in [
+        (
+            edited(&broken, with_alpn as Edit),
+            "breach",
+            "tls-handshake-failed",
+            "fail",
+        ),
+        (unproven.start(), "key", "tls-handshake-failed", "fail"),
+        (
+            right().sip(Sip::Http).start(),
+            "other",
+            "sip-not-sip",
+            "fail",
+        ),
+        (
+            right().client_auth(ClientAuth::Off).start(),
+            "other",
+            "mtls-not-requested",
+            "warn",
+        ),
+    ] {
+        let (outcome, connections) = led_to(&stage, &server);
+        outcome
+            .shows("certificate", "cert-ecdsa", "info")
+            .lacks("cert-other-for-rsa")
+            .lacks("tls-unsteady");
+        let finding = outcome.finding("federation", "tls-worse-for-windows");
+        let args = &finding["args"];
+        assert_eq!(
+            (&args["how"], &args["what"]),
+            (&"rsa".into(), &what.into()),
+            "{outcome}"
+        );
+        assert_eq!(args["codes"], serde_json::json!([code]), "{outcome}");
+        if severity == "fail" {
+            outcome.stands(FAILED, "not-ready", 1);
+        } else {
+            outcome.stands(WARNED, "ready-with-warnings", 0);
+        }
+        assert_eq!(connections, 5, "once more, as it may be chance: {outcome}");
     }
 }

@@ -120,6 +120,7 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
             findings.extend(for_rsa::judge(endpoint, &first, terms));
             findings.extend(reselected);
             findings.extend(revoked);
+            findings.extend(staple::judge_again(endpoint));
             (*endpoint, findings)
         })
         .collect();

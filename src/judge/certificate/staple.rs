@@ -42,6 +42,19 @@ pub(super) fn judge(endpoint: &EndpointFacts) -> Option<Finding> {
     }
 }
 
+/// The gravest that the server says so on further connections that are shown the same certificates, and not on the
+/// first: many staple an answer only once they have fetched it, each process for itself. A long hello may not ask
+/// for one.
+pub(super) fn judge_again(endpoint: &EndpointFacts) -> Option<Finding> {
+    let first = judge(endpoint).map(|finding| finding.severity);
+    let again = endpoint.met_again();
+    let same = again.filter(|again| again.same_chain && !again.long);
+    let said = same.filter_map(|again| judge(&endpoint.as_met(again)));
+    let gravest = said.max_by_key(|finding| finding.severity)?;
+    let is_known = gravest.rule == &CERT_REVOKED && is_listed(endpoint);
+    (first < Some(gravest.severity) && !is_known).then_some(gravest)
+}
+
 fn is_listed(endpoint: &EndpointFacts) -> bool {
     let list = endpoint.revocation.as_ref();
     list.is_some_and(RevocationFacts::is_revoked)

@@ -7,7 +7,7 @@ use super::second_look::unsteady;
 use super::{
     MTLS_CERTIFICATE_REFUSED, MTLS_ENFORCED, MTLS_NOT_REQUESTED, SIP_NOT_ANSWERED, TLS_CLOSED,
     TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT, TLS_UNSTEADY,
-    handshake, judge_endpoint, long_hello, nameless, windows,
+    TLS_WORSE_FOR_WINDOWS, handshake, judge_endpoint, long_hello, nameless, windows,
 };
 use crate::facts::{AgainFacts, Breach, EndpointFacts, TcpOutcome, TlsOutcome, TlsVersion};
 use crate::known;
@@ -65,6 +65,31 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
         findings.extend(by_chance(endpoint, &met, &[]));
     }
     findings
+}
+
+/// What those meet that can use RSA keys only and are shown a certificate of their own, beside what is told of the
+/// endpoint already.
+pub(super) fn judge_with_rsa(endpoint: &EndpointFacts, told: &[Finding]) -> Option<Finding> {
+    let again = endpoint.met_with_rsa()?;
+    let by_others = [&TLS_WORSE_FOR_WINDOWS, &TLS_UNSTEADY];
+    let is_told = told.iter().any(|one| by_others.contains(&one.rule));
+    // Where several servers take turns, the next one may have been met.
+    let mut others = endpoint.again.iter();
+    if is_told
+        || others
+            .any(|other| again.other_leaf().is_some() && other.other_leaf() == again.other_leaf())
+    {
+        return None;
+    }
+    let mut found = doubted(endpoint, &again, found(endpoint, &again));
+    found.retain(|finding| finding.rule != &TLS_NO_SECURE_RENEGOTIATION);
+    let met = Met {
+        again: &again,
+        worse: beyond(&found, told),
+        open: undecided(&found, told),
+        better: Vec::new(),
+    };
+    windows::judge_with_rsa(&met)
 }
 
 /// Those that the first one has not, each once.

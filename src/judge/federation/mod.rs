@@ -67,6 +67,7 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
             let mut findings = judge_endpoint(seen);
             let again = again::judge(seen, &findings, terms);
             findings.extend(again);
+            findings.extend(again::judge_with_rsa(seen, &findings));
             findings.extend(long_hello::judge(seen));
             findings.extend(windows::judge_offer(seen));
             findings.extend(limits::judge(seen));

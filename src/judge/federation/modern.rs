@@ -1,9 +1,9 @@
 //! A server that serves whoever offers less: an offer without TLS 1.3, or without its name.
 
 use super::TLS_REFUSES_MODERN;
-use super::handshake::{How, ending, failed, named};
+use super::handshake::{How, ending, failed, named, waited};
 use super::second_look::in_tls13;
-use crate::facts::{Breach, EndpointFacts, HelloPart, SecondLookFacts, TlsOutcome};
+use crate::facts::{Breach, EndpointFacts, HelloPart, SecondLookFacts, TlsFacts, TlsOutcome};
 use crate::model::finding::{Finding, Severity};
 
 /// Who offers TLS 1.3, or names the server, is refused, and who does not is served.
@@ -35,10 +35,27 @@ pub(super) fn judge(endpoint: &EndpointFacts) -> Option<Finding> {
     }
     let lacks_pss = second_look.is_some_and(SecondLookFacts::lacks_pss);
     let (how, detail) = ending(outcome);
+    // Whether it would have answered later, nobody waited to see.
+    let is_unknown = *outcome == TlsOutcome::Silent && !lacks_pss;
+    let waited = |tls: &TlsFacts| waited(tls.limit, tls.elapsed_us);
+    let limit = endpoint.tls.as_ref().map(waited).unwrap_or_default();
     Some(
         Finding::new(&TLS_REFUSES_MODERN)
             .with("how", how)
             .with("detail", detail)
-            .with("what", if lacks_pss { "pss" } else { "offer" }),
+            .with("limit", limit)
+            .with(
+                "what",
+                match (lacks_pss, is_unknown) {
+                    (true, _) => "pss",
+                    (false, true) => "late",
+                    (false, false) => "offer",
+                },
+            )
+            .weighing(if is_unknown {
+                Severity::Unknown
+            } else {
+                Severity::Fail
+            }),
     )
 }

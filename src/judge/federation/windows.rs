@@ -7,10 +7,10 @@
 
 use super::handshake::{How, ending, failed, waited};
 use super::met::Met;
-use super::{TLS_HANDSHAKE_FAILED, TLS_WORSE_FOR_WINDOWS};
+use super::{TLS_HANDSHAKE_FAILED, TLS_SHA1_SIGNATURE, TLS_WORSE_FOR_WINDOWS};
 use crate::facts::{
-    Alert, BareFacts, EndpointFacts, HelloFacts, HelloOutcome, OfferPart, PathRemark, RefusedOffer,
-    SipFacts, SipOutcome, TlsFacts, TlsOutcome, TlsVersion, WindowsFacts,
+    AgainFacts, Alert, BareFacts, Breach, EndpointFacts, HelloFacts, HelloOutcome, OfferPart,
+    PathRemark, RefusedOffer, SipFacts, SipOutcome, TlsFacts, TlsOutcome, TlsVersion, WindowsFacts,
 };
 use crate::known::windows;
 use crate::model::finding::{Finding, Severity, Value};
@@ -69,9 +69,21 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[&Met<'_>]) -> Option<Findin
     let is_slow = met.again.is_silent() && asked.is_some_and(|asked| asked.is_slow);
     let (how, detail, what, cipher, severity) = if is_slow {
         ("slow", detail, "other", "", Severity::Unknown)
+    } else if let Some(breach) = broken_with(met.again) {
+        // Others go on there, and were shown a certificate and the proof for it.
+        let is_proven = asked.is_some_and(|asked| asked.same.key_proven == Some(true));
+        let severity = match (breach.is_ours(), is_proven) {
+            (false, _) => Severity::Fail,
+            (true, true) => Severity::Warn,
+            (true, false) => Severity::Unknown,
+        };
+        ("breach", detail, "breach", "", severity)
     } else if let Some((how, same)) = outdated {
         let cipher = same.cipher.as_deref().unwrap_or_default();
         (how, detail, how, cipher, Severity::Warn)
+    } else if let Some(same) = asked.and_then(signed_with_sha1) {
+        let cipher = same.cipher.as_deref().unwrap_or_default();
+        return Some(Finding::new(&TLS_SHA1_SIGNATURE).with("cipher", cipher));
     } else if asked.is_some_and(only_x25519) {
         ("curve", detail, "curve", "", Severity::Warn)
     } else if how == "other" || met.worse.is_empty() {
@@ -84,8 +96,9 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[&Met<'_>]) -> Option<Findin
         return None;
     } else {
         let (what, cipher, severity) = refusal(asked)?;
-        // Whoever was served in TLS 1.2 shows that it is spoken.
-        let is_spoken = endpoint.tls.as_ref()?.version == Some(TlsVersion::Tls12);
+        // Whoever was served in TLS 1.2, or answered, shows that it is spoken.
+        let is_answered = met.again.tls.as_ref().is_some_and(|tls| tls.server_hello);
+        let is_spoken = is_answered || endpoint.tls.as_ref()?.version == Some(TlsVersion::Tls12);
         let what = match what {
             "version" if serves_nameless(endpoint) => "name",
             "version" if is_spoken => "unknown",
@@ -136,6 +149,29 @@ pub(super) fn judge_offer(endpoint: &EndpointFacts) -> Option<Finding> {
             .with("taken", "no")
             .with("limit", "")
             .with("codes", Value::Codes(Vec::new())),
+    )
+}
+
+/// What those meet that can use RSA keys only and are shown a certificate of their own.
+pub(super) fn judge_with_rsa(met: &Met<'_>) -> Option<Finding> {
+    let tls = met.again.tls.as_ref()?;
+    let lacks = met.lacks();
+    let most = lacks.iter().map(|finding| finding.severity).max()?;
+    let (what, detail) = match &tls.outcome {
+        TlsOutcome::Misbehaved(breach) => ("breach", breach.id()),
+        _ if tls.key_proven == Some(false) => ("key", ""),
+        _ => ("other", ""),
+    };
+    Some(
+        Finding::new(&TLS_WORSE_FOR_WINDOWS)
+            .with("how", "rsa")
+            .with("detail", detail)
+            .with("what", what)
+            .with("cipher", "")
+            .with("taken", "no")
+            .with("limit", "")
+            .with("codes", Value::Codes(met.codes()))
+            .weighing(most),
     )
 }
 
@@ -232,6 +268,20 @@ fn only_cbc(WindowsFacts { same, .. }: &WindowsFacts) -> Option<(&'static str, &
     let suite = same.cipher.as_deref().unwrap_or_default();
     let is_so = same.is_served() && !same.is_last_of_windows() && windows::is_with_cbc(suite);
     is_so.then_some(("cbc", same))
+}
+
+/// What the server broke the protocol with, where it agreed to the offer: no other offer mends it. Where it chose
+/// what was not offered, that it does not agree.
+fn broken_with(again: &AgainFacts) -> Option<Breach> {
+    match again.tls.as_ref()?.outcome {
+        TlsOutcome::Misbehaved(breach) if again.breaks_what_it_chose() => Some(breach),
+        _ => None,
+    }
+}
+
+/// The answer to it of a server that signs with SHA-1, as Windows still takes it and hardly anybody else.
+fn signed_with_sha1(WindowsFacts { same, .. }: &WindowsFacts) -> Option<&HelloFacts> {
+    (same.is_served() && same.is_signed_with_sha1()).then_some(same)
 }
 
 /// Whether it serves Windows Server 2016 with the one curve that this offers only as it comes.
