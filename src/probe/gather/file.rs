@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::facts::{Data, InternalZone, RecordType, Unasked, is_within};
+use crate::facts::{Data, DnsOutcome, InternalZone, RecordType, Unasked, is_within};
 use crate::known::{inside, ranges};
 use crate::model::plan::View;
 use crate::wire::zone_file::ZoneFile;
@@ -47,7 +47,7 @@ fn unaskable(file: &ZoneFile, name: &str) -> Vec<Unasked> {
     }
     let kinds = [RecordType::A, RecordType::Aaaa];
     let answers = kinds.map(|kind| file.look_up(name, kind));
-    let addresses: Vec<IpAddr> = answers.iter().flat_map(|it| it.addresses()).collect();
+    let addresses: Vec<IpAddr> = answers.iter().flat_map(DnsOutcome::addresses).collect();
     if addresses.iter().any(|it| ranges::special(*it).is_none()) {
         return Vec::new();
     }

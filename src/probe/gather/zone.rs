@@ -83,7 +83,7 @@ pub(super) async fn zone(
     let pace = pace(cx, &soa, &srv, &hosts, is_open).await?;
     let file = cx.shared.zone_file.as_ref();
     let of_file = file.filter(|_| !cx.plan.terms.allow_private);
-    let internal = internal.or_else(|| of_file.and_then(|file| super::file::internal(file)));
+    let internal = internal.or_else(|| of_file.and_then(super::file::internal));
     Ok(Arc::new(ZoneFacts {
         soa,
         mx,
