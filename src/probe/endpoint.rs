@@ -21,9 +21,9 @@ use super::{
     Context, Destination, again, alone, compare, crl, in_two, issuer, revocation, sip, tls, way_out,
 };
 use crate::facts::{
-    AddressFacts, AgainFacts, Der, EndpointFacts, OtherChain, RevocationFacts, RevokedBeside,
-    SecondLookFacts, StapleOutcome, TcpOutcome, TlsFacts, TrustFacts, WindowsFacts,
-    met_without_name,
+    AddressFacts, AgainFacts, BareFacts, Der, EndpointFacts, OtherChain, RevocationFacts,
+    RevokedBeside, SecondLookFacts, SipFacts, StapleOutcome, TcpOutcome, TlsFacts, TrustFacts,
+    WindowsFacts, met_without_name,
 };
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
@@ -182,35 +182,23 @@ async fn converse(
         None => meeting.without_sni(cx, host, address).await,
     };
     let mut again: Vec<AgainFacts> = once_more.into_iter().collect();
-    let (mut windows, mut bare) = (named.windows.take(), None);
+    let mut windows = named.windows.take();
+    let mut bare = None;
     if let Some(other) = again
         .first()
         .filter(|again| !again.is_like(first.tls, sip.as_ref()))
     {
-        let is_shown_another = other.other_leaf().is_some();
-        let afterwards = Box::pin(again::afterwards(cx, first, sip.as_ref(), other, next)).await;
-        again.extend(afterwards);
-        // It may have been chance.
-        if is_shown_another && met_without_name(first.tls, sip.as_ref(), &again).is_none() {
+        let followed = Box::pin(follow(cx, first, sip.as_ref(), other, next)).await;
+        if followed.may_be_chance {
             without_sni = None;
         }
-        if let Some((facts, once_more)) = again::explain(cx, first, &again).await {
-            windows = Some(facts);
-            again.push(once_more);
-            // It may be for the number of connections that nobody was served any more.
-            if windows.as_ref().is_some_and(WindowsFacts::serves_nobody) {
-                again.push(Box::pin(again::like_first(cx, first)).await);
-            }
-        }
-        bare = again::without_certificate(cx, first, sip.as_ref(), &again).await;
+        windows = followed.windows.or(windows);
+        bare = followed.bare;
+        again = followed.again;
     }
-    let (for_rsa, with_rsa) = match with_rsa {
-        Some(met) => {
-            let confirming = again::confirmed_with_rsa(cx, first, sip.as_ref(), met);
-            Box::pin(confirming).await
-        }
-        None => (None, None),
-    };
+    let confirming = with_rsa.map(|met| again::confirmed_with_rsa(cx, first, sip.as_ref(), met));
+    let confirming = Box::pin(OptionFuture::from(confirming));
+    let (for_rsa, with_rsa) = confirming.await.unwrap_or_default();
     // It is not explained.
     again.extend(set_aside.filter(|_| named.is_nothing()));
     again.append(&mut named.again);
@@ -238,6 +226,44 @@ async fn converse(
         issuer,
         compared,
         ..named.noted(endpoint)
+    }
+}
+
+/// What is made after a connection beside the first that was met otherwise.
+struct Followed {
+    /// That one, and those after it.
+    again: Vec<AgainFacts>,
+    windows: Option<WindowsFacts>,
+    bare: Option<BareFacts>,
+    /// It was shown another certificate, and not for want of the name.
+    may_be_chance: bool,
+}
+
+async fn follow(
+    cx: &Context,
+    first: First<'_>,
+    sip: Option<&SipFacts>,
+    other: &AgainFacts,
+    next: Next,
+) -> Followed {
+    let mut again = vec![other.clone()];
+    again.extend(Box::pin(again::afterwards(cx, first, sip, other, next)).await);
+    let may_be_chance =
+        other.other_leaf().is_some() && met_without_name(first.tls, sip, &again).is_none();
+    let mut windows = None;
+    if let Some((facts, once_more)) = again::explain(cx, first, &again).await {
+        again.push(once_more);
+        // It may be for the number of connections that nobody was served any more.
+        if facts.serves_nobody() {
+            again.push(Box::pin(again::like_first(cx, first)).await);
+        }
+        windows = Some(facts);
+    }
+    Followed {
+        bare: again::without_certificate(cx, first, sip, &again).await,
+        again,
+        windows,
+        may_be_chance,
     }
 }
 
