@@ -261,6 +261,7 @@ pub(super) const REQUEST: Shape = Shape {
     fields: &[
         ("authorities", Plain("client-authorities")),
         ("schemes", SinceLater("client-schemes")),
+        ("other_schemes", SinceLater("client-schemes")),
         ("types", SinceLater("client-schemes")),
         ("names_usual", SinceLater("client-authorities")),
         ("only_public", SinceLater("client-authorities")),

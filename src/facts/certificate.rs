@@ -16,6 +16,10 @@ pub struct CertificateRequest {
     /// in that version of TLS; absent in older reports, and before TLS 1.2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schemes: Option<Vec<u16>>,
+    /// Those beside that xfed's library does not know in TLS 1.2, by their IANA numbers; absent in older reports,
+    /// and where they stand above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_schemes: Option<Vec<u16>>,
     /// The types of certificates it says it accepts, by their IANA numbers; TLS 1.3 has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub types: Option<Vec<u8>>,

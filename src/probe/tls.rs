@@ -134,7 +134,7 @@ pub(super) async fn shake_hands(
     let mut record = recorder.taken();
     let records = channel.records();
     if let Some(request) = &mut record.request {
-        request.types = records.certificate_types();
+        complete(request, records);
     }
     let outcome = outcome(ended, records);
     let hello = records.hello();
@@ -219,6 +219,15 @@ pub(super) async fn shake_hands(
         hello,
         session,
     }
+}
+
+/// What the library does not tell of a demand in TLS 1.2.
+fn complete(request: &mut CertificateRequest, records: &Records) {
+    request.types = records.certificate_types();
+    let known = request.schemes.as_deref().unwrap_or_default();
+    let mut others = records.client_schemes().unwrap_or_default();
+    others.retain(|other| !known.contains(other));
+    request.other_schemes = (!others.is_empty()).then_some(others);
 }
 
 /// How it ended, as far as the library and the first bytes tell.
@@ -542,6 +551,7 @@ impl ResolvesClientCert for Recorder {
             record.request = Some(CertificateRequest {
                 authorities,
                 schemes: Some(schemes),
+                other_schemes: None,
                 types: None,
                 names_usual,
                 only_public,

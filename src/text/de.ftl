@@ -4826,6 +4826,7 @@ tls-handshake-failed = { $how ->
        *[no] {""}
     }.{ $excuse ->
         [no-certificate] {" "}xfed hatte kein Client-Zertifikat gezeigt; ob Gegenseiten, die eines zeigen, ebenso abgewiesen werden, war nicht prüfbar.
+        [enforced] {" "}In TLS 1.2 wies er xfed ab, weil es keines hatte: Keine Gegenseite mit TLS 1.3 kommt also hinein.
         [certificate] {" "}xfed hatte das Zertifikat aus --client-cert gezeigt; ob Gegenseiten mit ihrem ebenso abgewiesen werden, war nicht prüfbar.
        *[none] {""}
     }{ $extension ->
@@ -4879,9 +4880,14 @@ tls-handshake-failed = { $how ->
                     @xphone-admin Das Zertifikat in der { noun-administration } neu auswählen und im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel-Fehlern suchen.
                     @network Prüfen, dass vor Port 5061 weder Proxy noch Inspektion steht.
             }
-           *[misbehaved]
-                @network TCP 5061 ohne Inspektion und Proxy direkt an den { noun-server } leiten.
-                @xphone-admin Windows-Updates installieren, neu starten und nachsehen, welches Programm Port 5061 belegt (netstat -abno, als Administrator).
+           *[misbehaved] { $detail ->
+                [no-client-scheme]
+                    @xphone-admin RSA-PSS mit SHA-256 (rsa_pss_rsae_sha256) für Client-Zertifikate einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
+                    @network Prüfen, dass vor Port 5061 kein Proxy steht, der TLS beendet; womöglich zählt dessen Liste.
+               *[other]
+                    @network TCP 5061 ohne Inspektion und Proxy direkt an den { noun-server } leiten.
+                    @xphone-admin Windows-Updates installieren, neu starten und nachsehen, welches Programm Port 5061 belegt (netstat -abno, als Administrator).
+            }
         }
     .what = TLS begann, kam aber nicht zum Abschluss oder brach gleich danach ab. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer und in Worten dabei.
     .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal: mit älteren Versionen, mit allen Cipher-Suites und in TLS 1.3 mit allen Gruppen. Bleibt es trotzdem bei diesem Befund, erklären die Antworten ihn nicht. Ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun, eines mitten in einer Nachricht mit dem Netz. War ein Client-Zertifikat verlangt, lassen die Alerts internal_error (80) und insufficient_security (71) das Ergebnis offen: Manche Server schicken sie, weil eines fehlt oder wegen dessen, das gezeigt wurde, und Gegenseiten zeigen ihres.
@@ -5238,7 +5244,14 @@ mtls-not-requested = { $how ->
 mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $what ->
     [none] kein Signaturverfahren an, das heute in Gebrauch ist
     [types] nur Zertifikate vom Typ { $schemes } an
-    [authorities] nach eigenen Worten nur solche von { $schemes } an, keiner CA, von der Gegenseiten Zertifikate haben
+    [types-neither] { $schemes_count ->
+        [0] Zertifikate keines einzigen Typs an
+       *[other] nur Zertifikate vom Typ { $schemes } an
+    }
+    [authorities] nach eigenen Worten nur solche von { $schemes_count ->
+        [0] einem leeren Namen
+       *[other] { $schemes }
+    } an, keiner CA, von der Gegenseiten Zertifikate haben
     [issuer] nach eigenen Worten nur solche von { $schemes } an, wie sein eigenes eines ist
     [one] nach eigenen Worten von den öffentlichen CAs nur solche von { $schemes } an
     [own] nach eigenen Worten nur solche von { $schemes } an, und das ist sein eigenes Zertifikat und keine CA
@@ -5250,10 +5263,17 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
     [issuer] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
     [one] . Gegenseiten mit dem Zertifikat einer anderen CA kommen nicht weiter: Die mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
     [own] . Niemand sonst hat eines: Gegenseiten mit Windows wählen nach der Liste aus und zeigen keines, andere zeigen eines, das womöglich abgewiesen wird
+    [types] . Programme, die nach dem Typ auswählen, wie die in Java, zeigen dort kein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben; OpenSSL zeigt es trotzdem
+    [types-neither] . Programme, die nach dem Typ auswählen, wie die in Java, zeigen dort keines, gleich mit welchem Schlüssel; OpenSSL zeigt es trotzdem
+    [sha224] . Windows hat keines davon, und GnuTLS legt auf: Keine Gegenseite mit Windows kann dort ihr Zertifikat zeigen
+    [unusable] . So kann heute weder ein RSA- noch ein ECDSA-Schlüssel signieren, und andere haben Zertifikate öffentlicher CAs nicht: Keine Gegenseite kann dort ihr Zertifikat zeigen
+    [pss] . Windows Server 2016 hat keines davon für RSA-Schlüssel: Gegenseiten damit können kein Zertifikat mit einem solchen zeigen, wie Microsoft und die meisten anderen es haben
     [eddsa] . Solche Schlüssel haben keine Zertifikate öffentlicher CAs, und Windows kann nichts damit anfangen: Keine Gegenseite kann dort ihr Zertifikat vorzeigen
    *[no-rsa] . Ein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben, lässt sich dort nicht zeigen
 }. { $what ->
     [types] Erwartet wird, dass rsa_sign dabei ist.
+    [types-neither] Erwartet wird, dass rsa_sign und ecdsa_sign dabei sind.
+    [pss] Erwartet wird, dass rsa_pkcs1_sha256 dabei ist.
     [authorities] Erwartet wird gar kein Name, oder dass öffentliche CAs dabei sind.
     [issuer] Erwartet wird gar kein Name, oder dass die anderen öffentlichen CAs dabei sind.
     [one] Erwartet wird gar kein Name, oder dass die anderen öffentlichen CAs dabei sind.
@@ -5268,6 +5288,7 @@ mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $wha
             [one] @xphone-admin Den Server keine Liste von CAs schicken lassen: in Windows SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in anderen Programmen ihm alle öffentlichen CAs geben (meist die Datei ca-certificates.crt des Systems). Dann neu starten.
             [own] @xphone-admin Dem Server als CAs, deren Client-Zertifikate er annimmt, alle öffentlichen geben (außer in Windows meist die Datei ca-certificates.crt des Systems) statt seines eigenen Zertifikats. Dann neu starten.
             [types] @xphone-admin Den Server auch Client-Zertifikate mit RSA-Schlüssel annehmen lassen (Zertifikatstyp rsa_sign). Dann neu starten.
+            [types-neither] @xphone-admin Den Server Client-Zertifikate mit RSA- und mit ECDSA-Schlüssel annehmen lassen (Zertifikatstypen rsa_sign und ecdsa_sign). Dann neu starten.
            *[other] @xphone-admin RSA mit SHA-256 und SHA-384 für TLS wieder einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
         }
         @network Prüfen, dass vor Port 5061 kein Proxy steht, der TLS beendet; womöglich zählt dessen Liste.

@@ -4828,6 +4828,7 @@ tls-handshake-failed = { $how ->
        *[no] {""}
     }.{ $excuse ->
         [no-certificate] {" "}xfed had shown no client certificate; whether partners, who show one, are refused in the same way could not be tested.
+        [enforced] {" "}In TLS 1.2 it turned xfed away for having none: so no partner with TLS 1.3 gets in.
         [certificate] {" "}xfed had shown the certificate of --client-cert; whether partners are refused with theirs in the same way could not be tested.
        *[none] {""}
     }{ $extension ->
@@ -4881,9 +4882,14 @@ tls-handshake-failed = { $how ->
                     @xphone-admin Choose the certificate again in the { noun-administration }, and look for Schannel errors in the Windows event log (System) at the time of this check.
                     @network Check that no proxy or inspection stands before port 5061.
             }
-           *[misbehaved]
-                @network Forward TCP 5061 straight to the { noun-server }, without inspection or proxy.
-                @xphone-admin Install the Windows updates, restart, and check which program holds port 5061 (netstat -abno, as administrator).
+           *[misbehaved] { $detail ->
+                [no-client-scheme]
+                    @xphone-admin Switch on RSA-PSS with SHA-256 (rsa_pss_rsae_sha256) for client certificates: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
+                    @network Check that no proxy that ends TLS stands before port 5061; its list may be the one that counts.
+               *[other]
+                    @network Forward TCP 5061 straight to the { noun-server }, without inspection or proxy.
+                    @xphone-admin Install the Windows updates, restart, and check which program holds port 5061 (netstat -abno, as administrator).
+            }
         }
     .what = TLS began, but did not come to an end, or broke right after. The message says how far it got and how it ended; where the server sent an alert, it is named with its number and told in words.
     .why = After an end before the server's first answer, xfed asks again by hand, with older versions, with all cipher suites, and in TLS 1.3 with all groups. If this finding stands all the same, those answers do not explain it. An end after the first answer mostly has to do with certificate or key, an end in the middle of a message with the network. Where a client certificate was demanded, the alerts internal_error (80) and insufficient_security (71) leave the verdict open: some servers send them for want of one, or for the one shown, and partners show theirs.
@@ -5246,7 +5252,14 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
 }{ $what ->
     [none] no signature scheme that is in use today
     [types] only certificates of the type { $schemes }
-    [authorities] says that it takes only those of { $schemes }, which is no CA that partners have certificates of
+    [types-neither] { $schemes_count ->
+        [0] certificates of no type at all
+       *[other] only certificates of the type { $schemes }
+    }
+    [authorities] says that it takes only those of { $schemes_count ->
+        [0] an empty name
+       *[other] { $schemes }
+    }, which is no CA that partners have certificates of
     [issuer] says that it takes only those of { $schemes }, as its own is
     [own] says that it takes only those of { $schemes }, which is its own certificate and no CA
     [one] says that of the public CAs it takes only those of { $schemes }
@@ -5258,10 +5271,17 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     [issuer] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
     [one] . Partners with a certificate of another CA get no further: those on Windows choose by the list, and show none, and others show one that may be refused
     [own] . Nobody else has one: partners on Windows choose by the list, and show none, and others show one that may be refused
+    [types] . Programs that choose by the type, as those in Java do, show no certificate with an RSA key there, as Microsoft's and most others have it; OpenSSL shows it all the same
+    [types-neither] . Programs that choose by the type, as those in Java do, show none there, whatever its key; OpenSSL shows it all the same
+    [sha224] . Windows has none of these, and GnuTLS hangs up: no partner on Windows can show its certificate there
     [eddsa] . No public CA issues certificates with such keys, and Windows cannot use them: no partner can show its certificate there
+    [unusable] . Neither an RSA nor an ECDSA key can sign so today, and certificates of public CAs have no others: no partner can show its certificate there
+    [pss] . Windows Server 2016 has none of these for an RSA key: partners there cannot show a certificate with one, as Microsoft's and most others have it
    *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
 }. Expected: { $what ->
     [types] rsa_sign among them.
+    [types-neither] rsa_sign and ecdsa_sign among them.
+    [pss] rsa_pkcs1_sha256 among them.
     [authorities] no names at all, or those of public CAs among them.
     [issuer] no names at all, or those of the other public CAs among them.
     [one] no names at all, or those of the other public CAs among them.
@@ -5272,6 +5292,7 @@ mtls-unanswerable = The server demands a client certificate, but { $what ->
     .fix =
         { $what ->
             [types] @xphone-admin Let the server accept client certificates with RSA keys as well (certificate type rsa_sign). Then restart.
+            [types-neither] @xphone-admin Let the server accept client certificates with RSA and with ECDSA keys (certificate types rsa_sign and ecdsa_sign). Then restart.
             [issuer] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own chain. Then restart.
             [one] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, give it all public CAs (mostly the system's file ca-certificates.crt). Then restart.
             [own] @xphone-admin Give the server all public CAs as those whose client certificates it takes (in other programs than Windows, mostly the system's file ca-certificates.crt) instead of its own certificate. Then restart.

@@ -172,14 +172,29 @@ impl Records {
 
     /// The types of certificates in a demand for one, in TLS 1.2 (RFC 5246 §7.4.4).
     pub fn certificate_types(&self) -> Option<Vec<u8>> {
+        let (count, types) = self.request()?.split_first()?;
+        types.get(..usize::from(*count)).map(<[u8]>::to_vec)
+    }
+
+    /// The signature schemes in it, which stand behind them.
+    pub fn client_schemes(&self) -> Option<Vec<u16>> {
+        let (count, rest) = self.request()?.split_first()?;
+        let (length, rest) = rest.get(usize::from(*count)..)?.split_first_chunk::<2>()?;
+        let (schemes, _) = rest
+            .get(..u16::from_be_bytes(*length).into())?
+            .as_chunks::<2>();
+        Some(schemes.iter().copied().map(u16::from_be_bytes).collect())
+    }
+
+    /// The demand for a client certificate, where it can be read.
+    fn request(&self) -> Option<&[u8]> {
         let mut rest = self.handshake.as_slice();
         loop {
             let ([kind, high, middle, low], behind) = rest.split_first_chunk::<MESSAGE_HEADER>()?;
             let length = usize::from(*high) << 16 | usize::from(*middle) << 8 | usize::from(*low);
             let (body, behind) = behind.split_at_checked(length)?;
             if handshake_name(*kind) == Some("CertificateRequest") {
-                let (count, types) = body.split_first()?;
-                return types.get(..usize::from(*count)).map(<[u8]>::to_vec);
+                return Some(body);
             }
             rest = behind;
         }

@@ -35,10 +35,11 @@ pub(crate) fn is_marked(random: &[u8]) -> bool {
 }
 
 /// The extensions that have a meaning, by their IANA numbers. Without truncated_hmac, cert_type and heartbeat (4, 9
-/// and 15), which mean nothing any more to the libraries of today: OpenSSL passes over them.
-const KNOWN: [u16; 30] = [
-    0, 1, 2, 3, 5, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 22, 23, 27, 28, 35, 41, 42, 43, 44,
-    45, 47, 51, 13172, 0xff01,
+/// and 15), which mean nothing any more to the libraries of today, and status_request_v2 (17), which never meant
+/// anything to OpenSSL and GnuTLS: they pass over them.
+const KNOWN: [u16; 29] = [
+    0, 1, 2, 3, 5, 10, 11, 12, 13, 14, 16, 18, 19, 20, 21, 22, 23, 27, 28, 35, 41, 42, 43, 44, 45,
+    47, 51, 13172, 0xff01,
 ];
 
 /// Those whose answer others bear in TLS 1.2, since they ask for them: encrypt_then_mac,
@@ -238,6 +239,7 @@ mod tests {
             (&[&[0, 4, 0, 0]], false, true),
             (&[&[0, 9, 0, 1, 0], &info], false, true),
             (&[&[0, 15, 0, 1, 1]], false, true),
+            (&[&[0, 17, 0, 0], &info], false, true),
         ] {
             let hello = hello(&extensions.concat());
             assert_eq!(has_misplaced(&hello), misplaced, "{extensions:?}");

@@ -35,6 +35,7 @@ mod certificate_strength;
 mod certificate_table;
 mod certificate_trust;
 mod chance;
+mod client_demands;
 mod client_turn;
 mod command_line;
 mod configuration;

@@ -8,14 +8,25 @@ use crate::model::finding::{Finding, Severity};
 use crate::model::limits::clipped;
 use crate::pki::x509::{Certificate, path_of_chain};
 
-/// In which schemes an RSA key signs: those with SHA-1 are given up (RFC 9155), and TLS 1.3 has no
-/// PKCS #1 in a handshake (RFC 8446 §4.2.3).
+/// In which schemes an RSA key signs: TLS 1.3 has no PKCS #1 in a handshake (RFC 8446 §4.2.3), and Windows Server
+/// 2016 has no PSS.
 const RSA_PSS: [u16; 3] = [0x0804, 0x0805, 0x0806];
 const RSA_PKCS1: [u16; 3] = [0x0401, 0x0501, 0x0601];
 
-/// Public CAs may not issue certificates with such keys (CA/Browser Forum, Baseline Requirements, section
-/// 6.1.1.3), and Windows has none in TLS. OpenSSL 3 and GnuTLS 3.7 with an RSA or a P-256 key get no handshake
-/// where nothing else is taken.
+/// And a key on a curve of NIST. Certificates of public CAs have one of the two, and name an RSA key by no other
+/// object identifier than rsaEncryption (CA/Browser Forum, Baseline Requirements, sections 6.1.1.5 and 7.1.3.1):
+/// there are none for EdDSA, DSA, GOST, SM2, the curves of brainpool, or rsa_pss_pss. OpenSSL 3 and GnuTLS 3.7 with
+/// an RSA or a P-256 key get no handshake where nothing else is taken, nor where it is MD5.
+const ECDSA: [u16; 3] = [0x0403, 0x0503, 0x0603];
+
+/// SHA-1, with a key of either kind, is given up (RFC 9155): in TLS 1.2 Windows and GnuTLS still sign with it,
+/// OpenSSL 3 does not.
+const SHA_1: [u16; 2] = [0x0201, 0x0203];
+
+/// OpenSSL 3 still signs with SHA-224 in TLS 1.2. Windows has none, and GnuTLS hangs up.
+const SHA_224: [u16; 2] = [0x0301, 0x0303];
+
+/// Windows cannot use such keys either.
 const EDDSA: [u16; 2] = [0x0807, 0x0808];
 
 /// A message has room for so many schemes.
@@ -25,12 +36,14 @@ const SHOWN: usize = 6;
 const AUTHORITIES: usize = 2;
 const LENGTH: usize = 80;
 
-/// The type of certificate that all of those with an RSA key are of (RFC 5246 §7.4.4).
+/// The types of certificates with an RSA key, and with one on a curve (RFC 5246 §7.4.4, RFC 8422 §5.5).
 const RSA_SIGN: u8 = 1;
+const ECDSA_SIGN: u8 = 64;
 
-/// What no usual certificate can meet. Names of CAs weigh least: Windows and .NET go by them when they
-/// choose, and others show what they have. Certificates shown by the server tell whose names they are. Where
-/// whoever shows none is turned away, and no public CA issues what can be shown, nobody gets in.
+/// What no usual certificate can meet. Where whoever shows none is turned away, and no key that a public CA
+/// certifies can sign, nobody gets in. Types of certificates weigh less: Java and Go go by them, OpenSSL shows
+/// what it has whatever they are. So do names of CAs, which Windows and .NET go by when they choose;
+/// certificates shown by the server tell whose names they are.
 pub(super) fn judge(
     request: &CertificateRequest,
     version: Option<TlsVersion>,
@@ -44,10 +57,17 @@ pub(super) fn judge(
     let by_type = || {
         let types = request.types.as_ref()?;
         let names = types.iter().take(SHOWN).copied().map(type_name).collect();
-        (!types.contains(&RSA_SIGN)).then(|| found("types", names))
+        let what = if types.contains(&ECDSA_SIGN) {
+            "types"
+        } else {
+            "types-neither"
+        };
+        (!types.contains(&RSA_SIGN)).then(|| found(what, names))
     };
     let by_authority = || {
-        let names = request.authorities.iter().take(AUTHORITIES);
+        // A name may be one of nothing.
+        let names = request.authorities.iter().filter(|name| !name.is_empty());
+        let names = names.take(AUTHORITIES);
         let names = names.map(|name| clipped(name, LENGTH)).collect();
         let what = shown.and_then(|shown| of_own(request, shown));
         let what = what.unwrap_or("authorities");
@@ -103,27 +123,35 @@ fn by_scheme(
     is_enforced: bool,
 ) -> Option<Finding> {
     let schemes = request.schemes.as_ref()?;
-    let is_pkcs1 = |scheme: &u16| version != Some(TlsVersion::Tls13) && RSA_PKCS1.contains(scheme);
-    let is_for_rsa = |scheme: &u16| RSA_PSS.contains(scheme) || is_pkcs1(scheme);
-    if schemes.iter().any(is_for_rsa) {
+    let others = request.other_schemes.iter().flatten();
+    let schemes: Vec<u16> = schemes.iter().chain(others).copied().collect();
+    let has_pkcs1 = version != Some(TlsVersion::Tls13);
+    let takes = |ones: &[u16]| schemes.iter().any(|scheme| ones.contains(scheme));
+    let is_with_pkcs1 = takes(&RSA_PKCS1) || takes(&SHA_1[..1]);
+    if takes(&RSA_PSS) && (!has_pkcs1 || is_with_pkcs1) || has_pkcs1 && takes(&RSA_PKCS1) {
         return None;
     }
-    // MD5, SHA-1, SHA-224: by the first byte of the number (RFC 5246 §7.4.1.4.1).
-    let is_old = |scheme: &u16| matches!(scheme >> 8, 1..=3);
     let what = if schemes.is_empty() {
         "none"
-    } else if schemes.iter().all(is_old) {
+    } else if takes(&RSA_PSS) {
+        "pss"
+    } else if takes(&ECDSA) {
+        "no-rsa"
+    } else if has_pkcs1 && takes(&SHA_1) {
         "old"
+    } else if has_pkcs1 && takes(&SHA_224) {
+        "sha224"
     } else if schemes.iter().all(|scheme| EDDSA.contains(scheme)) {
         "eddsa"
     } else {
-        "no-rsa"
+        "unusable"
     };
     let named: Vec<String> = schemes.iter().take(SHOWN).copied().map(name).collect();
     let finding = Finding::new(&MTLS_UNANSWERABLE)
         .with("what", what)
         .with("schemes", named);
-    Some(if what == "eddsa" && is_enforced {
+    let is_for_nobody = matches!(what, "sha224" | "eddsa" | "unusable");
+    Some(if is_for_nobody && is_enforced {
         finding.weighing(Severity::Fail)
     } else {
         finding
@@ -138,14 +166,20 @@ fn name(scheme: u16) -> String {
         0x0202 => "dsa_sha1",
         0x0203 => "ecdsa_sha1",
         0x0301 => "rsa_pkcs1_sha224",
+        0x0302 => "dsa_sha224",
         0x0303 => "ecdsa_sha224",
         0x0401 => "rsa_pkcs1_sha256",
         0x0402 => "dsa_sha256",
+        0x0502 => "dsa_sha384",
+        0x0602 => "dsa_sha512",
         0x0403 => "ecdsa_secp256r1_sha256",
         0x0501 => "rsa_pkcs1_sha384",
         0x0503 => "ecdsa_secp384r1_sha384",
         0x0601 => "rsa_pkcs1_sha512",
         0x0603 => "ecdsa_secp521r1_sha512",
+        0x0804 => "rsa_pss_rsae_sha256",
+        0x0805 => "rsa_pss_rsae_sha384",
+        0x0806 => "rsa_pss_rsae_sha512",
         0x0807 => "ed25519",
         0x0808 => "ed448",
         0x0809 => "rsa_pss_pss_sha256",
@@ -167,17 +201,30 @@ mod tests {
         for (schemes, version, expected) in [
             (&[][..], old, Some("none")),
             (&[0x0401], old, None),
-            (&[0x0804], old, None),
+            (&[0x0804], old, Some("pss")),
+            (&[0x0804, 0x0403], old, Some("pss")),
+            (&[0x0804, 0x0501], old, None),
+            (&[0x0804, 0x0201], old, None),
             (&[0x0804], new, None),
-            (&[0x0401], new, Some("no-rsa")),
+            (&[0x0401], new, Some("unusable")),
             (&[0x0403, 0x0503], old, Some("no-rsa")),
             (&[0x0403], new, Some("no-rsa")),
             (&[0x0807], old, Some("eddsa")),
             (&[0x0807, 0x0403], old, Some("no-rsa")),
             (&[0x0201, 0x0203], old, Some("old")),
-            (&[0x0101], old, Some("old")),
+            (&[0x0201, 0x0202, 0x0807], old, Some("old")),
+            (&[0x0203], new, Some("unusable")),
+            (&[0x0301, 0x0402], old, Some("sha224")),
+            (&[0x0303], new, Some("unusable")),
+            (&[0x0201, 0x0301], old, Some("old")),
+            (&[0x0101], old, Some("unusable")),
+            (&[0x0402, 0x0807], old, Some("unusable")),
+            (&[0xeeee], old, Some("unusable")),
+            (&[0x081a], new, Some("unusable")),
             (&[0x0201, 0x0601], old, None),
-            (&[0x0809], new, Some("no-rsa")),
+            (&[0x0809], new, Some("unusable")),
+            (&[0x0809], old, Some("unusable")),
+            (&[0x0603], new, Some("no-rsa")),
         ] {
             let request = CertificateRequest {
                 schemes: Some(schemes.to_vec()),

@@ -156,9 +156,9 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
         Some((hello.request.as_ref()?, hello.version))
     };
     let request = tls.request.as_ref().map(|request| (request, tls.version));
+    let refusals = [&MTLS_ENFORCED, &MTLS_CERTIFICATE_REFUSED];
+    let is_enforced = findings.iter().any(|it| refusals.contains(&it.rule));
     if let Some((request, version)) = request.or_else(by_hand) {
-        let refusals = [&MTLS_ENFORCED, &MTLS_CERTIFICATE_REFUSED];
-        let is_enforced = findings.iter().any(|it| refusals.contains(&it.rule));
         let shown = endpoint.shown();
         findings.extend(demand::judge(request, version, shown, is_enforced));
     }
@@ -166,7 +166,7 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {
         findings.push(Finding::new(&TLS_NO_SECURE_RENEGOTIATION));
     }
-    findings.extend(modern::judge(endpoint));
+    findings.extend(modern::judge(endpoint, is_enforced));
     findings.extend(tls.oddities.iter().map(|oddity| {
         let finding = Finding::new(&TLS_REFUSED_BY_SOME);
         finding.with("what", oddity.id()).with("extension", "")
@@ -201,6 +201,7 @@ fn authorities(tls: &TlsFacts) -> (Vec<String>, u32) {
     const SHOWN: usize = 3;
     const LENGTH: usize = 80;
     let named = tls.request.iter().flat_map(|request| &request.authorities);
+    let named = named.filter(|name| !name.is_empty());
     let shown = named.clone().take(SHOWN);
     let shown = shown.map(|name| clipped(name, LENGTH)).collect();
     let more = named.count().saturating_sub(SHOWN);

@@ -6,8 +6,9 @@ use super::second_look::in_tls13;
 use crate::facts::{Breach, EndpointFacts, HelloPart, SecondLookFacts, TlsFacts, TlsOutcome};
 use crate::model::finding::{Finding, Severity};
 
-/// Who offers TLS 1.3, or names the server, is refused, and who does not is served.
-pub(super) fn judge(endpoint: &EndpointFacts) -> Option<Finding> {
+/// Who offers TLS 1.3, or names the server, is refused, and who does not is served. Where whoever shows no
+/// certificate is turned away, nobody gets in with TLS 1.3 who cannot show one there.
+pub(super) fn judge(endpoint: &EndpointFacts, is_enforced: bool) -> Option<Finding> {
     let second_look = endpoint.second_look.as_ref();
     if second_look.is_some_and(|second_look| second_look.refuses_name) {
         let tls = endpoint.tls.as_ref()?;
@@ -22,7 +23,11 @@ pub(super) fn judge(endpoint: &EndpointFacts) -> Option<Finding> {
     if *outcome == TlsOutcome::Misbehaved(Breach::NoClientScheme) {
         let tls = endpoint.tls.as_ref()?;
         let finding = failed(tls, &How::Misbehaved(Breach::NoClientScheme));
-        return Some(finding.weighing(Severity::Warn));
+        return Some(if is_enforced {
+            finding.with("excuse", "enforced").weighing(Severity::Fail)
+        } else {
+            finding.weighing(Severity::Warn)
+        });
     }
     // Its length is what offers of TLS 1.3 have in common as well.
     let unborne = second_look.and_then(SecondLookFacts::unborne);

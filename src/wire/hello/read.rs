@@ -354,6 +354,7 @@ fn read_request(body: &[u8], version: Option<TlsVersion>) -> Option<CertificateR
     Some(CertificateRequest {
         authorities,
         schemes,
+        other_schemes: None,
         types: Some(types.to_vec()),
         names_usual: None,
         only_public: None,

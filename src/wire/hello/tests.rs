@@ -217,6 +217,7 @@ fn a_whole_flight_is_read() {
             request: Some(CertificateRequest {
                 authorities: vec!["CN=A".to_owned()],
                 schemes: (code == 0x0303).then(|| vec![0x0401]),
+                other_schemes: None,
                 types: Some(vec![1]),
                 names_usual: None,
                 only_public: None,

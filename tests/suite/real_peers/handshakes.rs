@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::left_out;
 use super::peer::{Peer, Place};
-use crate::stage::{Folder, Outcome, Stage, file};
+use crate::stage::{Folder, Outcome, Stage};
 
 /// It serves one connection at a time, and only while its standard input is open.
 const SERVER: &str = r#"tail -f /dev/null | openssl s_server "$@" >&2"#;
@@ -15,7 +15,7 @@ const ASKING_AGAIN: &str =
     r#"(for _ in $(seq 100); do sleep 0.4; echo R; done) | openssl s_server "$@" >&2"#;
 
 /// A chain of its own for a key that OpenSSL makes from this: root, and leaf.
-fn chain(folder: &Folder, key: &str) -> String {
+fn chain(folder: &Folder, key: &str) {
     let script = format!(
         r#"set -e
         openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -days 3650 \
@@ -36,15 +36,20 @@ fn chain(folder: &Folder, key: &str) -> String {
         "{}",
         String::from_utf8_lossy(&made.stderr)
     );
-    let root = std::fs::read_to_string(folder.file("root.pem"));
-    root.expect("it was just made")
 }
 
 const RSA: &str = "openssl genrsa -out leaf.key 2048";
+const EC: &str = "openssl ecparam -genkey -name prime256v1 -noout -out leaf.key";
 
 fn met(key: &str, options: &str, server: &str) -> Outcome {
     let folder = Folder::new();
-    let roots = file(&chain(&folder, key));
+    chain(&folder, key);
+    let (_peer, place) = started(&folder, options, server);
+    judged(&folder, &place)
+}
+
+/// A server with the chain in this folder.
+fn started(folder: &Folder, options: &str, server: &str) -> (Peer, Place) {
     let place = Place::free();
     let (address, leaf, key) = (
         place.address.to_string(),
@@ -57,11 +62,27 @@ fn met(key: &str, options: &str, server: &str) -> Outcome {
     args.extend(options.split_whitespace());
     let mut peer = Peer::start("sh", &args);
     peer.logs(|line| line.starts_with("ACCEPT"));
+    (peer, place)
+}
+
+fn judged(folder: &Folder, place: &Place) -> Outcome {
     let stage = Stage::new();
     let run = stage
         .check_without_roots("zahnfee.de")
         .connect_to_address(place.address);
-    run.arg("--ca-file").arg(roots.path()).run()
+    run.arg("--ca-file").arg(folder.file("root.pem")).run()
+}
+
+/// Whether `openssl s_client` gets in with a certificate whose key is made like this.
+fn is_let_in(place: &Place, key: &str) -> bool {
+    let folder = Folder::new();
+    chain(&folder, key);
+    let script = r#"(sleep 1; echo Q) | openssl s_client -connect "$1" -cert leaf.pem -key leaf.key -quiet -no_ign_eof"#;
+    let mut sh = Command::new("sh");
+    let address = place.address.to_string();
+    let asked = sh.args(["-c", script, "sh", &address]);
+    let asked = asked.current_dir(folder.path()).output();
+    asked.expect("every Linux has a shell").status.success()
 }
 
 #[track_caller]
@@ -246,4 +267,30 @@ fn a_demand_in_a_second_handshake_is_told() {
     let finding = outcome.finding("federation", "mtls-not-requested");
     assert_eq!(finding["args"]["how"], "later", "{outcome}");
     assert_eq!(outcome.code, 0, "{outcome}");
+}
+
+/// Whether a client certificate can be shown is as `openssl s_client` has it, with a key of either kind.
+#[test]
+fn client_certificates_that_nobody_can_show() {
+    if left_out() {
+        return;
+    }
+    let folder = Folder::new();
+    chain(&folder, RSA);
+    for (schemes, rsa, ec, severity) in [
+        ("DSA+SHA256", false, false, "fail"),
+        ("ed25519", false, false, "fail"),
+        ("rsa_pss_pss_sha256", false, false, "fail"),
+        ("ECDSA+SHA256", false, true, "warn"),
+        ("rsa_pss_rsae_sha256", true, false, "warn"),
+        // Only that Windows does not.
+        ("RSA+SHA224:ECDSA+SHA224", true, true, "fail"),
+    ] {
+        let options = format!("-tls1_2 -Verify 1 -client_sigalgs {schemes}");
+        let (_peer, place) = started(&folder, &options, SERVER);
+        let outcome = judged(&folder, &place);
+        assert_eq!(is_let_in(&place, RSA), rsa, "{schemes}");
+        assert_eq!(is_let_in(&place, EC), ec, "{schemes}");
+        is_told(&outcome, "mtls-unanswerable", &[severity]);
+    }
 }

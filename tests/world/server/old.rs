@@ -42,6 +42,7 @@ pub struct Old {
     prime: usize,
     asks: bool,
     types: Vec<u8>,
+    schemes: Vec<u16>,
     insists: bool,
     refusal: Refusal,
     fragment: usize,
@@ -65,6 +66,7 @@ impl Old {
             prime: 2048,
             asks: true,
             types: vec![1],
+            schemes: vec![0x0401],
             insists: false,
             refusal: Refusal::Alert,
             fragment: 1 << 14,
@@ -112,6 +114,12 @@ impl Old {
     /// Names these types of certificates when it asks for one.
     pub fn types(mut self, types: &[u8]) -> Self {
         self.types = types.to_vec();
+        self
+    }
+
+    /// Names these signature schemes there.
+    pub fn accepting(mut self, schemes: &[u16]) -> Self {
+        self.schemes = schemes.to_vec();
         self
     }
 
@@ -272,16 +280,17 @@ impl Old {
             flight.extend(message(12, &self.signed(finite_field(self.prime), randoms)));
         }
         if self.asks {
-            let signatures: &[u8] = if self.version == 0x0303 {
-                &[0, 2, 4, 1]
+            let schemes = self.schemes.iter().flat_map(|scheme| scheme.to_be_bytes());
+            let signatures = if self.version == 0x0303 {
+                sized(&schemes.collect::<Vec<u8>>(), 2)
             } else {
-                &[]
+                Vec::new()
             };
             let names = self.authorities.iter().flat_map(|name| sized(name, 2));
             let names = sized(&names.collect::<Vec<u8>>(), 2);
             flight.extend(message(
                 13,
-                &[&sized(&self.types, 1), signatures, &names].concat(),
+                &[sized(&self.types, 1), signatures, names].concat(),
             ));
         }
         flight.extend(message(14, &[]));
