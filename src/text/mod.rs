@@ -171,6 +171,7 @@ impl Texts {
             "reach",
             "status",
             "what",
+            "marked",
         ];
         for name in names {
             args.set(name, "…");

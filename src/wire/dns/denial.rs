@@ -324,11 +324,11 @@ mod tests {
     #[test]
     fn the_name_before_sorts_right_before() {
         for of in [
-            "xphone.zahnfee.de",
-            "_sipfederationtls._tcp.zahnfee.de",
-            "a.de",
-            "im-0.zahnfee.de",
-            "Chat_a.zahnfee.de",
+            "xphone.zahnfee.de.",
+            "_sipfederationtls._tcp.zahnfee.de.",
+            "a.de.",
+            "im-0.zahnfee.de.",
+            "Chat_a.zahnfee.de.",
         ] {
             let before = name(&just_before(of).expect("a name"));
             let of = name(of);
