@@ -105,8 +105,10 @@ pub fn shown(message: &Message, salt: &[u8]) -> String {
     };
     for (name, value) in &message.headers {
         let is = |list: &[&str]| list.iter().any(|own| own.eq_ignore_ascii_case(name));
-        let value = if is(&NAMING) {
+        let value = if is(&NAMING) && is_uri(without_name(value)) {
             hashed(without_name(value), salt)
+        } else if is(&NAMING) {
+            count(value)
         } else if is(&OPEN) {
             value.clone()
         } else {
@@ -126,6 +128,12 @@ pub fn shown(message: &Message, salt: &[u8]) -> String {
 /// What stands from the URI on.
 fn without_name(value: &str) -> &str {
     value.find('<').map_or(value, |at| &value[at..])
+}
+
+/// Whether no text stands where the URI should: no URI has a space in it.
+fn is_uri(value: &str) -> bool {
+    let uri = value.split(['>', ';', ',']).next();
+    uri.is_none_or(|uri| !uri.trim_end().contains(char::is_whitespace))
 }
 
 /// With a hash in the place of every user part.
@@ -168,6 +176,25 @@ mod tests {
             body: Vec::new(),
         };
         let text = "SIP/2.0 200 OK\n[14 characters]: [4 characters]\nsubject: [6 characters]\n";
+        assert_eq!(shown(&message, b""), text);
+    }
+    #[test]
+    fn text_that_became_a_uri_is_not_shown() {
+        let start = Start::Response {
+            status: 200,
+            reason: "OK".to_owned(),
+        };
+        let headers = [
+            ("From", "\"Ann\" <morgen um acht sip:ann@zahnfee.de>"),
+            ("To", "Ann <sip:zahnfee.de>;tag=1"),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let message = Message {
+            start,
+            headers: headers.to_vec(),
+            body: Vec::new(),
+        };
+        let text = "SIP/2.0 200 OK\nFrom: [42 characters]\nTo: <sip:zahnfee.de>;tag=1\n";
         assert_eq!(shown(&message, b""), text);
     }
 }
