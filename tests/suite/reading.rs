@@ -398,7 +398,8 @@ mod subtrees {
     #[test]
     fn the_servers_give_a_dname() {
         internet(|| {
-            let world = Internet::with_zone(&zone_with("SRV", ""));
+            // That there is something at the name is all that the text of a zone can say of it.
+            let world = Internet::with_zone(&zone_with("SRV", "_tcp TXT dname"));
             let target =
                 format!("@ NS ns3.provider.net.\n_sipfederationtls._tcp SRV 0 0 5061 {HOST}.");
             let ns3 = Dns::at("81.2.3.55").authoritative();

@@ -1,9 +1,12 @@
 //! Certificates that an endpoint shows to others than the first connection: what is wrong with them, by the judges
 //! of the first, and with the first not.
 
-use super::for_rsa::what;
 use super::trust::complete_beside;
-use super::{judge_chain, reselected, revocation, staple};
+use super::{
+    CERT_CHAIN_INCOMPLETE, CERT_EXPIRED, CERT_LOCALLY_TRUSTED_ONLY, CERT_NAME_MISMATCH,
+    CERT_NO_SAN, CERT_NOT_YET_VALID, CERT_REVOKED, CERT_SELF_SIGNED, CERT_SUBJECT_DIFFERS,
+    CERT_UNTRUSTED_ISSUER, CERT_WILDCARD, judge_chain, reselected, revocation, staple,
+};
 use crate::facts::{EndpointFacts, ShownChain};
 use crate::model::finding::{Finding, Rule, Severity, Value};
 use crate::model::plan::Terms;
@@ -166,4 +169,36 @@ pub(crate) fn worse_at(here: &EndpointFacts, there: &EndpointFacts, terms: &Term
     };
     let (here, there) = (found(here), found(there));
     Worse::of(beyond(&here, &there), None).codes()
+}
+
+/// What is wrong, as a key of the texts; where it is a chain whose next issuer is known, that is missing.
+fn what(rule: &Rule, missing: Option<&str>) -> &'static str {
+    if rule == &CERT_CHAIN_INCOMPLETE && missing.is_some() {
+        return "incomplete";
+    }
+    let names = [
+        &CERT_NAME_MISMATCH,
+        &CERT_WILDCARD,
+        &CERT_NO_SAN,
+        &CERT_SUBJECT_DIFFERS,
+    ];
+    let ways = [
+        &CERT_SELF_SIGNED,
+        &CERT_UNTRUSTED_ISSUER,
+        &CERT_CHAIN_INCOMPLETE,
+        &CERT_LOCALLY_TRUSTED_ONLY,
+    ];
+    if rule == &CERT_EXPIRED {
+        "expired"
+    } else if rule == &CERT_NOT_YET_VALID {
+        "not-yet-valid"
+    } else if rule == &CERT_REVOKED {
+        "revoked"
+    } else if names.contains(&rule) {
+        "name"
+    } else if ways.contains(&rule) {
+        "untrusted"
+    } else {
+        "other"
+    }
 }

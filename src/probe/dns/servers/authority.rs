@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use super::by_zone::told_by;
 use super::clouds;
-use super::located::{self, Care};
+use super::located::Care;
 use super::reconcile;
 use super::told::Told;
 use super::{Located, MAX_SERVERS, among, names, seen};
@@ -409,7 +410,7 @@ pub(in crate::probe) async fn named_by_itself(
     let named = reconcile::named_by(cx, authority, apex).await;
     let located = named.into_iter().take(MAX_SERVERS).map(|name| async move {
         if is_within(&name, apex) {
-            let told = located::told_by(cx, authority, &name).await;
+            let told = told_by(cx, authority, &name).await;
             Located::at(&name, told)
         } else {
             seen(cx, &name).await

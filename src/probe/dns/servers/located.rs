@@ -1,19 +1,17 @@
 //! The servers that a zone hands another one on to, each where whoever remembers nothing finds it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use futures_util::future::join_all;
 
+use super::by_zone::told_by;
 use super::told::Told;
 use super::whereabouts::{DEPTH_OF_ALL, Known, Whereabouts, find};
 use super::{Located, MAX_SERVERS, among, may_be_asked, seen};
-use crate::facts::{
-    AuthorityFacts, Losing, LostServer, RecordType, ServerAnswer, Unasked, is_within,
-};
+use crate::facts::{Losing, LostServer, Unasked, is_within};
 use crate::known::ranges;
 use crate::probe::Context;
 use crate::probe::dns::delegation::delegated::Delegated;
-use crate::probe::dns::published::published_by;
 
 /// How closely is looked at where servers in other zones are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,50 +193,4 @@ async fn by_the_others(cx: &Context, zone: &Delegated, mut located: Vec<Located>
         }
     }
     located
-}
-
-/// The addresses of a name by the servers of its own zone.
-pub(in crate::probe::dns) async fn told_by(
-    cx: &Context,
-    servers: &AuthorityFacts,
-    name: &str,
-) -> Vec<IpAddr> {
-    let mut told: Vec<IpAddr> = Vec::new();
-    for (_, address) in told_by_each(cx, servers, name).await {
-        if !told.contains(&address) {
-            told.push(address);
-        }
-    }
-    told
-}
-
-/// The same with the server that gives each.
-pub(super) async fn told_by_each(
-    cx: &Context,
-    servers: &AuthorityFacts,
-    name: &str,
-) -> Vec<(SocketAddr, IpAddr)> {
-    let (a, aaaa) = tokio::join!(
-        Box::pin(published_by(cx, servers, name, RecordType::A)),
-        Box::pin(published_by(cx, servers, name, RecordType::Aaaa))
-    );
-    let mut told = Vec::new();
-    for ServerAnswer {
-        server, outcome, ..
-    } in a.iter().chain(&aaaa)
-    {
-        let given = outcome.addresses();
-        told.extend(given.map(|address| (server.address, address)));
-        let end = outcome.aliases().last();
-        let Some(end) = end.filter(|end| !servers.speaks_for(&end.target)) else {
-            continue;
-        };
-        // Out of the zone it is found as by anybody.
-        let end = find(cx, &end.target, &Known::default(), &[&servers.apex]).await;
-        if let Whereabouts::At(place) = end {
-            let given = place.addresses.into_iter();
-            told.extend(given.map(|address| (server.address, address)));
-        }
-    }
-    told
 }

@@ -1,6 +1,7 @@
 //! The name servers of a zone: their names, their addresses, and which of them may be asked from here.
 
 pub(in crate::probe) mod authority;
+mod by_zone;
 mod clouds;
 pub(in crate::probe) mod located;
 mod reconcile;

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use super::by_zone::told_by;
 use super::located::{self, Care};
 use super::told::Told;
 use super::whereabouts::{self, Known, Whereabouts};
@@ -222,7 +223,7 @@ pub(super) async fn public(
 /// A server that only those of the zone name.
 async fn beside(cx: &Context, above: &AuthorityFacts, name: &str) -> Located {
     let located = if is_within(name, &above.apex) {
-        Located::at(name, located::told_by(cx, above, name).await)
+        Located::at(name, told_by(cx, above, name).await)
     } else {
         match whereabouts::find(cx, name, &Known::default(), &[&above.apex]).await {
             Whereabouts::At(place) => Located {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use hickory_resolver::proto::op::Message;
 use hickory_resolver::proto::rr::RecordType as Type;
 
-use super::located::told_by_each;
+use super::by_zone::told_by_each;
 use super::{Located, MAX_SERVERS, among, may_be_asked, names};
 use crate::facts::{AuthorityFacts, RecordType, is_within};
 use crate::known::ranges;
