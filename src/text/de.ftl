@@ -1559,7 +1559,7 @@ topic-about = wer was gemacht hat, und wen man fragt
 
 domain-not-found = { $registry ->
     [none] Das öffentliche DNS kennt die Domäne { $domain } nicht (NXDOMAIN)
-   *[other] Die Top-Level-Domain { $registry } gibt { $domain } an keine Nameserver ab: Die Domäne ist nicht registriert oder hat keine. Was dafür geantwortet wird, kommt von der Registry selbst, wie bei anderen Namen
+   *[other] Die Top-Level-Domain { $registry } gibt { $domain } an keine Nameserver ab: Die Domäne ist nicht registriert oder hat keine. Was dafür geantwortet wird, kommt von der Registry selbst
 }, erwartet wird eine registrierte Domäne mit öffentlicher Zone.{ $near_count ->
     [0] {""}
    *[other] {" "}Der angegebene FQDN liegt in { $near }: Vielleicht war das gemeint.

@@ -1561,7 +1561,7 @@ topic-about = who made what, and where to ask
 
 domain-not-found = { $registry ->
     [none] Public DNS does not know the domain { $domain } (NXDOMAIN)
-   *[other] The top-level domain { $registry } hands { $domain } on to no name servers: it is not registered, or has none. What is answered for it is the registry's own, as for other names
+   *[other] The top-level domain { $registry } hands { $domain } on to no name servers: it is not registered, or has none. What is answered for it is the registry's own
 }, expected a registered domain with a public zone.{ $near_count ->
     [0] {""}
    *[other] {" "}The FQDN given lies in { $near }: perhaps that was meant.

@@ -294,6 +294,7 @@ fn every_rule_has_a_short_headline_in_both_languages() {
         ("codes_first", "the certificate has expired"),
         ("reach", "none"),
         ("status", "400"),
+        ("marked", "no"),
         ("partner", "no"),
     ] {
         args.set(name, value);

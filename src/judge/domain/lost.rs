@@ -34,8 +34,11 @@ pub(super) fn handed_to_nobody(lookup: &Lookup, handover: &Handover) -> Option<F
 }
 
 /// Whether it is only known that the zone above gives private addresses in a network where a resolver does so too:
-/// a firewall in front of this network may write them into all answers.
+/// a firewall in front of this network may write them into all answers. What an alias leads to is told with the alias.
 pub(super) fn may_be_inside(lookup: &Lookup, handover: &Handover) -> bool {
+    if handover.by == HandedBy::Alias {
+        return false;
+    }
     let lost = handover.to.iter().flat_map(|to| &to.lost);
     let mut private = lost.filter(|lost| lost.how == Losing::Private);
     private.next().is_some() && lookup.is_only_internal()

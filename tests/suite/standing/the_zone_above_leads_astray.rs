@@ -24,13 +24,9 @@ fn the_addresses_beside_the_delegation_are_private() {
             let delegation = format!("zahnfee NS ns.zahnfee.de.\nns.zahnfee A {glue}");
             let _registry = world.registry(&delegation);
             let outcome = world.check().run();
-            outcome.shows("srv", "authority-handed-on", "fail");
-            says(
-                &outcome,
-                "srv",
-                "authority-handed-on",
-                &["ns.zahnfee.de", glue],
-            );
+            outcome.shows("srv", "authority-lost", "fail");
+            let words = ["ns.zahnfee.de", glue, "registrar", "public addresses"];
+            says(&outcome, "domain", "domain-servers-lost", &words);
             assert_eq!(outcome.code, 1, "{outcome}");
         }
     });

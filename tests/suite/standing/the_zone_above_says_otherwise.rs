@@ -111,7 +111,9 @@ fn the_domain_has_no_name_servers_any_more() {
         let _registry = world.registry("zahnfee TXT parked");
         let outcome = world.check().run();
         outcome.shows("domain", "domain-delegation-differs", "warn");
-        outcome.shows("srv", "srv-missing", "fail");
+        outcome.shows("domain", "domain-not-found", "fail");
+        let words = ["top-level domain de", "no name servers"];
+        says(&outcome, "domain", "domain-not-found", &words);
         assert_eq!(outcome.code, 1, "{outcome}");
     });
 }

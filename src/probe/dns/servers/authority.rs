@@ -217,10 +217,7 @@ async fn settled(cx: &Context, mut found: Found, walk: Walk, closely: (Care, Tol
     let dispute = delegated.dispute.clone();
     let mut passed = delegated.passed.clone();
     let settling = Box::pin(reconcile::settle(cx, found.authority, *delegated, closely));
-    let (mut authority, unproven) = settling.await;
-    if let Some(internal) = found.internal.take() {
-        found.internal = Box::pin(reconcile::public(cx, internal, &mut authority)).await;
-    }
+    let (authority, unproven) = settling.await;
     passing::add(&mut passed, authority.passed);
     Found {
         way,

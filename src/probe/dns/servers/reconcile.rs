@@ -9,8 +9,8 @@ use super::told::Told;
 use super::whereabouts::{self, Known, Whereabouts};
 use super::{Located, MAX_SERVERS, among, names};
 use crate::facts::{
-    Alias, AuthorityFacts, Delegation, InternalZone, Losing, LostServer, RecordType, ServerAnswer,
-    Unasked, is_within,
+    Alias, AuthorityFacts, Delegation, Losing, LostServer, RecordType, ServerAnswer, Unasked,
+    is_within,
 };
 use crate::known::ranges;
 use crate::probe::Context;
@@ -188,36 +188,6 @@ fn own_private(zone: &AuthorityFacts, server: &Unasked) -> Option<LostServer> {
         how: Losing::Private,
         by: zone.servers.clone(),
     })
-}
-
-/// A zone that seems to be an internal one, as its servers have private addresses: it is none where those to which
-/// the zone above leads, at other addresses, say the same of them.
-pub(super) async fn public(
-    cx: &Context,
-    internal: InternalZone,
-    counts: &mut AuthorityFacts,
-) -> Option<InternalZone> {
-    let is_same = internal.apex.eq_ignore_ascii_case(&counts.apex);
-    if !is_same || counts.servers.is_empty() {
-        return Some(internal);
-    }
-    let mut private = Vec::new();
-    for server in &internal.servers {
-        if own_private(counts, server).is_some() && confirmed(cx, counts, server).await {
-            private.push(server.clone());
-        }
-    }
-    if private.is_empty() {
-        return Some(internal);
-    }
-    let lost: Vec<LostServer> = private
-        .iter()
-        .filter_map(|server| own_private(counts, server))
-        .collect();
-    counts.lost.extend(lost);
-    counts.left_out += private.len();
-    counts.unasked.extend(private);
-    None
 }
 
 /// A server that only those of the zone name.
