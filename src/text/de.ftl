@@ -2132,7 +2132,7 @@ domain-delegation-differs = { $why ->
            *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, und die NS-Records von { $apex } selbst müssen diese Server nennen, denn mit ihnen machen viele Resolver weiter. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht zu { $remembered }).
         }
     }
-    .what = Die Nameserver, an die die Zone darüber die Domain delegiert (die beim Registrar eingetragenen), sind nicht die, die ein Resolver fragt: Er merkt sich andere, macht mit denen weiter, die die Zone selbst nennt, oder hat von einem noch eine ältere Adresse. Oder die Server der Zone darüber sind sich untereinander nicht einig.
+    .what = Die Nameserver, an die die Zone darüber die Domain delegiert (die beim Registrar eingetragenen), sind nicht die, die ein Resolver fragt: Er merkt sich andere, macht mit denen weiter, die die Zone selbst nennt, oder hat von einem noch eine ältere Adresse. Oder die Server der Zone darüber sind sich untereinander nicht einig. Liegen Namen von Nameservern in einem Teil, der verschieden delegiert wird, und endet einer dieser Wege bei einer Verneinung, ist es ein Fehler; endet er in Stille, ist es nicht prüfbar.
     .why = Wer zum ersten Mal fragt, wird von der Zone darüber geführt. Was nur die alten Nameserver haben, sehen neue Gegenseiten nicht; und die alten antworten nur, bis ihr Provider sie abschaltet.
     .mend = Die Nameserver beim Registrar mit denen des Providers vergleichen, bei dem die Records gepflegt werden. Nach einem Umzug die Zone beim alten Provider noch zwei Tage unverändert lassen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8

@@ -2134,7 +2134,7 @@ domain-delegation-differs = { $why ->
            *[other] If { $apex } was moved to { $servers }: all records have to stand there, and the NS records of { $apex } itself have to name these servers, since many resolvers go on with those. If not: at the registrar, enter the right name servers again (the resolver goes to { $remembered }).
         }
     }
-    .what = The name servers that the zone above hands the domain on to (those entered at the registrar) are not those that a resolver asks: it remembers others, goes on with those that the zone itself names, or has an older address of one. Or the servers of the zone above do not agree with each other.
+    .what = The name servers that the zone above hands the domain on to (those entered at the registrar) are not those that a resolver asks: it remembers others, goes on with those that the zone itself names, or has an older address of one. Or the servers of the zone above do not agree with each other. Where names of name servers lie in a part that is handed on differently, and one of these ways ends at a denial, it is a failure; not tested where it ends in silence.
     .why = Whoever asks for the first time is led by the zone above. What only the old name servers have, new partners do not see; and the old ones answer until their provider switches them off.
     .mend = Compare the name servers at the registrar with those of the provider where the records are kept. After a move, keep the zone at the old provider unchanged for two days.
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
