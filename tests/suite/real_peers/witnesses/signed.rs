@@ -461,8 +461,16 @@ pub fn judge(rows: &[Row]) {
             _ => ns.sign_for("zahnfee.de", key, row.hours, row.proofs),
         });
         (row.spoil)(&world);
-        let given = given_to_partners(&world, ("zahnfee.de", FQDN), Some(key));
-        let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
+        let given = || {
+            let given = given_to_partners(&world, ("zahnfee.de", FQDN), Some(key));
+            [0, 1].map(|question| given.map(|given| given[question]))
+        };
+        let mut got = given();
+        if got != [row.srv, row.address] {
+            // On a busy machine a partner may run out of time.
+            got = given();
+        }
+        let [srv, address] = got;
         assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
         assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);
 
