@@ -117,34 +117,54 @@ impl std::ops::Deref for World {
     }
 }
 
-/// What Unbound and BIND give a partner: of the SRV record, and of the address. New ones for each
-/// world, as they remember. They check signatures where the zone has a key.
+/// Unbound and BIND, new ones for each world, as they remember.
+struct Partners<'a> {
+    internet: &'a Internet,
+    _unbound: Unbound,
+    _bind: Resolving,
+}
+
+impl<'a> Partners<'a> {
+    /// BIND listens only where an interface has the address.
+    const ADDRESSES: [Ipv4Addr; 2] = [Ipv4Addr::new(127, 0, 0, 61), Ipv4Addr::LOCALHOST];
+
+    /// They check signatures where the zone has a key.
+    fn start(internet: &'a Internet, key: Option<&ZoneKey>) -> Self {
+        let [for_unbound, for_bind] = key.map(ZoneKey::anchors).unwrap_or_default();
+        let modules = if key.is_some() {
+            "validator iterator"
+        } else {
+            "iterator"
+        };
+        let lines = format!("module-config: \"{modules}\"\n{for_unbound}");
+        let [unbound, bind] = Self::ADDRESSES;
+        Self {
+            internet,
+            _unbound: Unbound::start(unbound, (".", ROOT_SERVER), &lines),
+            _bind: Resolving::start(bind, ROOT_SERVER, &for_bind),
+        }
+    }
+
+    /// What each gives a partner: of the SRV record, and of the address.
+    fn give(&self, (domain, fqdn): (&str, &str)) -> [[Gets; 2]; 2] {
+        Self::ADDRESSES.map(|address| {
+            let run = self.internet.check_by(domain, &address.to_string());
+            let run = run.args(&["--no-authority", "--fqdn", fqdn, "--timeout", "10s"]);
+            let outcome = run.run();
+            let facts = &outcome.report()["facts"];
+            [&facts["srv"]["lookup"], &facts["addresses"][0]["a"]]
+                .map(|lookup| gets(&lookup["answers"][0]["outcome"]))
+        })
+    }
+}
+
+/// What new partners are given.
 fn given_to_partners(
     world: &Internet,
-    (domain, fqdn): (&str, &str),
+    names: (&str, &str),
     key: Option<&ZoneKey>,
 ) -> [[Gets; 2]; 2] {
-    let here = Ipv4Addr::new(127, 0, 0, 61);
-    let [for_unbound, for_bind] = key.map(ZoneKey::anchors).unwrap_or_default();
-    let modules = if key.is_some() {
-        "validator iterator"
-    } else {
-        "iterator"
-    };
-    let lines = format!("module-config: \"{modules}\"\n{for_unbound}");
-    let unbound = Unbound::start(here, (".", ROOT_SERVER), &lines);
-    // BIND listens only where an interface has the address.
-    let bind = Resolving::start(Ipv4Addr::LOCALHOST, ROOT_SERVER, &for_bind);
-    let given = [here, Ipv4Addr::LOCALHOST].map(|address| {
-        let run = world.check_by(domain, &address.to_string());
-        let run = run.args(&["--no-authority", "--fqdn", fqdn, "--timeout", "10s"]);
-        let outcome = run.run();
-        let facts = &outcome.report()["facts"];
-        [&facts["srv"]["lookup"], &facts["addresses"][0]["a"]]
-            .map(|lookup| gets(&lookup["answers"][0]["outcome"]))
-    });
-    drop((unbound, bind));
-    given
+    Partners::start(world, key).give(names)
 }
 
 fn gets(outcome: &Value) -> Gets {
