@@ -61,6 +61,7 @@ pub mod internals {
     pub use crate::wire::hello;
     pub use crate::wire::http::{Reader as HttpReader, Refused as HttpRefused};
     pub use crate::wire::sip::framer::{Framed, Framer};
+    pub use crate::wire::sip::message::Start;
     pub use crate::wire::sip::partner::{Identity as PartnerIdentity, Line, Partner, Reaction};
     pub use crate::wire::sip::shown::shown;
     pub use crate::wire::sip::{Received, SoFar, read_headers, read_response};

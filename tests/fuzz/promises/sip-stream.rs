@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use xfed::internals::{Framed, Framer, Line, Partner, PartnerIdentity, Reaction, shown};
+use xfed::internals::{Framed, Framer, Line, Partner, PartnerIdentity, Reaction, Start, shown};
 
 /// Of what people write to each other, in the seeds.
 const TEXT: &str = "Wurzelbehandlung";
@@ -44,8 +44,13 @@ fn answers<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<String>, usize) {
                 }
                 Framed::Message(message) => {
                     let text = shown(&message, b"salt");
-                    let mut values = message.headers.iter().map(|(_, value)| value);
-                    // What stands as one word in a header is an identifier of the caller's, as far as anybody can tell.
+                    let uri = match &message.start {
+                        Start::Request { uri, .. } => Some(uri),
+                        Start::Response { .. } => None,
+                    };
+                    let mut values = message.headers.iter().map(|(_, value)| value).chain(uri);
+                    // What stands as one word in a header, or in the URI of a request, is an identifier of the
+                    // caller's, as far as anybody can tell.
                     let is_identifier = values.any(|value| value.contains(TEXT));
                     // Nor is there more to a response than its reason.
                     let mut lines = text.lines().filter(|line| !line.starts_with("SIP/2.0 "));
