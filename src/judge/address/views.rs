@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{ADDRESS_SPLIT_VIEW, ADDRESS_STALE, is_public, listed};
 use crate::facts::{AddressFacts, DnsOutcome, Lookup, ViewAnswer};
-use crate::judge::domain::{doubtful, false_denial_of_type};
+use crate::judge::domain::{denied, doubtful};
 use crate::judge::lookup::{Difference, differences, kept};
 use crate::model::finding::Finding;
 use crate::model::plan::Terms;
@@ -68,7 +68,7 @@ fn explained(host: &AddressFacts, answer: &ViewAnswer) -> Option<Finding> {
     }
     let denies = matches!(answer.outcome, DnsOutcome::NoName { .. });
     denies
-        .then(|| false_denial_of_type(&host.aaaa, &host.a, Some(answer)))
+        .then(|| denied(&host.aaaa, &host.a, Some(answer)))
         .flatten()
 }
 
@@ -79,5 +79,5 @@ pub(super) fn judge_denial(host: &AddressFacts) -> Option<Finding> {
     if host.a.differing().iter().any(has_fallen) {
         return None;
     }
-    false_denial_of_type(&host.aaaa, &host.a, None)
+    denied(&host.aaaa, &host.a, None)
 }

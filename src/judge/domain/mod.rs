@@ -33,9 +33,7 @@ pub(super) use above::judge_names_above;
 pub(super) use aliases::judge_several_aliases;
 pub(super) use lookup::lookup_failure;
 pub(super) use standing::{below_cut, judge_silence, unserved};
-pub(super) use witness::{
-    contradiction, doubtful, false_denial, false_denial_of_type, unknown_type,
-};
+pub(super) use witness::{contradiction, denied, doubtful, false_denial, unknown_type};
 
 rules! {
     DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin] (as partner: XphoneAdmin, Partner), [LookupDomain];
@@ -256,13 +254,22 @@ fn asking<'a>(
     lookup: &Lookup,
     servers: impl IntoIterator<Item = &'a ServerAnswer>,
 ) -> Finding {
+    asking_for(finding, (&lookup.name, lookup.record), servers)
+}
+
+/// The same for another name than the one that was looked up.
+fn asking_for<'a>(
+    finding: Finding,
+    (name, record): (&str, RecordType),
+    servers: impl IntoIterator<Item = &'a ServerAnswer>,
+) -> Finding {
     let addresses = servers.into_iter().map(|answer| {
         let server = answer.led_by.as_ref().unwrap_or(&answer.server);
         server.address.to_string()
     });
     finding
-        .with("name", lookup.name.as_str())
-        .with("record", lookup.record.name())
+        .with("name", name)
+        .with("record", record.name())
         .with("asked", addresses.collect::<Vec<_>>())
 }
 

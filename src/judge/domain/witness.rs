@@ -1,8 +1,10 @@
 //! Resolvers whose word counts for nothing, and servers whose denials mislead those that are right.
 
-use super::{AUTHORITY_FALSE_DENIAL, RESOLVER_DOUBTFUL, RESOLVERS_CONTRADICT, asking, server_name};
+use super::{
+    AUTHORITY_FALSE_DENIAL, RESOLVER_DOUBTFUL, RESOLVERS_CONTRADICT, asking_for, server_name,
+};
 use crate::facts::{
-    DnsOutcome, Doubt, Lookup, Rcode, ServerAnswer, Standing, Unanswered, ViewAnswer,
+    Alias, DnsOutcome, Doubt, Lookup, Rcode, ServerAnswer, Standing, Unanswered, ViewAnswer,
 };
 use crate::model::finding::{Finding, Severity};
 
@@ -79,40 +81,35 @@ pub(in crate::judge) fn false_denial(lookup: &Lookup, answer: &ViewAnswer) -> Op
         .find_map(|above| denied(above, lookup, Some(answer)))
 }
 
-/// The same where they deny the name itself for another type.
-pub(in crate::judge) fn false_denial_of_type(
-    denied_type: &Lookup,
-    published: &Lookup,
-    view: Option<&ViewAnswer>,
-) -> Option<Finding> {
-    let finding = denied(denied_type, published, view)?;
-    // Nobody remembers a denial that does not say for how long (RFC 2308, section 5).
-    let is_kept = denied_type.authority.iter().any(is_kept_denial);
-    Some(if view.is_some() || is_kept {
-        finding
-    } else {
-        finding.weighing(Severity::Info)
-    })
-}
-
 /// Whether a resolver may remember this denial of a whole name.
 pub(super) fn is_kept_denial(answer: &ServerAnswer) -> bool {
     let is_denial = matches!(answer.outcome, DnsOutcome::NoName { .. });
     is_denial && answer.outcome.aliases().is_empty() && !answer.outcome.is_unproven()
 }
 
-pub(super) fn denied(
+/// The servers deny a name that exists: for one type only, or one above it. A denial that does not say
+/// for how long (RFC 2308, section 5) is remembered for a second at the most: that stops who asks for
+/// the denied type first, and for the other right after it.
+pub(in crate::judge) fn denied(
     denied: &Lookup,
     exists: &Lookup,
     view: Option<&ViewAnswer>,
 ) -> Option<Finding> {
-    let says_so = |answer: &&ServerAnswer| matches!(&answer.outcome, DnsOutcome::NoName { aliases, .. } if aliases.is_empty());
-    let publishes = exists.published().is_some_and(|outcome| !outcome.is_no());
+    let is_type = denied.name == exists.name;
+    let published = exists.published()?;
+    // By aliases, both types lead to the same name, and it is that one which exists or does not.
+    let way: &[Alias] = if is_type { published.aliases() } else { &[] };
+    let name = way.last().map_or(&denied.name, |alias| &alias.target);
+    let says_so = |answer: &&ServerAnswer| {
+        let is_denial = matches!(answer.outcome, DnsOutcome::NoName { .. });
+        let end = answer.outcome.aliases().last();
+        let end = end.map_or(&denied.name, |alias| &alias.target);
+        is_denial && end.eq_ignore_ascii_case(name)
+    };
     let servers: Vec<&ServerAnswer> = denied.authority.iter().filter(says_so).collect();
     let first = servers.first()?;
     let names: Vec<String> = servers.iter().map(|answer| server_name(answer)).collect();
-    let is_type = denied.name == exists.name;
-    publishes.then(|| {
+    (!published.is_no()).then(|| {
         let finding = Finding::new(&AUTHORITY_FALSE_DENIAL)
             .with("servers", names)
             .with("what", if is_type { "type" } else { "above" })
@@ -122,7 +119,7 @@ pub(super) fn denied(
                 "view",
                 view.map_or_else(|| "none".to_owned(), |view| view.view.to_string()),
             );
-        asking(finding, denied, [*first])
+        asking_for(finding, (name, denied.record), [*first])
     })
 }
 
