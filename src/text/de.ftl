@@ -2111,6 +2111,7 @@ domain-delegation-differs = { $why ->
         [silence] . Unter einigen dieser Adressen antwortet niemand auf { $question } ({ $kind }): wer dorthin kommt, bekommt vielleicht nichts
        *[record] {""}
     }. Erwartet wird von allen dasselbe.
+    [unaskable] Die Zone { $apex } selbst nennt als ihre Nameserver { $remembered }, die von außen niemand fragen kann (private Adresse oder gar keine). Ein hier gefragter Resolver geht dorthin und kommt nicht weiter; Gegenseiten beginnen mit dem, was { $from } sagt ({ $servers }), tun aber dasselbe, sobald ihr Resolver die NS-Records der Zone gesehen hat. Erwartet werden NS-Records, die dieselben Server nennen wie { $from }.
    *[resolver] { $servers_count ->
         [0] Die Zone { $from } kennt keine Zone { $apex }
        *[other] Die Zone { $from } delegiert { $apex } an { $servers }
@@ -2119,6 +2120,7 @@ domain-delegation-differs = { $why ->
     .headline = { $why ->
         [above] die Zone darüber führt mal hierhin, mal dorthin
         [names] der Weg zu den Nameservern führt mal hierhin, mal dorthin
+        [unaskable] die Zone nennt Nameserver, die von außen niemand fragen kann
        *[resolver] beim Registrar stehen andere Nameserver
     }
     .fix = { $why ->
@@ -2127,6 +2129,7 @@ domain-delegation-differs = { $why ->
            *[other] {" "}Auf { $themselves } den neuesten Stand von { $from } laden (Zonentransfer), in dem { $apex } delegiert ist und keine eigenen Records hat.
         }
         [names] Bei denen, die die Zone { $from } betreiben, auf all ihren eigenen Nameservern dieselben Nameserver für { $apex } eintragen lassen: die, bei denen die Adressen stimmen.
+        [unaskable] In der Zone { $apex } beim Provider die NS-Records { $remembered } durch { $servers } ersetzen. Beim Registrar nichts ändern.
        *[resolver] { $servers_count ->
             [0] Beim Registrar prüfen, ob { $apex } noch registriert ist und Nameserver eingetragen sind. Soll die Domain weiterleben, dort { $remembered } eintragen.
            *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, und die NS-Records von { $apex } selbst müssen diese Server nennen, denn mit ihnen machen viele Resolver weiter. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht zu { $remembered }).

@@ -2113,6 +2113,7 @@ domain-delegation-differs = { $why ->
         [silence] . At some of these addresses nobody answers for { $question } ({ $kind }): whoever is led there may get nothing
        *[record] {""}
     }. Expected: the same from all.
+    [unaskable] The zone { $apex } itself names as its name servers { $remembered }, which nobody outside can ask (a private address, or none). A resolver asked here goes there and gets no further; partners begin with what { $from } says ({ $servers }), but do the same as soon as their resolver has seen the NS records of the zone. Expected: NS records that name the same servers as { $from }.
    *[resolver] { $servers_count ->
         [0] The zone { $from } knows no zone { $apex }
        *[other] The zone { $from } delegates { $apex } to { $servers }
@@ -2121,6 +2122,7 @@ domain-delegation-differs = { $why ->
     .headline = { $why ->
         [above] the zone above leads now here, now there
         [names] the way to the name servers leads now here, now there
+        [unaskable] the zone names name servers that nobody outside can ask
        *[resolver] the registrar names other name servers
     }
     .fix = { $why ->
@@ -2129,6 +2131,7 @@ domain-delegation-differs = { $why ->
            *[other] {" "}On { $themselves }: load the newest copy of { $from } (zone transfer), in which { $apex } is handed on and has no records of its own.
         }
         [names] Have whoever runs the zone { $from } enter the same name servers for { $apex } on all its own name servers: those where the addresses are right.
+        [unaskable] In the zone { $apex }, at the provider, replace the NS records { $remembered } by { $servers }. Change nothing at the registrar.
        *[resolver] { $servers_count ->
             [0] At the registrar, check whether { $apex } is still registered and has name servers entered. If it is to live on, enter { $remembered } there.
            *[other] If { $apex } was moved to { $servers }: all records have to stand there, and the NS records of { $apex } itself have to name these servers, since many resolvers go on with those. If not: at the registrar, enter the right name servers again (the resolver goes to { $remembered }).

@@ -15,6 +15,7 @@ use crate::facts::{
     Lookup, Losing, LostServer, Parted, RecordType, ServerAnswer, SrvFacts, Standing, Unasked,
     Word, ZoneFacts, is_within,
 };
+use crate::known::ranges;
 use crate::model::finding::{Finding, Rule, Severity};
 
 /// The question ends at servers that nobody finds.
@@ -218,8 +219,13 @@ pub(super) fn judge_delegation(zone: &ZoneFacts, srv: &SrvFacts) -> Option<Findi
         }
         Finding::new(&RESOLVER_ASTRAY).with("how", how)
     } else {
+        let why = if is_unaskable(authority, delegation) {
+            "unaskable"
+        } else {
+            "resolver"
+        };
         Finding::new(&DOMAIN_DELEGATION_DIFFERS)
-            .with("why", "resolver")
+            .with("why", why)
             .with("answers", Vec::<String>::new())
             .with("themselves", Vec::<String>::new())
     };
@@ -348,6 +354,20 @@ fn why(lost: &LostServer, apex: &str) -> &'static str {
         Losing::NoZone if lost.zone == "." => "inside",
         how => how.key(),
     }
+}
+
+/// Whether those that the resolver goes to are nowhere that anybody outside could ask them. They stand in the zone's own
+/// NS records, and at the registrar they would end it.
+fn is_unaskable(authority: &AuthorityFacts, delegation: &Delegation) -> bool {
+    !authority.servers.is_empty()
+        && delegation.remembered.iter().all(|server| {
+            let mut unasked = authority.unasked.iter();
+            unasked.any(|unasked| {
+                let is_outside = |address| ranges::special(address).is_none();
+                unasked.name.eq_ignore_ascii_case(&server.name)
+                    && !unasked.address.is_some_and(is_outside)
+            })
+        })
 }
 
 fn is_listed(delegation: &Delegation, server: &Unasked) -> bool {

@@ -181,6 +181,11 @@ impl Finding {
             .is_some_and(|device| device != "none")
     }
 
+    /// Whether it is about name servers that nobody outside can ask.
+    pub fn is_of_unaskable_servers(&self) -> bool {
+        self.args.text("why") == Some("unaskable")
+    }
+
     /// The address it is about; its message names it.
     pub fn address(&self) -> Option<&str> {
         self.args.text("address")

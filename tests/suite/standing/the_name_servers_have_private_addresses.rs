@@ -1,6 +1,7 @@
 //! The zone above, or the zone itself, gives addresses for its name servers that lead nobody there from outside.
 
 use super::*;
+use crate::stage::FQDN;
 
 /// The zone has its name servers within itself, at these addresses.
 fn world(own: [&str; 2]) -> Internet {
@@ -105,5 +106,45 @@ fn by_the_zone_itself() {
         let outcome = world.check().run();
         outcome.shows("domain", "domain-internal-view", "unknown");
         is_never_ready(&outcome);
+    });
+}
+
+/// A copy of the internal zone at the provider: the zone above is right, and is not to be told of the internal servers.
+#[test]
+fn of_others_than_the_zone_above_names() {
+    internet(|| {
+        let own = "@ NS dc1\n@ NS dc2\ndc1 A 10.0.0.1\ndc2 A 10.0.0.2\n";
+        let kept = ZONE.lines().filter(|line| !line.contains(" NS "));
+        let kept: String = kept.flat_map(|line| [line, "\n"]).collect();
+        let world = Internet::with_zone(&format!("{kept}{own}"));
+        let _registry =
+            world.registry("zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.");
+        // It went there to ask for their addresses as well.
+        for name in ["dc1.zahnfee.de", "dc2.zahnfee.de"] {
+            let fails = Behaviour::Servfail;
+            world.resolver.now(name, RecordType::ANY, fails);
+        }
+        let differs = "domain-delegation-differs";
+        for fails in [false, true] {
+            if fails {
+                world.resolver.now(FQDN, RecordType::A, Behaviour::Servfail);
+            }
+            let outcome = world.check().run();
+            outcome.shows("domain", differs, "warn");
+            let fix = outcome.finding("domain", differs)["fix"].to_string();
+            assert!(fix.contains("Change nothing at the registrar"), "{fix}");
+            assert!(fix.contains("ns1.provider.net"), "{fix}");
+            let others = ["authority-partly-silent", "resolver-gets-nothing"];
+            for other in others.into_iter().take(1 + usize::from(fails)) {
+                let fix = outcome.finding("domain", other)["fix"].to_string();
+                assert!(fix.contains(differs), "{other}: {fix}");
+            }
+            let verdict = if fails {
+                "inconclusive"
+            } else {
+                "ready-with-warnings"
+            };
+            assert_eq!(outcome.report()["verdict"], verdict, "{outcome}");
+        }
     });
 }
