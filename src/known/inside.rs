@@ -38,3 +38,10 @@ pub fn is_inside(name: &str) -> bool {
     name.rsplit_once('.')
         .is_some_and(|(_, top)| is_top_level(top))
 }
+
+/// Whether a name stands for the machine of whoever asks (RFC 6761, section 6.3).
+pub fn is_own_machine(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    let top = name.rsplit('.').next();
+    top.is_some_and(|top| top.eq_ignore_ascii_case("localhost"))
+}
