@@ -75,6 +75,8 @@ pub enum Error {
     ZoneFormat(Format),
     /// A zone file that does not say which zone it is of.
     NamelessZone(PathBuf),
+    /// A zone file without a record: what is left of a transfer that was refused.
+    EmptyZone(PathBuf),
     /// A domain that does not lie in the zone of the file.
     NotInZone {
         /// The domain.
@@ -202,6 +204,7 @@ impl Error {
             Self::OnlyWithZone(id) => texts.say("error-only-with-zone", &[("option", &option(id))]),
             Self::NotWithZone(id) => texts.say("error-not-with-zone", &[("option", &option(id))]),
             Self::NamelessZone(file) => texts.say("error-nameless-zone", &[("file", &shown(file))]),
+            Self::EmptyZone(file) => texts.say("error-empty-zone", &[("file", &shown(file))]),
             Self::NotInZone { domain, zone } => {
                 texts.say("error-not-in-zone", &[("domain", domain), ("zone", zone)])
             }

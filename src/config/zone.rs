@@ -79,6 +79,9 @@ pub fn read(
             Error::Faults(all)
         }
     })?;
+    if zone.is_empty() {
+        return Err(Error::EmptyZone(path.to_owned()));
+    }
     let apex =
         Domain::parse(zone.apex()).map_err(|error| Error::Input(zone.apex().to_owned(), error))?;
     let (input, domain) = match target {

@@ -747,6 +747,7 @@ error-only-with-zone = { $option } gilt nur zusammen mit --zone
 error-not-with-zone = { $option } passt nicht zu --zone: Eine Zonendatei wird geprüft, nicht geplant
 error-zone-format = { $format } enthält den Zustand laufender Server, und nichts sagt dort, dass es um eine Zonendatei geht: ein anderes Format nehmen
 error-nameless-zone = { $file } sagt nicht, zu welcher Zone sie gehört; so wird sie genannt: xfed plan <Domäne> --zone { $file }
+error-empty-zone = { $file } enthält keinen Record. So eine Datei bleibt, wenn ein Zonentransfer verweigert wird: die Zone beim DNS-Provider exportieren lassen.
 error-not-in-zone = { $domain } liegt nicht in der Zone dieser Datei, { $zone }
 list-more = { $list } und { $count } weitere
 configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin

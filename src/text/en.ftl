@@ -749,6 +749,7 @@ error-only-with-zone = { $option } goes with --zone only
 error-not-with-zone = { $option } does not go with --zone: a zone file is judged, not planned
 error-zone-format = { $format } holds the state of running servers, and nothing says there that it is of a zone file: take another format
 error-nameless-zone = { $file } does not say which zone it is of; name it: xfed plan <domain> --zone { $file }
+error-empty-zone = { $file } holds no record. That is what a refused zone transfer leaves: have the DNS provider export the zone.
 error-not-in-zone = { $domain } does not lie in the zone of this file, { $zone }
 list-more = { $list } and { $count } more
 configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts

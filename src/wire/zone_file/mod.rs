@@ -168,6 +168,11 @@ impl ZoneFile {
         reader.finish()
     }
 
+    /// Whether there is no record in it at all.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
     /// The zone.
     pub fn apex(&self) -> &str {
         &self.apex

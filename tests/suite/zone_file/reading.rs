@@ -39,6 +39,28 @@ fn which_zone_it_is() {
     }
 }
 
+/// What is left of a transfer that was refused says nothing of any record.
+#[test]
+fn a_file_without_a_record_is_no_zone() {
+    for file in [
+        "",
+        "; <<>> DiG 9.18 <<>> AXFR zahnfee.de\n; Transfer failed.\n",
+        "$ORIGIN zahnfee.de.\n$TTL 300\n",
+    ] {
+        let folder = Folder::new().with("zone", file);
+        for (lang, wanted) in [
+            ("en", "zone holds no record"),
+            ("de", "enthält keinen Record"),
+        ] {
+            let run = Run::new("plan").within(folder.path());
+            let run = run.args(&["zahnfee.de", "--zone=zone", "--lang", lang]);
+            let (code, out, err) = run.text();
+            assert_eq!((code, out.as_str()), (2, ""), "{err}");
+            assert!(err.contains(wanted), "{err}");
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_loaded_is_named_with_its_line() {
     let lines = "$ORIGIN zahnfee.de.\n$INCLUDE hosts.zone\nxphone A 81.2.3.444\n\
