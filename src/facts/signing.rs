@@ -128,6 +128,8 @@ pub enum Proof {
     NoName,
     /// It is not.
     Missing,
+    /// Nobody said so, nor anything else.
+    Unheard,
 }
 
 /// One signature.

@@ -16,7 +16,8 @@ pub enum Signing<'a> {
     Holds,
     /// They refuse the zone.
     Fails(Break<'a>),
-    /// Nothing breaks; but signatures of these records are made with what is not verified here.
+    /// Nothing breaks; but signatures of these records are made with what is not verified here, or nothing was heard
+    /// of them.
     Unverified(&'a SignedSet),
     /// No server showed its keys.
     Unseen,
@@ -343,6 +344,9 @@ impl SignedSet {
         // That a name is a part of the zone like any other, or is not there at all, is no proof that it may be
         // handed on unsigned.
         let is_missing = self.proof == Some(Proof::Missing) || self.is_of_no_cut();
+        if self.proof == Some(Proof::Unheard) {
+            return Some(Break::Unverified(self));
+        }
         if self.absent {
             return is_missing.then_some(Break::Unproven(self));
         }

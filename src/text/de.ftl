@@ -1615,6 +1615,7 @@ domain-dnssec-bogus = { $why ->
     [wildcard] { $owner } ({ $kind }) kommt aus einem Wildcard-Record, und die signierte Zone { $apex } beweist nicht (NSEC, NSEC3), dass es den Namen selbst nicht gibt. Resolver, die DNSSEC prüfen, lehnen das ab
     [keys-refused] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), und alle Nameserver der Zone beantworten die Frage danach (DNSKEY) mit einem Fehler. Resolver, die DNSSEC prüfen, lehnen die Zone deshalb ab
     [unverified] { $owner } ({ $kind }) ist mit einem Verfahren signiert, das xfed nicht prüfen kann: { $algorithm }. Ob die Signaturen stimmen, wurde nicht geprüft
+    [unheard] { $owner } ist eine eigene Zone auf den Nameservern der signierten Zone { $apex }, und keiner davon hat die Frage nach ihren Schlüsseln (DS) beantwortet. Resolver, die DNSSEC prüfen, lehnen alles in { $owner } ab, solange sie weder Schlüssel bekommen noch den Beweis, dass es keine gibt
     [beside] { $owner } liegt in einer eigenen Zone, und die Nameserver der signierten Zone { $apex } beantworten die Frage nach deren Schlüsseln (DS) mit einem Fehler, gar nicht oder ohne Beweis. Resolver, die diese Frage stellen (BIND), lehnen alles in { $owner } ab; Resolver, denen genügt, was mit der Delegation kommt (Unbound), nicht
     [unsteady] { $owner } ({ $kind }) kam vom selben Nameserver einmal mit gültigen Signaturen (RRSIG) und einmal ohne. Resolver, die DNSSEC prüfen, bekommen deshalb mal eine Antwort und mal einen Fehler
     [mixed] { $owner } ({ $kind }) hat neben einer gültigen Signatur (RRSIG) eine, die abgelaufen ist oder nicht passt. Manche Resolver, die DNSSEC prüfen (BIND), geben auf, wenn sie auf diese zuerst stoßen
@@ -1637,6 +1638,7 @@ domain-dnssec-bogus = { $why ->
     [unverified] Erwartet wird ein Verfahren, das alle prüfen können, oder das Wort eines Resolvers, dass er geprüft hat (AD).
     [announced-there] Erwartet werden auf jedem Nameserver von { $above } dieselben Schlüssel (DS) und Signaturen mit ihnen, oder keine.
     [beside] Erwartet wird der Beweis, dass es keine Schlüssel gibt, oder die Schlüssel.
+    [unheard] Erwartet wird der Beweis, dass es keine Schlüssel gibt, oder die Schlüssel.
     [denied] Erwartet werden Beweise, die jeden Namen und Typ nennen, den es gibt.
     [undelegated] Erwartet wird eine Delegation, oder dass die Records in der Zone { $apex } selbst stehen.
    *[other] Erwartet werden gültige Signaturen oder keine.
@@ -1656,6 +1658,7 @@ domain-dnssec-bogus = { $why ->
     .headline = { $why ->
         [unseen] DNSSEC-Schlüssel der Zone waren nicht zu sehen
         [unverified] DNSSEC-Signaturen konnten nicht geprüft werden
+        [unheard] Frage nach DNSSEC-Schlüsseln (DS) nicht beantwortet
         [beside] Frage nach DNSSEC-Schlüsseln (DS) falsch beantwortet
         [undelegated] eine Zone auf den Nameservern ist nicht delegiert
         [unsteady] DNSSEC-Signaturen kommen nur manchmal mit
@@ -1723,12 +1726,17 @@ domain-dnssec-bogus = { $why ->
             > xfed check { $domain } --resolver 9.9.9.9
             Die meisten Zonen benutzen Verfahren 13 (ECDSA P-256) oder 8 (RSA/SHA-256), die alle prüfen können.
         [beside] Den DNS-Provider die Nameserver von { $apex } aktualisieren oder entfernen lassen, was solche Fragen davor verwirft, damit die Frage nach { $owner } (DS) eine Antwort bekommt.
+        [unheard] Den DNS-Provider entfernen lassen, was solche Fragen vor den Nameservern von { $apex } verwirft, oder diese aktualisieren, damit die Frage nach { $owner } (DS) eine Antwort aus der Zone { $apex } bekommt. Zum Nachsehen jeden davon fragen:
+            > dig { $owner } DS +dnssec +norecurse @(Nameserver)
         [unsteady] Den DNS-Provider die Maschinen vergleichen lassen, die unter dieser Adresse antworten: Eine davon liefert die Zone { $apex } unsigniert oder entfernt, was sie nicht kennt.
         [mixed] Den DNS-Provider die Signaturen von { $owner } ({ $kind }) entfernen lassen, die abgelaufen sind oder nicht passen, oder die Zone { $apex } neu signieren lassen.
         [denied] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen (PowerDNS: pdnsutil rectify-zone), damit die NSEC-Records { $owner } kennen und dort den Typ { $kind } nennen. Ist { $owner } ein ALIAS- oder ANAME-Record oder antwortet ein Load-Balancer: stattdessen den { $kind }-Record selbst eintragen oder die Software der Nameserver aktualisieren.
         [unproven] { $top ->
             [yes] Über den Registrar der Registry von .{ $apex } melden: Ihre Zone ist unvollständig signiert (NSEC, NSEC3).
-           *[no] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
+           *[no] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.{ $kind ->
+                [DS] {" "}Wenn dieselben Nameserver auch { $owner } haben: Sie müssen die Frage nach { $owner } (DS) aus der Zone { $apex } beantworten, mit diesem Beweis; manche alte Software antwortet aus { $owner } und muss aktualisiert werden.
+               *[other] {""}
+            }
         }
         [undelegated] Soll { $owner } eine eigene Zone sein: den DNS-Provider ihre Nameserver in die Zone { $apex } eintragen (NS-Records von { $owner }) und { $apex } neu signieren lassen. Wenn nicht: die Records von { $owner } in die Zone { $apex } übernehmen und die Zone { $owner } löschen.
         [too-long] Den DNS-Provider die Zone { $apex } neu signieren lassen, mit Signaturen, die einige Wochen gelten.

@@ -1617,6 +1617,7 @@ domain-dnssec-bogus = { $why ->
     [wildcard] { $owner } ({ $kind }) comes from a wildcard, and the signed zone { $apex } does not prove (NSEC, NSEC3) that there is no such name itself, so resolvers that check DNSSEC refuse it
     [keys-refused] The zone { $above } announces keys for { $apex } (DS { $announced }), and every name server of the zone answers the question for them (DNSKEY) with an error, so resolvers that check DNSSEC refuse the zone
     [unverified] { $owner } ({ $kind }) is signed by an algorithm that xfed does not verify: { $algorithm }. Whether the signatures hold was not tested
+    [unheard] { $owner } is in a zone of its own on the name servers of the signed zone { $apex }, and none of them answered the question for its keys (DS). Resolvers that check DNSSEC refuse everything in { $owner } as long as they hear neither keys nor a proof that there are none
     [beside] { $owner } is in a zone of its own, and the name servers of the signed zone { $apex } answer the question for its keys (DS) with an error, not at all, or without proof. Resolvers that ask this question (BIND) refuse everything in { $owner }; those that go by what comes with the delegation (Unbound) do not
     [unsteady] { $owner } ({ $kind }) came now with valid signatures (RRSIG), now without, from the same name server. Resolvers that check DNSSEC get an answer at one time and an error at another
     [mixed] { $owner } ({ $kind }) has, beside a valid signature (RRSIG), one that has run out or does not fit. Some resolvers that check DNSSEC (BIND) give up when they come to that one first
@@ -1639,6 +1640,7 @@ domain-dnssec-bogus = { $why ->
     [unverified] an algorithm that everybody can verify, or a resolver's word that it has checked (AD).
     [announced-there] the same keys (DS) on every name server of { $above }, and signatures by them, or none.
     [beside] a proof that there are no such keys, or the keys.
+    [unheard] a proof that there are no such keys, or the keys.
     [denied] proofs that list every name and type that is there.
     [undelegated] a delegation, or the records in the zone { $apex } itself.
    *[other] valid signatures, or none.
@@ -1658,6 +1660,7 @@ domain-dnssec-bogus = { $why ->
     .headline = { $why ->
         [unseen] the zone's DNSSEC keys could not be seen
         [unverified] DNSSEC signatures could not be verified
+        [unheard] the question for DNSSEC keys (DS) got no answer
         [beside] the question for DNSSEC keys (DS) has no right answer
         [undelegated] a zone on the name servers is not delegated
         [unsteady] DNSSEC signatures come and go
@@ -1725,12 +1728,17 @@ domain-dnssec-bogus = { $why ->
             > xfed check { $domain } --resolver 9.9.9.9
             Most zones use algorithm 13 (ECDSA P-256) or 8 (RSA/SHA-256), which everybody can verify.
         [beside] Have the DNS provider update the name servers of { $apex }, or take out what drops such questions before them, so that the question for { $owner } (DS) gets an answer.
+        [unheard] Have the DNS provider take out what drops such questions before the name servers of { $apex }, or update them, so that the question for { $owner } (DS) gets an answer from the zone { $apex }. To see it, ask each of them:
+            > dig { $owner } DS +dnssec +norecurse @(name server)
         [unsteady] Have the DNS provider compare the machines that answer at this address: one of them serves the zone { $apex } unsigned, or strips what it does not know.
         [mixed] Have the DNS provider remove the signatures of { $owner } ({ $kind }) that have run out or do not fit, or sign the zone { $apex } anew.
         [denied] Have the DNS provider sign the zone { $apex } anew and completely (PowerDNS: pdnsutil rectify-zone), so that the NSEC records know { $owner } and list the type { $kind } there. If { $owner } is an ALIAS or ANAME record, or answered by a load balancer: enter the { $kind } record itself instead, or update the software of the name servers.
         [unproven] { $top ->
             [yes] Report this to the registry of .{ $apex }, through the registrar: its zone is signed incompletely (NSEC, NSEC3).
-           *[no] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
+           *[no] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.{ $kind ->
+                [DS] {" "}If the same name servers have { $owner } as well: they have to answer the question for { $owner } (DS) from the zone { $apex }, with that proof; some old software answers it from { $owner } and has to be updated.
+               *[other] {""}
+            }
         }
         [undelegated] If { $owner } is to be a zone of its own: have the DNS provider enter its name servers in the zone { $apex } (NS records of { $owner }), and sign { $apex } anew. If not: move the records of { $owner } into the zone { $apex } and delete the zone { $owner }.
         [too-long] Have the DNS provider sign the zone { $apex } anew, with signatures that are valid for some weeks.

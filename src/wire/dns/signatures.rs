@@ -283,7 +283,12 @@ impl Keys {
     /// That there are no such records, where that has to be proven.
     fn absence(&self, answer: &Message, owner: &Name, wanted: Wanted) -> Option<SignedSet> {
         let is_denied = answer.metadata.response_code == ResponseCode::NXDomain;
-        // The zone below denies what only the one above can know (RFC 4035 §3.1.4.1).
+        // The zone below denies what only the one above can know (RFC 4035 §3.1.4.1). By its own word nobody takes
+        // it for unsigned.
+        let is_itself = || soa(answer).is_some_and(|(record, _)| record.name == *owner);
+        if wanted.is_of_cut() && is_itself() {
+            return Some(absent(owner, wanted, Proof::Missing));
+        }
         let is_from_below = || soa(answer).is_some_and(|(record, _)| record.name != self.zone);
         let matters = wanted.may_be_absent() && (!is_denied || wanted.may_be_nowhere());
         let is_handed_on = || !wanted.is_of_cut() && self.is_cut_above(answer, owner);
@@ -393,6 +398,11 @@ fn absent(owner: &Name, wanted: Wanted, proof: Proof) -> SignedSet {
         denied: false,
         lesser: false,
     }
+}
+
+/// A set of which nothing was heard.
+pub(crate) fn unheard(owner: &str, wanted: Wanted) -> Option<SignedSet> {
+    Some(absent(&absolute(owner)?, wanted, Proof::Unheard))
 }
 
 /// Whether it denies something without the SOA record of the zone. Where it was asked for keys, BIND does not take

@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 
 use super::{DOMAIN_DNSSEC_BOGUS, DOMAIN_DNSSEC_EXPIRING, altered, clock, name_of, unserved};
 use crate::facts::{
-    AddressFacts, Break, Lookup, NameServer, RecordType, SignedSet, Signing, SigningFacts, Split,
-    SrvFacts, ZoneFacts, is_within,
+    AddressFacts, Break, Lookup, NameServer, Proof, RecordType, SignedSet, Signing, SigningFacts,
+    Split, SrvFacts, ZoneFacts, is_within,
 };
 use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::{Federation, Terms, View};
@@ -209,8 +209,13 @@ fn unverified(
         return None;
     }
     let finding = about(set.name.as_str(), set.record.as_str()).weighing(Severity::Unknown);
+    let why = if set.proof == Some(Proof::Unheard) {
+        "unheard"
+    } else {
+        "unverified"
+    };
     let at = Some((facts, Some(set)));
-    Some(explained(finding, "unverified", at, &[], (None, now)))
+    Some(explained(finding, why, at, &[], (None, now)))
 }
 
 /// What keeps nobody from finding the server, or not yet: IPv6 addresses that resolvers refuse, and

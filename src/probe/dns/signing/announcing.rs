@@ -88,6 +88,22 @@ pub(super) async fn otherwise(cx: &Context, zones: &mut [Zone], index: usize) ->
     led
 }
 
+/// Notes in the zones above that none of their servers said whether there are keys for one below: nor did a referral,
+/// where the same servers speak for both. Without that nobody who checks believes anything in it.
+pub(super) fn note_unheard(zones: &mut [Zone]) {
+    for index in 0..zones.len() {
+        let zone = &zones[index];
+        if zone.announced.is_some() {
+            continue;
+        }
+        let apex = zone.apex.clone();
+        let is_above = |it: &Zone| it.apex.eq_ignore_ascii_case(&zone.from);
+        if let Some(above) = zones.iter().position(is_above) {
+            zones[above].note_unheard(&apex);
+        }
+    }
+}
+
 fn above<'a>(zones: &'a [Zone], zone: &Zone) -> Option<&'a Zone> {
     let mut all = zones.iter();
     all.find(|it| it.apex.eq_ignore_ascii_case(&zone.from))

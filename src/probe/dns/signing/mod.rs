@@ -61,6 +61,7 @@ pub(crate) async fn look(cx: &Context, found: &Found, lookups: &[&Lookup]) -> Si
         index += 1;
     }
     rejoined::rejoin(cx, &mut zones).await;
+    announcing::note_unheard(&mut zones);
     for lookup in lookups {
         doubt(&mut zones, lookup);
     }

@@ -13,7 +13,7 @@ use crate::probe::dns::delegation::link::Link;
 use crate::probe::dns::exchange::pause::pause;
 use crate::probe::dns::servers;
 use crate::wire::dns::announced::Announced;
-use crate::wire::dns::signatures::{Keys, Wanted, is_error};
+use crate::wire::dns::signatures::{Keys, Wanted, is_error, unheard};
 
 /// No more servers are asked than these: another one is tried where one fails.
 const MAX_ASKED: usize = 3;
@@ -383,6 +383,23 @@ impl Zone {
             }
         }
         is_taken
+    }
+
+    /// Notes that no server has said whether there are keys for this zone below, if any was asked.
+    pub(super) fn note_unheard(&mut self, below: &str) {
+        let asked = self.wanted.iter();
+        let mut asked = asked.filter(|want| want.is_for(below, Wanted::Announced));
+        let is_heard = |it: &Showing| it.set(below, Wanted::Announced).is_some();
+        let Some(want) = asked.next().filter(|_| !self.shown.iter().any(is_heard)) else {
+            return;
+        };
+        for showing in &mut self.shown {
+            let set = unheard(below, Wanted::Announced);
+            showing.sets.extend(set.map(|set| SignedSet {
+                lesser: want.lesser,
+                ..set
+            }));
+        }
     }
 
     /// Leaves out that there is no zone at these names, which nobody asks.

@@ -1,13 +1,14 @@
 //! Signed zones that prove what is not there by records made for each name, or do not prove it at all; and keys that
 //! cannot be told apart.
 
+use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::RecordType as Type;
 
 use super::Gets::{Error, Records};
 use super::signed::{RIGHT, Row, alias, delegated, delete_proofs, judge, wildcard, with_child};
 use super::{FQDN, World, given_to_partners};
 use crate::internet::{ZONE, internet, zone_with};
-use crate::world::{Proofs, ZoneKey};
+use crate::world::{Behaviour, Proofs, ZoneKey};
 
 const ROWS: &[Row] = &[
     Row {
@@ -68,6 +69,44 @@ const ROWS: &[Row] = &[
 #[test]
 fn partners_who_check_want_a_proof_of_what_is_not_there() {
     internet(|| judge(ROWS));
+}
+
+/// A signed zone and an unsigned one below it on the same servers: whether the latter has keys is for the former alone
+/// to say.
+#[test]
+fn partners_who_check_want_the_zone_above_to_speak_of_keys() {
+    internet(|| {
+        let (domain, host) = ("chat.zahnfee.de", "xphone.chat.zahnfee.de");
+        let cut = "chat NS ns1.provider.net.\nchat NS ns2.provider.net.\n";
+        let own = "@ NS ns1.provider.net.\n@ NS ns2.provider.net.\nxphone A 81.2.3.5\n\
+                   _sipfederationtls._tcp SRV 0 0 5061 xphone\n@ MX 10 xphone\n";
+        let from_below = Behaviour::denied(ResponseCode::NoError, domain);
+        for (for_keys, given, verdict, severity) in [
+            (Behaviour::Normal, Records, "ready", None),
+            (from_below, Error, "not-ready", Some("fail")),
+            (Behaviour::Silent, Error, "inconclusive", Some("unknown")),
+        ] {
+            let world = World::new(&format!("{ZONE}{cut}"));
+            let key = ZoneKey::of("zahnfee.de");
+            world.servers(|ns| {
+                ns.sign("zahnfee.de", &key, (-3, 11));
+                ns.replace(domain, own);
+                ns.now(domain, Type::DS, for_keys.clone());
+            });
+            world.resolver.replace(domain, own);
+            world.server_of(host, "81.2.3.5");
+            let partners = given_to_partners(&world, (domain, host), Some(&key));
+            assert_eq!(partners, [[given; 2]; 2], "{verdict}");
+
+            let servers = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+            world.registry(&format!("{servers}\nzahnfee DS {}", key.ds()));
+            let outcome = world.check_domain(domain).run();
+            assert_eq!(outcome.report()["verdict"], verdict, "{outcome}");
+            if let Some(severity) = severity {
+                outcome.shows("domain", "domain-dnssec-bogus", severity);
+            }
+        }
+    });
 }
 
 /// Which of the keys BIND tries first is chance, whether both of them sign the records or one alone; where it is the
