@@ -285,3 +285,64 @@ fn by_each_of_the_servers_to_another_one() {
             .lacks("srv-missing");
     });
 }
+
+/// The servers of the zone hand the FQDN on to one name server, with these addresses of it. The one at 198.51.77.7
+/// has the right address of the FQDN.
+fn the_fqdn_by(glue: [&str; 2]) -> (Internet, Dns) {
+    let zone = |glue: &str| zone_with("xphone A", &format!("xphone NS ns.xphone\n{glue}\n"));
+    let world = Internet::with_zone(&zone(glue[0]));
+    world.ns2.replace("zahnfee.de", &zone(glue[1]));
+    let right = "@ NS ns\nns A 198.51.77.7\n@ A 81.2.3.4";
+    world.resolver.replace("xphone.zahnfee.de", right);
+    let dns = Dns::at("198.51.77.7").authoritative();
+    (world, dns.and_zone("xphone.zahnfee.de", right))
+}
+
+const RIGHT: &str = "ns.xphone A 198.51.77.7";
+const OLD: &str = "ns.xphone A 81.2.3.55";
+
+/// Partners come to the old server by turns, and to what it still says.
+#[test]
+fn by_each_of_the_servers_to_another_address() {
+    internet(|| {
+        let with_ipv6 = format!("{RIGHT}\nns.xphone AAAA 2a02:1:2::3");
+        for (old, glue) in [
+            ("81.2.3.55", [OLD, RIGHT]),
+            ("81.2.3.55", [RIGHT, OLD]),
+            ("2a02:1:2::3", [RIGHT, &with_ipv6]),
+            ("2a02:1:2::3", [&with_ipv6, RIGHT]),
+        ] {
+            let (world, _right) = the_fqdn_by(glue);
+            let gone = "@ NS ns\nns A 81.2.3.55\n@ A 81.2.3.99";
+            let _old = Dns::at(old)
+                .authoritative()
+                .and_zone("xphone.zahnfee.de", gone);
+            let outcome = world.check().run();
+            outcome.shows("tcp", "tcp-partly-open", "fail");
+            says(
+                &outcome,
+                "domain",
+                "domain-servers-disagree",
+                &["81.2.3.99"],
+            );
+            assert_eq!(outcome.code, 1, "{outcome}");
+        }
+    });
+}
+
+/// Partners wait there for nobody, where they are led to it.
+#[test]
+fn by_each_of_the_servers_to_another_address_where_nobody_is() {
+    internet(|| {
+        for glue in [[OLD, RIGHT], [RIGHT, OLD]] {
+            let (world, _right) = the_fqdn_by(glue);
+            let outcome = world.check().run();
+            outcome.shows("domain", "domain-delegation-differs", "warn");
+            let words = ["xphone.zahnfee.de", "81.2.3.55", "198.51.77.7"];
+            says(&outcome, "domain", "domain-delegation-differs", &words);
+            assert_eq!(outcome.report()["verdict"], "ready-with-warnings");
+        }
+        let (world, _right) = the_fqdn_by([RIGHT, RIGHT]);
+        is_ready(&world.check().run());
+    });
+}

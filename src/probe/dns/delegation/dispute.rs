@@ -61,7 +61,7 @@ pub(in crate::probe::dns) fn word(by: NameServer, servers: &[Carrier]) -> Word {
 
 /// Whether these are not the same, by name; or one of them is elsewhere, where both have its address. Not
 /// every answer has room for all addresses.
-pub(super) fn differ(one: &[Carrier], other: &[Carrier]) -> bool {
+pub(in crate::probe::dns) fn differ(one: &[Carrier], other: &[Carrier]) -> bool {
     let lacks = |these: &[Carrier], those: &[Carrier]| {
         these.iter().any(|(name, glue)| {
             let mut those = those.iter();
@@ -75,7 +75,8 @@ pub(super) fn differ(one: &[Carrier], other: &[Carrier]) -> bool {
     lacks(one, other) || lacks(other, one)
 }
 
-fn merge(servers: &mut Vec<Carrier>, more: Vec<Carrier>) {
+/// Adds these servers and their addresses.
+pub(in crate::probe::dns) fn merge(servers: &mut Vec<Carrier>, more: Vec<Carrier>) {
     for (name, glue) in more {
         let mut known = servers.iter_mut();
         let known = known.find(|(known, _)| known.eq_ignore_ascii_case(&name));

@@ -76,7 +76,7 @@ pub(super) fn take_forks(
 }
 
 /// Whether both lead to the same servers, wherever these are said to be.
-fn is_same_cut((zone, servers): &Cut, (other, others): &Cut) -> bool {
+pub(super) fn is_same_cut((zone, servers): &Cut, (other, others): &Cut) -> bool {
     let is_among = |name: &str, servers: &[(String, _)]| {
         let mut servers = servers.iter();
         servers.any(|(known, _): &(String, _)| known.eq_ignore_ascii_case(name))

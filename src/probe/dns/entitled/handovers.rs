@@ -4,12 +4,13 @@
 use std::net::IpAddr;
 
 use super::between::Cut;
+use super::glue;
 use crate::facts::{
     Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, ServerAnswer, Unanswered,
 };
 use crate::probe::Context;
+use crate::probe::dns::delegation;
 use crate::probe::dns::delegation::delegated::Delegated;
-use crate::probe::dns::delegation::{self, carriers::believed};
 use crate::probe::dns::servers;
 use crate::probe::dns::servers::authority::{self, Found};
 use crate::probe::dns::servers::located::{self, Care};
@@ -61,23 +62,30 @@ pub(super) async fn onward(
         _ => None,
     })?;
     if let Some(zone) = zone {
+        let said: Vec<&ServerAnswer> = answers.iter().collect();
         return Some(Next {
             through: aliases,
-            ..Next::by(delegated(cx, from, (zone, servers)).await)
+            ..Next::by(delegated(cx, from, (zone, servers), &said).await)
         });
     }
     by_alias(cx, from, aliases).await
 }
 
-/// The servers that a part of a zone is handed on to.
+/// The servers that a part of a zone is handed on to, wherever any of these answers says that they are.
 pub(super) async fn delegated(
     cx: &Context,
     from: &AuthorityFacts,
-    (zone, servers): Cut,
+    cut: Cut,
+    answers: &[&ServerAnswer],
 ) -> Handover {
-    let delegated = Delegated::by(from, &zone, believed(&from.apex, servers));
+    let (servers, dispute) = glue::of_all(from, &cut, answers);
+    let zone = cut.0;
+    let delegated = Delegated::by(from, &zone, servers);
     let located = located::of(cx, &delegated, &[], (Care::All, Told::default())).await;
-    let to = servers::among(cx, &zone, located);
+    let to = AuthorityFacts {
+        dispute,
+        ..servers::among(cx, &zone, located)
+    };
     Handover {
         from: from.apex.clone(),
         at: zone,

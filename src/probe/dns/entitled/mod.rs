@@ -6,6 +6,7 @@ mod counting;
 mod dissent;
 mod ends;
 mod forks;
+mod glue;
 mod handovers;
 mod partings;
 
@@ -103,7 +104,8 @@ impl Entitled {
     ) {
         let mut between = Box::pin(between::look(cx, asked, end, record)).await;
         if let Some((cut, _)) = between::handed(&between) {
-            self.partings.push(Parting::at(cx, asked, cut, end).await);
+            self.partings
+                .push(Parting::at(cx, asked, (cut, &between), end).await);
         }
         let is_known =
             |known: &Lookup, it: &Lookup| (&known.name, known.record) == (&it.name, it.record);
@@ -256,7 +258,7 @@ async fn follow(
                 .as_ref()
                 .is_some_and(|it| it.handover.by == HandedBy::Delegation);
             if let Some((cut, by_all)) = between::handed(&between).filter(|_| !is_led_on) {
-                let parting = Parting::at(cx, &asked, cut, &name).await;
+                let parting = Parting::at(cx, &asked, (cut, &between), &name).await;
                 if by_all && goes_on {
                     let (zone, to) = (parting.handover.at.clone(), parting.handover.clone());
                     between.retain(|lookup| !is_within(&lookup.name, &zone));
@@ -338,7 +340,9 @@ async fn follow_fork(cx: &Context, fork: Fork, record: RecordType) -> Vec<Server
     let mut entitled = Entitled::default();
     let name = aliases.last().map_or(&fork.name, |last| &last.target);
     let to = if let Some(cut) = handed {
-        Box::pin(delegated(cx, &fork.from, cut)).await.to
+        Box::pin(delegated(cx, &fork.from, cut, &[&fork.answer]))
+            .await
+            .to
     } else {
         let next = by_alias(cx, &fork.from, aliases.clone()).await;
         next.and_then(|next| next.handover.to)

@@ -3,7 +3,7 @@
 
 use super::between::Cut;
 use super::handovers::delegated;
-use crate::facts::{AuthorityFacts, Handover};
+use crate::facts::{AuthorityFacts, Handover, Lookup, ServerAnswer};
 use crate::probe::Context;
 
 /// A name above is handed on by some of the servers only, or to some of those who ask.
@@ -15,9 +15,16 @@ pub(super) struct Parting {
 }
 
 impl Parting {
-    pub(super) async fn at(cx: &Context, from: &AuthorityFacts, cut: Cut, name: &str) -> Self {
+    pub(super) async fn at(
+        cx: &Context,
+        from: &AuthorityFacts,
+        (cut, between): (Cut, &[Lookup]),
+        name: &str,
+    ) -> Self {
+        let answers = between.iter().flat_map(Lookup::counting);
+        let answers: Vec<&ServerAnswer> = answers.collect();
         Self {
-            handover: Box::pin(delegated(cx, from, cut)).await,
+            handover: Box::pin(delegated(cx, from, cut, &answers)).await,
             name: name.to_owned(),
         }
     }

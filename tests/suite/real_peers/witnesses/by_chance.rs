@@ -5,7 +5,7 @@ use hickory_resolver::proto::rr::{Name, RData, Record};
 
 use super::Gets::Nothing;
 use super::{FQDN, Partners, World};
-use crate::internet::{ZONE, internet};
+use crate::internet::{ZONE, internet, zone_with};
 use crate::world::{Behaviour, Dns, RecordType};
 
 /// So many partners, and as many with the other software, would all have to be lucky.
@@ -96,5 +96,28 @@ fn the_way_to_the_name_parts() {
         let outcome = world.check().run();
         outcome.shows("domain", "domain-delegation-differs", "fail");
         assert_eq!(outcome.code, 1, "{outcome}");
+    });
+}
+
+/// The servers of the domain give different addresses of the one that has a part of it.
+#[test]
+fn the_address_of_a_server_below_parts() {
+    internet(|| {
+        let zone = |at: &str| zone_with("SRV", &format!("_tcp NS ns._tcp\nns._tcp A {at}"));
+        let world = World::new(&zone("81.2.3.55"));
+        world
+            .internet
+            .ns2
+            .replace("zahnfee.de", &zone("198.51.77.7"));
+        let part = |at: &str| format!("$TTL 0\n@ NS ns\nns A {at}\n");
+        let old = Dns::at("198.51.77.7").authoritative();
+        old.replace("_tcp.zahnfee.de", &part("198.51.77.7"));
+        let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.\n";
+        let right = format!("{}{record}", part("81.2.3.55"));
+        world.ns3_serves("_tcp.zahnfee.de", &right);
+        some_get_nothing(&world);
+        let outcome = world.check().run();
+        outcome.shows("domain", "domain-delegation-differs", "warn");
+        outcome.shows("domain", "domain-servers-disagree", "warn");
     });
 }
