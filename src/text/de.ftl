@@ -2120,7 +2120,7 @@ domain-delegation-differs = { $why ->
         [silence] . Unter einigen dieser Adressen antwortet niemand auf { $question } ({ $kind }): wer dorthin kommt, bekommt vielleicht nichts
        *[record] {""}
     }. Erwartet wird von allen dasselbe.
-    [unaskable] Die Zone { $apex } selbst nennt als ihre Nameserver { $remembered }, die von außen niemand fragen kann (private Adresse oder gar keine). Ein hier gefragter Resolver geht dorthin und kommt nicht weiter; Gegenseiten beginnen mit dem, was { $from } sagt ({ $servers }), tun aber dasselbe, sobald ihr Resolver die NS-Records der Zone gesehen hat. Erwartet werden NS-Records, die dieselben Server nennen wie { $from }.
+    [unaskable] Die Zone { $apex } selbst nennt als ihre Nameserver { $remembered }, die von außen niemand fragen kann (private Adresse oder gar keine). Ein hier gefragter Resolver geht dorthin; Gegenseiten beginnen mit dem, was { $from } sagt ({ $servers }), tun aber dasselbe, sobald ihr Resolver die NS-Records der Zone gesehen hat. Erwartet werden NS-Records, die dieselben Server nennen wie { $from }.
    *[resolver] { $servers_count ->
         [0] Die Zone { $from } kennt keine Zone { $apex }
        *[other] Die Zone { $from } delegiert { $apex } an { $servers }

@@ -2122,7 +2122,7 @@ domain-delegation-differs = { $why ->
         [silence] . At some of these addresses nobody answers for { $question } ({ $kind }): whoever is led there may get nothing
        *[record] {""}
     }. Expected: the same from all.
-    [unaskable] The zone { $apex } itself names as its name servers { $remembered }, which nobody outside can ask (a private address, or none). A resolver asked here goes there and gets no further; partners begin with what { $from } says ({ $servers }), but do the same as soon as their resolver has seen the NS records of the zone. Expected: NS records that name the same servers as { $from }.
+    [unaskable] The zone { $apex } itself names as its name servers { $remembered }, which nobody outside can ask (a private address, or none). A resolver asked here goes there; partners begin with what { $from } says ({ $servers }), but do the same as soon as their resolver has seen the NS records of the zone. Expected: NS records that name the same servers as { $from }.
    *[resolver] { $servers_count ->
         [0] The zone { $from } knows no zone { $apex }
        *[other] The zone { $from } delegates { $apex } to { $servers }

@@ -15,11 +15,10 @@ use crate::judge::certificate::{
     CERT_NO_SIP_DOMAIN, CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS, CERT_WILDCARD,
 };
 use crate::judge::domain::{
-    AUTHORITY_FAILS, AUTHORITY_LOST, AUTHORITY_PARTLY_SILENT, CLOCK_WRONG, DNS_UNREACHABLE,
-    DOMAIN_ABOVE_HAS_RECORD, DOMAIN_DELEGATION_DIFFERS, DOMAIN_DELEGATION_LACKS, DOMAIN_DNS_BROKEN,
-    DOMAIN_IS_A_HOST, DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND, DOMAIN_SERVERS_LOST,
-    NETWORK_ALTERS_DNS, RESOLVER_ASTRAY, RESOLVER_GETS_NOTHING, SERVERS_ANSWER_BY_SOURCE,
-    ZONE_FILE_INCOMPLETE,
+    AUTHORITY_FAILS, AUTHORITY_LOST, CLOCK_WRONG, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD,
+    DOMAIN_DELEGATION_DIFFERS, DOMAIN_DELEGATION_LACKS, DOMAIN_DNS_BROKEN, DOMAIN_IS_A_HOST,
+    DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND, DOMAIN_SERVERS_LOST, NETWORK_ALTERS_DNS,
+    RESOLVER_ASTRAY, RESOLVER_GETS_NOTHING, SERVERS_ANSWER_BY_SOURCE, ZONE_FILE_INCOMPLETE,
 };
 use crate::judge::federation::{
     self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NEEDS_SERVER_NAME,
@@ -129,13 +128,10 @@ pub(super) fn ties() -> Vec<Tie> {
         // A resolver that is led to other servers will not see what these publish, however long it
         // is waited for.
         cause(&DOMAIN_DELEGATION_DIFFERS).settles(Everything, &[OLDER]),
-        // Where it goes to servers that nobody can ask, it gets nothing, and they are to be named no more.
+        // Where it goes to servers that nobody can ask, it gets nothing.
         cause(&DOMAIN_DELEGATION_DIFFERS)
             .such(Finding::is_of_unaskable_servers)
-            .settles(
-                Everything,
-                &[&[&RESOLVER_GETS_NOTHING, &AUTHORITY_PARTLY_SILENT]],
-            ),
+            .settles(Everything, &[&[&RESOLVER_GETS_NOTHING]]),
         // Servers that do not serve the zone serve no name in it.
         cause(&DOMAIN_DNS_BROKEN).settles(NameServers, &[&[&AUTHORITY_FAILS]]),
         // Who finds no server of the zone finds none for any name in it.

@@ -114,9 +114,7 @@ fn by_the_zone_itself() {
 fn of_others_than_the_zone_above_names() {
     internet(|| {
         let own = "@ NS dc1\n@ NS dc2\ndc1 A 10.0.0.1\ndc2 A 10.0.0.2\n";
-        let kept = ZONE.lines().filter(|line| !line.contains(" NS "));
-        let kept: String = kept.flat_map(|line| [line, "\n"]).collect();
-        let world = Internet::with_zone(&format!("{kept}{own}"));
+        let world = Internet::with_zone(&zone_with(" NS ", own));
         let _registry =
             world.registry("zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.");
         // It went there to ask for their addresses as well.
@@ -134,12 +132,11 @@ fn of_others_than_the_zone_above_names() {
             let fix = outcome.finding("domain", differs)["fix"].to_string();
             assert!(fix.contains("Change nothing at the registrar"), "{fix}");
             assert!(fix.contains("ns1.provider.net"), "{fix}");
-            let others = ["authority-partly-silent", "resolver-gets-nothing"];
-            for other in others.into_iter().take(1 + usize::from(fails)) {
-                let fix = outcome.finding("domain", other)["fix"].to_string();
-                assert!(fix.contains(differs), "{other}: {fix}");
-            }
+            outcome.shows("domain", "authority-partly-silent", "warn");
             let verdict = if fails {
+                let nothing = "resolver-gets-nothing";
+                let fix = outcome.finding("domain", nothing)["fix"].to_string();
+                assert!(fix.contains(differs), "{fix}");
                 "inconclusive"
             } else {
                 "ready-with-warnings"

@@ -5,7 +5,7 @@ use hickory_resolver::proto::rr::{Name, RData, Record};
 
 use super::Gets::Nothing;
 use super::{FQDN, Partners, World};
-use crate::internet::{ZONE, internet, zone_with};
+use crate::internet::{internet, zone_with};
 use crate::world::{Behaviour, Dns, RecordType};
 
 /// So many partners, and as many with the other software, would all have to be lucky.
@@ -23,12 +23,6 @@ fn some_get_nothing(world: &World) {
     assert!(tries.any(|given| given.as_flattened().as_flattened().contains(&Nothing)));
 }
 
-fn named(servers: &str) -> String {
-    let kept = ZONE.lines().filter(|line| !line.contains(" NS "));
-    let kept: String = kept.flat_map(|line| [line, "\n"]).collect();
-    format!("{kept}{servers}\n")
-}
-
 /// Partners remember no record of it.
 fn forgotten(zone: &str) -> String {
     zone.replace("$TTL 300", "$TTL 0")
@@ -43,7 +37,10 @@ fn empty(zone: &str) -> String {
 #[test]
 fn the_zone_knows_a_further_address() {
     internet(|| {
-        let zone = forgotten(&named("@ NS ns1\nns1 A 81.2.3.53\nns1 A 81.2.3.54"));
+        let zone = forgotten(&zone_with(
+            " NS ",
+            "@ NS ns1\nns1 A 81.2.3.53\nns1 A 81.2.3.54",
+        ));
         let world = World::new(&zone);
         let along = Behaviour::forged(|answer| {
             let name = |text| Name::from_ascii(text).expect("a name");
@@ -59,7 +56,7 @@ fn the_zone_knows_a_further_address() {
         });
         world.servers(|dns| dns.now("zahnfee.de", RecordType::ANY, along.clone()));
         world.internet.ns2.replace("zahnfee.de", &empty(&zone));
-        let glue = named("@ NS ns1\nns1 A 81.2.3.53");
+        let glue = zone_with(" NS ", "@ NS ns1\nns1 A 81.2.3.53");
         world.internet.resolver.replace("zahnfee.de", &glue);
         world.registry("zahnfee NS ns1.zahnfee\nns1.zahnfee A 81.2.3.53");
         some_get_nothing(&world);
@@ -72,7 +69,7 @@ fn the_zone_knows_a_further_address() {
 #[test]
 fn the_way_to_the_name_parts() {
     internet(|| {
-        let zone = named("@ NS ns1.dns.prov.de.");
+        let zone = zone_with(" NS ", "@ NS ns1.dns.prov.de.");
         let world = World::new(&zone);
         world.internet.ns2.replace("zahnfee.de", &empty(&zone));
         let part = |at: &str| format!("$TTL 300\n@ NS d.prov.de.\nns1 A {at}\n");
